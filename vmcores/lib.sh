@@ -1,0 +1,39 @@
+# Common to the lab's scripts: where things are, and how to say and bound things.
+# Sourced, not run.  LAB is where kernels, guests and dumps are made.
+# shellcheck shell=bash
+
+set -euo pipefail
+export LC_ALL=C
+
+VMCORES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LAB=${LAB:-$VMCORES/../_lab}
+mkdir -p "$LAB"
+LAB=$(cd "$LAB" && pwd)
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# need PACKAGE...: install what is missing.
+need() {
+	local missing=() p
+	for p in "$@"; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' ||
+			missing+=("$p")
+	done
+	[ ${#missing[@]} -eq 0 ] && return 0
+	say "installing: ${missing[*]}"
+	[ "$(id -u)" -eq 0 ] || die "run as root, or install by hand: ${missing[*]}"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		"${missing[@]}" >&2
+}
+
+# wait_for SECONDS COMMAND...: poll until the command succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.2
+	done
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DEADLOCK_CONTEXT_H
+#define DEADLOCK_CONTEXT_H
+
+/**
+ * @file
+ * The context: memory, the error text, messages and cancellation of one analysis.
+ *
+ * One context per analysis, used by one thread.  All memory of an analysis comes from the
+ * context's arena and goes with it: nothing is freed one by one, so destroying a context is safe
+ * and complete wherever a longjmp cut the analysis (crash does that).  The library never prints,
+ * never exits; it calls @ref dlk_message_fn.
+ */
+
+#include <stdarg.h>
+
+#include "deadlock/status.h"
+
+/** The error text of a context; written by dlk_fail() and dlk_prepend(). */
+struct dlk_error {
+	dlk_addr_t address; /**< What could not be read; 0 if no address is involved. */
+	char text[512];     /**< NUL-terminated; cut, never overrun. */
+};
+
+enum dlk_level { DLK_MSG_DEBUG, DLK_MSG_PROGRESS, DLK_MSG_WARNING };
+
+/** Takes a message (no newline at the end). */
+typedef void dlk_message_fn(void *arg, enum dlk_level level, const char *text);
+
+struct dlk_arena_block;
+
+struct dlk_ctx {
+	struct dlk_arena_block *blocks; /**< All memory, newest first. */
+	size_t used;                    /**< Bytes obtained from the system. */
+	size_t budget;                  /**< Upper bound of @c used. */
+	struct dlk_error err;
+	dlk_message_fn *message; /**< May be NULL. */
+	void *message_arg;
+	const volatile int *cancel; /**< Becomes non-zero when the user wants to stop; may be NULL. */
+};
+
+enum { DLK_DEFAULT_BUDGET_MIB = 1024 };
+
+/**
+ * Make @p ctx usable: empty arena, default budget, no callbacks.
+ *
+ * Ownership: the caller gives the storage and calls dlk_ctx_deinit().
+ * Target:    none.
+ */
+void dlk_ctx_init(struct dlk_ctx *ctx);
+
+/**
+ * Give back all memory of @p ctx.  May be called again, and on a zeroed context.
+ *
+ * Target: none.
+ */
+void dlk_ctx_deinit(struct dlk_ctx *ctx);
+
+/**
+ * Allocate zeroed memory that lives as long as the context.
+ *
+ * @return NULL if the budget or the system's memory is exhausted.  Aligned to 16 bytes.
+ *
+ * Target: none.
+ */
+void *dlk_alloc(struct dlk_ctx *ctx, size_t size) __attribute__((malloc, alloc_size(2)));
+
+/** As dlk_alloc(), for @p count elements of @p size bytes; NULL if the product overflows. */
+void *dlk_calloc(struct dlk_ctx *ctx, size_t count, size_t size) __attribute__((malloc));
+
+/** Copy a string into the arena; NULL if there is no memory. */
+char *dlk_strdup(struct dlk_ctx *ctx, const char *s);
+
+/** Format a string into the arena; NULL if there is no memory. */
+char *dlk_format(struct dlk_ctx *ctx, const char *fmt, ...) DLK_PRINTF(2, 3);
+
+/**
+ * Record an error text, replacing the former one, and return @p status.
+ *
+ * Use: `return dlk_fail(ctx, DLK_ERR_CORRUPT, "owner %#lx is not a task", owner);`
+ * Target: none.
+ */
+enum dlk_status dlk_fail(struct dlk_ctx *ctx, enum dlk_status status, const char *fmt, ...)
+	DLK_PRINTF(3, 4);
+
+/** Put "TEXT: " before the error text, unless @p status is DLK_OK; return @p status. */
+enum dlk_status dlk_prepend(struct dlk_ctx *ctx, enum dlk_status status, const char *fmt, ...)
+	DLK_PRINTF(3, 4);
+
+/** dlk_fail() for want of memory. */
+enum dlk_status dlk_nomem(struct dlk_ctx *ctx);
+
+/** Send a message to the context's callback, if there is one. */
+void dlk_message(struct dlk_ctx *ctx, enum dlk_level level, const char *fmt, ...) DLK_PRINTF(3, 4);
+
+/**
+ * Tell whether the user wants to stop.
+ *
+ * @return DLK_OK or DLK_ERR_CANCELED.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_check_cancel(struct dlk_ctx *ctx) DLK_MUST_CHECK;
+
+#endif

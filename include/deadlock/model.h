@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DEADLOCK_MODEL_H
+#define DEADLOCK_MODEL_H
+
+/**
+ * @file
+ * The facts of an analysis: plain values, filled by the lock layer, read by graph and report.
+ *
+ * A *context* is a task (later also an interrupt on top of one).  A *resource* is a lock, a folio,
+ * a bit, ...  A *wait* says that a context cannot go on before it gets the resource; a *hold* says
+ * that the resource is not to be had before the context goes on.  Every wait and every hold names
+ * its evidence and how sure it is.  Elements are named by their index: nothing here points into a
+ * target, and the arrays never shrink.
+ *
+ * To add a lock kind: a line in DLK_KIND_TABLE, a file in src/locks/, a line in src/locks/registry.c,
+ * a scenario.  Graph and report need no change.
+ */
+
+#include "deadlock/context.h"
+
+/** kind, JSON name */
+#define DLK_KIND_TABLE(X)                                                                          \
+	X(MUTEX, "mutex")                                                                          \
+	X(WW_MUTEX, "ww_mutex")                                                                    \
+	X(RT_MUTEX, "rt_mutex")                                                                    \
+	X(RWSEM, "rwsem")                                                                          \
+	X(PERCPU_RWSEM, "percpu_rwsem")                                                            \
+	X(SEMAPHORE, "semaphore")                                                                  \
+	X(FOLIO, "folio")                                                                          \
+	X(WRITEBACK, "writeback")                                                                  \
+	X(BIT, "bit")                                                                              \
+	X(COMPLETION, "completion")                                                                \
+	X(WORK, "work")                                                                            \
+	X(WORKQUEUE, "workqueue")                                                                  \
+	X(KTHREAD, "kthread")                                                                      \
+	X(RCU, "rcu")                                                                              \
+	X(SRCU, "srcu")                                                                            \
+	X(SPINLOCK, "spinlock")                                                                    \
+	X(RWLOCK, "rwlock")                                                                        \
+	X(WAITQUEUE, "waitqueue")                                                                  \
+	X(FUTEX, "futex")                                                                          \
+	X(INTERRUPT, "interrupt")
+
+enum dlk_kind {
+#define X(name, text) DLK_KIND_##name,
+	DLK_KIND_TABLE(X)
+#undef X
+	DLK_KIND_COUNT
+};
+
+enum dlk_mode { DLK_MODE_READ, DLK_MODE_WRITE, DLK_MODE_EXCLUSIVE };
+
+/** In rising order: a cycle is as certain as its weakest edge. */
+enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
+
+/** evidence, JSON name, what it means */
+#define DLK_EVIDENCE_TABLE(X)                                                                      \
+	X(WAITER_LIST, "waiter-list", "its waiter is linked in the queue and names it")            \
+	X(BLOCKED_ON, "blocked-on", "the task's own record of what it is blocked on")              \
+	X(OWNER, "owner", "the owner word names it")                                               \
+	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \
+	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
+	X(LIVE_FRAME, "live-frame", "a live frame of it works on the resource")                    \
+	X(STACK_WORD, "stack-word", "the address stands on its live stack")                        \
+	X(QUEUE_ORDER, "queue-order", "it stands ahead in the queue")                              \
+	X(FUNCTION, "function", "the function that it sleeps in")
+
+enum dlk_evidence {
+#define X(name, text, meaning) DLK_EVIDENCE_##name,
+	DLK_EVIDENCE_TABLE(X)
+#undef X
+	DLK_EVIDENCE_COUNT
+};
+
+/** No index: the element does not exist or is not known. */
+#define DLK_NONE UINT32_MAX
+
+/** A duration that is not known. */
+#define DLK_NS_UNKNOWN UINT64_MAX
+
+struct dlk_frame {
+	dlk_addr_t ip;      /**< Return address, or rip for the innermost frame of a running task. */
+	dlk_addr_t sp;      /**< Stack pointer after the return: the frame's words lie below it. */
+	dlk_addr_t start;   /**< Start address of the function; 0 if no symbol covers @c ip. */
+	const char *function; /**< "function"; NULL if no symbol covers @c ip. */
+	const char *symbol;   /**< "function+0x1a"; NULL if no symbol covers @c ip. */
+	const char *module; /**< NULL for the kernel itself. */
+	bool is_reliable;   /**< Found by the unwinder; else found by scanning the stack. */
+};
+
+struct dlk_context {
+	dlk_addr_t task; /**< Address of the task_struct: the identity of a context. */
+	int32_t pid, tgid;
+	char comm[16]; /**< NUL-terminated, unprintable bytes replaced. */
+	char state;    /**< As ps(1): R S D T t Z X I P; '?' if unknown. */
+	bool is_blocked;         /**< Not on a CPU and not runnable. */
+	bool is_uninterruptible; /**< State D (TASK_IDLE is not). */
+	bool is_idle;            /**< A CPU's idle task. */
+	bool is_kthread;
+	bool is_on_cpu;
+	int32_t cpu;         /**< The CPU it runs or last ran on; -1 if unknown. */
+	uint64_t blocked_ns; /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
+	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
+	uint32_t frame_count;
+};
+
+struct dlk_resource {
+	enum dlk_kind kind;
+	dlk_addr_t address;
+	const char *name; /**< "i_mmap_rwsem of inode 1057, memfd:huge (hugetlbfs)"; NULL if none. */
+	const char *state; /**< In words: "locked", "held for writing", "3 readers"; NULL if unknown. */
+	const char *holders_unknown; /**< Why not all holders are known; NULL if they are. */
+	bool needs_any;              /**< One holder gone is enough (semaphore); else all must go. */
+};
+
+struct dlk_wait {
+	uint32_t context, resource;
+	uint32_t position;    /**< Place in the resource's queue, from 0; DLK_NONE if it has none. */
+	enum dlk_mode mode;
+	enum dlk_evidence evidence;
+	enum dlk_confidence confidence;
+	const char *at;   /**< The function that waits, "rmap_walk_file+0x1aa"; NULL if unknown. */
+	const char *note; /**< The grounds in words; NULL if the evidence says it all. */
+};
+
+struct dlk_hold {
+	uint32_t context, resource;
+	enum dlk_mode mode;
+	enum dlk_evidence evidence;
+	enum dlk_confidence confidence;
+	const char *note; /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
+};
+
+/** code, JSON name */
+#define DLK_FINDING_TABLE(X)                                                                       \
+	X(UNREADABLE, "unreadable")                                                                \
+	X(CORRUPT, "corrupt")                                                                      \
+	X(NO_OWNER, "no-owner")                                                                    \
+	X(LEAKED_LOCK, "leaked-lock")                                                              \
+	X(DISAGREE, "disagree")                                                                    \
+	X(LIMIT, "limit")                                                                          \
+	X(UNSUPPORTED, "unsupported")
+
+enum dlk_finding_code {
+#define X(name, text) DLK_FINDING_##name,
+	DLK_FINDING_TABLE(X)
+#undef X
+	DLK_FINDING_COUNT
+};
+
+struct dlk_finding {
+	enum dlk_finding_code code;
+	dlk_addr_t address; /**< 0 if none. */
+	const char *text;
+	bool is_loss; /**< Something that may matter was not seen: the report is not complete. */
+};
+
+/** The source of an analysis, in the words of the JSON. */
+struct dlk_source {
+	const char *target;    /**< vmcore, qemu, crash */
+	const char *name;      /**< File name or address. */
+	const char *container; /**< elf, kdump, flattened, gdbstub, crash */
+	const char *arch;      /**< x86_64 */
+	const char *release;   /**< "6.12.117"; NULL if unknown. */
+	const char *symbols;   /**< kallsyms, vmlinux, crash */
+	const char *types;     /**< btf, dwarf, crash */
+};
+
+struct dlk_model {
+	struct dlk_source source;
+	const struct dlk_context *contexts;
+	const struct dlk_resource *resources;
+	const struct dlk_wait *waits;
+	const struct dlk_hold *holds;
+	const struct dlk_finding *findings;
+	uint32_t context_count, resource_count, wait_count, hold_count, finding_count;
+};
+
+/** JSON name of a kind; a static string. */
+const char *dlk_kind_text(enum dlk_kind kind);
+/** JSON name of a mode; a static string. */
+const char *dlk_mode_text(enum dlk_mode mode);
+/** JSON name of an evidence; a static string. */
+const char *dlk_evidence_text(enum dlk_evidence evidence);
+/** What an evidence means, for people; a static string. */
+const char *dlk_evidence_meaning(enum dlk_evidence evidence);
+/** JSON name of a confidence; a static string. */
+const char *dlk_confidence_text(enum dlk_confidence confidence);
+/** JSON name of a finding's code; a static string. */
+const char *dlk_finding_text(enum dlk_finding_code code);
+
+#endif

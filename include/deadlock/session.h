@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DEADLOCK_SESSION_H
+#define DEADLOCK_SESSION_H
+
+/**
+ * @file
+ * A session: from a target to the facts, in two calls.
+ *
+ * A front end opens a session, gathers the facts, has them judged (verdict.h) and written
+ * (report.h), and closes the session:
+ *
+ *     dlk_ctx_init -> dlk_session_open_vmcore -> dlk_session_analyze -> dlk_judge -> dlk_report_*
+ *                  -> dlk_session_close -> dlk_ctx_deinit
+ */
+
+#include "deadlock/model.h"
+#include "deadlock/target.h"
+
+struct dlk_session;
+
+/** What to open. */
+struct dlk_open {
+	const char *vmcore;  /**< Dump file. */
+	const char *vmlinux; /**< The kernel with symbols; NULL: the dump says all that is needed. */
+	bool capture;        /**< Record the pages that are read, for dlk_session_capture(). */
+};
+
+struct dlk_analyze_options {
+	bool all_stacks; /**< Unwind every task, not only those that wait, hold, or are in state D. */
+};
+
+/** What an analysis cost so far. */
+struct dlk_session_costs {
+	uint64_t pages_read; /**< Pages fetched from the target. */
+	uint64_t memory;     /**< Bytes of the context's arena. */
+};
+
+/**
+ * Open a dump: container, page tables, symbols, types.
+ *
+ * @param[out] ret  The session; unchanged on error.
+ * @return DLK_OK, or why the dump cannot be analysed; the text says what to do.
+ *
+ * Ownership: close it with dlk_session_close() before @p ctx goes.
+ * Target:    reads kallsyms and BTF.
+ */
+enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_open *how,
+					struct dlk_session **ret) DLK_MUST_CHECK;
+
+/**
+ * Open a session over a target of the caller's.
+ *
+ * @param[in] target   Closed by dlk_session_close(), and on error.
+ * @param[in] vmlinux  As in struct dlk_open.
+ */
+enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *target,
+					const char *vmlinux, struct dlk_session **ret)
+	DLK_MUST_CHECK;
+
+/**
+ * Gather the facts.
+ *
+ * @param[out] ret  The facts; they live as long as the session's context.
+ * @return DLK_OK, or why nothing could be understood; what could not be read is among the findings.
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_session_analyze(struct dlk_session *s, const struct dlk_analyze_options *options,
+				    struct dlk_model *ret) DLK_MUST_CHECK;
+
+/**
+ * Write the pages read so far, and a margin around them (all of every task_struct and every stack,
+ * the kernel's constants), as a small ELF vmcore.
+ *
+ * @return DLK_OK, DLK_ERR_INVALID (opened without capture), DLK_ERR_SYSTEM.
+ *
+ * Target: reads memory.
+ */
+enum dlk_status dlk_session_capture(struct dlk_session *s, const char *path) DLK_MUST_CHECK;
+
+/** Tell what the session cost so far. */
+struct dlk_session_costs dlk_session_costs(const struct dlk_session *s);
+
+/** Close a session: the target and what foreign libraries hold.  NULL is allowed. */
+void dlk_session_close(struct dlk_session *s);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DEADLOCK_TARGET_H
+#define DEADLOCK_TARGET_H
+
+/**
+ * @file
+ * A target: where the bytes of a hung kernel come from.
+ *
+ * A target knows physical memory, the CPUs' registers and the dump's VMCOREINFO; it knows nothing
+ * of page tables, symbols or tasks.  It is only ever read.
+ *
+ * To add a target: a file in src/target/ with a const struct dlk_target_ops and an open function,
+ * a branch in src/session.c.  Every slot is filled; null.c is a complete target without memory.
+ */
+
+#include "deadlock/context.h"
+
+/** Registers of a CPU when the target was stopped. */
+struct dlk_regs {
+	uint64_t rip, rsp, rflags, cs, ss;
+	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t cr3, cr4; /**< 0 if the target does not say. */
+};
+
+struct dlk_target;
+
+struct dlk_target_ops {
+	const char *name; /**< vmcore, qemu, crash: as in the JSON. */
+
+	/**
+	 * Read physical memory.
+	 *
+	 * @param[in]  address  Physical; the range does not cross a 4 KiB page.
+	 * @param[out] buf      @p len bytes; undefined on error.
+	 * @return DLK_OK, DLK_ERR_FAULT (not in the target), DLK_ERR_SYSTEM, DLK_ERR_CANCELED.
+	 *         No error text is needed for DLK_ERR_FAULT: it is frequent.
+	 */
+	enum dlk_status (*read)(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len);
+
+	/**
+	 * Get the registers of a CPU.
+	 *
+	 * @return DLK_OK or DLK_ERR_NOTFOUND.
+	 */
+	enum dlk_status (*regs)(struct dlk_target *t, unsigned cpu, struct dlk_regs *ret);
+
+	/** Give back what is not in the arena.  The target is not used afterwards. */
+	void (*close)(struct dlk_target *t);
+};
+
+struct dlk_target {
+	const struct dlk_target_ops *ops;
+	struct dlk_ctx *ctx;
+	const char *name;       /**< File name or address, for messages. */
+	const char *container;  /**< elf, kdump, ...: as in the JSON. */
+	const char *arch;       /**< x86_64 */
+	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
+	unsigned cpu_count;     /**< CPUs whose registers are known. */
+};
+
+/**
+ * Open a dump file.
+ *
+ * @param[in]  path  ELF or kdump-compressed vmcore; also flattened, compressed by xz or zstd, from a
+ *                   pipe; "-" is standard input.
+ * @param[out] ret   The target; unchanged on error.
+ * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_UNSUPPORTED (not a dump, another architecture),
+ *         DLK_ERR_CORRUPT, DLK_ERR_NOMEM; the text says what to do.
+ *
+ * Ownership: *ret lives in @p ctx; close it with its ops before the context goes.
+ */
+enum dlk_status dlk_target_open_vmcore(struct dlk_ctx *ctx, const char *path,
+				       struct dlk_target **ret) DLK_MUST_CHECK;
+
+/**
+ * Open a target without memory: every read is a DLK_ERR_FAULT.
+ *
+ * Ownership: *ret lives in @p ctx.
+ */
+enum dlk_status dlk_target_open_null(struct dlk_ctx *ctx, struct dlk_target **ret) DLK_MUST_CHECK;
+
+/**
+ * Wrap a target so that the pages read through it are recorded.
+ *
+ * @param[in] inner  The target to read; closed with the wrapper.
+ *
+ * Ownership: *ret lives in @p ctx.
+ */
+enum dlk_status dlk_target_open_capture(struct dlk_ctx *ctx, struct dlk_target *inner,
+					struct dlk_target **ret) DLK_MUST_CHECK;
+
+/**
+ * Write the recorded pages as an ELF vmcore: PT_LOADs, VMCOREINFO, a PRSTATUS note for each CPU.
+ *
+ * @param[in] t     A target of dlk_target_open_capture().
+ * @param[in] path  Written anew; removed again on error.
+ * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_INVALID (not a capture target, or @p path is the dump
+ *         that is being read).
+ */
+enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path) DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The texts of the enums that reports print: one table each, from the headers' X-macros. */
+#include <config.h>
+
+#include "deadlock/model.h"
+
+#define NAME_IN(table, value)                                                                      \
+	((size_t)(value) < sizeof(table) / sizeof((table)[0]) ? (table)[value] : "unknown")
+
+const char *dlk_status_text(enum dlk_status status)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DLK_STATUS_TABLE(X)
+#undef X
+	};
+
+	return (size_t)status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "unknown status";
+}
+
+const char *dlk_kind_text(enum dlk_kind kind)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DLK_KIND_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, kind);
+}
+
+const char *dlk_mode_text(enum dlk_mode mode)
+{
+	static const char *const texts[] = { "read", "write", "exclusive" };
+
+	return NAME_IN(texts, mode);
+}
+
+const char *dlk_evidence_text(enum dlk_evidence evidence)
+{
+	static const char *const texts[] = {
+#define X(name, text, meaning) text,
+		DLK_EVIDENCE_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, evidence);
+}
+
+const char *dlk_evidence_meaning(enum dlk_evidence evidence)
+{
+	static const char *const texts[] = {
+#define X(name, text, meaning) meaning,
+		DLK_EVIDENCE_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, evidence);
+}
+
+const char *dlk_confidence_text(enum dlk_confidence confidence)
+{
+	static const char *const texts[] = { "possible", "likely", "certain" };
+
+	return NAME_IN(texts, confidence);
+}
+
+const char *dlk_finding_text(enum dlk_finding_code code)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DLK_FINDING_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, code);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program: opens a vmcore, has it analysed and judged, writes the report.
+ *
+ * Knows terminals, signals and exit statuses; everything else is asked of the layers below.
+ * Exit status: 0 no deadlock, 1 deadlock, 2 cannot tell.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "deadlock/report.h"
+#include "deadlock/session.h"
+#include "report/out.h"
+
+enum { EXIT_NO_DEADLOCK = 0, EXIT_DEADLOCK = 1, EXIT_CANNOT_TELL = 2 };
+
+static const char usage[] = "Usage: deadlock [OPTION]... VMCORE [VMLINUX]\n";
+
+/* Set by SIGINT, SIGTERM and SIGHUP; the analysis looks at it and stops. */
+static volatile int is_canceled;
+
+static void cancel(int sig)
+{
+	(void)sig;
+	is_canceled = 1;
+}
+
+/* A second SIGINT finds the default action; what nohup(1) ignores stays ignored. */
+static void set_signals(void)
+{
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction on_stop = { .sa_handler = cancel, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction former;
+
+	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
+		if (!sigaction(stops[i], NULL, &former) && former.sa_handler != SIG_IGN)
+			sigaction(stops[i], &on_stop, NULL);
+	/* A reader that has seen enough (head, less) must not cost us the exit status. */
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* What the messages go to. */
+struct console {
+	struct dlk_out err;
+	bool is_terminal;
+	bool has_progress; /* The terminal's last line is a progress message. */
+};
+
+static void clear_progress(struct console *c)
+{
+	if (c->has_progress)
+		fputs("\r\033[K", stderr);
+	c->has_progress = false;
+}
+
+/* deadlock: TEXT; the text may name things of the target, so it goes through dlk_out. */
+static void complain(struct console *c, const char *text)
+{
+	clear_progress(c);
+	dlk_out_print(&c->err, "deadlock: ");
+	dlk_out_line(&c->err, "%s", text);
+}
+
+static void take_message(void *arg, enum dlk_level level, const char *text)
+{
+	struct console *c = arg;
+
+	if (level == DLK_MSG_WARNING) {
+		clear_progress(c);
+		dlk_out_print(&c->err, "deadlock: warning: ");
+		dlk_out_line(&c->err, "%s", text);
+	} else if (level == DLK_MSG_PROGRESS && c->is_terminal) {
+		clear_progress(c);
+		dlk_out_print(&c->err, "%s ...", text);
+		c->err.column = 0;
+		c->has_progress = true;
+		fflush(stderr);
+	}
+}
+
+static bool wants_colour(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
+/* Close stdout; a closed pipe is no error, a full disk is. */
+static int finish_output(struct console *c, int exit_status)
+{
+	if (!fclose(stdout) || errno == EPIPE)
+		return exit_status;
+	clear_progress(c);
+	dlk_out_line(&c->err, "deadlock: standard output: %s", strerror(errno));
+	return EXIT_CANNOT_TELL;
+}
+
+static int print_help(struct console *c)
+{
+	fputs(usage, stdout);
+	fputs("Print who waits for whom in a hung Linux kernel's vmcore, and the deadlock.\n\n"
+	      "Without an option: a summary, the cycles, the tasks at the end of long chains,\n"
+	      "and what could not be read.\n\n",
+	      stdout);
+	dlk_options_help(stdout);
+	fputs("\nExit status: 0 no deadlock, 1 deadlock, 2 cannot tell.\n"
+	      "VMLINUX is needed only for a kernel without BTF. See deadlock(8).\n",
+	      stdout);
+	return finish_output(c, EXIT_SUCCESS);
+}
+
+static int print_version(struct console *c)
+{
+	fputs("deadlock " PACKAGE_VERSION "\n", stdout);
+	return finish_output(c, EXIT_SUCCESS);
+}
+
+/* Writing the capture over what it is read from would destroy the only copy of a crash. */
+static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_options *o)
+{
+	struct stat in, out;
+
+	if (!o->capture || stat(o->capture, &out))
+		return DLK_OK;
+	for (int i = 0; i < o->operand_count; i++) {
+		if (!stat(o->operands[i], &in) && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return dlk_fail(ctx, DLK_ERR_INVALID,
+					"%s: --capture must not overwrite the input",
+					o->capture);
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status write_report(struct dlk_ctx *ctx, const struct dlk_options *o,
+				    const struct dlk_model *model,
+				    const struct dlk_verdict *verdict)
+{
+	struct dlk_report report = {
+		.model = model,
+		.verdict = verdict,
+		.part = o->part,
+		.subject = o->subject,
+		.with_stacks = o->with_stacks,
+		.with_evidence = o->with_evidence,
+		.with_colour = wants_colour(),
+	};
+
+	switch (o->format) {
+	case DLK_FORMAT_JSON:
+		return dlk_report_json(ctx, &report, stdout);
+	case DLK_FORMAT_DOT:
+		return dlk_report_dot(ctx, &report, stdout);
+	case DLK_FORMAT_TEXT:
+		break;
+	}
+	return dlk_report_text(ctx, &report, stdout);
+}
+
+/* Judge and report; the exit status is the verdict's, whatever a closed pipe swallowed. */
+static int conclude(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
+		    const struct dlk_model *model)
+{
+	struct dlk_verdict verdict;
+	enum dlk_status status = dlk_judge(ctx, model, &verdict);
+
+	clear_progress(c);
+	if (status != DLK_OK) {
+		complain(c, ctx->err.text);
+		return EXIT_CANNOT_TELL;
+	}
+	errno = 0;
+	status = write_report(ctx, o, model, &verdict);
+	if (status != DLK_OK && !(status == DLK_ERR_SYSTEM && errno == EPIPE)) {
+		complain(c, ctx->err.text);
+		return EXIT_CANNOT_TELL;
+	}
+	return verdict.code == DLK_DEADLOCK ? EXIT_DEADLOCK : EXIT_NO_DEADLOCK;
+}
+
+static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
+		   struct dlk_session *session)
+{
+	bool is_part = o->part == DLK_PART_SUMMARY || o->part == DLK_PART_CYCLES;
+	struct dlk_analyze_options how = {
+		.all_stacks = o->with_stacks && (!is_part || o->format == DLK_FORMAT_JSON),
+	};
+	bool has_failed = false;
+	struct dlk_model model;
+	int exit_status;
+
+	if (dlk_session_analyze(session, &how, &model) != DLK_OK) {
+		complain(c, ctx->err.text);
+		return EXIT_CANNOT_TELL;
+	}
+	if (o->capture && dlk_session_capture(session, o->capture) != DLK_OK) {
+		complain(c, ctx->err.text);
+		has_failed = true;
+	}
+	if (!model.context_count) {
+		complain(c, "no task could be found: nothing can be said");
+		return EXIT_CANNOT_TELL;
+	}
+	exit_status = conclude(ctx, c, o, &model);
+	return has_failed ? EXIT_CANNOT_TELL : exit_status;
+}
+
+static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o)
+{
+	struct dlk_open how = {
+		.vmcore = o->operands[0],
+		.vmlinux = o->operand_count > 1 ? o->operands[1] : NULL,
+		.capture = o->capture,
+	};
+	struct dlk_session *session;
+	int exit_status;
+
+	if (check_capture(ctx, o) != DLK_OK ||
+	    dlk_session_open_vmcore(ctx, &how, &session) != DLK_OK) {
+		complain(c, ctx->err.text);
+		return EXIT_CANNOT_TELL;
+	}
+	exit_status = analyze(ctx, c, o, session);
+	dlk_session_close(session);
+	return finish_output(c, exit_status);
+}
+
+static int refuse(struct console *c, const char *text)
+{
+	complain(c, text);
+	fputs(usage, stderr);
+	fputs("Try 'deadlock --help'.\n", stderr);
+	return EXIT_CANNOT_TELL;
+}
+
+static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
+{
+	struct dlk_options o;
+
+	if (dlk_options_parse(ctx, argc, argv, &o) != DLK_OK)
+		return refuse(c, ctx->err.text);
+	if (o.wants_help)
+		return print_help(c);
+	if (o.wants_version)
+		return print_version(c);
+	if (!o.operand_count)
+		return refuse(c, "no VMCORE given");
+	if (o.operand_count > 2)
+		return refuse(c, "too many files: one VMCORE, and at most one VMLINUX");
+	return run(ctx, c, &o);
+}
+
+int main(int argc, char **argv)
+{
+	struct dlk_ctx ctx;
+	struct console console = {
+		.err = { .ctx = &ctx, .file = stderr },
+		.is_terminal = isatty(STDERR_FILENO),
+	};
+	int exit_status;
+
+	set_signals();
+	dlk_ctx_init(&ctx);
+	ctx.message = take_message;
+	ctx.message_arg = &console;
+	ctx.cancel = &is_canceled;
+	exit_status = start(&ctx, &console, argc, argv);
+	dlk_ctx_deinit(&ctx);
+	return exit_status;
+}

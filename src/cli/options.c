@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options: the table, and how a command line becomes a struct dlk_options. */
+#include <config.h>
+
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_DOT = 256, KEY_CAPTURE };
+
+static const struct dlk_option table[] = {
+	{ 'c', "cycles", NULL, "the deadlock cycles only" },
+	{ 'w', "waits", NULL, "every blocked task: what it waits for, since when, who holds it" },
+	{ 't', "task", "PID|ADDRESS", "one task and all it waits for, to the end of the chain" },
+	{ 'l', "lock", "ADDRESS", "one lock: kind, state, holders, queue" },
+	{ 's', "stacks", NULL, "also the stacks of the tasks printed" },
+	{ 'v', "verbose", NULL, "also the evidence behind each wait and each holder" },
+	{ 'j', "json", NULL, "everything, as JSON" },
+	{ KEY_DOT, "dot", NULL, "the wait-for graph, for Graphviz" },
+	{ KEY_CAPTURE, "capture", "FILE", "also write the memory that was read to a small vmcore" },
+	{ 'h', "help", NULL, "print this help" },
+	{ 'V', "version", NULL, "print the version" },
+	{ 0, NULL, NULL, NULL },
+};
+
+enum { OPTION_COUNT = sizeof(table) / sizeof(table[0]) - 1 };
+
+const struct dlk_option *dlk_option_table(void)
+{
+	return table;
+}
+
+/* The table in the two forms that getopt_long() takes. */
+struct getopt_tables {
+	char letters[2 * OPTION_COUNT + 2];
+	struct option longs[OPTION_COUNT + 1];
+};
+
+static struct getopt_tables make_getopt_tables(void)
+{
+	struct getopt_tables t = { .letters = ":" };
+	char *letter = t.letters + 1;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		int argument = table[i].argument ? required_argument : no_argument;
+
+		t.longs[i] = (struct option){ table[i].name, argument, NULL, table[i].key };
+		if (table[i].key > UINT8_MAX)
+			continue;
+		*letter++ = (char)table[i].key;
+		if (argument == required_argument)
+			*letter++ = ':';
+	}
+	return t;
+}
+
+static enum dlk_status take_part(struct dlk_ctx *ctx, struct dlk_options *o,
+				 enum dlk_report_part part)
+{
+	if (o->part != DLK_PART_SUMMARY && (o->part != part || part >= DLK_PART_TASK))
+		return dlk_fail(ctx, DLK_ERR_INVALID, "only one of -c, -w, -t and -l can be given");
+	o->part = part;
+	return DLK_OK;
+}
+
+static enum dlk_status take_format(struct dlk_ctx *ctx, struct dlk_options *o,
+				   enum dlk_format format)
+{
+	if (o->format != DLK_FORMAT_TEXT && o->format != format)
+		return dlk_fail(ctx, DLK_ERR_INVALID, "only one of --json and --dot can be given");
+	o->format = format;
+	return DLK_OK;
+}
+
+static bool parse_number(const char *s, int base, uint64_t *ret)
+{
+	uint64_t number;
+	char *end;
+
+	if (!isxdigit((unsigned char)s[0]))
+		return false;
+	errno = 0;
+	number = strtoull(s, &end, base);
+	if (errno || *end)
+		return false;
+	*ret = number;
+	return true;
+}
+
+static enum dlk_status take_lock(struct dlk_ctx *ctx, struct dlk_options *o, const char *s)
+{
+	if (!parse_number(s, 16, &o->subject))
+		return dlk_fail(ctx, DLK_ERR_INVALID,
+				"'%s' is not the address of a lock: give it in hexadecimal", s);
+	return take_part(ctx, o, DLK_PART_LOCK);
+}
+
+/* A pid is decimal; what is no pid is an address in hexadecimal, with or without 0x. */
+static enum dlk_status take_task(struct dlk_ctx *ctx, struct dlk_options *o, const char *s)
+{
+	bool is_pid = parse_number(s, 10, &o->subject) && o->subject <= INT32_MAX;
+
+	if (!is_pid && (!parse_number(s, 16, &o->subject) || o->subject <= INT32_MAX))
+		return dlk_fail(ctx, DLK_ERR_INVALID,
+				"'%s' is no task: give a pid, or the address of a task_struct", s);
+	return take_part(ctx, o, DLK_PART_TASK);
+}
+
+static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key, const char *arg)
+{
+	switch (key) {
+	case 'c':
+		return take_part(ctx, o, DLK_PART_CYCLES);
+	case 'w':
+		return take_part(ctx, o, DLK_PART_WAITS);
+	case 't':
+		return take_task(ctx, o, arg);
+	case 'l':
+		return take_lock(ctx, o, arg);
+	case 'j':
+		return take_format(ctx, o, DLK_FORMAT_JSON);
+	case KEY_DOT:
+		return take_format(ctx, o, DLK_FORMAT_DOT);
+	case 's':
+		o->with_stacks = true;
+		return DLK_OK;
+	case 'v':
+		o->with_evidence = true;
+		return DLK_OK;
+	case KEY_CAPTURE:
+		o->capture = arg;
+		return DLK_OK;
+	case 'h':
+		o->wants_help = true;
+		return DLK_OK;
+	case 'V':
+		o->wants_version = true;
+		return DLK_OK;
+	default:
+		return dlk_fail(ctx, DLK_ERR_INVALID, "option %d is not known", key);
+	}
+}
+
+static const struct dlk_option *find_option(int key)
+{
+	for (const struct dlk_option *o = table; o->key; o++) {
+		if (o->key == key)
+			return o;
+	}
+	return NULL;
+}
+
+/*
+ * What getopt_long() left:	key	optopt
+ *	argument missing	':'	the option
+ *	argument too many	'?'	the option
+ *	unknown letter		'?'	the letter
+ *	unknown long option	'?'	0
+ */
+static enum dlk_status complain(struct dlk_ctx *ctx, char **argv, int key)
+{
+	const struct dlk_option *option = find_option(optopt);
+
+	if (option)
+		return dlk_fail(ctx, DLK_ERR_INVALID, "--%s %s", option->name,
+				key == ':' ? "needs an argument" : "takes no argument");
+	if (optopt)
+		return dlk_fail(ctx, DLK_ERR_INVALID, "'-%c' is not an option", optopt);
+	return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is not an option", argv[optind - 1]);
+}
+
+enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, int argc, char **argv,
+				  struct dlk_options *ret)
+{
+	struct getopt_tables t = make_getopt_tables();
+	struct dlk_options o = { 0 };
+	int key;
+
+	opterr = 0;
+	optind = 0; /* Begin anew: this may not be the first command line. */
+	while ((key = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
+		enum dlk_status status;
+
+		if (key == '?' || key == ':')
+			return complain(ctx, argv, key);
+		status = take(ctx, &o, key, optarg);
+		if (status != DLK_OK)
+			return status;
+	}
+	if (o.format != DLK_FORMAT_TEXT && o.part != DLK_PART_SUMMARY)
+		return dlk_fail(ctx, DLK_ERR_INVALID,
+				"--json and --dot print everything: leave out -c, -w, -t and -l");
+	o.operands = argv + optind;
+	o.operand_count = argc - optind;
+	*ret = o;
+	return DLK_OK;
+}
+
+/*
+ *   -t, --task PID|ADDRESS  one task and all it waits for, to the end of the chain
+ *       --dot               the wait-for graph, for Graphviz
+ */
+void dlk_options_help(FILE *out)
+{
+	for (const struct dlk_option *o = table; o->key; o++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "%s%s%s", o->name, o->argument ? " " : "",
+			 o->argument ? o->argument : "");
+		if (o->key <= UINT8_MAX)
+			fprintf(out, "  -%c, --%-18s %s\n", o->key, name, o->text);
+		else
+			fprintf(out, "      --%-18s %s\n", name, o->text);
+	}
+}

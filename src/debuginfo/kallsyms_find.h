@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_DEBUGINFO_KALLSYMS_FIND_H
+#define DLK_DEBUGINFO_KALLSYMS_FIND_H
+
+/**
+ * @file
+ * Finds the tables of kallsyms in the kernel's image, for dumps without VMCOREINFO.
+ */
+
+#include "debuginfo/kallsyms.h"
+
+/**
+ * Search the image for the tables.
+ *
+ * @param[in]  start, end  The mapped image of the kernel: text and all that lies behind it.  Holes
+ *                         in it are allowed.
+ * @param[out] ret         The tables; unchanged on error.
+ * @return DLK_OK, DLK_ERR_NOTFOUND, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: reads the image up to the tables: some 20 MB of a stock kernel.
+ * Kernel: kernel/kallsyms.c and scripts/kallsyms.c; both orders of the tables, before and since
+ *         v6.4 (404bad70fcf7).
+ */
+enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end,
+				  struct dlk_kallsyms_tables *ret) DLK_MUST_CHECK;
+
+#endif

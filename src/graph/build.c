@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From facts to a graph: which node waits for which.
+ *
+ * Knows modes (who conflicts with whom) and ranks (an order of nodes that does not depend on that
+ * of the model's arrays).  Queue order, the third source of edges, is in queue.c.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "graph/build.h"
+
+struct rank_key {
+	int64_t major;
+	dlk_addr_t minor;
+	uint32_t index;
+};
+
+static int compare_ranks(const void *a, const void *b)
+{
+	const struct rank_key *x = a, *y = b;
+
+	if (x->major != y->major)
+		return x->major < y->major ? -1 : 1;
+	if (x->minor != y->minor)
+		return x->minor < y->minor ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Both directions between rank and model index; sorts the keys. */
+static enum dlk_status make_ranks(struct dlk_ctx *ctx, struct rank_key *keys, uint32_t count,
+				  const uint32_t **at_ret, const uint32_t **of_ret)
+{
+	uint32_t *at = dlk_calloc(ctx, count, sizeof(*at));
+	uint32_t *of = dlk_calloc(ctx, count, sizeof(*of));
+
+	if (!at || !of)
+		return dlk_nomem(ctx);
+	qsort(keys, count, sizeof(*keys), compare_ranks);
+	for (uint32_t rank = 0; rank < count; rank++) {
+		at[rank] = keys[rank].index;
+		of[at[rank]] = rank;
+	}
+	*at_ret = at;
+	*of_ret = of;
+	return DLK_OK;
+}
+
+static enum dlk_status rank_contexts(struct dlk_ctx *ctx, struct dlk_graph *g)
+{
+	const struct dlk_model *m = g->model;
+	struct rank_key *keys = dlk_calloc(ctx, m->context_count, sizeof(*keys));
+
+	if (!keys)
+		return dlk_nomem(ctx);
+	for (uint32_t i = 0; i < m->context_count; i++)
+		keys[i] = (struct rank_key){ m->contexts[i].pid, m->contexts[i].task, i };
+	return make_ranks(ctx, keys, m->context_count, &g->context_at, &g->node_of);
+}
+
+static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct dlk_builder *b)
+{
+	const struct dlk_model *m = b->g->model;
+	struct rank_key *keys = dlk_calloc(ctx, m->resource_count, sizeof(*keys));
+
+	if (!keys)
+		return dlk_nomem(ctx);
+	for (uint32_t i = 0; i < m->resource_count; i++)
+		keys[i] = (struct rank_key){ m->resources[i].kind, m->resources[i].address, i };
+	return make_ranks(ctx, keys, m->resource_count, &b->g->resource_at, &b->resource_rank);
+}
+
+/* The enums are indices here: a value outside them is as bad as an index out of range. */
+static bool is_sound(enum dlk_mode mode, enum dlk_confidence confidence)
+{
+	return (unsigned)mode <= DLK_MODE_EXCLUSIVE && (unsigned)confidence <= DLK_CERTAIN;
+}
+
+static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *m)
+{
+	uint64_t nodes = m->context_count + 2 * (uint64_t)m->resource_count;
+	uint64_t edges = (1 + DLK_LEVELS) * (uint64_t)m->wait_count + 2 * (uint64_t)m->hold_count;
+
+	if (nodes >= DLK_NONE || edges >= DLK_NONE)
+		return dlk_fail(ctx, DLK_ERR_LIMIT, "too many facts for a graph");
+	for (uint32_t i = 0; i < m->wait_count; i++) {
+		const struct dlk_wait *w = &m->waits[i];
+
+		if (w->context >= m->context_count || w->resource >= m->resource_count ||
+		    !is_sound(w->mode, w->confidence))
+			return dlk_fail(ctx, DLK_ERR_INVALID, "wait %u is out of range", i);
+	}
+	for (uint32_t i = 0; i < m->hold_count; i++) {
+		const struct dlk_hold *h = &m->holds[i];
+
+		if (h->context >= m->context_count || h->resource >= m->resource_count ||
+		    !is_sound(h->mode, h->confidence))
+			return dlk_fail(ctx, DLK_ERR_INVALID, "hold %u is out of range", i);
+	}
+	return DLK_OK;
+}
+
+static uint32_t resource_node(const struct dlk_builder *b, uint32_t resource, bool is_read)
+{
+	return b->g->context_count + 2 * b->resource_rank[resource] + !is_read;
+}
+
+void dlk_builder_add(struct dlk_builder *b, const struct dlk_edge *edge)
+{
+	b->g->edges[b->g->edge_count++] = *edge;
+}
+
+static void add_hold(struct dlk_builder *b, uint32_t index, bool is_read)
+{
+	const struct dlk_hold *h = &b->g->model->holds[index];
+	uint32_t node = resource_node(b, h->resource, is_read);
+
+	if (!b->is_waited[node])
+		return;
+	b->is_held[node] = true;
+	dlk_builder_add(b, &(struct dlk_edge){ .from = node,
+					       .to = b->g->node_of[h->context],
+					       .wait = DLK_NONE,
+					       .via = index,
+					       .confidence = (int8_t)h->confidence });
+}
+
+/* A wait that only the queue explains needs no edge to a resource that nobody keeps from it. */
+static void add_wait(struct dlk_builder *b, uint32_t index)
+{
+	const struct dlk_wait *w = &b->g->model->waits[index];
+	uint32_t node = resource_node(b, w->resource, w->mode == DLK_MODE_READ);
+
+	if (b->is_queued_behind[index] && !b->is_held[node])
+		return;
+	dlk_builder_add(b, &(struct dlk_edge){ .from = b->g->node_of[w->context],
+					       .to = node,
+					       .wait = index,
+					       .via = DLK_NONE,
+					       .confidence = (int8_t)w->confidence });
+}
+
+static void add_edges(struct dlk_builder *b)
+{
+	const struct dlk_model *m = b->g->model;
+
+	for (uint32_t i = 0; i < m->wait_count; i++)
+		if (dlk_builder_is_waiting(b, i))
+			b->is_waited[resource_node(b, m->waits[i].resource,
+						   m->waits[i].mode == DLK_MODE_READ)] = true;
+	for (uint32_t i = 0; i < m->hold_count; i++) {
+		add_hold(b, i, false);
+		if (m->holds[i].mode != DLK_MODE_READ)
+			add_hold(b, i, true);
+	}
+	for (uint32_t i = 0; i < m->wait_count; i++)
+		if (dlk_builder_is_waiting(b, i))
+			add_wait(b, i);
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct dlk_edge *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	if (x->confidence != y->confidence)
+		return x->confidence > y->confidence ? -1 : 1;
+	if (x->wait != y->wait)
+		return x->wait < y->wait ? -1 : 1;
+	return (x->via > y->via) - (x->via < y->via);
+}
+
+/* Turn counts at [node + 1] into the starts of each node's edges. */
+static void sum_up(uint32_t *starts, uint32_t node_count)
+{
+	for (uint32_t node = 0; node < node_count; node++)
+		starts[node + 1] += starts[node];
+}
+
+static enum dlk_status index_edges(struct dlk_ctx *ctx, struct dlk_graph *g)
+{
+	uint32_t *out = dlk_calloc(ctx, (size_t)g->node_count + 1, sizeof(*out));
+	uint32_t *in = dlk_calloc(ctx, (size_t)g->node_count + 1, sizeof(*in));
+	uint32_t *fill = dlk_calloc(ctx, g->node_count, sizeof(*fill));
+	uint32_t *in_edges = dlk_calloc(ctx, g->edge_count, sizeof(*in_edges));
+
+	if (!out || !in || !fill || !in_edges)
+		return dlk_nomem(ctx);
+	for (uint32_t e = 0; e < g->edge_count; e++) {
+		out[g->edges[e].from + 1]++;
+		in[g->edges[e].to + 1]++;
+	}
+	sum_up(out, g->node_count);
+	sum_up(in, g->node_count);
+	for (uint32_t e = 0; e < g->edge_count; e++) {
+		uint32_t to = g->edges[e].to;
+
+		in_edges[in[to] + fill[to]++] = e;
+	}
+	g->out = out;
+	g->in = in;
+	g->in_edges = in_edges;
+	return DLK_OK;
+}
+
+static enum dlk_status make_builder(struct dlk_ctx *ctx, struct dlk_graph *g, struct dlk_builder *b)
+{
+	const struct dlk_model *m = g->model;
+	size_t most = (1 + DLK_LEVELS) * (size_t)m->wait_count + 2 * (size_t)m->hold_count;
+	enum dlk_status status;
+
+	b->g = g;
+	b->is_waited = dlk_calloc(ctx, g->node_count, sizeof(*b->is_waited));
+	b->is_held = dlk_calloc(ctx, g->node_count, sizeof(*b->is_held));
+	b->is_queued_behind = dlk_calloc(ctx, m->wait_count, sizeof(*b->is_queued_behind));
+	g->edges = dlk_calloc(ctx, most, sizeof(*g->edges));
+	g->stuck = dlk_calloc(ctx, g->node_count, sizeof(*g->stuck));
+	g->live_waits = dlk_calloc(ctx, g->node_count, sizeof(*g->live_waits));
+	if (!b->is_waited || !b->is_held || !b->is_queued_behind || !g->edges || !g->stuck ||
+	    !g->live_waits)
+		return dlk_nomem(ctx);
+	status = rank_contexts(ctx, g);
+	if (status)
+		return status;
+	return rank_resources(ctx, b);
+}
+
+enum dlk_status dlk_graph_build(struct dlk_ctx *ctx, const struct dlk_model *model,
+				struct dlk_graph *ret)
+{
+	struct dlk_graph g = { .model = model };
+	struct dlk_builder b;
+	enum dlk_status status = check_model(ctx, model);
+
+	if (status)
+		return status;
+	g.context_count = model->context_count;
+	g.node_count = model->context_count + 2 * model->resource_count;
+	status = make_builder(ctx, &g, &b);
+	if (status)
+		return status;
+	status = dlk_queue_add_edges(ctx, &b);
+	if (status)
+		return status;
+	add_edges(&b);
+	qsort(g.edges, g.edge_count, sizeof(*g.edges), compare_edges);
+	status = index_edges(ctx, &g);
+	if (status)
+		return status;
+	*ret = g;
+	return DLK_OK;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_GRAPH_GRAPH_H
+#define DLK_GRAPH_GRAPH_H
+
+/**
+ * @file
+ * The wait-for graph; private to src/graph/.
+ *
+ * Theory
+ *
+ * Claimed is: *these contexts can never go on*, because each one waits for another of them.  The
+ * claim rests on three things, and is wrong if one of them is:
+ *
+ * - Every wait and hold on a cycle is real.  Each has a confidence; the cycle has the weakest.
+ * - A context goes on only if *each* of its waits ends, so one wait that cannot end is enough.
+ *   A context that is not blocked waits for nothing, whatever was found about it.
+ * - A resource is kept from a waiter until *all* conflicting holders have let go; so one stuck
+ *   holder is enough, and unknown other holders do not matter.  Where one holder's going is enough
+ *   (needs_any) the claim needs much more: all holders known, and each of them stuck.
+ *
+ * Two readers do not conflict.  A reader waits however for the writers queued before it: rwsem,
+ * percpu_rwsem and rwlock are fair.  (Linux, waking a reader at the head of a rwsem's queue, lets
+ * in those behind a writer too.  That makes no cycle untrue: while a writer holds the rwsem, the
+ * reader waits for that one anyway; and while only readers do, no reader stays at the head.)  What
+ * stands in the model as a holder in the middle of a hand-over, or as a wait that a signal or
+ * a timeout can end, is for the lock layer to leave out or to give little confidence.
+ *
+ * Form
+ *
+ * The graph is bipartite, so that n waiters of a resource with m holders cost n + m edges.  Nodes
+ * are the contexts and, twice, the resources: as a reader meets them (only writers hold) and as
+ * a writer does (everybody holds).
+ *
+ *     context --wait--> resource, read side  ---hold---> writers
+ *     context --wait--> resource, write side ---hold---> writers and readers
+ *     context (reader) --------queue order-------------> context (writer ahead)
+ *
+ * A reader gets an edge to the nearest writer ahead; and if that one's wait is less than certain,
+ * also to the nearest more certain one, at most one for each confidence: a doubtful writer must not
+ * hide a certain one.
+ *
+ * Level: a confidence below which facts are left out.  Everything that is claimed at a level is
+ * claimed from facts of that level or better; so the stuck sets of rising levels are nested, and
+ * one number for each node tells them all.  An edge's *strength* is the highest level at which it
+ * is a fact and both its ends are stuck.  Cycles are walks along edges of some strength.
+ *
+ * Order: a context's node is its rank by (pid, task address), a resource's by (kind, address), and
+ * edges are sorted by node; the answer does not depend on the order of the model's arrays.
+ */
+
+#include "deadlock/verdict.h"
+
+/** The level of what is not stuck at all; below DLK_POSSIBLE. */
+enum { DLK_UNSTUCK = -1 };
+
+struct dlk_edge {
+	uint32_t from, to; /**< Nodes. */
+	uint32_t wait;     /**< Index of the wait; DLK_NONE for an edge from resource to holder. */
+	uint32_t via; /**< Index of the hold, or of the wait ahead; DLK_NONE for a plain wait. */
+	int8_t confidence;
+	int8_t strength; /**< Set by dlk_stuck_find(). */
+};
+
+struct dlk_graph {
+	const struct dlk_model *model;
+	uint32_t context_count; /**< Nodes below are contexts, the others resources. */
+	uint32_t node_count, edge_count;
+	const uint32_t *context_at;  /**< Model index of the context of a node. */
+	const uint32_t *node_of;     /**< Node of a context of the model. */
+	const uint32_t *resource_at; /**< Model index of a resource, by rank. */
+	struct dlk_edge *edges;      /**< By from, to, falling confidence. */
+	const uint32_t *out;         /**< Edges of node n: out[n] .. out[n + 1] - 1. */
+	const uint32_t *in_edges;    /**< Indices of edges, by their end. */
+	const uint32_t *in;          /**< Edges into node n: in_edges[in[n]] .. in[n + 1] - 1. */
+	int8_t *stuck;               /**< Level of each node; set by dlk_stuck_find(). */
+	uint32_t *live_waits;        /**< Into each node, from live ones; by dlk_stuck_find(). */
+};
+
+static inline bool dlk_graph_is_context(const struct dlk_graph *g, uint32_t node)
+{
+	return node < g->context_count;
+}
+
+/** Rank of the resource of a node that is not a context. */
+static inline uint32_t dlk_graph_resource_rank(const struct dlk_graph *g, uint32_t node)
+{
+	return (node - g->context_count) / 2;
+}
+
+/** Model index of the resource of a node that is not a context. */
+static inline uint32_t dlk_graph_resource(const struct dlk_graph *g, uint32_t node)
+{
+	return g->resource_at[dlk_graph_resource_rank(g, node)];
+}
+
+/** Tell whether @p node is a resource of which one holder gone is enough. */
+static inline bool dlk_graph_needs_any(const struct dlk_graph *g, uint32_t node)
+{
+	return !dlk_graph_is_context(g, node) &&
+	       g->model->resources[dlk_graph_resource(g, node)].needs_any;
+}
+
+static inline bool dlk_graph_has_out(const struct dlk_graph *g, uint32_t node)
+{
+	return g->out[node] != g->out[node + 1];
+}
+
+static inline bool dlk_graph_has_in(const struct dlk_graph *g, uint32_t node)
+{
+	return g->in[node] != g->in[node + 1];
+}
+
+/**
+ * Tell whether a chain of waits through @p node may end elsewhere than in a deadlock: only doubtful
+ * facts, if any, say that it is stuck.
+ */
+static inline bool dlk_graph_is_live(const struct dlk_graph *g, uint32_t node)
+{
+	return g->stuck[node] < (int)DLK_LIKELY;
+}
+
+/**
+ * Check a model and make its graph.
+ *
+ * @return DLK_OK, DLK_ERR_INVALID (an index or enum out of range), DLK_ERR_LIMIT (more elements
+ *         than a graph can number), DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_graph_build(struct dlk_ctx *ctx, const struct dlk_model *model,
+				struct dlk_graph *ret) DLK_MUST_CHECK;
+
+/**
+ * Find the greatest stuck set of each level, the strengths of the edges, and the live waits.
+ *
+ * @return DLK_OK or DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_stuck_find(struct dlk_ctx *ctx, struct dlk_graph *g) DLK_MUST_CHECK;
+
+/** Strongly connected components of more than one node, each with its contexts. */
+struct dlk_scc {
+	uint32_t *component; /**< Of each node; DLK_NONE outside. */
+	uint32_t *members;   /**< Contexts by component, in rising order. */
+	uint32_t *first;     /**< Members of component i: first[i] .. first[i + 1] - 1. */
+	uint32_t count;
+	/* Scratch of the search, one element for each node. */
+	uint32_t *order, *low, *cursor, *path, *pending;
+};
+
+/** Get memory for the components of @p g; DLK_OK or DLK_ERR_NOMEM. */
+enum dlk_status dlk_scc_init(struct dlk_ctx *ctx, const struct dlk_graph *g, struct dlk_scc *ret)
+	DLK_MUST_CHECK;
+
+/**
+ * Find the components among the contexts in @p is_open, along edges of at least @p level.
+ * May be called again; the former components are forgotten.
+ */
+void dlk_scc_find(struct dlk_scc *scc, const struct dlk_graph *g, const bool *is_open, int level);
+
+struct dlk_cycle_list {
+	struct dlk_cycle *cycles;
+	uint32_t count;
+	uint32_t *cycle_of; /**< Of each context node: index of its cycle, or DLK_NONE. */
+};
+
+/**
+ * Find one shortest cycle of each deadlock; cycles share no context.
+ *
+ * The list is in the order of the verdict; `behind` is left 0.
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ */
+enum dlk_status dlk_cycles_find(struct dlk_ctx *ctx, const struct dlk_graph *g,
+				struct dlk_cycle_list *ret) DLK_MUST_CHECK;
+
+/** Which edges dlk_reach_run() follows. */
+enum dlk_reach_along {
+	DLK_ALONG_STUCK, /**< Those of any strength: into deadlocks. */
+	DLK_ALONG_LIVE   /**< Those from contexts that are live: to the ends of chains. */
+};
+
+/** A walk against the edges, from what is waited for to who waits. */
+struct dlk_reach {
+	const struct dlk_graph *g;
+	uint32_t *seen; /**< Number of the last walk that met the node. */
+	uint32_t *queue;
+	uint32_t walk, len;
+	uint64_t work, budget; /**< Edges looked at, and how many may be. */
+};
+
+enum dlk_status dlk_reach_init(struct dlk_ctx *ctx, const struct dlk_graph *g,
+			       struct dlk_reach *ret) DLK_MUST_CHECK;
+
+/** Start a new walk. */
+void dlk_reach_begin(struct dlk_reach *r);
+
+/** Add a node to start from. */
+void dlk_reach_add(struct dlk_reach *r, uint32_t node);
+
+/**
+ * Walk, and count the contexts that are met, without those started from.
+ *
+ * Walks are linear each; their sum is bounded: once the budget is spent, a walk looks only at the
+ * nearest waiters, and its count is a lower bound.
+ */
+uint32_t dlk_reach_run(struct dlk_reach *r, enum dlk_reach_along along);
+
+/** Tell whether the last walk met @p node or started there. */
+static inline bool dlk_reach_has(const struct dlk_reach *r, uint32_t node)
+{
+	return r->seen[node] == r->walk;
+}
+
+/**
+ * Count the contexts behind each cycle.
+ *
+ * @return DLK_OK or DLK_ERR_CANCELED.
+ */
+enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, struct dlk_reach *r,
+				       struct dlk_cycle_list *list) DLK_MUST_CHECK;
+
+/**
+ * Give each context its role, and count the contexts in cycles and behind them.
+ *
+ * @param[in,out] ret  Its roles, in_cycles and behind_cycles are set.
+ * @return DLK_OK or DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_roles_assign(struct dlk_ctx *ctx, const struct dlk_graph *g,
+				 const struct dlk_cycle_list *list, struct dlk_verdict *ret)
+	DLK_MUST_CHECK;
+
+/** Tell whether @p node is a context at the end of live chains: it is waited for, and waits not. */
+bool dlk_roots_is_root(const struct dlk_graph *g, uint32_t node);
+
+/**
+ * Find the ends of chains that are not cycles.
+ *
+ * @param[in,out] ret  Its roots and root_count are set.
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ */
+enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct dlk_verdict *ret)
+	DLK_MUST_CHECK;
+
+#endif

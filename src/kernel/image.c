@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finding the kernel's page tables and image without being told.
+ *
+ * How it can be wrong: a guest that is still in its boot loader, or no Linux, may map something in
+ * the window of the kernel's text; then no kallsyms are found there, and that is what is said.
+ */
+#include <config.h>
+
+#include "kernel/image.h"
+
+#define WINDOW_START 0xffffffff80000000u
+#define WINDOW_END 0xffffffffc0000000u
+
+enum {
+	CHUNK = 2 << 20, /* CONFIG_PHYSICAL_ALIGN, and what the text is mapped by */
+	MIN_CHUNKS = 2,
+	ENOUGH_CHUNKS = 6, /* 12 MiB: no user page table has that much of the kernel */
+	CR4_LA57 = 1 << 12,
+	PTI_USER = 1 << 12, /* of a CR3 */
+	MAX_CPUS_TRIED = 64
+};
+
+struct finder {
+	struct dlk_memory *m;
+	struct dlk_xlat_root best;
+	unsigned best_chunks;
+	struct dlk_image image;
+};
+
+unsigned dlk_image_probe(struct dlk_memory *m, struct dlk_image *image)
+{
+	unsigned chunks = 0;
+
+	*image = (struct dlk_image){ 0 };
+	for (dlk_addr_t at = WINDOW_START; at < WINDOW_END; at += CHUNK) {
+		dlk_addr_t phys;
+
+		if (dlk_memory_translate(m, at, &phys))
+			continue;
+		if (!chunks++)
+			image->start = at;
+		image->end = at + CHUNK;
+	}
+	return chunks;
+}
+
+static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned levels)
+{
+	struct dlk_xlat_root root = { .address = address, .levels = levels };
+	struct dlk_image image;
+	struct dlk_xlat *xlat;
+	unsigned chunks;
+	enum dlk_status status;
+
+	if (!address || f->best_chunks >= ENOUGH_CHUNKS)
+		return DLK_OK;
+	status = dlk_xlat_open(f->m, &root, &xlat);
+	if (status)
+		return status;
+	chunks = dlk_image_probe(f->m, &image);
+	dlk_memory_set_translate(f->m, NULL, NULL);
+	dlk_xlat_close(xlat);
+	if (chunks > f->best_chunks) {
+		f->best = root;
+		f->best_chunks = chunks;
+		f->image = image;
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status try_cpu(struct finder *f, const struct dlk_regs *regs)
+{
+	static const uint64_t table = ~(uint64_t)(DLK_PAGE_SIZE - 1) & ((UINT64_C(1) << 52) - 1);
+	unsigned levels = regs->cr4 & CR4_LA57 ? 5 : 4;
+	enum dlk_status status = try_root(f, regs->cr3 & table & ~(uint64_t)PTI_USER, levels);
+
+	if (!status)
+		status = try_root(f, regs->cr3 & table, levels);
+	if (!status && !regs->cr4)
+		status = try_root(f, regs->cr3 & table, 5);
+	return status;
+}
+
+enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
+			       struct dlk_image *image)
+{
+	struct dlk_target *t = m->target;
+	struct finder f = { .m = m };
+	bool has_cr3 = false;
+
+	for (unsigned cpu = 0; cpu < t->cpu_count && cpu < MAX_CPUS_TRIED; cpu++) {
+		struct dlk_regs regs;
+		enum dlk_status status;
+
+		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+			continue;
+		has_cr3 = true;
+		status = try_cpu(&f, &regs);
+		if (status)
+			return status;
+	}
+	if (!has_cr3)
+		return dlk_fail(m->ctx, DLK_ERR_NOTFOUND,
+				"neither VMCOREINFO nor a CPU's CR3 says where the page tables are");
+	if (f.best_chunks < MIN_CHUNKS)
+		return dlk_fail(m->ctx, DLK_ERR_NOTFOUND,
+				"the CPUs' page tables map no Linux kernel: another system, or still "
+				"booting");
+	*image = f.image;
+	return dlk_xlat_open(m, &f.best, xlat);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_KERNEL_IMAGE_H
+#define DLK_KERNEL_IMAGE_H
+
+/**
+ * @file
+ * Where is the kernel?  For targets without VMCOREINFO: page tables by the CPUs' CR3, the kernel's
+ * image by what these map in the window of the kernel's text.
+ */
+
+#include "kernel/xlat.h"
+
+/** The range in which the kernel's image is mapped; there may be holes in it. */
+struct dlk_image {
+	dlk_addr_t start, end; /**< start is that of _text, rounded down to 2 MiB. */
+};
+
+/**
+ * Find the image through the translation that @p m has.
+ *
+ * @param[out] image  start is 0 if nothing is mapped in the window.
+ * @return How many chunks of 2 MiB are mapped.
+ *
+ * Target: reads page tables.
+ */
+unsigned dlk_image_probe(struct dlk_memory *m, struct dlk_image *image);
+
+/**
+ * Find the page tables and the image, and make the translation that of @p m.
+ *
+ * Each CPU's CR3 is tried, of a CPU in user mode under page-table isolation also that of the
+ * kernel's half; the one that maps most of the window is taken.
+ *
+ * @param[out] xlat   Close it with dlk_xlat_close().
+ * @param[out] image  Where the kernel is.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (no CR3 known, or none that maps a kernel), DLK_ERR_NOMEM.
+ *
+ * Target: reads registers and page tables.
+ * Kernel: x86-64, __START_KERNEL_map and the 1 GiB behind it; with page-table isolation the user's
+ *         table is the 4 KiB behind the kernel's (v4.15, d9e9a6418065).
+ */
+enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
+			       struct dlk_image *image) DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all readers of a kernel share: constants, members by name, names of code addresses. */
+#include <config.h>
+
+#include "kernel/kernel.h"
+
+#include <string.h>
+
+#include "kernel/orc.h"
+
+enum {
+	DEFAULT_STACK_SIZE = 16 * 1024, /* x86-64 without KASAN */
+	MAX_STACK_SIZE = 256 * 1024,
+	MAX_CPUS = 8192,
+	MAX_STRING = 256
+};
+
+static enum dlk_status read_stack_size(struct dlk_kernel *k)
+{
+	dlk_addr_t start = dlk_kernel_symbol(k, "__start_init_stack");
+	dlk_addr_t end = dlk_kernel_symbol(k, "__end_init_stack");
+
+	k->stack_size = k->layout.sizes[DLK_S_thread_union];
+	if (!k->stack_size && start && end > start)
+		k->stack_size = end - start;
+	if (!k->stack_size)
+		k->stack_size = DEFAULT_STACK_SIZE;
+	if (k->stack_size > MAX_STACK_SIZE || k->stack_size & (k->stack_size - 1))
+		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "a kernel stack of %llu bytes",
+				(unsigned long long)k->stack_size);
+	return DLK_OK;
+}
+
+/* A kernel without these still has tasks and locks; only what runs on a CPU cannot be told. */
+static enum dlk_status read_percpu(struct dlk_kernel *k)
+{
+	dlk_addr_t nr_cpu_ids = dlk_kernel_symbol(k, "nr_cpu_ids");
+	dlk_addr_t offsets = dlk_kernel_symbol(k, "__per_cpu_offset");
+	uint32_t count;
+	enum dlk_status status;
+
+	if (!nr_cpu_ids || !offsets || dlk_memory_read_u32(&k->memory, nr_cpu_ids, &count))
+		return DLK_OK;
+	if (count > MAX_CPUS)
+		count = MAX_CPUS;
+	k->percpu_offset = dlk_calloc(k->ctx, count, sizeof(*k->percpu_offset));
+	if (!k->percpu_offset)
+		return dlk_nomem(k->ctx);
+	status = dlk_memory_read(&k->memory, offsets, k->percpu_offset,
+				 count * sizeof(*k->percpu_offset));
+	if (dlk_status_is_fatal(status))
+		return status;
+	k->cpu_count = status ? 0 : count;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
+{
+	enum dlk_status status;
+
+	k->texts = (struct dlk_vec)DLK_VEC_INIT(struct dlk_ip_text);
+	status = dlk_layout_resolve(k->types, &k->layout);
+	if (!status)
+		status = read_stack_size(k);
+	if (!status)
+		status = read_percpu(k);
+	if (status)
+		return status;
+	k->text_start = dlk_kernel_symbol(k, "_stext");
+	k->text_end = dlk_kernel_symbol(k, "_etext");
+	status = dlk_modules_read(&k->memory, k->types, k->symbols, &k->modules);
+	if (!dlk_status_is_fatal(status))
+		status = dlk_orc_open(k, &k->orc);
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name)
+{
+	dlk_addr_t address;
+
+	return k->symbols->ops->find(k->symbols, name, &address) ? 0 : address;
+}
+
+int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,
+			      int64_t fallback)
+{
+	int64_t value;
+
+	return k->types->ops->enumerator(k->types, type, name, &value) ? fallback : value;
+}
+
+uint64_t dlk_member_value(const struct dlk_member *m, const void *copy)
+{
+	const unsigned char *bytes = (const unsigned char *)copy + m->offset;
+	uint64_t value = 0;
+
+	for (uint32_t i = m->size < 8 ? m->size : 8; i-- > 0;)
+		value = value << 8 | bytes[i];
+	if (!m->bit_size || m->bit_size >= 64)
+		return value;
+	return value >> m->bit_offset & ((UINT64_C(1) << m->bit_size) - 1);
+}
+
+enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base,
+				       enum dlk_member_id id, uint64_t *ret)
+{
+	struct dlk_member m = k->layout.members[id];
+	unsigned char copy[8];
+	enum dlk_status status;
+
+	if (!dlk_layout_has(&k->layout, id))
+		return DLK_ERR_NOTFOUND;
+	if (m.size > sizeof(copy))
+		m.size = sizeof(copy);
+	status = dlk_memory_read(&k->memory, base + m.offset, copy, m.size);
+	if (status)
+		return status;
+	m.offset = 0;
+	*ret = dlk_member_value(&m, copy);
+	return DLK_OK;
+}
+
+uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
+{
+	uint64_t value;
+
+	return dlk_kernel_read_member(k, base, id, &value) ? 0 : value;
+}
+
+const char *dlk_kernel_read_string(struct dlk_kernel *k, dlk_addr_t address)
+{
+	char text[MAX_STRING];
+
+	if (!address || dlk_memory_read_cstr(&k->memory, address, text, sizeof(text)) || !text[0])
+		return NULL;
+	for (char *p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return dlk_strdup(k->ctx, text);
+}
+
+static bool find_symbol(struct dlk_kernel *k, dlk_addr_t ip, struct dlk_symbol *ret)
+{
+	if (!k->symbols->ops->at(k->symbols, ip, ret))
+		return true;
+	return k->modules && !dlk_modules_symbol_at(k->modules, ip, ret);
+}
+
+struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip)
+{
+	uint32_t index = dlk_map_get(&k->ip_texts, ip);
+	struct dlk_ip_text text = { 0 };
+	struct dlk_ip_text *kept;
+	struct dlk_symbol symbol;
+
+	if (index != UINT32_MAX)
+		return *DLK_VEC_AT(&k->texts, struct dlk_ip_text, index);
+	if (find_symbol(k, ip, &symbol)) {
+		text.start = symbol.address;
+		text.function = symbol.name;
+		text.module = symbol.module;
+		text.text = dlk_format(k->ctx, "%s+%#llx", symbol.name,
+				       (unsigned long long)(ip - symbol.address));
+	}
+	kept = dlk_vec_push(k->ctx, &k->texts);
+	if (kept) {
+		*kept = text;
+		if (dlk_map_put(k->ctx, &k->ip_texts, ip, k->texts.len - 1))
+			k->texts.len--;
+	}
+	return text;
+}
+
+/* Length of a function's name without what the compiler appended. */
+static size_t plain_length(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot && dot != name ? (size_t)(dot - name) : strlen(name);
+}
+
+bool dlk_function_matches(const char *name, const char *const *patterns)
+{
+	size_t len;
+
+	if (!name)
+		return false;
+	len = plain_length(name);
+	for (; *patterns; patterns++) {
+		size_t pattern_len = strlen(*patterns);
+		bool is_prefix = pattern_len && (*patterns)[pattern_len - 1] == '*';
+
+		pattern_len -= is_prefix;
+		if (is_prefix ? len < pattern_len : len != pattern_len)
+			continue;
+		if (!memcmp(name, *patterns, pattern_len))
+			return true;
+	}
+	return false;
+}

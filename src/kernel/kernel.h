@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_KERNEL_KERNEL_H
+#define DLK_KERNEL_KERNEL_H
+
+/**
+ * @file
+ * The kernel of a target: memory, symbols, types and the handful of constants that all readers
+ * share.  Every reader to the right of this (tasks, stacks, slab, locks) takes a dlk_kernel.
+ */
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "deadlock/debuginfo.h"
+#include "kernel/layout.h"
+#include "kernel/modules.h"
+#include "target/memory.h"
+
+struct dlk_orc;
+
+struct dlk_kernel {
+	struct dlk_ctx *ctx;
+	struct dlk_memory memory;
+	struct dlk_symbols *symbols;
+	struct dlk_types *types;
+	struct dlk_layout layout;
+	struct dlk_modules *modules; /**< NULL if there are none, or they cannot be read. */
+	struct dlk_orc *orc;         /**< NULL if the kernel has no ORC tables. */
+	uint64_t stack_size;         /**< THREAD_SIZE. */
+	dlk_addr_t text_start, text_end; /**< _stext and _etext; 0 if unknown. */
+	uint64_t *stack_words;       /**< Scratch of one stack, for dlk_stack_read(). */
+	dlk_addr_t *percpu_offset;   /**< __per_cpu_offset[]. */
+	uint32_t cpu_count;          /**< Elements of percpu_offset. */
+	struct dlk_map ip_texts;     /**< ip -> index into texts. */
+	struct dlk_vec texts;        /**< of struct dlk_ip_text */
+};
+
+/** A code address in words. */
+struct dlk_ip_text {
+	dlk_addr_t start;     /**< Start of the function; 0 if no symbol covers the address. */
+	const char *function; /**< "rmap_walk_file"; NULL. */
+	const char *text;     /**< "rmap_walk_file+0x1aa"; NULL. */
+	const char *module;   /**< NULL for the kernel itself. */
+};
+
+/**
+ * Prepare a kernel over open symbols and types: resolve the layout, read the constants.
+ *
+ * @param[in,out] k  ctx, memory, symbols and types are set.
+ * @return DLK_OK, or what keeps the analysis from starting.
+ *
+ * Target: reads __per_cpu_offset, nr_cpu_ids, the list of modules.
+ * Kernel: THREAD_SIZE is the size of union thread_union, else that of init_stack.
+ */
+enum dlk_status dlk_kernel_init(struct dlk_kernel *k) DLK_MUST_CHECK;
+
+/** Address of a symbol of the kernel itself; 0 if there is none. */
+dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);
+
+/** Value of an enumerator; @p fallback if there is none. */
+int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,
+			      int64_t fallback);
+
+/**
+ * Read a member as an unsigned value (bit-fields too).
+ *
+ * @param[in]  base  Address of the struct.
+ * @param[out] ret   Unchanged on error.
+ * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_NOTFOUND (the kernel has no such member).
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base,
+				       enum dlk_member_id id, uint64_t *ret) DLK_MUST_CHECK;
+
+/** As dlk_kernel_read_member(), with 0 for what cannot be read. */
+uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
+
+/** Extract a member from a copy of its struct; the copy covers the member. */
+uint64_t dlk_member_value(const struct dlk_member *m, const void *copy);
+
+/**
+ * Read a C string behind a pointer member, into the arena, with unprintable bytes replaced.
+ *
+ * @return NULL if anything cannot be read, or the string is empty.
+ */
+const char *dlk_kernel_read_string(struct dlk_kernel *k, dlk_addr_t address);
+
+/**
+ * Name a code address; the results are kept.
+ *
+ * @return Never NULL; good until the next call.
+ *
+ * Target: may read the symbol tables.
+ */
+struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip);
+
+/**
+ * Match a function's name against a list of patterns.
+ *
+ * A pattern may end in '*'.  Suffixes that the compiler appends (".isra.0", ".constprop.1",
+ * ".cold", ".part.0") do not count.
+ *
+ * @param[in] name      May be NULL: matches nothing.
+ * @param[in] patterns  Ended by NULL.
+ *
+ * Target: none.
+ */
+bool dlk_function_matches(const char *name, const char *const *patterns);
+
+#endif

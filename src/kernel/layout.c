@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Resolves the tables of members and sizes through a provider of types. */
+#include <config.h>
+
+#include "kernel/layout.h"
+
+enum { OPTIONAL, REQUIRED };
+
+static const struct {
+	const char *type, *member;
+	int need;
+} members[] = {
+#define X(id, type, member, need) { type, member, need },
+	DLK_MEMBER_TABLE(X)
+#undef X
+};
+
+static const char *const sizes[] = {
+#define X(id, type) type,
+	DLK_SIZE_TABLE(X)
+#undef X
+};
+
+static enum dlk_status resolve_member(struct dlk_types *types, struct dlk_layout *l, int id)
+{
+	enum dlk_status status = types->ops->member(types, members[id].type, members[id].member,
+						    &l->members[id]);
+
+	l->has_member[id] = status == DLK_OK;
+	if (status != DLK_ERR_NOTFOUND)
+		return status;
+	if (members[id].need == OPTIONAL)
+		return DLK_OK;
+	return dlk_fail(types->ctx, status, "the kernel's types (%s) have no %s.%s",
+			types->ops->name, members[id].type, members[id].member);
+}
+
+enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret)
+{
+	enum dlk_status status, first = DLK_OK;
+
+	*ret = (struct dlk_layout){ 0 };
+	for (int id = 0; id < DLK_MEMBER_COUNT && !first; id++)
+		first = resolve_member(types, ret, id);
+	for (int id = 0; id < DLK_SIZE_COUNT && !first; id++) {
+		status = types->ops->size(types, sizes[id], &ret->sizes[id]);
+		if (status && status != DLK_ERR_NOTFOUND)
+			first = status;
+	}
+	return first;
+}

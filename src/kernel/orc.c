@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ORC table look-up.
+ *
+ * __start_orc_unwind_ip is a sorted array of 32-bit offsets, each relative to its own address;
+ * __start_orc_unwind an array of struct orc_entry beside it.  The entry of an address is the last
+ * one at or below it.  orc_lookup, where it is known, says for each block of 256 bytes of text in
+ * which part of the array to look, which saves most of the page reads of a binary search.
+ */
+#include <config.h>
+
+#include "kernel/orc.h"
+
+enum {
+	IP_SIZE = 4,
+	LOOKUP_BLOCK = 256, /* LOOKUP_BLOCK_SIZE of asm/orc_lookup.h */
+	MAX_ENTRIES = 1 << 26,
+	MAX_ENTRY_SIZE = 16
+};
+
+struct table {
+	dlk_addr_t ips, entries;
+	uint64_t count;
+};
+
+struct dlk_orc {
+	struct table table;
+	dlk_addr_t lookup, text; /* lookup is 0 if the blocks are not known */
+	uint64_t blocks;
+	struct dlk_map known;  /* ip -> index */
+	struct dlk_vec entries; /* of struct dlk_orc_entry */
+};
+
+enum dlk_status dlk_orc_open(struct dlk_kernel *k, struct dlk_orc **ret)
+{
+	dlk_addr_t ips = dlk_kernel_symbol(k, "__start_orc_unwind_ip");
+	dlk_addr_t ips_end = dlk_kernel_symbol(k, "__stop_orc_unwind_ip");
+	dlk_addr_t entries = dlk_kernel_symbol(k, "__start_orc_unwind");
+	dlk_addr_t lookup = dlk_kernel_symbol(k, "orc_lookup");
+	dlk_addr_t lookup_end = dlk_kernel_symbol(k, "orc_lookup_end");
+	uint32_t size = k->layout.sizes[DLK_S_orc_entry];
+	struct dlk_orc *orc;
+
+	if (!ips || ips_end <= ips || !entries || !size || size > MAX_ENTRY_SIZE ||
+	    !dlk_layout_has(&k->layout, DLK_M_orc_sp_reg) ||
+	    !dlk_layout_has(&k->layout, DLK_M_orc_type))
+		return dlk_fail(k->ctx, DLK_ERR_NOTFOUND, "the kernel has no ORC tables");
+	orc = dlk_alloc(k->ctx, sizeof(*orc));
+	if (!orc)
+		return dlk_nomem(k->ctx);
+	orc->table = (struct table){ ips, entries, (ips_end - ips) / IP_SIZE };
+	if (orc->table.count > MAX_ENTRIES)
+		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "ORC tables of %llu entries",
+				(unsigned long long)orc->table.count);
+	orc->text = dlk_kernel_symbol(k, "_stext");
+	if (lookup && lookup_end > lookup && orc->text) {
+		orc->lookup = lookup;
+		orc->blocks = (lookup_end - lookup) / sizeof(uint32_t);
+	}
+	orc->entries = (struct dlk_vec)DLK_VEC_INIT(struct dlk_orc_entry);
+	*ret = orc;
+	return DLK_OK;
+}
+
+static enum dlk_status read_ip(struct dlk_kernel *k, const struct table *t, uint64_t index,
+			       dlk_addr_t *ret)
+{
+	dlk_addr_t at = t->ips + index * IP_SIZE;
+	uint32_t offset;
+	enum dlk_status status = dlk_memory_read_u32(&k->memory, at, &offset);
+
+	if (!status)
+		*ret = at + (uint64_t)(int64_t)(int32_t)offset;
+	return status;
+}
+
+/* Narrow [first, last] by the block table; leave it as it is where that does not apply. */
+static void narrow(struct dlk_kernel *k, dlk_addr_t ip, uint64_t *first, uint64_t *last)
+{
+	const struct dlk_orc *orc = k->orc;
+	uint64_t block = (ip - orc->text) / LOOKUP_BLOCK;
+	uint32_t from, to;
+
+	if (!orc->lookup || ip < orc->text || block + 1 >= orc->blocks)
+		return;
+	if (dlk_memory_read_u32(&k->memory, orc->lookup + block * sizeof(from), &from) ||
+	    dlk_memory_read_u32(&k->memory, orc->lookup + (block + 1) * sizeof(to), &to))
+		return;
+	if (from > to || to > *last)
+		return;
+	*first = from;
+	*last = to;
+}
+
+/* Index of the last entry at or below ip within [first, last]; the one at first if there is none. */
+static enum dlk_status search(struct dlk_kernel *k, const struct table *t, dlk_addr_t ip,
+			      uint64_t first, uint64_t last, uint64_t *ret)
+{
+	while (first < last) {
+		uint64_t middle = last - (last - first) / 2;
+		dlk_addr_t at;
+		enum dlk_status status = read_ip(k, t, middle, &at);
+
+		if (status)
+			return status;
+		if (at <= ip)
+			first = middle;
+		else
+			last = middle - 1;
+	}
+	*ret = first;
+	return DLK_OK;
+}
+
+static enum dlk_orc_type entry_type(const struct dlk_layout *l, const void *copy)
+{
+	uint64_t type = dlk_member_value(&l->members[DLK_M_orc_type], copy);
+
+	if (!dlk_layout_has(l, DLK_M_orc_end))
+		return type <= DLK_ORC_REGS_PARTIAL ? (enum dlk_orc_type)type : DLK_ORC_NOTHING;
+	if (!dlk_member_value(&l->members[DLK_M_orc_sp_reg], copy))
+		return dlk_member_value(&l->members[DLK_M_orc_end], copy) ? DLK_ORC_END :
+									    DLK_ORC_NOTHING;
+	return type <= 2 ? (enum dlk_orc_type)(type + DLK_ORC_CALL) : DLK_ORC_NOTHING;
+}
+
+static enum dlk_status read_entry(struct dlk_kernel *k, dlk_addr_t at, struct dlk_orc_entry *ret)
+{
+	const struct dlk_layout *l = &k->layout;
+	unsigned char copy[MAX_ENTRY_SIZE + 8] = { 0 };
+	enum dlk_status status;
+
+	status = dlk_memory_read(&k->memory, at, copy, l->sizes[DLK_S_orc_entry]);
+	if (status)
+		return status;
+	*ret = (struct dlk_orc_entry){
+		.sp_offset = (int16_t)dlk_member_value(&l->members[DLK_M_orc_sp_offset], copy),
+		.bp_offset = (int16_t)dlk_member_value(&l->members[DLK_M_orc_bp_offset], copy),
+		.sp_reg = (uint8_t)dlk_member_value(&l->members[DLK_M_orc_sp_reg], copy),
+		.bp_reg = (uint8_t)dlk_member_value(&l->members[DLK_M_orc_bp_reg], copy),
+		.type = entry_type(l, copy),
+	};
+	return DLK_OK;
+}
+
+static enum dlk_status find_table(struct dlk_kernel *k, dlk_addr_t ip, struct table *ret,
+				  bool *is_module)
+{
+	struct dlk_module_orc orc;
+
+	*is_module = k->modules && !dlk_modules_orc_at(k->modules, ip, &orc);
+	*ret = *is_module ? (struct table){ orc.ip, orc.entries, orc.count } : k->orc->table;
+	return ret->count && ret->count <= MAX_ENTRIES ? DLK_OK : DLK_ERR_NOTFOUND;
+}
+
+static enum dlk_status look_up(struct dlk_kernel *k, dlk_addr_t ip, struct dlk_orc_entry *ret)
+{
+	struct table table;
+	uint64_t first = 0, last, index;
+	bool is_module;
+	enum dlk_status status = find_table(k, ip, &table, &is_module);
+
+	if (status)
+		return status;
+	last = table.count - 1;
+	if (!is_module)
+		narrow(k, ip, &first, &last);
+	status = search(k, &table, ip, first, last, &index);
+	if (status)
+		return status;
+	return read_entry(k, table.entries + index * k->layout.sizes[DLK_S_orc_entry], ret);
+}
+
+enum dlk_status dlk_orc_find(struct dlk_kernel *k, dlk_addr_t ip, struct dlk_orc_entry *ret)
+{
+	struct dlk_orc *orc = k->orc;
+	uint32_t known = dlk_map_get(&orc->known, ip);
+	struct dlk_orc_entry *kept;
+	enum dlk_status status;
+
+	if (known != UINT32_MAX) {
+		*ret = *DLK_VEC_AT(&orc->entries, struct dlk_orc_entry, known);
+		return DLK_OK;
+	}
+	status = look_up(k, ip, ret);
+	if (status)
+		return status;
+	kept = dlk_vec_push(k->ctx, &orc->entries);
+	if (!kept)
+		return dlk_nomem(k->ctx);
+	*kept = *ret;
+	return dlk_map_put(k->ctx, &orc->known, ip, orc->entries.len - 1);
+}

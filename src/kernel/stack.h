@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_KERNEL_STACK_H
+#define DLK_KERNEL_STACK_H
+
+/**
+ * @file
+ * The kernel stack of a task: its live words, and its frames.
+ *
+ * Live is what lies between the saved stack pointer and the stack's end; what lies below is left
+ * over from calls that have returned, and says nothing.
+ */
+
+#include "deadlock/model.h"
+#include "kernel/task.h"
+
+struct dlk_stack {
+	const struct dlk_task *task;
+	dlk_addr_t sp;        /**< Lowest live address. */
+	dlk_addr_t top;       /**< End of the stack. */
+	const uint64_t *words; /**< From @c sp; good until the next dlk_stack_read(). */
+	uint32_t word_count;
+	dlk_addr_t ip, bp; /**< Where unwinding starts; ip is 0 if there is nothing to unwind. */
+	dlk_addr_t start_sp;
+	bool is_exact;     /**< ip is where the CPU stood, not a return address. */
+	const struct dlk_frame *frames; /**< Set by dlk_stack_unwind(); NULL before. */
+	uint32_t frame_count;
+};
+
+/**
+ * Read the live part of a task's stack.
+ *
+ * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_CORRUPT (the saved stack pointer is not on the stack).
+ *         A task in user mode has no words and no frames.
+ *
+ * Ownership: @c words are overwritten by the next call; frames stay.
+ * Target:    reads only the pages of the live part; may not return inside crash.
+ * Kernel:    thread.sp points to a struct inactive_task_frame (v4.9, 0100301bfdf5).
+ */
+enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task,
+			       struct dlk_stack *ret) DLK_MUST_CHECK;
+
+/**
+ * Find the frames, by ORC; where that ends early, by scanning the words for code addresses.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  A stack that cannot be unwound has frames that
+ *         are not reliable, or none.
+ *
+ * Ownership: the frames live in the context.
+ * Target:    reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack) DLK_MUST_CHECK;
+
+/**
+ * Find the frame whose words cover an address of the stack.
+ *
+ * @return Its index, or DLK_NONE.
+ *
+ * Target: none.
+ */
+uint32_t dlk_stack_frame_at(const struct dlk_stack *stack, dlk_addr_t address);
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The walk over all tasks.
+ *
+ * Claims: a task in the result is linked in init_task's list, in the thread list of a linked group,
+ * or is named by a run queue as its idle task.  It reads the members that it needs, not the whole
+ * task_struct: three or four pages a task, all but one shared with neighbours on the slab.
+ *
+ * How it can be wrong: a list that breaks hides what is behind the break (said as a problem; the
+ * other lists go on).  A task that exits is unlinked before it is gone.
+ */
+#include <config.h>
+
+#include "kernel/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/list.h"
+
+/* include/linux/sched.h; the values are the same since v4.14 */
+enum {
+	STATE_INTERRUPTIBLE = 0x1,
+	STATE_UNINTERRUPTIBLE = 0x2,
+	STATE_STOPPED = 0x4,
+	STATE_TRACED = 0x8,
+	STATE_EXIT_DEAD = 0x10,
+	STATE_EXIT_ZOMBIE = 0x20,
+	STATE_PARKED = 0x40,
+	STATE_DEAD = 0x80,
+	STATE_NOLOAD = 0x400,
+	STATE_RTLOCK_WAIT = 0x1000,
+	FLAG_KTHREAD = 0x00200000,
+	MAX_TASKS = 4 * 1024 * 1024,
+	CANCEL_EVERY = 256
+};
+
+struct walk {
+	struct dlk_kernel *k;
+	struct dlk_tasks *out;
+	dlk_task_problem_fn *problem;
+	void *arg;
+};
+
+static char state_letter(uint64_t state, uint64_t exit_state)
+{
+	state |= exit_state;
+	if (state & STATE_EXIT_ZOMBIE)
+		return 'Z';
+	if (state & (STATE_EXIT_DEAD | STATE_DEAD))
+		return 'X';
+	if (state & STATE_UNINTERRUPTIBLE)
+		return state & STATE_NOLOAD ? 'I' : 'D';
+	if (state & STATE_RTLOCK_WAIT)
+		return 'D';
+	if (state & STATE_INTERRUPTIBLE)
+		return 'S';
+	if (state & STATE_STOPPED)
+		return 'T';
+	if (state & STATE_TRACED)
+		return 't';
+	if (state & STATE_PARKED)
+		return 'P';
+	return state ? '?' : 'R';
+}
+
+static enum dlk_status read_state(struct dlk_kernel *k, dlk_addr_t task, uint64_t *ret)
+{
+	if (dlk_layout_has(&k->layout, DLK_M_task_state))
+		return dlk_kernel_read_member(k, task, DLK_M_task_state, ret);
+	if (dlk_layout_has(&k->layout, DLK_M_task_state_old))
+		return dlk_kernel_read_member(k, task, DLK_M_task_state_old, ret);
+	return dlk_fail(k->ctx, DLK_ERR_NOTFOUND, "no task_struct.__state in the kernel's types");
+}
+
+static int32_t read_cpu(struct dlk_kernel *k, dlk_addr_t task)
+{
+	uint64_t cpu;
+
+	if (dlk_kernel_read_member(k, task, DLK_M_task_thread_info_cpu, &cpu) &&
+	    dlk_kernel_read_member(k, task, DLK_M_task_cpu, &cpu))
+		return -1;
+	return (int32_t)cpu;
+}
+
+/*
+ * Members that not every kernel has; 0 for those.  One that is there and cannot be read is a failure:
+ * a task that may run must not pass for one that sleeps.
+ */
+static enum dlk_status read_optional(struct dlk_kernel *k, dlk_addr_t task,
+				     const enum dlk_member_id *ids, uint64_t *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum dlk_status status = DLK_OK;
+
+		values[i] = 0;
+		if (dlk_layout_has(&k->layout, ids[i]))
+			status = dlk_kernel_read_member(k, task, ids[i], &values[i]);
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
+{
+	enum { EXIT_STATE, ON_RQ, SCHED_DELAYED, ON_CPU, COUNT };
+	static const enum dlk_member_id ids[COUNT] = { DLK_M_task_exit_state, DLK_M_task_on_rq,
+						       DLK_M_task_sched_delayed,
+						       DLK_M_task_on_cpu };
+	uint64_t state, values[COUNT];
+	bool is_queued;
+	enum dlk_status status = read_state(k, t->address, &state);
+
+	if (!status)
+		status = read_optional(k, t->address, ids, values, COUNT);
+	if (status)
+		return status;
+	is_queued = values[ON_RQ] && !values[SCHED_DELAYED];
+	t->state = state_letter(state, values[EXIT_STATE]);
+	t->is_on_cpu = values[ON_CPU];
+	t->is_blocked = t->state != 'R' && !t->is_on_cpu && !is_queued;
+	t->is_uninterruptible = t->state == 'D';
+	t->cpu = read_cpu(k, t->address);
+	t->exec_start = dlk_kernel_get_member(k, t->address, DLK_M_task_exec_start);
+	return DLK_OK;
+}
+
+static enum dlk_status read_task(struct dlk_kernel *k, struct dlk_task *t)
+{
+	static const enum dlk_member_id ids[] = { DLK_M_task_pid, DLK_M_task_tgid,
+						  DLK_M_task_flags, DLK_M_task_stack,
+						  DLK_M_task_thread_sp };
+	uint64_t values[5];
+	enum dlk_status status = read_scheduling(k, t);
+
+	for (size_t i = 0; i < 5 && !status; i++)
+		status = dlk_kernel_read_member(k, t->address, ids[i], &values[i]);
+	if (!status)
+		status = dlk_memory_read(&k->memory,
+					 t->address + dlk_layout_offset(&k->layout, DLK_M_task_comm),
+					 t->comm, sizeof(t->comm));
+	if (status)
+		return dlk_memory_explain(&k->memory, status);
+	t->pid = (int32_t)values[0];
+	t->tgid = (int32_t)values[1];
+	t->is_kthread = values[2] & FLAG_KTHREAD;
+	t->stack = values[3];
+	t->sp = values[4];
+	t->comm[sizeof(t->comm) - 1] = 0;
+	for (char *p = t->comm; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return DLK_OK;
+}
+
+static void report(struct walk *w, enum dlk_status status, dlk_addr_t address)
+{
+	w->out->lost++;
+	if (w->problem)
+		w->problem(w->arg, status, address, w->k->ctx->err.text);
+}
+
+/* Add a task once; a task that cannot be read is reported and left out. */
+static enum dlk_status add_task(struct walk *w, dlk_addr_t address, bool is_idle)
+{
+	struct dlk_tasks *out = w->out;
+	struct dlk_task task = { .address = address, .is_idle = is_idle };
+	struct dlk_task *slot;
+	enum dlk_status status;
+
+	if (dlk_map_get(&out->by_addr, address) != UINT32_MAX)
+		return DLK_OK;
+	if (out->tasks.len % CANCEL_EVERY == 0) {
+		status = dlk_check_cancel(w->k->ctx);
+		if (status)
+			return status;
+		dlk_message(w->k->ctx, DLK_MSG_PROGRESS, "reading tasks: %u", out->tasks.len);
+	}
+	status = read_task(w->k, &task);
+	if (dlk_status_is_fatal(status))
+		return status;
+	if (status) {
+		dlk_prepend(w->k->ctx, status, "task_struct %#llx", (unsigned long long)address);
+		report(w, status, address);
+		return DLK_OK;
+	}
+	slot = dlk_vec_push(w->k->ctx, &out->tasks);
+	if (!slot)
+		return dlk_nomem(w->k->ctx);
+	*slot = task;
+	return dlk_map_put(w->k->ctx, &out->by_addr, address, out->tasks.len - 1);
+}
+
+static enum dlk_status add_threads(struct walk *w, dlk_addr_t leader)
+{
+	struct dlk_kernel *k = w->k;
+	dlk_addr_t node = dlk_layout_offset(&k->layout, DLK_M_task_thread_node);
+	struct dlk_list_walk list = { .memory = &k->memory, .limit = MAX_TASKS };
+	uint64_t signal;
+	enum dlk_status status = dlk_kernel_read_member(k, leader, DLK_M_task_signal, &signal);
+
+	if (status) {
+		report(w, dlk_memory_explain(&k->memory, status), leader);
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	}
+	list.head = signal + dlk_layout_offset(&k->layout, DLK_M_signal_thread_head);
+	while (dlk_list_next(&list)) {
+		status = add_task(w, list.node - node, false);
+		if (status)
+			return status;
+	}
+	if (!list.status)
+		return DLK_OK;
+	dlk_prepend(k->ctx, list.status, "threads of task_struct %#llx", (unsigned long long)leader);
+	report(w, list.status, leader);
+	return dlk_status_is_fatal(list.status) ? list.status : DLK_OK;
+}
+
+/* The leader is added by itself too: its thread list may be broken. */
+static enum dlk_status add_group(struct walk *w, dlk_addr_t leader)
+{
+	enum dlk_status status = add_task(w, leader, false);
+
+	return status ? status : add_threads(w, leader);
+}
+
+static enum dlk_status add_groups(struct walk *w, dlk_addr_t init_task)
+{
+	dlk_addr_t node = dlk_layout_offset(&w->k->layout, DLK_M_task_tasks);
+	struct dlk_list_walk list = { .memory = &w->k->memory,
+				      .head = init_task + node,
+				      .limit = MAX_TASKS };
+	enum dlk_status status;
+
+	while (dlk_list_next(&list)) {
+		status = add_group(w, list.node - node);
+		if (status)
+			return status;
+	}
+	if (!list.status)
+		return DLK_OK;
+	dlk_prepend(w->k->ctx, list.status, "the list of all tasks");
+	report(w, list.status, list.head);
+	return dlk_status_is_fatal(list.status) ? list.status : DLK_OK;
+}
+
+static enum dlk_status add_cpus(struct walk *w)
+{
+	struct dlk_kernel *k = w->k;
+	dlk_addr_t runqueues = dlk_kernel_symbol(k, "runqueues");
+
+	for (uint32_t cpu = 0; runqueues && cpu < k->cpu_count; cpu++) {
+		dlk_addr_t rq = runqueues + k->percpu_offset[cpu];
+		uint64_t idle = dlk_kernel_get_member(k, rq, DLK_M_rq_idle);
+		uint64_t clock = dlk_kernel_get_member(k, rq, DLK_M_rq_clock);
+		enum dlk_status status = idle ? add_task(w, idle, true) : DLK_OK;
+
+		if (status)
+			return status;
+		if (clock > w->out->now_ns)
+			w->out->now_ns = clock;
+	}
+	return DLK_OK;
+}
+
+static int compare_tasks(const void *a, const void *b)
+{
+	const struct dlk_task *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->address > y->address) - (x->address < y->address);
+}
+
+static enum dlk_status sort_tasks(struct dlk_ctx *ctx, struct dlk_tasks *tasks)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (tasks->tasks.len)
+		qsort(tasks->tasks.data, tasks->tasks.len, sizeof(struct dlk_task), compare_tasks);
+	for (uint32_t i = 0; i < tasks->tasks.len && !status; i++)
+		status = dlk_map_put(ctx, &tasks->by_addr,
+				     DLK_VEC_AT(&tasks->tasks, struct dlk_task, i)->address, i);
+	return status;
+}
+
+enum dlk_status dlk_tasks_read(struct dlk_kernel *k, dlk_task_problem_fn *problem, void *arg,
+			       struct dlk_tasks *ret)
+{
+	struct walk w = { .k = k, .out = ret, .problem = problem, .arg = arg };
+	dlk_addr_t init_task = dlk_kernel_symbol(k, "init_task");
+	enum dlk_status status;
+
+	*ret = (struct dlk_tasks){ .tasks = DLK_VEC_INIT(struct dlk_task) };
+	if (!init_task)
+		return dlk_fail(k->ctx, DLK_ERR_NOTFOUND, "no symbol init_task");
+	status = add_cpus(&w);
+	if (!status)
+		status = add_groups(&w, init_task);
+	return status ? status : sort_tasks(k->ctx, ret);
+}
+
+const struct dlk_task *dlk_tasks_find(const struct dlk_tasks *tasks, dlk_addr_t address)
+{
+	uint32_t index = dlk_map_get(&tasks->by_addr, address);
+
+	return index == UINT32_MAX ? NULL : DLK_VEC_AT(&tasks->tasks, struct dlk_task, index);
+}
+
+uint64_t dlk_task_blocked_ns(const struct dlk_tasks *tasks, const struct dlk_task *task)
+{
+	if (!task->exec_start || !task->is_blocked || task->exec_start > tasks->now_ns)
+		return UINT64_MAX;
+	return tasks->now_ns - task->exec_start;
+}

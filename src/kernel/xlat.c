@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page-table walks; the only file that knows libaddrxlat.
+ *
+ * libaddrxlat asks for the page around a table entry and keeps what it got in a small cache of its
+ * own until it gives it back.  It gets the one entry that it asked for, as a copy out of the
+ * memory's page cache, in a buffer that is reused when it was given back.
+ */
+#include <config.h>
+
+#include "kernel/xlat.h"
+
+#include <libkdumpfile/addrxlat.h>
+
+#include "target/vmcoreinfo.h"
+
+/* arch/x86/include/asm/page_64_types.h */
+#define START_KERNEL_MAP 0xffffffff80000000u
+
+enum { ENTRY_SIZE = 8 };
+
+/* A table entry that libaddrxlat has, or a free one. */
+struct entry {
+	uint64_t value;
+	struct dlk_xlat *owner;
+	struct entry *next_free;
+};
+
+struct dlk_xlat {
+	struct dlk_memory *memory;
+	addrxlat_ctx_t *ctx;
+	addrxlat_meth_t meth;
+	struct entry *free;
+	enum dlk_status read_status; /* of the last callback */
+};
+
+enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx, const char *vmcoreinfo,
+					      struct dlk_xlat_root *ret)
+{
+	uint64_t init_top_pgt;
+	int64_t phys_base, is_l5 = 0;
+
+	if (!dlk_vmcoreinfo_hex(vmcoreinfo, "SYMBOL(init_top_pgt)", &init_top_pgt) ||
+	    !dlk_vmcoreinfo_number(vmcoreinfo, "NUMBER(phys_base)", &phys_base))
+		return dlk_fail(ctx, DLK_ERR_NOTFOUND, "VMCOREINFO does not name the page tables");
+	dlk_vmcoreinfo_number(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &is_l5);
+	ret->address = init_top_pgt - START_KERNEL_MAP + (uint64_t)phys_base;
+	ret->levels = is_l5 ? 5 : 4;
+	return DLK_OK;
+}
+
+static void put_page(const addrxlat_buffer_t *buf)
+{
+	struct entry *entry = buf->priv;
+
+	entry->next_free = entry->owner->free;
+	entry->owner->free = entry;
+}
+
+static struct entry *get_entry(struct dlk_xlat *x)
+{
+	struct entry *entry = x->free;
+
+	if (entry)
+		x->free = entry->next_free;
+	else
+		entry = dlk_alloc(x->memory->ctx, sizeof(*entry));
+	if (entry)
+		entry->owner = x;
+	return entry;
+}
+
+static addrxlat_status get_page(const addrxlat_cb_t *cb, addrxlat_buffer_t *buf)
+{
+	struct dlk_xlat *x = cb->priv;
+	struct entry *entry = get_entry(x);
+
+	if (!entry) {
+		x->read_status = dlk_nomem(x->memory->ctx);
+		return ADDRXLAT_ERR_NOMEM;
+	}
+	buf->priv = entry;
+	buf->put_page = put_page;
+	x->read_status = dlk_memory_read_phys(x->memory, buf->addr.addr, &entry->value, ENTRY_SIZE);
+	if (x->read_status) {
+		put_page(buf);
+		return ADDRXLAT_ERR_NODATA;
+	}
+	buf->ptr = &entry->value;
+	buf->size = ENTRY_SIZE;
+	buf->byte_order = ADDRXLAT_LITTLE_ENDIAN;
+	return ADDRXLAT_OK;
+}
+
+static unsigned long read_caps(const addrxlat_cb_t *cb)
+{
+	(void)cb;
+	return ADDRXLAT_CAPS(ADDRXLAT_MACHPHYSADDR);
+}
+
+static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
+{
+	struct dlk_xlat *x = arg;
+	addrxlat_step_t step = { .ctx = x->ctx, .meth = &x->meth };
+	addrxlat_status as;
+
+	x->read_status = DLK_OK;
+	step.base.addr = address;
+	step.base.as = ADDRXLAT_KVADDR;
+	as = addrxlat_walk(&step);
+	if (as != ADDRXLAT_OK) {
+		addrxlat_ctx_clear_err(x->ctx);
+		return x->read_status ? x->read_status : DLK_ERR_FAULT;
+	}
+	*ret = step.base.addr;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *root,
+			      struct dlk_xlat **ret)
+{
+	struct dlk_xlat *x = dlk_alloc(m->ctx, sizeof(*x));
+	addrxlat_param_pgt_t *pgt;
+	addrxlat_cb_t *cb;
+
+	if (root->levels != 4 && root->levels != 5)
+		return dlk_fail(m->ctx, DLK_ERR_INVALID, "page tables of %u levels", root->levels);
+	if (!x)
+		return dlk_nomem(m->ctx);
+	x->memory = m;
+	x->ctx = addrxlat_ctx_new();
+	cb = x->ctx ? addrxlat_ctx_add_cb(x->ctx) : NULL;
+	if (!cb) {
+		dlk_xlat_close(x);
+		return dlk_nomem(m->ctx);
+	}
+	cb->priv = x;
+	cb->get_page = get_page;
+	cb->read_caps = read_caps;
+	x->meth.kind = ADDRXLAT_PGT;
+	x->meth.target_as = ADDRXLAT_MACHPHYSADDR;
+	pgt = &x->meth.param.pgt;
+	pgt->root.as = ADDRXLAT_MACHPHYSADDR;
+	pgt->root.addr = root->address;
+	pgt->pf.pte_format = ADDRXLAT_PTE_X86_64;
+	pgt->pf.nfields = (unsigned short)(root->levels + 1);
+	pgt->pf.fieldsz[0] = DLK_PAGE_SHIFT;
+	for (unsigned i = 1; i <= root->levels; i++)
+		pgt->pf.fieldsz[i] = 9;
+	dlk_memory_set_translate(m, translate, x);
+	*ret = x;
+	return DLK_OK;
+}
+
+void dlk_xlat_close(struct dlk_xlat *x)
+{
+	if (x && x->ctx)
+		addrxlat_ctx_decref(x->ctx);
+}

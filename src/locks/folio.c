@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Folios: the lock bit and the writeback bit.
+ *
+ * Wait: a struct wait_page_queue on the task's stack, whose wake-up function is
+ * wake_page_function(), linked both ways in a hashed wait queue; it names the folio and the bit
+ * (mm/filemap.c, folio_wait_bit_common()).  Certain: nothing else uses that function.
+ *
+ * Hold: a folio lock has no owner, and lockdep does not track it.  Its holder is inferred in
+ * folio_holder.c, likely at best.  Writeback ends when the I/O does: no task holds it.
+ *
+ * How it can be wrong: the folio's name (size, file) is read from a folio that may have been
+ * truncated meanwhile; then it has no file, and the name says less.
+ */
+#include <config.h>
+
+#include "locks/folio.h"
+
+#include "base/strbuf.h"
+#include "kernel/object.h"
+#include "locks/kind.h"
+#include "locks/queue.h"
+
+enum {
+	ORDER_MASK = 0xff, /* of _flags_1 */
+	MAX_ORDER = 20,
+	MAPPING_FLAGS = 0x3, /* PAGE_MAPPING_FLAGS */
+	MAPPING_ANON = 0x1
+};
+
+static uint64_t page_flag(struct dlk_facts *f, const char *name)
+{
+	int64_t bit = dlk_kernel_enumerator(f->k, "pageflags", name, -1);
+
+	return bit >= 0 && bit < 64 ? UINT64_C(1) << bit : 0;
+}
+
+enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, bool *ret)
+{
+	uint64_t flags;
+	enum dlk_status status = dlk_kernel_read_member(f->k, folio, DLK_M_page_flags, &flags);
+
+	if (!status)
+		*ret = flags & page_flag(f, "PG_locked");
+	return status;
+}
+
+static unsigned folio_order(struct dlk_facts *f, dlk_addr_t folio)
+{
+	uint64_t flags = dlk_kernel_get_member(f->k, folio, DLK_M_page_flags);
+	uint64_t order;
+
+	if (!(flags & page_flag(f, "PG_head")))
+		return 0;
+	if (dlk_layout_has(&f->k->layout, DLK_M_folio_order))
+		order = dlk_kernel_get_member(f->k, folio, DLK_M_folio_order);
+	else
+		order = dlk_kernel_get_member(f->k, folio, DLK_M_folio_flags_1) & ORDER_MASK;
+	return order <= MAX_ORDER ? (unsigned)order : 0;
+}
+
+static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
+{
+	struct dlk_strbuf sb = { .ctx = f->ctx };
+	uint64_t kib = UINT64_C(4) << folio_order(f, folio);
+	uint64_t mapping = dlk_kernel_get_member(f->k, folio, DLK_M_folio_mapping);
+	const char *inode = NULL;
+
+	if (kib >= 1024)
+		dlk_strbuf_printf(&sb, "%llu MiB", (unsigned long long)(kib / 1024));
+	else
+		dlk_strbuf_printf(&sb, "%llu KiB", (unsigned long long)kib);
+	if (mapping & MAPPING_ANON) {
+		dlk_strbuf_printf(&sb, ", anonymous memory");
+	} else if (mapping & ~(uint64_t)MAPPING_FLAGS) {
+		inode = dlk_inode_name(f->k, dlk_kernel_get_member(f->k, mapping,
+								   DLK_M_mapping_host));
+		dlk_strbuf_printf(&sb, ", page %llu of %s",
+				  (unsigned long long)dlk_kernel_get_member(f->k, folio,
+									    DLK_M_folio_index),
+				  inode ? inode : "an unknown file");
+	}
+	return dlk_strbuf_text(&sb);
+}
+
+static enum dlk_status describe(struct dlk_facts *f, uint32_t resource)
+{
+	struct dlk_resource *r = dlk_facts_get(f, resource);
+
+	bool is_locked;
+
+	/* A folio that cannot be read has no size and no file either. */
+	if (!dlk_folio_read_locked(f, r->address, &is_locked))
+		r->name = name_folio(f, r->address);
+	if (r->kind == DLK_KIND_WRITEBACK) {
+		r->state = "under writeback";
+		r->holders_unknown = "it ends when the I/O completes";
+	} else if (r->kind == DLK_KIND_BIT) {
+		r->holders_unknown = "nothing records who will clear the bit";
+	}
+	return DLK_OK;
+}
+
+/* The kind of a bit; DLK_KIND_BIT for those that are neither lock nor writeback. */
+static enum dlk_kind kind_of_bit(struct dlk_facts *f, uint64_t bit)
+{
+	uint64_t flag = bit < 64 ? UINT64_C(1) << bit : 0;
+
+	if (flag && flag == page_flag(f, "PG_locked"))
+		return DLK_KIND_FOLIO;
+	return flag && flag == page_flag(f, "PG_writeback") ? DLK_KIND_WRITEBACK : DLK_KIND_BIT;
+}
+
+static enum dlk_status add_wait(struct dlk_facts *f, const struct dlk_candidate *c,
+				dlk_addr_t folio, uint64_t bit)
+{
+	struct dlk_wait wait = { .context = c->context,
+				 .position = DLK_NONE,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_WAITER_LIST,
+				 .confidence = DLK_CERTAIN };
+	bool is_new;
+	enum dlk_status status = dlk_facts_resource(f, kind_of_bit(f, bit), folio, &wait.resource,
+						    &is_new);
+
+	if (!status && is_new)
+		status = describe(f, wait.resource);
+	return status ? status : dlk_facts_wait(f, &wait);
+}
+
+static enum dlk_member_id folio_member(const struct dlk_layout *l)
+{
+	return dlk_layout_has(l, DLK_M_wait_page_queue_folio) ? DLK_M_wait_page_queue_folio :
+								DLK_M_wait_page_queue_page;
+}
+
+/* Is a struct wait_queue_entry that of a wait_page_queue? */
+static bool is_page_entry(struct dlk_facts *f, dlk_addr_t entry)
+{
+	static const char *const wakers[] = { "wake_page_function", NULL };
+	uint64_t func;
+
+	return !dlk_kernel_read_member(f->k, entry, DLK_M_wait_entry_func, &func) &&
+	       dlk_function_matches(dlk_kernel_describe_ip(f->k, func).function, wakers);
+}
+
+bool dlk_folio_is_in_waiter(struct dlk_facts *f, dlk_addr_t word, dlk_addr_t task)
+{
+	const struct dlk_layout *l = &f->k->layout;
+	uint64_t its;
+	dlk_addr_t entry;
+
+	if (!dlk_layout_has(l, DLK_M_wait_page_queue_wait) || !dlk_layout_has(l, folio_member(l)))
+		return false;
+	entry = word - dlk_layout_offset(l, folio_member(l)) +
+		dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
+	return !dlk_kernel_read_member(f->k, entry, DLK_M_wait_entry_private, &its) && its == task &&
+	       is_page_entry(f, entry);
+}
+
+static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
+{
+	const struct dlk_layout *l = &f->k->layout;
+	dlk_addr_t entry = c->waiter, queue;
+	uint64_t folio, bit;
+	bool is_linked;
+	enum dlk_status status;
+
+	if (!dlk_layout_has(l, DLK_M_wait_page_queue_wait) ||
+	    !dlk_layout_has(l, DLK_M_wait_entry_entry) || !is_page_entry(f, entry))
+		return DLK_OK;
+	status = dlk_list_check(f->k, entry + dlk_layout_offset(l, DLK_M_wait_entry_entry),
+				&is_linked);
+	if (status || !is_linked)
+		return status;
+	queue = entry - dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
+	status = dlk_kernel_read_member(f->k, queue, folio_member(l), &folio);
+	if (!status)
+		status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
+	if (status)
+		return dlk_memory_explain(&f->k->memory, status);
+	*is_taken = true;
+	return add_wait(f, c, folio, bit);
+}
+
+const struct dlk_lock_kind dlk_kind_folio = {
+	.name = "folio",
+	.task_member = DLK_M_wait_entry_private,
+	.take = take,
+	.finish = dlk_folio_infer_holders,
+};

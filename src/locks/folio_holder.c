@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who holds a folio's lock?
+ *
+ * Nothing in the kernel records it.  But whoever holds it goes on to unlock it, so the folio's
+ * address is live in that task: in a register that a callee has saved on the stack, or in a
+ * variable there.  So: all live stacks are searched for the addresses of the folios that are waited
+ * for.  The word belongs to the frame that it stands in or to one further out; if the nearest
+ * function outwards that is known to lock folios is found, the task "works on it".
+ *
+ * Claims: likely, if exactly one task that does not itself wait for this lock works on the folio in
+ * such a function, the lock bit is set, and all stacks could be read.  Possible, if several do, if
+ * not all could be read, or if the address stands on a stack without such a function.
+ *
+ * How it can be wrong: a function that has unlocked the folio already, but has its address still in
+ * a live variable; a folio that is being read in is locked until its I/O completes, by no task; a
+ * holder that has the address only in a caller's register that no callee saved (it runs).
+ */
+#include <config.h>
+
+#include "locks/folio.h"
+#include "locks/lock.h"
+
+enum { CANCEL_EVERY = 64 };
+
+/*
+ * Functions that lock a folio and call others with the lock held, v5.10 to v6.12; small ones are
+ * inlined into these.  mm/: migrate.c, truncate.c, filemap.c, memory.c, shmem.c, hugetlb.c,
+ * vmscan.c, huge_memory.c, khugepaged.c, page-writeback.c, swapfile.c, ksm.c, memory-failure.c,
+ * rmap.c; fs/: the address_space operations of the file systems.
+ */
+static const char *const lockers[] = {
+	"migrate_*", "__migrate_*", "unmap_and_move*", "move_to_new_*", "__unmap_and_move*",
+	"__buffer_migrate_*", "remove_migration_ptes", "do_migrate_*",
+	"truncate_*", "invalidate_*", "mapping_try_invalidate", "mapping_evict_folio",
+	"generic_error_remove_*", "filemap_fault", "filemap_map_*", "filemap_read*",
+	"filemap_get_pages", "filemap_create_*", "filemap_update_page", "do_read_cache_*",
+	"generic_perform_write", "generic_file_*write*", "pagecache_*", "replace_page_cache_*",
+	"do_fault*", "__do_fault", "do_shared_fault", "do_cow_fault", "do_read_fault", "do_swap_page",
+	"do_wp_page", "wp_page_*", "do_page_mkwrite", "fault_dirty_shared_page", "finish_fault",
+	"shmem_*", "hugetlb_fault", "hugetlb_no_page", "hugetlb_wp", "hugetlb_cow",
+	"hugetlb_mfill_*", "hugetlb_mcopy_*", "hugetlbfs_*", "remove_inode_hugepages",
+	"remove_inode_single_folio", "restore_reserve_*", "shrink_*", "reclaim_*", "pageout",
+	"split_huge_*", "__split_huge_*", "deferred_split_*", "collapse_*", "khugepaged_*",
+	"hpage_collapse_*", "madvise_*", "madvise_free_*", "write_cache_pages", "writeback_iter",
+	"do_writepages", "folio_mkclean*", "unuse_*", "try_to_unuse", "swap_*", "try_to_merge_*",
+	"ksm_*", "stable_tree_*", "memory_failure*", "soft_offline_*", "page_idle_*",
+	"iomap_*", "block_*", "__block_*", "mpage_*", "cont_write_begin", "*_write_begin",
+	"ext4_*", "ext2_*", "jbd2_*", "xfs_*", "btrfs_*", "extent_*", "submit_extent_*", "f2fs_*",
+	"nfs_*", "ceph_*", "netfs_*", "cifs_*", "smb2_*", "fuse_*", "ntfs_*", "ni_*", "attr_*",
+	"udf_*", "nilfs_*", "gfs2_*", "ocfs2_*", "erofs_*", "z_erofs_*", "squashfs_*", "fat_*",
+	"ubifs_*", "jffs2_*", "hfs_*", "hfsplus_*", "orangefs_*", "afs_*", "v9fs_*", "ecryptfs_*",
+	"page_mkwrite*", "blkdev_*", NULL
+};
+
+struct candidate {
+	uint32_t resource, context;
+	const char *locker;  /* "migrate_pages+0x45d"; NULL if no such function is found */
+	uint32_t of_resource; /* the next candidate for the same resource; DLK_NONE */
+};
+
+struct inference {
+	struct dlk_facts *f;
+	dlk_addr_t lowest, highest; /* of the folios' addresses */
+	struct dlk_vec candidates;  /* of struct candidate */
+	uint32_t lost;              /* stacks that could not be read */
+	uint32_t *last;             /* for each resource its last candidate; DLK_NONE */
+};
+
+static const char *find_locker(const struct dlk_stack *stack, dlk_addr_t address)
+{
+	uint32_t i = dlk_stack_frame_at(stack, address);
+
+	for (; i < stack->frame_count; i++)
+		if (dlk_function_matches(stack->frames[i].function, lockers))
+			return stack->frames[i].symbol;
+	return NULL;
+}
+
+static bool waits_for(const struct dlk_facts *f, uint32_t context, uint32_t resource)
+{
+	uint32_t i = f->wait_of[context];
+
+	return i != DLK_NONE && DLK_VEC_AT(&f->waits, struct dlk_wait, i)->resource == resource;
+}
+
+/* One candidate for a task and a folio; a word within a locking function is better than one outside. */
+static enum dlk_status add_candidate(struct inference *in, uint32_t resource, uint32_t context,
+				     const char *locker)
+{
+	struct candidate *c;
+
+	for (uint32_t i = in->candidates.len; i-- > 0;) {
+		c = DLK_VEC_AT(&in->candidates, struct candidate, i);
+		if (c->context != context)
+			break;
+		if (c->resource != resource)
+			continue;
+		if (!c->locker)
+			c->locker = locker;
+		return DLK_OK;
+	}
+	c = dlk_vec_push(in->f->ctx, &in->candidates);
+	if (!c)
+		return dlk_nomem(in->f->ctx);
+	*c = (struct candidate){ resource, context, locker, in->last[resource] };
+	in->last[resource] = in->candidates.len - 1;
+	return DLK_OK;
+}
+
+static enum dlk_status search_stack(struct inference *in, uint32_t context, struct dlk_stack *stack)
+{
+	struct dlk_facts *f = in->f;
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < stack->word_count && !status; i++) {
+		uint64_t word = stack->words[i];
+		uint32_t resource;
+
+		if (word < in->lowest || word > in->highest)
+			continue;
+		resource = dlk_map_get(&f->by_address[DLK_KIND_FOLIO], word);
+		if (resource == UINT32_MAX || waits_for(f, context, resource) ||
+		    dlk_folio_is_in_waiter(f, stack->sp + i * sizeof(word), stack->task->address))
+			continue;
+		if (!stack->frames)
+			status = dlk_stack_unwind(f->k, stack);
+		if (!status)
+			status = add_candidate(in, resource, context,
+					       find_locker(stack, stack->sp + i * sizeof(word)));
+	}
+	return status;
+}
+
+static enum dlk_status search_all(struct inference *in)
+{
+	struct dlk_facts *f = in->f;
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
+		const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, i);
+		enum dlk_status status = i % CANCEL_EVERY ? DLK_OK : dlk_check_cancel(f->ctx);
+		struct dlk_stack stack;
+
+		if (status)
+			return status;
+		if (task->is_idle || task->state == 'Z' || task->state == 'X')
+			continue;
+		status = dlk_stack_read(f->k, task, &stack);
+		if (dlk_status_is_fatal(status))
+			return status;
+		/* What cannot be read was a finding when the waits were looked for. */
+		if (status) {
+			in->lost++;
+			continue;
+		}
+		status = search_stack(in, i, &stack);
+		if (status)
+			return status;
+	}
+	if (!in->lost)
+		return DLK_OK;
+	return dlk_facts_find(f, DLK_FINDING_UNREADABLE, 0, true,
+			      "%u stacks could not be searched for the holders of folios", in->lost);
+}
+
+/* That nobody else works on it is known only if all stacks could be read. */
+static enum dlk_status add_hold(struct inference *in, const struct candidate *c, bool is_only)
+{
+	bool is_all = !in->lost && !in->f->tasks.lost;
+	const char *others = !is_only ? "and so do other tasks" :
+			     is_all   ? "no other task does" :
+					"but not all stacks could be read";
+	struct dlk_hold hold = { .resource = c->resource,
+				 .context = c->context,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = c->locker ? DLK_EVIDENCE_LIVE_FRAME :
+							 DLK_EVIDENCE_STACK_WORD,
+				 .confidence = c->locker && is_only && is_all ? DLK_LIKELY :
+									       DLK_POSSIBLE };
+
+	if (c->locker)
+		hold.note = dlk_format(in->f->ctx, "%s works on it, %s", c->locker, others);
+	else
+		hold.note = "its address stands on the live stack";
+	return hold.note ? dlk_facts_hold(in->f, &hold) : dlk_nomem(in->f->ctx);
+}
+
+/* Weigh the candidates of one folio. */
+static enum dlk_status judge(struct inference *in, uint32_t resource)
+{
+	const struct candidate *all = in->candidates.data;
+	struct dlk_resource *r = dlk_facts_get(in->f, resource);
+	uint32_t in_function = 0, held = 0;
+	bool is_locked = false;
+	enum dlk_status read = dlk_folio_read_locked(in->f, r->address, &is_locked);
+
+	if (read)
+		return dlk_lock_unreadable(in->f, resource, read);
+	if (!is_locked) {
+		r->state = "not locked";
+		r->holders_unknown = "it is not locked: it was unlocked, and the next waiter has not "
+				     "run yet";
+		return DLK_OK;
+	}
+	r->state = "locked";
+	for (uint32_t i = in->last[resource]; i != DLK_NONE; i = all[i].of_resource)
+		in_function += all[i].locker != NULL;
+	for (uint32_t i = in->last[resource]; i != DLK_NONE; i = all[i].of_resource) {
+		enum dlk_status status;
+
+		if (in_function && !all[i].locker)
+			continue;
+		held++;
+		status = add_hold(in, &all[i], in_function == 1);
+		if (status)
+			return status;
+	}
+	if (!held)
+		dlk_facts_get(in->f, resource)->holders_unknown =
+			"a folio lock has no owner field, and no task's live frames work on the folio; "
+			"one that is being read in is locked until its I/O completes";
+	return DLK_OK;
+}
+
+enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f)
+{
+	struct inference in = { .f = f,
+				.lowest = UINT64_MAX,
+				.candidates = DLK_VEC_INIT(struct candidate) };
+	enum dlk_status status;
+
+	for (uint32_t i = 0; i < f->resources.len; i++) {
+		const struct dlk_resource *r = dlk_facts_get(f, i);
+
+		if (r->kind != DLK_KIND_FOLIO)
+			continue;
+		in.lowest = r->address < in.lowest ? r->address : in.lowest;
+		in.highest = r->address > in.highest ? r->address : in.highest;
+	}
+	if (in.lowest > in.highest)
+		return DLK_OK;
+	in.last = dlk_calloc(f->ctx, f->resources.len, sizeof(*in.last));
+	if (!in.last)
+		return dlk_nomem(f->ctx);
+	for (uint32_t i = 0; i < f->resources.len; i++)
+		in.last[i] = DLK_NONE;
+	status = search_all(&in);
+	for (uint32_t i = 0; i < f->resources.len && !status; i++)
+		if (dlk_facts_get(f, i)->kind == DLK_KIND_FOLIO)
+			status = judge(&in, i);
+	return status;
+}

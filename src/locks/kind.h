@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LOCKS_KIND_H
+#define DLK_LOCKS_KIND_H
+
+/**
+ * @file
+ * A lock kind: how its waiters are known and who holds it.
+ *
+ * Every sleeping lock of the kernel puts a waiter struct on the waiting task's stack, and every one
+ * of these structs names the task.  So one scan finds them all: the words of a sleeping task's live
+ * stack that equal the task's own address (scan.c).  Each such word is shown to the kinds in turn;
+ * a kind knows where in its waiter struct the task's address stands, and in the frames of which
+ * functions such a struct lives.  It accepts the word only if the struct is linked in a queue, both
+ * ways; then it finds the lock at the queue's head, and the holders in the lock's own words.
+ *
+ * To add a kind: a line in DLK_KIND_TABLE (model.h), a file here with a theory statement and a
+ * const struct dlk_lock_kind, a line in registry.c, its members in kernel/layout.h, a scenario.
+ */
+
+#include "locks/facts.h"
+
+/** A word that may be part of a waiter struct. */
+struct dlk_candidate {
+	uint32_t context;
+	struct dlk_stack *stack; /**< Of the waiting task, unwound. */
+	dlk_addr_t waiter;       /**< Where the waiter struct would start. */
+	uint32_t frame;          /**< The frame that it stands in; DLK_NONE. */
+};
+
+struct dlk_lock_kind {
+	const char *name;
+	enum dlk_member_id task_member; /**< The waiter's pointer to its task. */
+
+	/** Functions in whose frames such a waiter lives, as dlk_function_matches() takes them;
+	 *  NULL if the waiter itself says what it is. */
+	const char *const *functions;
+
+	/**
+	 * Take a candidate, or leave it.
+	 *
+	 * @param[out] is_taken  The candidate was a waiter of this kind: facts were added.
+	 * @return DLK_OK, or a failure: a finding if it is not fatal.
+	 */
+	enum dlk_status (*take)(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken);
+
+	/** After all tasks were scanned: infer what needs all waits.  May be NULL. */
+	enum dlk_status (*finish)(struct dlk_facts *f);
+};
+
+/** The table of all kinds. */
+extern const struct dlk_lock_kind *const dlk_lock_kinds[];
+extern const unsigned dlk_lock_kind_count;
+
+extern const struct dlk_lock_kind dlk_kind_mutex, dlk_kind_rwsem, dlk_kind_rt_mutex, dlk_kind_folio;
+
+/**
+ * Gather all facts: scan the sleeping tasks, ask the kinds.
+ *
+ * @param[in] all_stacks  Keep the frames of every task, not only of those that wait or hold.
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_locks_gather(struct dlk_facts *f, bool all_stacks) DLK_MUST_CHECK;
+
+/** "rmap_walk_file+0x1aa": the innermost frame that is not itself a way of waiting; NULL. */
+const char *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count);
+
+#endif

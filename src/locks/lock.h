@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LOCKS_LOCK_H
+#define DLK_LOCKS_LOCK_H
+
+/**
+ * @file
+ * What the locks with a wait_list and an owner word have in common (mutex, rwsem).
+ */
+
+#include "locks/kind.h"
+#include "locks/queue.h"
+
+struct dlk_lock_members {
+	enum dlk_kind kind;
+	enum dlk_member_id wait_list;               /**< In the lock. */
+	enum dlk_member_id waiter_list, waiter_task; /**< In the waiter. */
+};
+
+/**
+ * Names a lock that was found now, adds its waits and its holds.
+ *
+ * @param[in] sure  How sure it is that this is a lock of the kind.
+ */
+typedef enum dlk_status dlk_lock_describe_fn(struct dlk_facts *f, uint32_t resource,
+					     const struct dlk_queue *queue,
+					     enum dlk_confidence sure);
+
+/**
+ * Take a candidate if it is linked in a queue: make the lock at the queue's head a resource, and
+ * have it described if it is new.
+ *
+ * The waiter structs of mutex and rwsem look alike: which one it is, is known by the function in
+ * whose frame it stands.  If that frame was found by the unwinder, it is certain; if it was found by
+ * scanning the stack, all that follows is likely at best.
+ *
+ * @return as the take operation of struct dlk_lock_kind.
+ */
+enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c,
+			      const struct dlk_lock_members *members,
+			      dlk_lock_describe_fn *describe, bool *is_taken) DLK_MUST_CHECK;
+
+/**
+ * Name a lock by what contains it, else by its lockdep class; NULL.
+ *
+ * @param[in] dep_name  The member dep_map.name, there if the kernel has lockdep.
+ */
+const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *type,
+			  enum dlk_member_id dep_name);
+
+/** Say that a lock has waiters but no owner, with the reason (a static string). */
+enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const char *why)
+	DLK_MUST_CHECK;
+
+/** Say that a lock's owner is no live task. */
+enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner)
+	DLK_MUST_CHECK;
+
+/** Say that a lock's own words cannot be read; fatal failures are returned. */
+enum dlk_status dlk_lock_unreadable(struct dlk_facts *f, uint32_t resource, enum dlk_status why)
+	DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * struct mutex.
+ *
+ * Wait: a struct mutex_waiter on the task's stack, in the frame of a function of the mutex slow
+ * path, linked both ways in the mutex's wait_list.  Certain.
+ *
+ * Hold: mutex.owner is the owner's task_struct with three flags in its low bits: somebody waits, the
+ * next unlock hands over, the mutex was handed to this task and not yet taken (since v4.10,
+ * 3ca0ff571b09; kernel/locking/mutex.c).  Certain if it names a task that lives.
+ *
+ * How it can be wrong: between unlock and the next lock the owner is 0 with waiters queued; said so.
+ * An owner that is no live task has left without unlocking, or the word is damaged; said so too.  A
+ * task that spins for the mutex on a CPU is in no queue and not seen.
+ */
+#include <config.h>
+
+#include "locks/kind.h"
+#include "locks/lock.h"
+
+enum { FLAGS = 0x7, PICKUP = 0x4 };
+
+static const char *const functions[] = { "__mutex_lock*", "mutex_lock*", NULL };
+
+static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_t owner,
+				 enum dlk_confidence sure)
+{
+	struct dlk_hold hold = { .resource = resource,
+				 .context = dlk_facts_context(f, owner & ~(uint64_t)FLAGS),
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_OWNER,
+				 .confidence = sure };
+
+	if (!(owner & ~(uint64_t)FLAGS))
+		return dlk_lock_no_owner(f, resource, "the owner word is 0: it was unlocked, and the "
+						      "next waiter has not taken it yet");
+	if (hold.context == DLK_NONE)
+		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)FLAGS);
+	if (owner & PICKUP)
+		hold.note = "handed over to it, not yet picked up";
+	dlk_facts_get(f, resource)->state = "held";
+	return dlk_facts_hold(f, &hold);
+}
+
+static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
+				 const struct dlk_queue *queue, uint64_t owner,
+				 enum dlk_confidence sure)
+{
+	for (uint32_t i = 0; i < queue->entries.len; i++) {
+		const struct dlk_queue_entry *e =
+			DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i);
+		struct dlk_wait wait = { .context = e->context,
+					 .resource = resource,
+					 .position = i,
+					 .mode = DLK_MODE_EXCLUSIVE,
+					 .evidence = DLK_EVIDENCE_WAITER_LIST,
+					 .confidence = sure };
+		enum dlk_status status;
+
+		/* Whom it was handed to does not wait for it any more. */
+		if (owner & PICKUP && f->contexts[e->context].task == (owner & ~(uint64_t)FLAGS))
+			continue;
+		status = dlk_facts_wait(f, &wait);
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
+				const struct dlk_queue *queue, enum dlk_confidence sure)
+{
+	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	uint64_t owner = 0;
+	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_mutex_owner, &owner);
+	enum dlk_status status;
+
+	dlk_facts_get(f, resource)->name = dlk_lock_name(f, address, "mutex", DLK_M_mutex_dep_name);
+	status = add_waits(f, resource, queue, owner, sure);
+	if (status)
+		return status;
+	return read ? dlk_lock_unreadable(f, resource, read) : add_owner(f, resource, owner, sure);
+}
+
+static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
+{
+	static const struct dlk_lock_members members = { .kind = DLK_KIND_MUTEX,
+							 .wait_list = DLK_M_mutex_wait_list,
+							 .waiter_list = DLK_M_mutex_waiter_list,
+							 .waiter_task = DLK_M_mutex_waiter_task };
+
+	return dlk_lock_take(f, c, &members, describe, is_taken);
+}
+
+const struct dlk_lock_kind dlk_kind_mutex = {
+	.name = "mutex",
+	.task_member = DLK_M_mutex_waiter_task,
+	.functions = functions,
+	.take = take,
+};

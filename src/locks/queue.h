@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LOCKS_QUEUE_H
+#define DLK_LOCKS_QUEUE_H
+
+/**
+ * @file
+ * The queue of a lock whose waiters are linked by a struct list_head (mutex, rwsem, semaphore).
+ */
+
+#include "locks/facts.h"
+
+/** Where the members of a waiter struct stand. */
+struct dlk_queue_layout {
+	uint32_t list, task;
+};
+
+struct dlk_queue_entry {
+	dlk_addr_t waiter;
+	uint32_t context;
+};
+
+struct dlk_queue {
+	dlk_addr_t head;       /**< The list_head inside the lock. */
+	struct dlk_vec entries; /**< of struct dlk_queue_entry, first in the queue first */
+};
+
+/**
+ * Read the queue that a waiter is linked in.
+ *
+ * Every element must point back to the one before it.  An element is a waiter if it stands on the
+ * live stack of the very task that it names; the one that is not, is the head.  A ring without a head,
+ * or with two, is corrupt.
+ *
+ * @param[in]  waiter     Address of a waiter struct.
+ * @param[out] is_linked  Whether it is linked at all; if not, @p ret is unchanged.
+ * @return DLK_OK, DLK_ERR_CORRUPT, DLK_ERR_FAULT, DLK_ERR_LIMIT.
+ *
+ * Target: reads the stacks of the waiters; may not return inside crash.
+ */
+enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
+			       const struct dlk_queue_layout *layout, struct dlk_queue *ret,
+			       bool *is_linked) DLK_MUST_CHECK;
+
+/**
+ * Tell whether a list_head is linked with both its neighbours, and not with itself.
+ *
+ * One that no neighbour knows has been unlinked, or never was a list_head: that is no failure.  One
+ * that a single neighbour knows is part of a queue that cannot be trusted, or not be read.
+ *
+ * @return DLK_OK, DLK_ERR_CORRUPT (the other neighbour points elsewhere), DLK_ERR_FAULT (it cannot
+ *         be read; or neither can, and both are the same: the head, which the lock contains).
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_list_check(struct dlk_kernel *k, dlk_addr_t list, bool *is_linked)
+	DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * struct rw_semaphore.
+ *
+ * Wait: a struct rwsem_waiter on the task's stack, in the frame of a function of the rwsem slow
+ * path, linked both ways in the rwsem's wait_list; its type says for reading or for writing.
+ * Certain.
+ *
+ * Hold: count says whether a writer or how many readers hold it (v5.3, 64489e78004c: bit 0 a
+ * writer, bit 1 somebody waits, bit 2 hand-over, bits 8 and up the readers; kernel/locking/rwsem.c).
+ * A writer is named by the owner word: certain.  Of readers the owner word keeps only the last to
+ * come, also after that one has gone: a hint, possible at best, and none at all if that task itself
+ * stands in the queue (it read the lock some time ago, and now waits for it).
+ *
+ * How it can be wrong: the other readers are recorded nowhere; the report says how many there are.
+ */
+#include <config.h>
+
+#include "locks/kind.h"
+#include "locks/lock.h"
+
+enum { FLAGS = 0x7, READER_OWNED = 0x1, WRITER_LOCKED = 0x1, READER_SHIFT = 8 };
+
+#define READ_FAIL (UINT64_C(1) << 63)
+
+static const char *const functions[] = { "rwsem_down_*", "down_read*", "down_write*", "__down_read*",
+					 "__down_write*", NULL };
+
+static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dlk_mode *ret)
+{
+	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, "rwsem_waiter_type",
+							     "RWSEM_WAITING_FOR_WRITE", 0);
+	uint64_t type;
+	enum dlk_status status =
+		dlk_kernel_read_member(f->k, waiter, DLK_M_rwsem_waiter_type, &type);
+
+	if (status)
+		return dlk_memory_explain(&f->k->memory, status);
+	*ret = type == for_write ? DLK_MODE_WRITE : DLK_MODE_READ;
+	return DLK_OK;
+}
+
+static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
+				 const struct dlk_queue *queue, enum dlk_confidence sure)
+{
+	for (uint32_t i = 0; i < queue->entries.len; i++) {
+		const struct dlk_queue_entry *e =
+			DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i);
+		struct dlk_wait wait = { .context = e->context,
+					 .resource = resource,
+					 .position = i,
+					 .evidence = DLK_EVIDENCE_WAITER_LIST,
+					 .confidence = sure };
+		enum dlk_status status = read_mode(f, e->waiter, &wait.mode);
+
+		if (!status)
+			status = dlk_facts_wait(f, &wait);
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+/* A writer sets count first, the owner word after: until then it names the last reader, as one. */
+static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64_t word,
+				  enum dlk_confidence sure)
+{
+	dlk_addr_t owner = word & READER_OWNED ? 0 : word & ~(uint64_t)FLAGS;
+	struct dlk_hold hold = { .resource = resource,
+				 .context = dlk_facts_context(f, owner),
+				 .mode = DLK_MODE_WRITE,
+				 .evidence = DLK_EVIDENCE_OWNER,
+				 .confidence = sure };
+
+	if (!owner)
+		return dlk_lock_no_owner(f, resource, "a writer holds it, but the owner word does not "
+						      "name it: it was taken or released just now");
+	if (hold.context == DLK_NONE)
+		return dlk_lock_dead_owner(f, resource, owner);
+	dlk_facts_get(f, resource)->state = "held for writing";
+	return dlk_facts_hold(f, &hold);
+}
+
+static bool is_queued(const struct dlk_queue *queue, uint32_t context)
+{
+	for (uint32_t i = 0; i < queue->entries.len; i++)
+		if (DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i)->context == context)
+			return true;
+	return false;
+}
+
+static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint64_t readers,
+				   uint64_t owner, const struct dlk_queue *queue)
+{
+	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_hold hold = { .resource = resource,
+				 .context = dlk_facts_context(f, owner & ~(uint64_t)FLAGS),
+				 .mode = DLK_MODE_READ,
+				 .evidence = DLK_EVIDENCE_OWNER_HINT,
+				 .confidence = DLK_POSSIBLE,
+				 .note = "the last reader to come; it may have gone" };
+
+	r->state = dlk_format(f->ctx, "held for reading by %llu", (unsigned long long)readers);
+	r->holders_unknown = "a rwsem does not record its readers";
+	if (!r->state)
+		return dlk_nomem(f->ctx);
+	if (!(owner & READER_OWNED) || hold.context == DLK_NONE ||
+	    is_queued(queue, hold.context))
+		return DLK_OK;
+	return dlk_facts_hold(f, &hold);
+}
+
+static enum dlk_status add_holders(struct dlk_facts *f, uint32_t resource, uint64_t count,
+				   uint64_t owner, const struct dlk_queue *queue,
+				   enum dlk_confidence sure)
+{
+	uint64_t readers = (count & ~READ_FAIL) >> READER_SHIFT;
+
+	if (count & WRITER_LOCKED)
+		return add_writer(f, resource, owner, sure);
+	if (readers)
+		return add_readers(f, resource, readers, owner, queue);
+	return dlk_lock_no_owner(f, resource, "nobody holds it: it was released, and the next waiter "
+					      "has not taken it yet");
+}
+
+static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
+				const struct dlk_queue *queue, enum dlk_confidence sure)
+{
+	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	uint64_t count, owner = 0;
+	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_count, &count);
+	enum dlk_status status;
+
+	dlk_facts_get(f, resource)->name =
+		dlk_lock_name(f, address, "rw_semaphore", DLK_M_rwsem_dep_name);
+	status = add_waits(f, resource, queue, sure);
+	if (status)
+		return status;
+	if (!read)
+		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_owner, &owner);
+	return read ? dlk_lock_unreadable(f, resource, read) :
+		      add_holders(f, resource, count, owner, queue, sure);
+}
+
+static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
+{
+	static const struct dlk_lock_members members = { .kind = DLK_KIND_RWSEM,
+							 .wait_list = DLK_M_rwsem_wait_list,
+							 .waiter_list = DLK_M_rwsem_waiter_list,
+							 .waiter_task = DLK_M_rwsem_waiter_task };
+
+	return dlk_lock_take(f, c, &members, describe, is_taken);
+}
+
+const struct dlk_lock_kind dlk_kind_rwsem = {
+	.name = "rwsem",
+	.task_member = DLK_M_rwsem_waiter_task,
+	.functions = functions,
+	.take = take,
+};

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The scan of sleeping tasks for waiter structs.
+ *
+ * Claims: a wait in the result was accepted by a kind, which checked the queue both ways.  A task
+ * found in a lock's queue by way of another one is not scanned again.  How it can be wrong: a task
+ * that was woken but has not run yet still has its waiter linked; it is on a run queue, and such
+ * tasks do not count as sleeping.
+ */
+#include <config.h>
+
+#include "locks/kind.h"
+
+enum { CANCEL_EVERY = 64 };
+
+/* Functions that are ways of waiting: who called them is what a person wants to see. */
+static const char *const waiting_functions[] = {
+	"__switch_to*",	      "__schedule",	 "schedule*",	     "io_schedule*",
+	"preempt_schedule*",  "__mutex_lock*",	 "mutex_lock*",	     "__ww_mutex_lock*",
+	"ww_mutex_lock*",     "rwsem_down_*",	 "down_read*",	     "down_write*",
+	"__down_*",	      "down",		 "down_interruptible", "down_killable",
+	"down_timeout",	      "down_common",	 "folio_wait_bit*",  "__folio_lock*",
+	"folio_wait_locked*", "folio_wait_writeback*", "__lock_page*", "wait_on_page_*",
+	"__filemap_get_folio*", "pagecache_get_page", "find_lock_page*",
+	"migration_entry_wait*", "wait_for_completion*", "__wait_for_common*",
+	"do_wait_for_common", "usleep_range*",	 "out_of_line_wait_on_bit*", "__wait_on_bit*",
+	"bit_wait*",	      "wait_on_bit*",	 "rt_mutex_*", "__rt_mutex_*",
+	"rtlock_slowlock*",   "rt_spin_lock*",	 "rwbase_*", "__rwbase_*", NULL
+};
+
+const char *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (frames[i].is_reliable && frames[i].symbol &&
+		    !dlk_function_matches(frames[i].function, waiting_functions))
+			return frames[i].symbol;
+	return NULL;
+}
+
+static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context,
+				     struct dlk_stack *stack, dlk_addr_t word)
+{
+	struct dlk_candidate c = { .context = context, .stack = stack };
+	bool is_taken = false;
+
+	c.frame = dlk_stack_frame_at(stack, word);
+	for (unsigned i = 0; i < dlk_lock_kind_count && !is_taken; i++) {
+		const struct dlk_lock_kind *kind = dlk_lock_kinds[i];
+		enum dlk_status status;
+
+		if (!dlk_layout_has(&f->k->layout, kind->task_member))
+			continue;
+		if (kind->functions &&
+		    (c.frame == DLK_NONE ||
+		     !dlk_function_matches(stack->frames[c.frame].function, kind->functions)))
+			continue;
+		c.waiter = word - dlk_layout_offset(&f->k->layout, kind->task_member);
+		status = dlk_facts_absorb(f, kind->take(f, &c, &is_taken), c.waiter, true);
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+/* A stack that holds the task's own address is worth unwinding; most do not. */
+static enum dlk_status scan_words(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack)
+{
+	for (uint32_t i = 0; i < stack->word_count; i++) {
+		enum dlk_status status = DLK_OK;
+
+		if (stack->words[i] != stack->task->address)
+			continue;
+		if (!stack->frames)
+			status = dlk_stack_unwind(f->k, stack);
+		if (!status)
+			status = show_to_kinds(f, context, stack, stack->sp + i * sizeof(uint64_t));
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
+	struct dlk_context *c = &f->contexts[context];
+	struct dlk_stack stack;
+	enum dlk_status status;
+
+	if (!task->is_blocked || task->state == 'Z' || task->state == 'X' ||
+	    f->wait_of[context] != DLK_NONE)
+		return DLK_OK;
+	status = dlk_stack_read(f->k, task, &stack);
+	if (!status)
+		status = scan_words(f, context, &stack);
+	if (status) {
+		dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
+		return dlk_facts_absorb(f, status, task->address, task->is_uninterruptible);
+	}
+	if (f->wait_of[context] != DLK_NONE) {
+		c->frames = stack.frames;
+		c->frame_count = stack.frame_count;
+	}
+	return DLK_OK;
+}
+
+static bool needs_frames(const struct dlk_facts *f, uint32_t context)
+{
+	return f->wait_of[context] != DLK_NONE || f->contexts[context].is_uninterruptible;
+}
+
+static enum dlk_status unwind_task(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = &f->contexts[context];
+
+	if (c->frames || c->state == 'Z' || c->state == 'X')
+		return DLK_OK;
+	/* A stack that cannot be read was a finding when it was scanned. */
+	return dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL), c->task,
+				needs_frames(f, context));
+}
+
+static enum dlk_status unwind_all(struct dlk_facts *f, bool all_stacks)
+{
+	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
+		enum dlk_status status = DLK_OK;
+
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status && (all_stacks || needs_frames(f, i)))
+			status = unwind_task(f, i);
+		if (status)
+			return status;
+	}
+	for (uint32_t i = 0; i < f->holds.len; i++) {
+		enum dlk_status status =
+			unwind_task(f, DLK_VEC_AT(&f->holds, struct dlk_hold, i)->context);
+
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+static void set_places(struct dlk_facts *f)
+{
+	for (uint32_t i = 0; i < f->waits.len; i++) {
+		struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
+		const struct dlk_context *c = &f->contexts[w->context];
+
+		if (!w->at)
+			w->at = dlk_frames_waiting_at(c->frames, c->frame_count);
+	}
+}
+
+enum dlk_status dlk_locks_gather(struct dlk_facts *f, bool all_stacks)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		if (i % CANCEL_EVERY == 0) {
+			status = dlk_check_cancel(f->ctx);
+			dlk_message(f->ctx, DLK_MSG_PROGRESS, "reading stacks: %u of %u", i,
+				    f->tasks.tasks.len);
+		}
+		if (!status)
+			status = scan_task(f, i);
+	}
+	for (unsigned i = 0; i < dlk_lock_kind_count && !status; i++)
+		if (dlk_lock_kinds[i]->finish)
+			status = dlk_facts_absorb(f, dlk_lock_kinds[i]->finish(f), 0, true);
+	if (!status)
+		status = unwind_all(f, all_stacks);
+	if (!status)
+		set_places(f);
+	return status;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A model's facts in the orders that reports need.
+ *
+ * Each kind of fact is sorted once by a key of numbers, then dealt out to its groups in that
+ * order, so every group comes out sorted:
+ *
+ *	keys of waits   (position, context's rank, resource's rank)
+ *	sorted waits    w7 w2 w9 w1 ...
+ *	by resource     | w7 w9 | w2 w1 | ...          start[] = 0 2 4 ...
+ */
+#include <config.h>
+
+#include "report/index.h"
+
+#include <stdlib.h>
+
+struct key {
+	uint64_t first, second, third;
+	uint32_t item;
+};
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int order = compare_numbers(x->first, y->first);
+
+	if (!order)
+		order = compare_numbers(x->second, y->second);
+	if (!order)
+		order = compare_numbers(x->third, y->third);
+	return order ? order : compare_numbers(x->item, y->item);
+}
+
+/* Sort @p keys in place and return the items in that order; NULL if there is no memory. */
+static uint32_t *sort_items(struct dlk_ctx *ctx, struct key *keys, uint32_t count)
+{
+	uint32_t *items = dlk_calloc(ctx, count, sizeof(*items));
+
+	if (!items)
+		return NULL;
+	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (uint32_t i = 0; i < count; i++)
+		items[i] = keys[i].item;
+	return items;
+}
+
+/* The place of each item in @p order. */
+static uint32_t *make_ranks(struct dlk_ctx *ctx, const uint32_t *order, uint32_t count)
+{
+	uint32_t *ranks = dlk_calloc(ctx, count, sizeof(*ranks));
+
+	for (uint32_t i = 0; ranks && i < count; i++)
+		ranks[order[i]] = i;
+	return ranks;
+}
+
+/* Deal @p items out to groups; @p group_of says the group of each item. */
+static bool deal(struct dlk_ctx *ctx, const uint32_t *items, uint32_t item_count,
+		 const uint32_t *group_of, uint32_t group_count, struct dlk_groups *ret)
+{
+	uint32_t *start = dlk_calloc(ctx, (size_t)group_count + 2, sizeof(*start));
+	uint32_t *dealt = dlk_calloc(ctx, item_count, sizeof(*dealt));
+
+	if (!start || !dealt)
+		return false;
+	/* start[g + 2] counts group g; then start[g + 1] moves from its start to its end. */
+	for (uint32_t i = 0; i < item_count; i++)
+		start[group_of[i] + 2]++;
+	for (uint32_t g = 0; g < group_count; g++)
+		start[g + 2] += start[g + 1];
+	for (uint32_t i = 0; i < item_count; i++)
+		dealt[start[group_of[items[i]] + 1]++] = items[i];
+	*ret = (struct dlk_groups){ start, dealt };
+	return true;
+}
+
+static bool sort_contexts(struct dlk_ctx *ctx, const struct dlk_model *model,
+			  struct dlk_index *index)
+{
+	struct key *keys = dlk_calloc(ctx, model->context_count, sizeof(*keys));
+
+	for (uint32_t i = 0; keys && i < model->context_count; i++) {
+		const struct dlk_context *c = &model->contexts[i];
+
+		keys[i] = (struct key){ (uint64_t)((int64_t)c->pid - INT32_MIN), c->task, 0, i };
+	}
+	index->contexts = keys ? sort_items(ctx, keys, model->context_count) : NULL;
+	return index->contexts;
+}
+
+static bool sort_resources(struct dlk_ctx *ctx, const struct dlk_model *model,
+			   struct dlk_index *index)
+{
+	struct key *keys = dlk_calloc(ctx, model->resource_count, sizeof(*keys));
+
+	for (uint32_t i = 0; keys && i < model->resource_count; i++) {
+		const struct dlk_resource *r = &model->resources[i];
+
+		keys[i] = (struct key){ r->kind, r->address, 0, i };
+	}
+	index->resources = keys ? sort_items(ctx, keys, model->resource_count) : NULL;
+	return index->resources;
+}
+
+static bool sort_findings(struct dlk_ctx *ctx, const struct dlk_model *model,
+			  struct dlk_index *index)
+{
+	struct key *keys = dlk_calloc(ctx, model->finding_count, sizeof(*keys));
+
+	for (uint32_t i = 0; keys && i < model->finding_count; i++) {
+		const struct dlk_finding *f = &model->findings[i];
+
+		keys[i] = (struct key){ !f->is_loss, f->code, f->address, i };
+		index->losses += f->is_loss;
+	}
+	index->findings = keys ? sort_items(ctx, keys, model->finding_count) : NULL;
+	return index->findings;
+}
+
+struct ranks {
+	const uint32_t *context, *resource;
+};
+
+static bool group_waits(struct dlk_ctx *ctx, const struct dlk_model *model,
+			const struct ranks *ranks, struct dlk_index *index)
+{
+	uint32_t count = model->wait_count;
+	struct key *keys = dlk_calloc(ctx, count, sizeof(*keys));
+	uint32_t *context_of = dlk_calloc(ctx, count, sizeof(*context_of));
+	uint32_t *resource_of = dlk_calloc(ctx, count, sizeof(*resource_of));
+	uint32_t *sorted;
+
+	if (!keys || !context_of || !resource_of)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct dlk_wait *w = &model->waits[i];
+
+		keys[i] = (struct key){ w->position, ranks->context[w->context],
+					ranks->resource[w->resource], i };
+		context_of[i] = w->context;
+		resource_of[i] = w->resource;
+	}
+	sorted = sort_items(ctx, keys, count);
+	return sorted &&
+	       deal(ctx, sorted, count, context_of, model->context_count, &index->waits_of) &&
+	       deal(ctx, sorted, count, resource_of, model->resource_count, &index->queue_of);
+}
+
+static bool group_holds(struct dlk_ctx *ctx, const struct dlk_model *model,
+			const struct ranks *ranks, struct dlk_index *index)
+{
+	uint32_t count = model->hold_count;
+	struct key *keys = dlk_calloc(ctx, count, sizeof(*keys));
+	uint32_t *context_of = dlk_calloc(ctx, count, sizeof(*context_of));
+	uint32_t *resource_of = dlk_calloc(ctx, count, sizeof(*resource_of));
+	uint32_t *sorted;
+
+	if (!keys || !context_of || !resource_of)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct dlk_hold *h = &model->holds[i];
+
+		keys[i] = (struct key){ ranks->context[h->context], ranks->resource[h->resource], 0,
+					i };
+		context_of[i] = h->context;
+		resource_of[i] = h->resource;
+	}
+	sorted = sort_items(ctx, keys, count);
+	return sorted &&
+	       deal(ctx, sorted, count, context_of, model->context_count, &index->holds_of) &&
+	       deal(ctx, sorted, count, resource_of, model->resource_count, &index->holders_of);
+}
+
+static bool is_shared(enum dlk_kind kind)
+{
+	return kind == DLK_KIND_RWSEM || kind == DLK_KIND_PERCPU_RWSEM || kind == DLK_KIND_RWLOCK;
+}
+
+/*
+ * A reader does not pass a writer ahead of it: walk a queue, keep the last writer.  @p here is the
+ * last writer at the present position; of two at one position it is not known who came first.
+ */
+static void find_writers_in(const struct dlk_model *model, struct dlk_span queue, uint32_t *ahead)
+{
+	uint32_t before = DLK_NONE, here = DLK_NONE, position = DLK_NONE;
+
+	for (uint32_t i = 0; i < queue.count; i++) {
+		const struct dlk_wait *w = &model->waits[queue.items[i]];
+
+		if (w->position == DLK_NONE)
+			break;
+		if (w->position != position && here != DLK_NONE)
+			before = here;
+		if (w->position != position)
+			here = DLK_NONE;
+		position = w->position;
+		if (w->mode == DLK_MODE_READ)
+			ahead[queue.items[i]] = before;
+		else
+			here = queue.items[i];
+	}
+}
+
+static bool find_writers(struct dlk_ctx *ctx, const struct dlk_model *model,
+			 struct dlk_index *index)
+{
+	uint32_t *ahead = dlk_calloc(ctx, model->wait_count, sizeof(*ahead));
+
+	if (!ahead)
+		return false;
+	for (uint32_t i = 0; i < model->wait_count; i++)
+		ahead[i] = DLK_NONE;
+	for (uint32_t r = 0; r < model->resource_count; r++) {
+		if (is_shared(model->resources[r].kind))
+			find_writers_in(model, dlk_groups_get(&index->queue_of, r), ahead);
+	}
+	index->writer_ahead = ahead;
+	return true;
+}
+
+static void count_contexts(const struct dlk_model *model, struct dlk_index *index)
+{
+	for (uint32_t i = 0; i < model->context_count; i++) {
+		const struct dlk_context *c = &model->contexts[i];
+		bool waits = dlk_groups_get(&index->waits_of, i).count;
+
+		index->uninterruptible += c->is_uninterruptible;
+		index->unexplained += c->is_uninterruptible && !waits;
+		index->spinning += waits && c->is_on_cpu;
+		index->blocked += (waits || c->is_uninterruptible) && !c->is_on_cpu;
+	}
+}
+
+enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *model,
+				struct dlk_index *ret)
+{
+	struct dlk_index index = { 0 };
+	struct ranks ranks;
+
+	if (!sort_contexts(ctx, model, &index) || !sort_resources(ctx, model, &index) ||
+	    !sort_findings(ctx, model, &index))
+		return dlk_nomem(ctx);
+	ranks.context = make_ranks(ctx, index.contexts, model->context_count);
+	ranks.resource = make_ranks(ctx, index.resources, model->resource_count);
+	if (!ranks.context || !ranks.resource || !group_waits(ctx, model, &ranks, &index) ||
+	    !group_holds(ctx, model, &ranks, &index) || !find_writers(ctx, model, &index))
+		return dlk_nomem(ctx);
+	count_contexts(model, &index);
+	*ret = index;
+	return DLK_OK;
+}

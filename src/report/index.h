@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_REPORT_INDEX_H
+#define DLK_REPORT_INDEX_H
+
+/**
+ * @file
+ * A model's facts in the orders that reports need, built once.
+ *
+ * What waits for what, what holds what, both ways; everything sorted, so that two analyses of the
+ * same dump print the same bytes.  The model's own indices are within its arrays: dlk_judge() has
+ * checked them before there is a verdict to report.
+ *
+ *	struct dlk_span waiters = dlk_groups_get(&index->queue_of, resource);
+ *	for (uint32_t i = 0; i < waiters.count; i++)
+ *		use(&model->waits[waiters.items[i]]);
+ */
+
+#include "deadlock/verdict.h"
+
+struct dlk_span {
+	const uint32_t *items;
+	uint32_t count;
+};
+
+/** Items sorted into groups: those of group g are items[start[g]] to items[start[g + 1] - 1]. */
+struct dlk_groups {
+	uint32_t *start, *items;
+};
+
+struct dlk_index {
+	const uint32_t *contexts;     /**< By pid, then by address. */
+	const uint32_t *resources;    /**< By kind, then by address. */
+	const uint32_t *findings;     /**< Losses first, then by code, then by address. */
+	struct dlk_groups waits_of;   /**< Context to its waits. */
+	struct dlk_groups holds_of;   /**< Context to its holds. */
+	struct dlk_groups queue_of;   /**< Resource to its waits, in the order of the queue. */
+	struct dlk_groups holders_of; /**< Resource to its holds, by pid. */
+	/**
+	 * For the wait of a reader: the wait of the nearest writer queued ahead of it; DLK_NONE if
+	 * there is none.
+	 */
+	const uint32_t *writer_ahead;
+	uint32_t blocked;         /**< In state D or waiting for a resource, and not on a CPU. */
+	uint32_t uninterruptible; /**< In state D. */
+	uint32_t spinning;        /**< Waiting for a resource while on a CPU. */
+	uint32_t unexplained;     /**< In state D, and nothing is known that they wait for. */
+	uint32_t losses;          /**< Findings that are a loss. */
+};
+
+/**
+ * Sort a model's facts.
+ *
+ * @return DLK_OK or DLK_ERR_NOMEM.
+ *
+ * Ownership: the arrays live as long as @p ctx.
+ * Target:    none.  Time n log n in the size of the model.
+ */
+enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *model,
+				struct dlk_index *ret) DLK_MUST_CHECK;
+
+/** One group. */
+static inline struct dlk_span dlk_groups_get(const struct dlk_groups *groups, uint32_t group)
+{
+	return (struct dlk_span){ groups->items + groups->start[group],
+				  groups->start[group + 1] - groups->start[group] };
+}
+
+/** Tell whether a task belongs in a list of blocked tasks: in state D, or waiting for something. */
+static inline bool dlk_index_is_stuck(const struct dlk_index *index, const struct dlk_model *model,
+				      uint32_t context)
+{
+	return model->contexts[context].is_uninterruptible ||
+	       dlk_groups_get(&index->waits_of, context).count;
+}
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_REPORT_TEXT_H
+#define DLK_REPORT_TEXT_H
+
+/**
+ * @file
+ * The text report's own parts.
+ *
+ *	text.c         which parts a report has; its first and last line
+ *	text_parts.c   the lines that several parts share: a task, a wait, a hold, a stack
+ *	text_cycle.c   deadlock cycles
+ *	text_root.c    the ends of chains that are not cycles
+ *	text_waits.c   -w: every blocked task
+ *	text_task.c    -t: one task's chain
+ *	text_lock.c    -l: one lock
+ *	text_finding.c what could not be read, what looks wrong
+ *
+ * A block about a task has these columns:
+ *
+ *	  mover    pid 51      D for 34 s
+ *	      waits for  rwsem 0xffff8f8ad08b4428 (read)    in rmap_walk_file+0x1aa
+ *	  ^   ^          ^                                  ^
+ *	  2   LABEL      WHAT                               WHY
+ */
+
+#include "deadlock/report.h"
+#include "report/index.h"
+#include "report/out.h"
+#include "report/words.h"
+
+enum { DLK_COLUMN_LABEL = 6, DLK_COLUMN_WHAT = 17, DLK_COLUMN_WHY = 52 };
+
+struct dlk_text {
+	struct dlk_out out;
+	struct dlk_ctx *ctx;
+	const struct dlk_report *report;
+	const struct dlk_model *model;
+	const struct dlk_verdict *verdict;
+	struct dlk_index index;
+	/** For each context and resource: the last block that showed it, from 1; 0 if none. */
+	uint32_t *context_mark, *resource_mark;
+};
+
+/* text_parts.c */
+
+/** "mover pid 51" */
+void dlk_text_name(struct dlk_text *t, uint32_t context);
+/** "  mover    pid 51   D for 34 s" with the name padded to @p width; a whole line. */
+void dlk_text_task(struct dlk_text *t, uint32_t context, uint32_t width);
+/** Width of the widest name among @p count contexts. */
+uint32_t dlk_text_name_width(const struct dlk_text *t, const uint32_t *contexts, uint32_t count);
+/** "rwsem 0xffff8f8ad08b4428" */
+struct dlk_words dlk_text_resource(const struct dlk_text *t, uint32_t resource);
+/** " (read)" for kinds that know readers and writers, else "". */
+const char *dlk_text_mode(const struct dlk_text *t, uint32_t resource, enum dlk_mode mode);
+/** A line that begins with a label: the caller goes on at DLK_COLUMN_WHAT. */
+void dlk_text_label(struct dlk_text *t, const char *label);
+/** What a wait waits for, where, on what evidence: whole lines. */
+void dlk_text_wait(struct dlk_text *t, uint32_t wait);
+/** What a context holds, on what evidence: whole lines. */
+void dlk_text_hold(struct dlk_text *t, uint32_t hold);
+/** Who holds a resource, on what evidence: whole lines. */
+void dlk_text_held_by(struct dlk_text *t, uint32_t hold);
+/** The evidence of a wait (hold DLK_NONE) or a hold (wait DLK_NONE), if it was asked for. */
+void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold);
+/** "because no other task ... is known": why not all holders of a resource are known, if so. */
+void dlk_text_unknown_holders(struct dlk_text *t, uint32_t resource);
+/** Address, name, state and queue of a resource: whole lines. */
+void dlk_text_resource_line(struct dlk_text *t, uint32_t resource, uint32_t width);
+/** The stack of a context, if stacks were asked for: whole lines. */
+void dlk_text_stack(struct dlk_text *t, uint32_t context);
+/** "a pid 1, b pid 2, c pid 3, and 9,997 more" */
+void dlk_text_names(struct dlk_text *t, const uint32_t *contexts, uint32_t shown, uint32_t total);
+
+/* the parts */
+
+/** All cycles, at most @p limit; nothing if there are none. */
+void dlk_text_cycles(struct dlk_text *t, uint32_t limit);
+/** "2 tasks wait for each other (likely: 1 of 2 holders is inferred)"; no line end. */
+void dlk_text_cycle_title(struct dlk_text *t, const struct dlk_cycle *cycle);
+/** The first roots. */
+void dlk_text_roots(struct dlk_text *t);
+/** Every blocked task. */
+void dlk_text_waits(struct dlk_text *t);
+/** The chain of the report's subject. */
+enum dlk_status dlk_text_chain(struct dlk_text *t) DLK_MUST_CHECK;
+/** The lock that is the report's subject. */
+enum dlk_status dlk_text_lock(struct dlk_text *t) DLK_MUST_CHECK;
+/** What could not be read, what looks wrong. */
+void dlk_text_findings(struct dlk_text *t);
+/** "All that was needed could be read.", or what that means for the report; no line end. */
+void dlk_text_completeness(struct dlk_text *t);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Roots in text: the task or event at the end of a chain that is not a cycle.
+ *
+ *   ROOT: 12 tasks wait behind kworker/0:1 pid 7, which sleeps in msleep+0x2f
+ *
+ *     kworker/0:1  pid 7       S for 2 s
+ *         holds      mutex 0xffff888005a3c100           certain: the owner word names it
+ *         waiters    fsync pid 100, fsync pid 101, and 10 more
+ *     mutex 0xffff888005a3c100   jbd2 checkpoint, locked, 12 waiters
+ */
+#include <config.h>
+
+#include "report/text.h"
+
+#include <string.h>
+
+enum { SHOWN_ROOTS = 10, SHOWN_WAITERS = 5 };
+
+static void print_title(struct dlk_text *t, const struct dlk_root *root)
+{
+	const char *unknown = t->model->resources[root->resource].holders_unknown;
+
+	dlk_out_paint(&t->out, DLK_BOLD, "ROOT");
+	dlk_out_print(&t->out, ": %s task%s ", dlk_words_count(root->behind).text,
+		      root->behind == 1 ? " waits" : "s wait");
+	if (root->context != DLK_NONE) {
+		dlk_out_print(&t->out, "behind ");
+		dlk_text_name(t, root->context);
+		dlk_out_print(&t->out, ", which %s",
+			      dlk_words_doing(&t->model->contexts[root->context]).text);
+	} else {
+		dlk_out_print(&t->out, "for %s; ", dlk_text_resource(t, root->resource).text);
+		dlk_out_fit(&t->out, unknown ? 26 + (uint32_t)strlen(unknown) : 24, 6);
+		dlk_out_print(&t->out, "its holder is not known%s%s", unknown ? ": " : "",
+			      unknown ? unknown : "");
+	}
+	dlk_out_end(&t->out);
+	dlk_out_end(&t->out);
+}
+
+/* The hold of the root's resource by the root; holders are few, or the lock is a reader's. */
+static uint32_t find_hold(const struct dlk_text *t, const struct dlk_root *root)
+{
+	struct dlk_span holders = dlk_groups_get(&t->index.holders_of, root->resource);
+
+	for (uint32_t i = 0; i < holders.count; i++) {
+		if (t->model->holds[holders.items[i]].context == root->context)
+			return holders.items[i];
+	}
+	return DLK_NONE;
+}
+
+static void print_waiters(struct dlk_text *t, uint32_t resource)
+{
+	struct dlk_span queue = dlk_groups_get(&t->index.queue_of, resource);
+	uint32_t contexts[SHOWN_WAITERS];
+	uint32_t shown = queue.count < SHOWN_WAITERS ? queue.count : SHOWN_WAITERS;
+
+	if (!queue.count)
+		return;
+	for (uint32_t i = 0; i < shown; i++)
+		contexts[i] = t->model->waits[queue.items[i]].context;
+	dlk_text_label(t, "waiters");
+	dlk_text_names(t, contexts, shown, queue.count);
+	dlk_out_end(&t->out);
+}
+
+static void print_root(struct dlk_text *t, const struct dlk_root *root)
+{
+	print_title(t, root);
+	if (root->context != DLK_NONE) {
+		uint32_t hold = find_hold(t, root);
+
+		dlk_text_task(t, root->context, dlk_text_name_width(t, &root->context, 1));
+		if (hold != DLK_NONE)
+			dlk_text_hold(t, hold);
+	}
+	print_waiters(t, root->resource);
+	if (root->context != DLK_NONE)
+		dlk_text_stack(t, root->context);
+	dlk_text_resource_line(t, root->resource,
+			       (uint32_t)strlen(dlk_text_resource(t, root->resource).text));
+	dlk_out_end(&t->out);
+}
+
+void dlk_text_roots(struct dlk_text *t)
+{
+	uint32_t count = t->verdict->root_count;
+
+	for (uint32_t i = 0; i < count && i < SHOWN_ROOTS; i++)
+		print_root(t, &t->verdict->roots[i]);
+	if (count > SHOWN_ROOTS) {
+		dlk_out_line(&t->out, "%s more root%s behind which fewer tasks wait: -w shows all.",
+			     dlk_words_count(count - SHOWN_ROOTS).text,
+			     dlk_words_plural(count - SHOWN_ROOTS));
+		dlk_out_end(&t->out);
+	}
+}

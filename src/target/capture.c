@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A capture: a target that passes reads through and remembers which pages were read, and the
+ * writer that makes a small ELF vmcore of them.
+ *
+ * The file has one PT_NOTE (PRSTATUS for each CPU, VMCOREINFO) and one PT_LOAD for each run of
+ * frames, with p_vaddr 0 as in QEMU's dumps: readers translate by the page tables, which are among
+ * the pages.  Notes come first, pages start at a page boundary.
+ */
+#include <config.h>
+
+#include "deadlock/target.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+
+enum {
+	PAGE_SHIFT = 12,
+	PAGE_SIZE = 1 << PAGE_SHIFT,
+	PRSTATUS_SIZE = 336, /* struct elf_prstatus of x86-64 */
+	PRSTATUS_PID = 32,
+	PRSTATUS_REGS = 112,
+	MAX_RUNS = 65000 /* e_phnum has 16 bits, and PN_XNUM is not read everywhere */
+};
+
+struct capture {
+	struct dlk_target target;
+	struct dlk_target_ops ops; /* ours, under the inner target's name */
+	struct dlk_target *inner;
+	struct dlk_map seen;   /* frame -> index */
+	struct dlk_vec frames; /* of uint64_t */
+};
+
+struct run {
+	uint64_t first, count;
+};
+
+static struct capture *to_capture(struct dlk_target *t)
+{
+	return (struct capture *)t;
+}
+
+static enum dlk_status remember(struct capture *c, uint64_t frame)
+{
+	struct dlk_ctx *ctx = c->target.ctx;
+	uint64_t *slot;
+
+	if (dlk_map_get(&c->seen, frame) != UINT32_MAX)
+		return DLK_OK;
+	slot = dlk_vec_push(ctx, &c->frames);
+	if (!slot)
+		return dlk_nomem(ctx);
+	*slot = frame;
+	return dlk_map_put(ctx, &c->seen, frame, c->frames.len - 1);
+}
+
+static enum dlk_status capture_read(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len)
+{
+	struct capture *c = to_capture(t);
+	enum dlk_status status = c->inner->ops->read(c->inner, address, buf, len);
+
+	return status ? status : remember(c, address >> PAGE_SHIFT);
+}
+
+static enum dlk_status capture_regs(struct dlk_target *t, unsigned cpu, struct dlk_regs *ret)
+{
+	struct capture *c = to_capture(t);
+
+	return c->inner->ops->regs(c->inner, cpu, ret);
+}
+
+static void capture_close(struct dlk_target *t)
+{
+	struct capture *c = to_capture(t);
+
+	c->inner->ops->close(c->inner);
+}
+
+enum dlk_status dlk_target_open_capture(struct dlk_ctx *ctx, struct dlk_target *inner,
+					struct dlk_target **ret)
+{
+	struct capture *c = dlk_alloc(ctx, sizeof(*c));
+
+	if (!c)
+		return dlk_nomem(ctx);
+	c->target = *inner;
+	c->ops = (struct dlk_target_ops){ .name = inner->ops->name,
+					  .read = capture_read,
+					  .regs = capture_regs,
+					  .close = capture_close };
+	c->target.ops = &c->ops;
+	c->inner = inner;
+	c->frames = (struct dlk_vec)DLK_VEC_INIT(uint64_t);
+	*ret = &c->target;
+	return DLK_OK;
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static enum dlk_status make_runs(struct capture *c, struct dlk_vec *runs)
+{
+	uint64_t *frames = c->frames.data;
+	struct run *run = NULL;
+
+	if (c->frames.len)
+		qsort(frames, c->frames.len, sizeof(*frames), compare_u64);
+	for (uint32_t i = 0; i < c->frames.len; i++) {
+		if (run && frames[i] == run->first + run->count) {
+			run->count++;
+			continue;
+		}
+		run = dlk_vec_push(c->target.ctx, runs);
+		if (!run)
+			return dlk_nomem(c->target.ctx);
+		*run = (struct run){ frames[i], 1 };
+	}
+	if (runs->len > MAX_RUNS)
+		return dlk_fail(c->target.ctx, DLK_ERR_LIMIT,
+				"%u separate runs of pages; an ELF vmcore holds %d", runs->len,
+				MAX_RUNS);
+	return DLK_OK;
+}
+
+static void put(FILE *f, const void *data, size_t size)
+{
+	fwrite(data, 1, size, f); /* checked once, by ferror() at the end */
+}
+
+static void put_zeros(FILE *f, size_t size)
+{
+	while (size--)
+		fputc(0, f);
+}
+
+static size_t note_size(const char *name, size_t size)
+{
+	return sizeof(Elf64_Nhdr) + ((strlen(name) + 4) & ~(size_t)3) + ((size + 3) & ~(size_t)3);
+}
+
+static void put_note(FILE *f, const char *name, uint32_t type, const void *data, size_t size)
+{
+	Elf64_Nhdr header = { .n_namesz = (uint32_t)strlen(name) + 1,
+			      .n_descsz = (uint32_t)size,
+			      .n_type = type };
+
+	put(f, &header, sizeof(header));
+	put(f, name, header.n_namesz);
+	put_zeros(f, -header.n_namesz & 3);
+	put(f, data, size);
+	put_zeros(f, -size & 3);
+}
+
+/* The registers in the order of the kernel's struct user_regs_struct. */
+static void put_prstatus(FILE *f, unsigned cpu, const struct dlk_regs *r)
+{
+	unsigned char data[PRSTATUS_SIZE] = { 0 };
+	const uint64_t regs[] = { r->r15, r->r14, r->r13, r->r12, r->rbp, r->rbx,    r->r11,
+				  r->r10, r->r9,  r->r8,  r->rax, r->rcx, r->rdx,    r->rsi,
+				  r->rdi, 0,	  r->rip, r->cs,  r->rflags, r->rsp, r->ss };
+	uint32_t pid = cpu + 1; /* as QEMU numbers its CPUs */
+
+	memcpy(data + PRSTATUS_PID, &pid, sizeof(pid));
+	memcpy(data + PRSTATUS_REGS, regs, sizeof(regs));
+	put_note(f, "CORE", NT_PRSTATUS, data, sizeof(data));
+}
+
+static size_t notes_size(const struct dlk_target *t)
+{
+	size_t size = t->cpu_count * note_size("CORE", PRSTATUS_SIZE);
+
+	return size + (t->vmcoreinfo ? note_size("VMCOREINFO", strlen(t->vmcoreinfo)) : 0);
+}
+
+static void put_headers(FILE *f, const struct dlk_vec *runs, size_t notes, uint64_t pages_at)
+{
+	Elf64_Ehdr eh = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+				       EV_CURRENT },
+			  .e_type = ET_CORE,
+			  .e_machine = EM_X86_64,
+			  .e_version = EV_CURRENT,
+			  .e_phoff = sizeof(eh),
+			  .e_ehsize = sizeof(eh),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_phnum = (uint16_t)(runs->len + 1) };
+	Elf64_Phdr note = { .p_type = PT_NOTE,
+			    .p_offset = sizeof(eh) + eh.e_phnum * sizeof(note),
+			    .p_filesz = notes,
+			    .p_memsz = notes };
+
+	put(f, &eh, sizeof(eh));
+	put(f, &note, sizeof(note));
+	for (uint32_t i = 0; i < runs->len; i++) {
+		const struct run *run = DLK_VEC_AT(runs, const struct run, i);
+		Elf64_Phdr load = { .p_type = PT_LOAD,
+				    .p_offset = pages_at,
+				    .p_paddr = run->first << PAGE_SHIFT,
+				    .p_filesz = run->count << PAGE_SHIFT,
+				    .p_memsz = run->count << PAGE_SHIFT };
+
+		put(f, &load, sizeof(load));
+		pages_at += load.p_filesz;
+	}
+}
+
+static enum dlk_status put_pages(FILE *f, struct capture *c)
+{
+	const uint64_t *frames = c->frames.data;
+	unsigned char page[PAGE_SIZE];
+
+	for (uint32_t i = 0; i < c->frames.len; i++) {
+		enum dlk_status status = c->inner->ops->read(c->inner, frames[i] << PAGE_SHIFT,
+							     page, sizeof(page));
+
+		if (status)
+			return dlk_fail(c->target.ctx, status, "page frame %#llx cannot be read again",
+					(unsigned long long)frames[i]);
+		put(f, page, sizeof(page));
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status put_all(FILE *f, struct capture *c)
+{
+	struct dlk_target *t = &c->target;
+	struct dlk_vec runs = DLK_VEC_INIT(struct run);
+	size_t notes = notes_size(t);
+	enum dlk_status status = make_runs(c, &runs);
+	uint64_t start;
+
+	if (status)
+		return status;
+	start = sizeof(Elf64_Ehdr) + (runs.len + 1) * sizeof(Elf64_Phdr) + notes;
+	put_headers(f, &runs, notes, (start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1));
+	for (unsigned cpu = 0; cpu < t->cpu_count; cpu++) {
+		struct dlk_regs regs = { 0 };
+
+		if (c->inner->ops->regs(c->inner, cpu, &regs))
+			regs = (struct dlk_regs){ 0 };
+		put_prstatus(f, cpu, &regs);
+	}
+	if (t->vmcoreinfo)
+		put_note(f, "VMCOREINFO", 0, t->vmcoreinfo, strlen(t->vmcoreinfo));
+	put_zeros(f, -start & (PAGE_SIZE - 1));
+	return put_pages(f, c);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Half a dump is worse than none; what is no file (/dev/full) is not ours to remove. */
+static void remove_file(const char *path)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		unlink(path);
+}
+
+enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
+{
+	enum dlk_status status;
+	FILE *f;
+
+	if (t->ops->read != capture_read)
+		return dlk_fail(t->ctx, DLK_ERR_INVALID, "not a capturing target");
+	if (is_same_file(path, t->name))
+		return dlk_fail(t->ctx, DLK_ERR_INVALID, "%s: is the dump itself; give another file",
+				path);
+	f = fopen(path, "wbe");
+	if (!f)
+		return dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s: %s", path, strerror(errno));
+	status = put_all(f, to_capture(t));
+	if (!status && (fflush(f) || ferror(f)))
+		status = dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+	if (fclose(f) && !status)
+		status = dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+	if (status) {
+		remove_file(path);
+		return dlk_prepend(t->ctx, status, "%s", path);
+	}
+	return DLK_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TARGET_CONTAINER_H
+#define DLK_TARGET_CONTAINER_H
+
+/**
+ * @file
+ * Files around a dump: whatever the user gives becomes a descriptor of a plain, seekable file.
+ *
+ * Handled here: pipes, compression (xz, zstd), and makedumpfile's flattened format.  Each layer
+ * that is found is unpacked into a temporary file without a name, which goes with its descriptor;
+ * a plain file is used as it is.
+ */
+
+#include "deadlock/context.h"
+
+/** What a descriptor was made of. */
+struct dlk_container {
+	int fd;           /**< Seekable, at offset 0; the caller closes it. */
+	bool is_flattened; /**< It was in makedumpfile's flattened format. */
+};
+
+/**
+ * Open a file and unpack what is around the dump.
+ *
+ * @param[in]  path  A file, a pipe, or "-" for standard input.
+ * @param[out] ret   Unchanged on error.
+ * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_CORRUPT (a stream that ends early or says nonsense),
+ *         DLK_ERR_UNSUPPORTED (a directory, a compression that was not built in), DLK_ERR_CANCELED.
+ *
+ * Target: none; reads the file as a whole only if something is to be unpacked.
+ */
+enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path,
+				   struct dlk_container *ret) DLK_MUST_CHECK;
+
+#endif

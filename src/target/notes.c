@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Notes of ELF and kdump-compressed dumps.
+ *
+ * The n-th NT_PRSTATUS note is taken for CPU n, as QEMU and kdump write them; the n-th "QEMU" note
+ * adds that CPU's control registers.  How it can be wrong: kdump leaves out CPUs that were offline
+ * or did not answer, and all that follow are then taken for a CPU too low.
+ */
+#include <config.h>
+
+#include "target/notes.h"
+
+#include <elf.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+
+enum {
+	MAX_NOTES = 64 << 20,
+	MAX_CPUS = 8192,
+	MAX_BUILD_ID = 64,
+	/* struct elf_prstatus of x86-64: pr_reg is a struct user_regs_struct */
+	PRSTATUS_SIZE = 336,
+	PRSTATUS_REGS = 112,
+	/* struct QEMUCPUState, version 1 */
+	QEMU_SIZE = 432,
+	QEMU_CR = 392,
+	/* struct disk_dump_header and kdump_sub_header of makedumpfile's diskdump_mod.h */
+	KDUMP_BLOCK_SIZE = 428,
+	KDUMP_MIN_VERSION = 4,
+	SUB_VMCOREINFO = 32,
+	SUB_NOTE = 48,
+	SUB_SIZE = 64
+};
+
+struct bytes {
+	const unsigned char *at;
+	size_t size;
+};
+
+struct note {
+	const unsigned char *name, *data;
+	uint32_t name_size, type;
+	size_t size;
+};
+
+struct parser {
+	struct dlk_ctx *ctx;
+	struct dlk_notes *out;
+	unsigned qemu_count;
+};
+
+static uint64_t get_u64(const unsigned char *p)
+{
+	uint64_t value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static uint32_t get_u32(const unsigned char *p)
+{
+	uint32_t value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static struct dlk_regs *new_cpu(struct parser *p)
+{
+	if (!p->out->regs)
+		p->out->regs = dlk_calloc(p->ctx, MAX_CPUS, sizeof(*p->out->regs));
+	if (!p->out->regs || p->out->cpu_count == MAX_CPUS)
+		return NULL;
+	return &p->out->regs[p->out->cpu_count++];
+}
+
+static void take_prstatus(struct parser *p, const unsigned char *data, size_t size)
+{
+	struct dlk_regs *r = size >= PRSTATUS_SIZE ? new_cpu(p) : NULL;
+	const unsigned char *regs = data + PRSTATUS_REGS;
+
+	if (!r)
+		return;
+	uint64_t *const order[] = { &r->r15, &r->r14, &r->r13, &r->r12, &r->rbp, &r->rbx,    &r->r11,
+				    &r->r10, &r->r9,  &r->r8,  &r->rax, &r->rcx, &r->rdx,    &r->rsi,
+				    &r->rdi, NULL,    &r->rip, &r->cs,	&r->rflags, &r->rsp, &r->ss };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (order[i])
+			*order[i] = get_u64(regs + i * sizeof(uint64_t));
+}
+
+static void take_qemu(struct parser *p, const unsigned char *data, size_t size)
+{
+	struct dlk_regs *r;
+
+	if (size < QEMU_SIZE || get_u32(data) != 1 || p->qemu_count >= p->out->cpu_count)
+		return;
+	r = &p->out->regs[p->qemu_count++];
+	r->cr3 = get_u64(data + QEMU_CR + 3 * sizeof(uint64_t));
+	r->cr4 = get_u64(data + QEMU_CR + 4 * sizeof(uint64_t));
+}
+
+static enum dlk_status take_vmcoreinfo(struct parser *p, const void *data, size_t size)
+{
+	char *text;
+
+	if (p->out->vmcoreinfo || !size)
+		return DLK_OK;
+	text = dlk_alloc(p->ctx, size + 1);
+	if (!text)
+		return dlk_nomem(p->ctx);
+	memcpy(text, data, size);
+	p->out->vmcoreinfo = text;
+	return DLK_OK;
+}
+
+/* Take the next note from the bytes that are left; false at the end, or where it lies. */
+static bool next_note(struct bytes *left, struct note *ret)
+{
+	Elf64_Nhdr header;
+	size_t name, desc;
+
+	if (left->size < sizeof(header))
+		return false;
+	memcpy(&header, left->at, sizeof(header));
+	left->at += sizeof(header);
+	left->size -= sizeof(header);
+	name = ((size_t)header.n_namesz + 3) & ~(size_t)3;
+	if (name > left->size || header.n_descsz > left->size - name)
+		return false;
+	*ret = (struct note){ .name = left->at,
+			      .name_size = header.n_namesz,
+			      .type = header.n_type,
+			      .data = left->at + name,
+			      .size = header.n_descsz };
+	desc = ((size_t)header.n_descsz + 3) & ~(size_t)3;
+	if (desc > left->size - name)
+		desc = left->size - name; /* the last one may lack its padding */
+	left->at += name + desc;
+	left->size -= name + desc;
+	return true;
+}
+
+static bool is_named(const struct note *note, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return (note->name_size == len || (note->name_size == len + 1 && !note->name[len])) &&
+	       !memcmp(note->name, wanted, len);
+}
+
+enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const void *data, size_t size,
+				struct dlk_notes *ret)
+{
+	struct parser p = { .ctx = ctx, .out = ret };
+	struct bytes left = { data, size };
+	enum dlk_status status = DLK_OK;
+	struct note note;
+
+	while (!status && next_note(&left, &note)) {
+		if (is_named(&note, "CORE") && note.type == NT_PRSTATUS)
+			take_prstatus(&p, note.data, note.size);
+		else if (is_named(&note, "QEMU"))
+			take_qemu(&p, note.data, note.size);
+		else if (is_named(&note, "VMCOREINFO"))
+			status = take_vmcoreinfo(&p, note.data, note.size);
+	}
+	return status;
+}
+
+const char *dlk_notes_build_id(struct dlk_ctx *ctx, const void *data, size_t size)
+{
+	struct dlk_strbuf sb = { .ctx = ctx };
+	struct bytes left = { data, size };
+	struct note note;
+
+	while (next_note(&left, &note)) {
+		if (!is_named(&note, "GNU") || note.type != NT_GNU_BUILD_ID)
+			continue;
+		for (size_t i = 0; i < note.size && i < MAX_BUILD_ID; i++)
+			dlk_strbuf_printf(&sb, "%02x", note.data[i]);
+		return sb.text;
+	}
+	return NULL;
+}
+
+static bool read_at(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return offset <= INT64_MAX - len && pread(fd, buf, len, (off_t)offset) == (ssize_t)len;
+}
+
+/* Read a range of the file into the arena. */
+static enum dlk_status read_range(struct dlk_ctx *ctx, int fd, uint64_t offset, uint64_t size,
+				  void **ret)
+{
+	void *data = NULL;
+
+	if (size > MAX_NOTES)
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "notes of %llu bytes",
+				(unsigned long long)size);
+	data = dlk_alloc(ctx, size);
+	if (!data)
+		return dlk_nomem(ctx);
+	if (!read_at(fd, data, size, offset))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends before its notes do: it was cut "
+						      "off");
+	*ret = data;
+	return DLK_OK;
+}
+
+static enum dlk_status parse_range(struct dlk_ctx *ctx, int fd, uint64_t offset, uint64_t size,
+				   struct dlk_notes *ret)
+{
+	void *data = NULL;
+	enum dlk_status status = read_range(ctx, fd, offset, size, &data);
+
+	return status ? status : dlk_notes_parse(ctx, data, size, ret);
+}
+
+static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+{
+	Elf64_Ehdr eh;
+	enum dlk_status status = DLK_OK;
+
+	if (!read_at(fd, &eh, sizeof(eh), 0))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its ELF header");
+	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh.e_machine != EM_X86_64)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"an ELF file of another architecture (machine %u); only x86_64 is "
+				"supported",
+				eh.e_machine);
+	if (eh.e_type != ET_CORE)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "an ELF file, but no core dump");
+	for (unsigned i = 0; i < eh.e_phnum && !status; i++) {
+		Elf64_Phdr ph;
+
+		if (!read_at(fd, &ph, sizeof(ph), eh.e_phoff + (uint64_t)i * sizeof(ph)))
+			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
+		if (ph.p_type == PT_NOTE)
+			status = parse_range(ctx, fd, ph.p_offset, ph.p_filesz, ret);
+	}
+	return status;
+}
+
+static enum dlk_status read_kdump(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+{
+	unsigned char header[KDUMP_BLOCK_SIZE + sizeof(uint32_t)], sub[SUB_SIZE];
+	uint64_t offset;
+	void *data = NULL;
+	enum dlk_status status = DLK_OK;
+	struct parser p = { .ctx = ctx, .out = ret };
+
+	if (!read_at(fd, header, sizeof(header), 0) ||
+	    !read_at(fd, sub, sizeof(sub), get_u32(header + KDUMP_BLOCK_SIZE)))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
+	offset = get_u64(sub + SUB_NOTE);
+	if (get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
+		status = parse_range(ctx, fd, offset, get_u64(sub + SUB_NOTE + 8), ret);
+	offset = get_u64(sub + SUB_VMCOREINFO);
+	if (!status && offset && get_u64(sub + SUB_VMCOREINFO + 8)) {
+		status = read_range(ctx, fd, offset, get_u64(sub + SUB_VMCOREINFO + 8), &data);
+		if (!status)
+			status = take_vmcoreinfo(&p, data, get_u64(sub + SUB_VMCOREINFO + 8));
+	}
+	return status;
+}
+
+enum dlk_status dlk_notes_read(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+{
+	struct dlk_notes notes = { 0 };
+	char magic[8];
+	enum dlk_status status = DLK_OK;
+
+	if (!read_at(fd, magic, sizeof(magic), 0))
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "too short to be a dump");
+	if (!memcmp(magic, ELFMAG, SELFMAG))
+		status = read_elf(ctx, fd, &notes);
+	else if (!memcmp(magic, "KDUMP   ", sizeof(magic)))
+		status = read_kdump(ctx, fd, &notes);
+	if (!status)
+		*ret = notes;
+	return status;
+}

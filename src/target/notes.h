@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TARGET_NOTES_H
+#define DLK_TARGET_NOTES_H
+
+/**
+ * @file
+ * The notes of a dump: what the CPUs did when it was written, and VMCOREINFO.
+ *
+ * libkdumpfile gives no "QEMU" notes, which alone have CR3, and for some dumps no notes at all;
+ * so they are read here, from the file, for ELF and kdump-compressed alike.
+ */
+
+#include "deadlock/target.h"
+
+struct dlk_notes {
+	struct dlk_regs *regs;  /**< One for each CPU; NULL if there are none. */
+	unsigned cpu_count;
+	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
+};
+
+/**
+ * Read the notes of a dump.
+ *
+ * @param[in]  fd   Seekable; ELF or kdump-compressed.  Anything else has no notes.
+ * @param[out] ret  In the context.
+ * @return DLK_OK, DLK_ERR_CORRUPT (headers that lie), DLK_ERR_UNSUPPORTED (an ELF file that is no
+ *         x86-64 core), DLK_ERR_NOMEM.
+ *
+ * Target: reads the file's headers and notes.
+ * Kernel: NT_PRSTATUS notes of kdump and QEMU; struct QEMUCPUState of QEMU's target/i386/arch_dump.c.
+ */
+enum dlk_status dlk_notes_read(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret) DLK_MUST_CHECK;
+
+/**
+ * Parse a block of notes; what is cut or lies is left out.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const void *data, size_t size,
+				struct dlk_notes *ret) DLK_MUST_CHECK;
+
+/**
+ * Find the GNU build-id in a block of notes.
+ *
+ * @return In hex, in the context; NULL if there is none.
+ *
+ * Target: none.
+ */
+const char *dlk_notes_build_id(struct dlk_ctx *ctx, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Dump files, by libkdumpfile; no other file of ours knows it.
+ *
+ * libkdumpfile is asked for physical memory only: what is around the dump is unpacked by
+ * container.c, the notes are read by notes.c, page tables are walked by kernel/xlat.c for every kind
+ * of target alike.  Its handle is malloc'd, so a dump must be closed; no longjmp can cross this
+ * target, it is not used inside crash.
+ */
+#include <config.h>
+
+#include "deadlock/target.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <libkdumpfile/kdumpfile.h>
+
+#include "target/container.h"
+#include "target/notes.h"
+
+struct vmcore {
+	struct dlk_target target;
+	kdump_ctx_t *kdump;
+	struct dlk_notes notes;
+	int fd;
+};
+
+static struct vmcore *to_vmcore(struct dlk_target *t)
+{
+	return (struct vmcore *)t;
+}
+
+static enum dlk_status vmcore_read(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len)
+{
+	struct vmcore *v = to_vmcore(t);
+	size_t done = len;
+	kdump_status ks = kdump_read(v->kdump, KDUMP_MACHPHYSADDR, address, buf, &done);
+
+	if (ks == KDUMP_OK)
+		return done == len ? DLK_OK : DLK_ERR_FAULT;
+	/* Not there, excluded, or a page that does not uncompress: it cannot be had. */
+	if (ks != KDUMP_ERR_SYSTEM) {
+		kdump_clear_err(v->kdump);
+		return DLK_ERR_FAULT;
+	}
+	dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s: %s", t->name, kdump_get_err(v->kdump));
+	kdump_clear_err(v->kdump);
+	return DLK_ERR_SYSTEM;
+}
+
+static enum dlk_status vmcore_regs(struct dlk_target *t, unsigned cpu, struct dlk_regs *ret)
+{
+	if (cpu >= t->cpu_count)
+		return DLK_ERR_NOTFOUND;
+	*ret = to_vmcore(t)->notes.regs[cpu];
+	return DLK_OK;
+}
+
+static void vmcore_close(struct dlk_target *t)
+{
+	struct vmcore *v = to_vmcore(t);
+
+	kdump_free(v->kdump);
+	close(v->fd);
+}
+
+/*
+ * QEMU's kdump-compressed dumps have a header from which libkdumpfile does not tell the
+ * architecture; without one it reads nothing.
+ */
+static enum dlk_status settle_arch(struct vmcore *v)
+{
+	struct dlk_target *t = &v->target;
+	const char *arch = NULL;
+
+	if (!kdump_get_string_attr(v->kdump, KDUMP_ATTR_ARCH_NAME, &arch)) {
+		t->arch = "x86_64";
+		if (!strcmp(arch, KDUMP_ARCH_X86_64))
+			return DLK_OK;
+		return dlk_fail(t->ctx, DLK_ERR_UNSUPPORTED,
+				"a dump of architecture %s; only x86_64 is supported", arch);
+	}
+	kdump_clear_err(v->kdump);
+	if (kdump_set_string_attr(v->kdump, KDUMP_ATTR_ARCH_NAME, KDUMP_ARCH_X86_64))
+		kdump_clear_err(v->kdump);
+	t->arch = "x86_64";
+	return DLK_OK;
+}
+
+static enum dlk_status describe(struct vmcore *v, bool is_flattened)
+{
+	struct dlk_target *t = &v->target;
+	const char *format = "";
+	enum dlk_status status = dlk_notes_read(t->ctx, v->fd, &v->notes);
+
+	if (status)
+		return status;
+	if (kdump_get_string_attr(v->kdump, KDUMP_ATTR_FILE_FORMAT, &format))
+		kdump_clear_err(v->kdump);
+	t->container = is_flattened ? "flattened" : strcmp(format, "elf") ? "kdump" : "elf";
+	t->cpu_count = v->notes.cpu_count;
+	t->vmcoreinfo = v->notes.vmcoreinfo;
+	return settle_arch(v);
+}
+
+static enum dlk_status open_file(struct vmcore *v, const char *path)
+{
+	struct dlk_ctx *ctx = v->target.ctx;
+	struct dlk_container container;
+	enum dlk_status status = dlk_container_open(ctx, path, &container);
+
+	if (status)
+		return status;
+	v->fd = container.fd;
+	if (kdump_open_fd(v->kdump, v->fd)) {
+		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "not a dump that can be read: %s",
+				  kdump_get_err(v->kdump));
+		kdump_clear_err(v->kdump);
+		return status;
+	}
+	return describe(v, container.is_flattened);
+}
+
+enum dlk_status dlk_target_open_vmcore(struct dlk_ctx *ctx, const char *path,
+				       struct dlk_target **ret)
+{
+	static const struct dlk_target_ops ops = {
+		.name = "vmcore", .read = vmcore_read, .regs = vmcore_regs, .close = vmcore_close
+	};
+	struct vmcore *v = dlk_alloc(ctx, sizeof(*v));
+	char *name = dlk_strdup(ctx, path);
+	enum dlk_status status;
+
+	if (!v || !name)
+		return dlk_nomem(ctx);
+	v->target = (struct dlk_target){ .ops = &ops, .ctx = ctx, .name = name };
+	v->fd = -1;
+	v->kdump = kdump_new();
+	if (!v->kdump)
+		return dlk_nomem(ctx);
+	status = open_file(v, path);
+	if (status) {
+		kdump_free(v->kdump);
+		if (v->fd >= 0)
+			close(v->fd);
+		return dlk_prepend(ctx, status, "%s", path);
+	}
+	*ret = &v->target;
+	return DLK_OK;
+}

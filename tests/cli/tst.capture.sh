@@ -1,0 +1,17 @@
+#!/bin/bash
+# A capture answers as what it was made from, also a capture of a capture; and it is not larger than
+# what it was made from.
+. "$(dirname "$0")/lib.sh"
+
+unpack hugetlb-6.12
+mv hugetlb-6.12.elf dump
+run 1 --json dump
+mv out expected.json
+run 1 --json --capture capture dump
+same expected.json out
+[ "$(stat -c %s capture)" -le "$(stat -c %s dump)" ] || fail "the capture has grown"
+
+# Under the same name, since the report names its source.
+mv capture dump
+run 1 --json dump
+same expected.json out

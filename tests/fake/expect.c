@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts and verdict as lines of words, and their comparison with what an image expects. */
+#include <config.h>
+
+#include "expect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "image.h"
+
+struct describer {
+	const struct dlk_fake_image *image;
+	struct dlk_ctx *ctx;
+	const struct dlk_model *model;
+	const struct dlk_verdict *verdict;
+	struct dlk_vec lines; /* of const char * */
+	bool is_short;        /* memory ran out */
+};
+
+static void add(struct describer *d, const char *fmt, ...) DLK_PRINTF(2, 3);
+static void add(struct describer *d, const char *fmt, ...)
+{
+	const char **slot = dlk_vec_push(d->ctx, &d->lines);
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (slot)
+		*slot = dlk_strdup(d->ctx, text);
+	d->is_short |= !slot || !*slot;
+}
+
+/* An object of the image by its address; else the address. */
+static const char *object_at(struct describer *d, dlk_addr_t address)
+{
+	const char *text;
+
+	for (uint32_t i = 0; i < d->image->objects.len; i++) {
+		const struct dlk_fake_object *o =
+			DLK_VEC_AT(&d->image->objects, const struct dlk_fake_object, i);
+
+		if (o->address == address)
+			return o->name;
+	}
+	text = dlk_format(d->ctx, "%#llx", (unsigned long long)address);
+	return text ? text : "";
+}
+
+static const char *task_name(struct describer *d, uint32_t context)
+{
+	return context == DLK_NONE ? "nobody" : object_at(d, d->model->contexts[context].task);
+}
+
+static const char *resource_name(struct describer *d, uint32_t resource)
+{
+	const struct dlk_resource *r = &d->model->resources[resource];
+	const char *text = dlk_format(d->ctx, "%s:%s", dlk_kind_text(r->kind),
+				      object_at(d, r->address));
+
+	return text ? text : "";
+}
+
+static void describe_waits(struct describer *d)
+{
+	for (uint32_t i = 0; i < d->model->wait_count; i++) {
+		const struct dlk_wait *w = &d->model->waits[i];
+		const char *task = task_name(d, w->context);
+		char position[16] = "-";
+
+		if (w->position != DLK_NONE)
+			snprintf(position, sizeof(position), "%u", w->position);
+		add(d, "wait %s %s %s %s %s", task, resource_name(d, w->resource),
+		    dlk_mode_text(w->mode), dlk_confidence_text(w->confidence), position);
+		if (w->at)
+			add(d, "at %s %.*s", task, (int)strcspn(w->at, "+"), w->at);
+	}
+}
+
+static void describe_holds(struct describer *d)
+{
+	for (uint32_t i = 0; i < d->model->hold_count; i++) {
+		const struct dlk_hold *h = &d->model->holds[i];
+
+		add(d, "hold %s %s %s %s %s", task_name(d, h->context),
+		    resource_name(d, h->resource), dlk_mode_text(h->mode),
+		    dlk_evidence_text(h->evidence), dlk_confidence_text(h->confidence));
+	}
+}
+
+static void describe_resources(struct describer *d)
+{
+	for (uint32_t i = 0; i < d->model->resource_count; i++) {
+		const struct dlk_resource *r = &d->model->resources[i];
+		const char *name = resource_name(d, i);
+
+		if (r->holders_unknown)
+			add(d, "unknown %s", name);
+		if (r->name)
+			add(d, "name %s %s", name, r->name);
+		if (r->state)
+			add(d, "state %s %s", name, r->state);
+	}
+}
+
+/* Each code once, however many findings there are of it. */
+static void describe_findings(struct describer *d)
+{
+	bool is_complete = true;
+
+	for (enum dlk_finding_code code = 0; code < DLK_FINDING_COUNT; code++) {
+		uint32_t count = 0;
+
+		for (uint32_t i = 0; i < d->model->finding_count; i++)
+			count += d->model->findings[i].code == code;
+		if (count)
+			add(d, "finding %s", dlk_finding_text(code));
+	}
+	for (uint32_t i = 0; i < d->model->finding_count; i++)
+		is_complete &= !d->model->findings[i].is_loss;
+	add(d, "complete %s", is_complete ? "yes" : "no");
+}
+
+static void describe_verdict(struct describer *d)
+{
+	const struct dlk_verdict *v = d->verdict;
+
+	add(d, "verdict %s", dlk_verdict_text(v->code));
+	for (uint32_t i = 0; i < v->cycle_count; i++) {
+		const struct dlk_cycle *c = &v->cycles[i];
+		struct dlk_strbuf sb = { .ctx = d->ctx };
+
+		for (uint32_t s = 0; s < c->step_count; s++)
+			dlk_strbuf_printf(&sb, " %s",
+					  task_name(d, d->model->waits[c->steps[s].wait].context));
+		add(d, "cycle %s%s", dlk_confidence_text(c->confidence), dlk_strbuf_text(&sb));
+	}
+	for (uint32_t i = 0; i < v->root_count; i++)
+		add(d, "root %s %s %u", task_name(d, v->roots[i].context),
+		    resource_name(d, v->roots[i].resource), v->roots[i].behind);
+	for (uint32_t i = 0; i < d->model->context_count; i++)
+		if (v->roles[i] != DLK_ROLE_NONE)
+			add(d, "role %s %s", task_name(d, i), dlk_role_text(v->roles[i]));
+	add(d, "tasks %u", d->model->context_count);
+}
+
+enum dlk_status dlk_fake_describe(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
+				  const struct dlk_model *model, const struct dlk_verdict *verdict,
+				  struct dlk_fake_lines *ret)
+{
+	struct describer d = { .image = image,
+			       .ctx = ctx,
+			       .model = model,
+			       .verdict = verdict,
+			       .lines = DLK_VEC_INIT(const char *) };
+
+	describe_verdict(&d);
+	describe_findings(&d);
+	describe_waits(&d);
+	describe_holds(&d);
+	describe_resources(&d);
+	if (d.is_short)
+		return dlk_nomem(ctx);
+	*ret = (struct dlk_fake_lines){ d.lines.data, d.lines.len };
+	return DLK_OK;
+}
+
+static const struct dlk_fake_expect *expect_at(const struct dlk_fake_image *image, uint32_t index)
+{
+	return DLK_VEC_AT(&image->expects, const struct dlk_fake_expect, index);
+}
+
+/* Does a line's confidence rest on the frames?  A folio's waiter says itself what it is. */
+static bool is_by_frames(const char *line)
+{
+	if (!strncmp(line, "wait ", 5) || !strncmp(line, "hold ", 5))
+		return strstr(line, " mutex:") || strstr(line, " rwsem:");
+	return !strncmp(line, "cycle ", 6);
+}
+
+/* Frames found by scanning are not reliable: what is certain by them is only likely then. */
+static const char *weaken(struct dlk_ctx *ctx, const char *line)
+{
+	const char *at = strstr(line, " certain");
+
+	if (!at || !is_by_frames(line))
+		return line;
+	return dlk_format(ctx, "%.*s likely%s", (int)(at - line), line, at + strlen(" certain"));
+}
+
+enum dlk_status dlk_fake_expected(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
+				  bool with_orc, struct dlk_fake_lines *ret)
+{
+	struct dlk_fake_lines lines = { .count = image->expects.len };
+
+	lines.lines = dlk_calloc(ctx, lines.count, sizeof(*lines.lines));
+	if (!lines.lines)
+		return dlk_nomem(ctx);
+	for (uint32_t i = 0; i < lines.count; i++) {
+		const char *line = expect_at(image, i)->text;
+
+		lines.lines[i] = with_orc ? line : weaken(ctx, line);
+		if (!lines.lines[i])
+			return dlk_nomem(ctx);
+	}
+	*ret = lines;
+	return DLK_OK;
+}
+
+static uint32_t count_line(const struct dlk_fake_lines *lines, const char *line)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < lines->count; i++)
+		count += !strcmp(lines->lines[i], line);
+	return count;
+}
+
+bool dlk_fake_has_line(const struct dlk_fake_lines *lines, const char *line)
+{
+	return count_line(lines, line) > 0;
+}
+
+bool dlk_fake_has_prefix(const struct dlk_fake_lines *lines, const char *prefix)
+{
+	for (uint32_t i = 0; i < lines->count; i++)
+		if (!strncmp(lines->lines[i], prefix, strlen(prefix)))
+			return true;
+	return false;
+}
+
+/* Of which kinds of lines each must be expected? */
+static bool is_strict(const struct dlk_fake_lines *expected, const char *line)
+{
+	static const char *const always[] = { "verdict ", "complete ", "cycle ",  "wait ",
+					      "hold ",	  "unknown ",  "finding " };
+	static const char *const if_any[] = { "role ", "root " };
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		if (!strncmp(line, always[i], strlen(always[i])))
+			return true;
+	for (size_t i = 0; i < sizeof(if_any) / sizeof(if_any[0]); i++)
+		if (!strncmp(line, if_any[i], strlen(if_any[i])))
+			return dlk_fake_has_prefix(expected, if_any[i]);
+	return false;
+}
+
+/* "no cycle" is for the reader: what is not expected must not be there anyway. */
+static bool is_for_reader(const char *line)
+{
+	return !strncmp(line, "no ", 3);
+}
+
+/* Without ORC no frame is reliable, and "at" is not said. */
+static bool is_wanted(const char *line, bool with_orc)
+{
+	return !is_for_reader(line) && (with_orc || strncmp(line, "at ", 3));
+}
+
+unsigned dlk_fake_check(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
+			const struct dlk_fake_lines *found, bool with_orc)
+{
+	struct dlk_fake_lines expected;
+	unsigned wrong = 0;
+
+	if (dlk_fake_expected(image, ctx, with_orc, &expected))
+		return 1;
+	for (uint32_t i = 0; i < expected.count; i++) {
+		const char *line = expected.lines[i];
+
+		if (!is_wanted(line, with_orc) ||
+		    count_line(found, line) >= count_line(&expected, line))
+			continue;
+		wrong++;
+		fprintf(stderr, "%s:%u: expected, not found: %s\n", image->path,
+			expect_at(image, i)->line, line);
+	}
+	for (uint32_t i = 0; i < found->count; i++) {
+		const char *line = found->lines[i];
+
+		if (!is_strict(&expected, line) ||
+		    count_line(found, line) <= count_line(&expected, line))
+			continue;
+		wrong++;
+		fprintf(stderr, "%s: found, not expected: %s\n", image->path, line);
+	}
+	return wrong;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tasks of an image: their structs, their stacks, the lists that link them, and ORC tables.
+ *
+ * Every call on a stack gets a return address of its own, and an ORC entry that tells the size of
+ * this very frame: so stacks of any shape can be unwound, and scanned as well.
+ */
+#include <config.h>
+
+#include "image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD = 8, CALL_SIZE = 16, STALE_ROOM = 0x200, MAX_RING = 4096 };
+
+/* enum dlk_orc_register and enum dlk_orc_type, as the kernel numbers them since v6.4 */
+enum { ORC_REG_SP = 5, ORC_TYPE_END = 1, ORC_TYPE_CALL = 2 };
+
+#define ORC_IPS UINT64_C(0xffffffff82000000)
+#define ORC_ENTRIES UINT64_C(0xffffffff82400000)
+
+static const struct dlk_fake_type *stack_type(struct dlk_fake_image *image)
+{
+	return dlk_fake_find_type(image, "thread_union");
+}
+
+struct dlk_fake_task *dlk_fake_add_task(struct dlk_fake_image *image, const char *name)
+{
+	const struct dlk_fake_type *type = dlk_fake_find_type(image, "task_struct");
+	const struct dlk_fake_type *signal = dlk_fake_find_type(image, "signal_struct");
+	const char *signal_name = dlk_format(image->ctx, "signal_%s", name);
+	struct dlk_fake_task *t;
+
+	if (!type || !signal || !stack_type(image) || !signal_name)
+		return NULL;
+	t = dlk_vec_push(image->ctx, &image->tasks);
+	if (!t)
+		return NULL;
+	*t = (struct dlk_fake_task){ .name = name, .is_linked = true };
+	if (!dlk_fake_add_object(image, name, type, 0) ||
+	    !dlk_fake_add_object(image, signal_name, signal, 0))
+		return NULL;
+	t->task = dlk_fake_find_object(image, name)->address;
+	t->signal = dlk_fake_find_object(image, signal_name)->address;
+	t->stack = image->next_object;
+	image->next_object += stack_type(image)->size;
+	t->sp = t->stack + stack_type(image)->size - DLK_FAKE_LIVE;
+	return dlk_fake_map(image, t->stack, stack_type(image)->size) ? NULL : t;
+}
+
+enum dlk_status dlk_fake_stack_start(struct dlk_fake_image *image, struct dlk_fake_stack *s,
+				     struct dlk_fake_task *task, uint32_t live)
+{
+	const struct dlk_fake_type *frame = dlk_fake_find_type(image, "inactive_task_frame");
+	uint32_t size = stack_type(image)->size;
+
+	if (!frame)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no type inactive_task_frame");
+	if (live + STALE_ROOM > size || live % WORD || live < frame->size)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "a stack of %u bytes", live);
+	task->sp = task->stack + size - live;
+	*s = (struct dlk_fake_stack){ .task = task,
+				      .at = task->sp + frame->size,
+				      .top = task->stack + size,
+				      .stale_at = task->sp };
+	return DLK_OK;
+}
+
+/* The return address of a new call in a function. */
+static enum dlk_status add_call(struct dlk_fake_image *image, const char *function, dlk_addr_t *ret)
+{
+	struct dlk_fake_symbol *f = dlk_fake_function(image, function);
+	struct dlk_fake_call *call = dlk_vec_push(image->ctx, &image->calls);
+
+	if (!f || !call)
+		return dlk_nomem(image->ctx);
+	if ((f->calls + 1) * CALL_SIZE > f->size)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "too many calls in %s", function);
+	call->ip = f->address + f->calls++ * CALL_SIZE;
+	*ret = call->ip + CALL_SIZE / 2;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fake_stack *s,
+				    const char *function)
+{
+	const struct dlk_member *m =
+		dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
+	uint32_t caller = image->calls.len;
+	dlk_addr_t slot, ip;
+	enum dlk_status status = add_call(image, function, &ip);
+
+	if (status)
+		return status;
+	if (!s->frame) {
+		if (!m)
+			return dlk_fail(image->ctx, DLK_ERR_INVALID, "no ret_addr");
+		s->frame = s->at;
+		return dlk_fake_write_member(image, s->task->sp, m, ip);
+	}
+	slot = dlk_fake_stack_take(s, WORD);
+	if (!slot)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "the stack is full");
+	DLK_VEC_AT(&image->calls, struct dlk_fake_call, caller - 1)->frame_size =
+		(uint32_t)(s->at - s->frame);
+	s->frame = s->at;
+	return dlk_fake_write_u64(image, slot, ip);
+}
+
+dlk_addr_t dlk_fake_stack_take(struct dlk_fake_stack *s, uint32_t size)
+{
+	dlk_addr_t at = s->at;
+	const uint32_t rounded = (size + WORD - 1) / WORD * WORD;
+
+	if (!s->frame || rounded > s->top - at)
+		return 0;
+	s->at += rounded;
+	return at;
+}
+
+enum dlk_status dlk_fake_link(struct dlk_fake_image *image, const dlk_addr_t *ring, uint32_t count)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < count && !status; i++) {
+		dlk_addr_t next = ring[(i + 1) % count];
+
+		status = dlk_fake_write_u64(image, ring[i], next);
+		if (!status)
+			status = dlk_fake_write_u64(image, next + WORD, ring[i]);
+	}
+	return status;
+}
+
+static bool is_thread_of(const struct dlk_fake_task *t, const struct dlk_fake_task *leader)
+{
+	return t->is_linked && (t == leader || (t->leader && !strcmp(t->leader, leader->name)));
+}
+
+static enum dlk_status link_threads(struct dlk_fake_image *image, const struct dlk_fake_task *leader,
+				    dlk_addr_t *ring)
+{
+	const struct dlk_member *head = dlk_fake_find_member(image, "signal_struct", "thread_head");
+	const struct dlk_member *node = dlk_fake_find_member(image, "task_struct", "thread_node");
+	uint32_t count = 0;
+
+	if (!head || !node)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no thread_head or no thread_node");
+	ring[count++] = leader->signal + head->offset;
+	for (uint32_t i = 0; i < image->tasks.len; i++) {
+		const struct dlk_fake_task *t =
+			DLK_VEC_AT(&image->tasks, const struct dlk_fake_task, i);
+
+		if (is_thread_of(t, leader))
+			ring[count++] = t->task + node->offset;
+	}
+	return dlk_fake_link(image, ring, count);
+}
+
+enum dlk_status dlk_fake_link_tasks(struct dlk_fake_image *image)
+{
+	const struct dlk_member *tasks = dlk_fake_find_member(image, "task_struct", "tasks");
+	dlk_addr_t *groups = dlk_calloc(image->ctx, MAX_RING, sizeof(*groups));
+	dlk_addr_t *threads = dlk_calloc(image->ctx, MAX_RING, sizeof(*threads));
+	uint32_t count = 0;
+
+	if (!groups || !threads)
+		return dlk_nomem(image->ctx);
+	if (!tasks || image->tasks.len + 1 > MAX_RING)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no task_struct.tasks");
+	for (uint32_t i = 0; i < image->tasks.len; i++) {
+		const struct dlk_fake_task *t =
+			DLK_VEC_AT(&image->tasks, const struct dlk_fake_task, i);
+		enum dlk_status status = DLK_OK;
+
+		if (!t->leader)
+			status = link_threads(image, t, threads);
+		if (status)
+			return status;
+		if (!t->leader && t->is_linked)
+			groups[count++] = t->task + tasks->offset;
+	}
+	return dlk_fake_link(image, groups, count);
+}
+
+static int compare_calls(const void *a, const void *b)
+{
+	const struct dlk_fake_call *x = a, *y = b;
+
+	return (x->ip > y->ip) - (x->ip < y->ip);
+}
+
+static enum dlk_status write_orc(struct dlk_fake_image *image, dlk_addr_t base, const char *member,
+				 uint64_t value)
+{
+	const struct dlk_member *m = dlk_fake_find_member(image, "orc_entry", member);
+
+	return m ? dlk_fake_write_member(image, base, m, value) :
+		   dlk_fail(image->ctx, DLK_ERR_INVALID, "no orc_entry.%s", member);
+}
+
+static enum dlk_status make_entry(struct dlk_fake_image *image, uint32_t index, uint32_t size)
+{
+	const struct dlk_fake_call *call =
+		DLK_VEC_AT(&image->calls, const struct dlk_fake_call, index);
+	dlk_addr_t ip_at = ORC_IPS + 4 * (dlk_addr_t)index;
+	dlk_addr_t at = ORC_ENTRIES + size * (dlk_addr_t)index;
+	const struct dlk_member ip = { .size = 4 };
+	bool is_last = !call->frame_size;
+	enum dlk_status status = dlk_fake_write_member(image, ip_at, &ip, call->ip - ip_at);
+
+	if (!status)
+		status = write_orc(image, at, "sp_offset", call->frame_size);
+	if (!status)
+		status = write_orc(image, at, "sp_reg", is_last ? 0 : ORC_REG_SP);
+	return status ? status :
+			write_orc(image, at, "type", is_last ? ORC_TYPE_END : ORC_TYPE_CALL);
+}
+
+enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image)
+{
+	const struct dlk_fake_type *type = dlk_fake_find_type(image, "orc_entry");
+	uint32_t count = image->calls.len;
+	enum dlk_status status = DLK_OK;
+
+	if (!type || !count)
+		return DLK_OK;
+	qsort(image->calls.data, count, sizeof(struct dlk_fake_call), compare_calls);
+	for (uint32_t i = 0; i < count && !status; i++)
+		status = make_entry(image, i, type->size);
+	if (status)
+		return status;
+	if (!dlk_fake_add_symbol(image, "__start_orc_unwind_ip", ORC_IPS, 0) ||
+	    !dlk_fake_add_symbol(image, "__stop_orc_unwind_ip", ORC_IPS + 4 * (dlk_addr_t)count, 0) ||
+	    !dlk_fake_add_symbol(image, "__start_orc_unwind", ORC_ENTRIES, 0))
+		return dlk_nomem(image->ctx);
+	return DLK_OK;
+}

@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * BTF, written with libbpf's writer.  What is expected of the well-formed types is what the
+ * compiler says of the same types in C; the rest is data that lies.
+ */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <bpf/btf.h>
+#include <cmocka.h>
+
+#include "debuginfo/btf.h"
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct sema {
+	atomic_t count;
+	struct list_head wait_list;
+};
+
+struct mapping {
+	long nr;
+	const struct sema lock;
+};
+
+union either {
+	long word;
+	struct list_head list;
+};
+
+struct outer {
+	char tag;
+	union {
+		long first;
+		struct {
+			int low;
+			struct sema hidden;
+		};
+	};
+	struct mapping maps[3];
+	short grid[2][5];
+	unsigned int head : 3;
+	unsigned int tail : 11;
+	unsigned long wide : 40;
+	union either either;
+	char flexible[];
+};
+
+struct __attribute__((packed)) tight {
+	char before;
+	unsigned int bits : 3;
+};
+
+/* Two units: the bits lie across the border of the first one. */
+struct __attribute__((packed)) astride {
+	unsigned int before : 30;
+	unsigned int bits : 7;
+	unsigned int after : 27;
+};
+
+struct fixture {
+	struct btf *btf;
+	struct dlk_ctx ctx;
+	struct dlk_types *types;
+};
+
+static int id_of(struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name(btf, name);
+
+	assert_true(id > 0);
+	return id;
+}
+
+static void add_field(struct btf *btf, const char *name, int type, size_t offset)
+{
+	assert_int_equal(btf__add_field(btf, name, type, (uint32_t)offset * 8, 0), 0);
+}
+
+static void add_bits(struct btf *btf, const char *name, const char *type, uint32_t bit,
+		     uint32_t bits)
+{
+	assert_int_equal(btf__add_field(btf, name, id_of(btf, type), bit, bits), 0);
+}
+
+static void add_plain_types(struct btf *btf)
+{
+	btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
+	btf__add_int(btf, "short", 2, BTF_INT_SIGNED);
+	btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	btf__add_int(btf, "long", 8, BTF_INT_SIGNED);
+	btf__add_int(btf, "unsigned int", 4, 0);
+	btf__add_int(btf, "unsigned long", 8, 0);
+	btf__add_enum(btf, "state", 4);
+	btf__add_enum_value(btf, "STATE_NEW", 0);
+	btf__add_enum_value(btf, "STATE_GONE", 7);
+	btf__add_enum(btf, "sign", 4);
+	btf__add_enum_value(btf, "SIGN_MINUS", -2);
+	btf__add_enum64(btf, "big", 8, false);
+	btf__add_enum64_value(btf, "BIG_BIT", UINT64_C(1) << 40);
+	btf__add_typedef(btf, "kind_t", btf__add_enum(btf, NULL, 4));
+}
+
+static void add_structs(struct btf *btf)
+{
+	int pointer = btf__add_ptr(btf, 0), id;
+
+	btf__add_struct(btf, "list_head", sizeof(struct list_head));
+	add_field(btf, "next", pointer, offsetof(struct list_head, next));
+	add_field(btf, "prev", pointer, offsetof(struct list_head, prev));
+	id = btf__add_struct(btf, NULL, sizeof(atomic_t));
+	add_field(btf, "counter", id_of(btf, "int"), 0);
+	btf__add_typedef(btf, "atomic_t", id);
+	btf__add_struct(btf, "sema", sizeof(struct sema));
+	add_field(btf, "count", id_of(btf, "atomic_t"), offsetof(struct sema, count));
+	add_field(btf, "wait_list", id_of(btf, "list_head"), offsetof(struct sema, wait_list));
+	id = btf__add_const(btf, id_of(btf, "sema"));
+	btf__add_struct(btf, "mapping", sizeof(struct mapping));
+	add_field(btf, "nr", id_of(btf, "long"), offsetof(struct mapping, nr));
+	add_field(btf, "lock", id, offsetof(struct mapping, lock));
+	btf__add_union(btf, "either", sizeof(union either));
+	add_field(btf, "word", id_of(btf, "long"), 0);
+	add_field(btf, "list", id_of(btf, "list_head"), 0);
+	btf__add_struct(btf, "tight", sizeof(struct tight));
+	add_field(btf, "before", id_of(btf, "char"), 0);
+	add_bits(btf, "bits", "unsigned int", 8, 3);
+	btf__add_struct(btf, "astride", sizeof(struct astride));
+	add_bits(btf, "before", "unsigned int", 0, 30);
+	add_bits(btf, "bits", "unsigned int", 30, 7);
+	add_bits(btf, "after", "unsigned int", 37, 27);
+}
+
+static void add_outer(struct btf *btf)
+{
+	size_t base = offsetof(struct outer, first);
+	size_t bits = offsetof(struct outer, grid) + sizeof(((struct outer *)0)->grid);
+	int inner, either, maps, row, grid, flexible;
+
+	inner = btf__add_struct(btf, NULL, 8 + sizeof(struct sema));
+	add_field(btf, "low", id_of(btf, "int"), offsetof(struct outer, low) - base);
+	add_field(btf, "hidden", id_of(btf, "sema"), offsetof(struct outer, hidden) - base);
+	either = btf__add_union(btf, NULL, 8 + sizeof(struct sema));
+	add_field(btf, "first", id_of(btf, "long"), 0);
+	add_field(btf, NULL, inner, 0);
+	maps = btf__add_array(btf, id_of(btf, "int"), id_of(btf, "mapping"), 3);
+	row = btf__add_array(btf, id_of(btf, "int"), id_of(btf, "short"), 5);
+	grid = btf__add_array(btf, id_of(btf, "int"), row, 2);
+	flexible = btf__add_array(btf, id_of(btf, "int"), id_of(btf, "char"), 0);
+	btf__add_struct(btf, "outer", sizeof(struct outer));
+	add_field(btf, "tag", id_of(btf, "char"), 0);
+	add_field(btf, NULL, either, base);
+	add_field(btf, "maps", maps, offsetof(struct outer, maps));
+	add_field(btf, "grid", grid, offsetof(struct outer, grid));
+	add_bits(btf, "head", "unsigned int", (uint32_t)bits * 8, 3);
+	add_bits(btf, "tail", "unsigned int", (uint32_t)bits * 8 + 3, 11);
+	add_bits(btf, "wide", "unsigned long", (uint32_t)(bits + 4) * 8, 40);
+	add_field(btf, "either", id_of(btf, "either"), offsetof(struct outer, either));
+	add_field(btf, "flexible", flexible, offsetof(struct outer, flexible));
+	btf__add_typedef(btf, "outer_t", id_of(btf, "outer"));
+}
+
+static void start(struct fixture *f)
+{
+	f->btf = btf__new_empty();
+	assert_non_null(f->btf);
+	btf__set_pointer_size(f->btf, 8);
+	add_plain_types(f->btf);
+	add_structs(f->btf);
+	add_outer(f->btf);
+	dlk_ctx_init(&f->ctx);
+	f->types = NULL;
+}
+
+static void open_types(struct fixture *f)
+{
+	uint32_t size;
+	const void *data = btf__raw_data(f->btf, &size);
+
+	assert_non_null(data);
+	assert_int_equal(dlk_btf_open(&f->ctx, data, size, &f->types), DLK_OK);
+}
+
+static void stop(struct fixture *f)
+{
+	if (f->types)
+		f->types->ops->close(f->types);
+	dlk_ctx_deinit(&f->ctx);
+	btf__free(f->btf);
+}
+
+static struct dlk_member get(struct fixture *f, const char *type, const char *member)
+{
+	struct dlk_member m;
+
+	assert_int_equal(f->types->ops->member(f->types, type, member, &m), DLK_OK);
+	return m;
+}
+
+static enum dlk_status try_member(struct fixture *f, const char *type, const char *member)
+{
+	struct dlk_member m = { .offset = 77 };
+	enum dlk_status status = f->types->ops->member(f->types, type, member, &m);
+
+	if (status)
+		assert_int_equal(m.offset, 77);
+	return status;
+}
+
+static void check_plain(struct fixture *f, const char *type, const char *member, size_t offset,
+			size_t size, uint32_t count)
+{
+	struct dlk_member m = get(f, type, member);
+
+	assert_int_equal(m.offset, offset);
+	assert_int_equal(m.size, size);
+	assert_int_equal(m.count, count);
+	assert_int_equal(m.bit_size, 0);
+	assert_int_equal(m.bit_offset, 0);
+}
+
+#define CHECK_MEMBER(f, type, member, count)                                                       \
+	check_plain(f, #type, #member, offsetof(struct type, member),                              \
+		    sizeof(((struct type *)0)->member), count)
+
+static void test_sizes(void **state)
+{
+	struct fixture f;
+	uint32_t size = 77;
+
+	(void)state;
+	start(&f);
+	open_types(&f);
+	assert_string_equal(f.types->ops->name, "btf");
+	assert_int_equal(f.types->ops->size(f.types, "outer", &size), DLK_OK);
+	assert_int_equal(size, sizeof(struct outer));
+	assert_int_equal(f.types->ops->size(f.types, "outer_t", &size), DLK_OK);
+	assert_int_equal(size, sizeof(struct outer));
+	assert_int_equal(f.types->ops->size(f.types, "either", &size), DLK_OK);
+	assert_int_equal(size, sizeof(union either));
+	assert_int_equal(f.types->ops->size(f.types, "atomic_t", &size), DLK_OK);
+	assert_int_equal(size, sizeof(atomic_t));
+	size = 77;
+	assert_int_equal(f.types->ops->size(f.types, "int", &size), DLK_ERR_NOTFOUND);
+	assert_int_equal(f.types->ops->size(f.types, "oute", &size), DLK_ERR_NOTFOUND);
+	assert_int_equal(f.types->ops->size(f.types, "", &size), DLK_ERR_NOTFOUND);
+	assert_int_equal(f.types->ops->size(f.types, "kind_t", &size), DLK_ERR_NOTFOUND);
+	assert_int_equal(size, 77);
+	stop(&f);
+}
+
+static void test_members(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	open_types(&f);
+	CHECK_MEMBER(&f, list_head, prev, 1);
+	CHECK_MEMBER(&f, outer, tag, 1);
+	CHECK_MEMBER(&f, outer, first, 1);
+	CHECK_MEMBER(&f, outer, low, 1);
+	CHECK_MEMBER(&f, outer, hidden, 1);
+	CHECK_MEMBER(&f, outer, hidden.wait_list.prev, 1);
+	CHECK_MEMBER(&f, outer, hidden.count.counter, 1);
+	CHECK_MEMBER(&f, outer, maps, 3);
+	CHECK_MEMBER(&f, outer, grid, 10);
+	CHECK_MEMBER(&f, outer, either.list.prev, 1);
+	check_plain(&f, "outer", "maps.lock.count", offsetof(struct outer, maps[0].lock.count), 4,
+		    1);
+	check_plain(&f, "outer", "flexible", offsetof(struct outer, flexible), 0, 0);
+	check_plain(&f, "outer_t", "first", offsetof(struct outer, first), 8, 1);
+	check_plain(&f, "atomic_t", "counter", 0, 4, 1);
+	check_plain(&f, "either", "list.prev", 8, 8, 1);
+	assert_int_equal(try_member(&f, "outer", "count"), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "outer", "firs"), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "outer", "first_"), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "outer", ""), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "outer", "hidden."), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "outer", ".hidden"), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "outer", "first.word"), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "nothing", "first"), DLK_ERR_NOTFOUND);
+	stop(&f);
+}
+
+/* Read a bit-field out of a struct, as a user of the member would. */
+static uint64_t extract(const void *object, const struct dlk_member *m)
+{
+	uint64_t value = 0;
+
+	assert_true(m->size == 1 || m->size == 2 || m->size == 4 || m->size == 8);
+	memcpy(&value, (const char *)object + m->offset, m->size);
+	return value >> m->bit_offset & ((UINT64_C(1) << m->bit_size) - 1);
+}
+
+static void test_bit_fields(void **state)
+{
+	static const struct outer outer = { .head = 5, .tail = 0x5a5, .wide = 0xabcdef0123 };
+	static const struct tight tight = { .before = -1, .bits = 5 };
+	static const struct astride astride = { .before = 0x2aaaaaaa, .bits = 0x55, .after = 3 };
+	struct fixture f;
+	struct dlk_member m;
+
+	(void)state;
+	start(&f);
+	open_types(&f);
+	m = get(&f, "outer", "head");
+	assert_int_equal(m.bit_size, 3);
+	assert_int_equal(m.size, 4);
+	assert_int_equal(extract(&outer, &m), 5);
+	m = get(&f, "outer", "tail");
+	assert_int_equal(m.bit_size, 11);
+	assert_int_equal(extract(&outer, &m), 0x5a5);
+	m = get(&f, "outer", "wide");
+	assert_int_equal(m.bit_size, 40);
+	assert_int_equal(extract(&outer, &m), 0xabcdef0123);
+	/* The unit of four bytes would reach beyond the struct of two. */
+	m = get(&f, "tight", "bits");
+	assert_true(m.offset + m.size <= sizeof(tight));
+	assert_int_equal(extract(&tight, &m), 5);
+	m = get(&f, "astride", "bits");
+	assert_true(m.offset + m.size <= sizeof(astride));
+	assert_int_equal(extract(&astride, &m), 0x55);
+	m = get(&f, "astride", "after");
+	assert_int_equal(extract(&astride, &m), 3);
+	stop(&f);
+}
+
+/* Before kind_flag the integer type says which of its bits are meant (BTF_INT_OFFSET). */
+static void test_old_bit_fields(void **state)
+{
+	struct fixture f;
+	struct dlk_member m;
+	uint32_t *info;
+	int id;
+
+	(void)state;
+	start(&f);
+	id = btf__add_int(f.btf, "five_bits", 4, 0);
+	info = (uint32_t *)(uintptr_t)(btf__type_by_id(f.btf, (uint32_t)id) + 1);
+	*info = 3 << 16 | 5; /* offset 3, 5 bits */
+	btf__add_struct(f.btf, "old", 4);
+	add_field(f.btf, "bits", id, 1);
+	open_types(&f);
+	m = get(&f, "old", "bits");
+	assert_int_equal(m.offset, 0);
+	assert_int_equal(m.size, 4);
+	assert_int_equal(m.bit_offset, 8 + 3);
+	assert_int_equal(m.bit_size, 5);
+	stop(&f);
+}
+
+static void test_enumerators(void **state)
+{
+	struct fixture f;
+	const struct dlk_types_ops *ops;
+	int64_t value = 77;
+
+	(void)state;
+	start(&f);
+	open_types(&f);
+	ops = f.types->ops;
+	assert_int_equal(ops->enumerator(f.types, "state", "STATE_GONE", &value), DLK_OK);
+	assert_int_equal(value, 7);
+	assert_int_equal(ops->enumerator(f.types, NULL, "STATE_NEW", &value), DLK_OK);
+	assert_int_equal(value, 0);
+	assert_int_equal(ops->enumerator(f.types, "sign", "SIGN_MINUS", &value), DLK_OK);
+	assert_int_equal(value, -2);
+	assert_int_equal(ops->enumerator(f.types, NULL, "BIG_BIT", &value), DLK_OK);
+	assert_int_equal(value, INT64_C(1) << 40);
+	value = 77;
+	assert_int_equal(ops->enumerator(f.types, "sign", "STATE_GONE", &value), DLK_ERR_NOTFOUND);
+	assert_int_equal(ops->enumerator(f.types, NULL, "STATE", &value), DLK_ERR_NOTFOUND);
+	assert_int_equal(ops->enumerator(f.types, "outer", "STATE_NEW", &value), DLK_ERR_NOTFOUND);
+	assert_int_equal(value, 77);
+	stop(&f);
+}
+
+static void check_path(struct fixture *f, const char *type, size_t offset, const char *wanted,
+		       const char *expected, const char *expected_outer)
+{
+	const char *path = NULL, *outer = NULL;
+
+	assert_int_equal(f->types->ops->path_at(f->types, type, (uint32_t)offset, wanted, &path,
+						&outer),
+			 DLK_OK);
+	assert_string_equal(path, expected);
+	assert_string_equal(outer, expected_outer);
+}
+
+static void check_no_path(struct fixture *f, const char *type, size_t offset, const char *wanted)
+{
+	const char *path = NULL, *outer = NULL;
+
+	assert_int_equal(f->types->ops->path_at(f->types, type, (uint32_t)offset, wanted, &path,
+						&outer),
+			 DLK_ERR_NOTFOUND);
+	assert_null(path);
+	assert_null(outer);
+}
+
+static void test_paths(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	open_types(&f);
+	check_path(&f, "mapping", offsetof(struct mapping, lock), "sema", "lock", "mapping");
+	check_path(&f, "outer", offsetof(struct outer, hidden), "sema", "hidden", "outer");
+	check_path(&f, "outer", offsetof(struct outer, maps[2].lock), "sema", "maps[2].lock",
+		   "mapping");
+	check_path(&f, "outer", offsetof(struct outer, maps[1]), "mapping", "maps[1]", "outer");
+	check_path(&f, "outer", offsetof(struct outer, maps[0].lock.wait_list), "list_head",
+		   "maps[0].lock.wait_list", "sema");
+	check_path(&f, "outer", offsetof(struct outer, either), "list_head", "either.list",
+		   "either");
+	/* Through a typedef of an unnamed struct. */
+	check_path(&f, "outer_t", offsetof(struct outer, hidden.count), "atomic_t", "hidden.count",
+		   "sema");
+	check_no_path(&f, "outer", offsetof(struct outer, hidden) + 1, "sema");
+	check_no_path(&f, "outer", offsetof(struct outer, maps[3]), "mapping");
+	check_no_path(&f, "outer", sizeof(struct outer), "list_head");
+	check_no_path(&f, "outer", UINT32_MAX, "list_head");
+	check_no_path(&f, "outer", 0, "nothing");
+	check_no_path(&f, "nothing", 0, "sema");
+	check_no_path(&f, "sema", 0, "sema");
+	stop(&f);
+}
+
+/* The first of two structs of a name counts; a struct comes before a typedef. */
+static void test_namesakes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	start(&f);
+	btf__add_typedef(f.btf, "twin", id_of(f.btf, "outer"));
+	btf__add_struct(f.btf, "twin", 8);
+	add_field(f.btf, "mine", id_of(f.btf, "int"), 4);
+	btf__add_struct(f.btf, "twin", 16);
+	add_field(f.btf, "mine", id_of(f.btf, "int"), 12);
+	open_types(&f);
+	check_plain(&f, "twin", "mine", 4, 4, 1);
+	stop(&f);
+}
+
+/* Ids that lead in circles, or nowhere. */
+static void test_cycles(void **state)
+{
+	struct fixture f;
+	int next;
+	uint32_t size;
+	const char *path, *outer;
+
+	(void)state;
+	start(&f);
+	next = (int)btf__type_cnt(f.btf);
+	btf__add_typedef(f.btf, "snake", next + 1);
+	btf__add_typedef(f.btf, "tail", next);
+	btf__add_struct(f.btf, "self", 8); /* next + 2 */
+	add_field(f.btf, NULL, next + 2, 0);
+	btf__add_array(f.btf, next, next + 3, 2); /* next + 3: an array of itself */
+	btf__add_struct(f.btf, "holder", 8);
+	add_field(f.btf, "array", next + 3, 0);
+	btf__add_struct(f.btf, "snakes", 8);
+	add_field(f.btf, "snake", next, 0);
+	btf__add_struct(f.btf, "lost", 8);
+	add_field(f.btf, "nowhere", 1 << 20, 0);
+	btf__add_struct(f.btf, "named", 8); /* next + 7 */
+	add_field(f.btf, "named", next + 7, 0);
+	open_types(&f);
+	assert_int_equal(f.types->ops->size(f.types, "snake", &size), DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(&f, "self", "x"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "holder", "array"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "snakes", "snake"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "lost", "nowhere"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "named", "named.named.named"), DLK_OK);
+	assert_int_equal(f.types->ops->path_at(f.types, "named", 0, "x", &path, &outer),
+			 DLK_ERR_CORRUPT);
+	assert_int_equal(f.types->ops->path_at(f.types, "self", 0, "x", &path, &outer),
+			 DLK_ERR_CORRUPT);
+	stop(&f);
+}
+
+/* Each level has the one below twice: 2^25 ways down, all of them in vain. */
+static void test_explosion(void **state)
+{
+	struct fixture f;
+	int below;
+
+	(void)state;
+	start(&f);
+	below = id_of(f.btf, "sema");
+	for (int i = 0; i < 25; i++) {
+		int level = btf__add_union(f.btf, i < 24 ? NULL : "top", sizeof(struct sema));
+
+		add_field(f.btf, NULL, below, 0);
+		add_field(f.btf, NULL, below, 0);
+		below = level;
+	}
+	open_types(&f);
+	assert_int_equal(try_member(&f, "top", "nothing"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "top", "count"), DLK_OK);
+	stop(&f);
+}
+
+static void test_out_of_range(void **state)
+{
+	struct fixture f;
+	int big;
+
+	(void)state;
+	start(&f);
+	btf__add_struct(f.btf, "beyond", 8);
+	add_field(f.btf, "word", id_of(f.btf, "long"), 4);
+	btf__add_struct(f.btf, "far", 8);
+	add_field(f.btf, "word", id_of(f.btf, "long"), 1 << 20);
+	btf__add_struct(f.btf, "bits", 4);
+	add_bits(f.btf, "bits", "unsigned int", 30, 3);
+	big = btf__add_array(f.btf, id_of(f.btf, "int"), id_of(f.btf, "outer"), 1u << 31);
+	btf__add_struct(f.btf, "huge", UINT32_MAX);
+	add_field(f.btf, "array", big, 0);
+	big = btf__add_array(f.btf, id_of(f.btf, "int"), big, 1u << 31);
+	btf__add_struct(f.btf, "huger", UINT32_MAX);
+	add_field(f.btf, "array", big, 0);
+	open_types(&f);
+	assert_int_equal(try_member(&f, "beyond", "word"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "far", "word"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "bits", "bits"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "huge", "array"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(&f, "huger", "array"), DLK_ERR_CORRUPT);
+	stop(&f);
+}
+
+static void use(struct dlk_types *t)
+{
+	static const char *const types[] = { "outer", "outer_t", "either", "sema", "tight" };
+	static const char *const members[] = { "hidden.wait_list.prev", "maps.lock", "either.list",
+					       "tail", "nothing" };
+	const char *path, *outer;
+	struct dlk_member m;
+	uint32_t size;
+	int64_t value;
+
+	for (size_t i = 0; i < 5; i++) {
+		(void)!t->ops->size(t, types[i], &size);
+		for (size_t j = 0; j < 5; j++)
+			(void)!t->ops->member(t, types[i], members[j], &m);
+		for (uint32_t at = 0; at < sizeof(struct outer); at += 8)
+			(void)!t->ops->path_at(t, types[i], at, "list_head", &path, &outer);
+	}
+	(void)!t->ops->enumerator(t, "state", "STATE_GONE", &value);
+	(void)!t->ops->enumerator(t, NULL, "nothing", &value);
+}
+
+static void try_bytes(const void *data, size_t size, bool is_whole)
+{
+	struct dlk_types *t = NULL;
+	struct dlk_ctx ctx;
+	enum dlk_status status;
+
+	dlk_ctx_init(&ctx);
+	status = dlk_btf_open(&ctx, data, size, &t);
+	assert_int_equal(!status, t != NULL);
+	if (!is_whole)
+		assert_int_equal(status, DLK_ERR_CORRUPT);
+	if (t) {
+		use(t);
+		t->ops->close(t);
+	}
+	dlk_ctx_deinit(&ctx);
+}
+
+/* Every length but the full one is refused; the bytes behind it are not touched. */
+static void test_truncated(void **state)
+{
+	struct fixture f;
+	const char *data;
+	uint32_t size;
+
+	(void)state;
+	start(&f);
+	data = btf__raw_data(f.btf, &size);
+	for (uint32_t len = 0; len <= size; len++) {
+		char *copy = test_malloc(len ? len : 1);
+
+		memcpy(copy, data, len);
+		try_bytes(copy, len, len == size);
+		test_free(copy);
+	}
+	stop(&f);
+}
+
+/* Every byte in turn is something else: an error, or types that can be used. */
+static void test_damaged(void **state)
+{
+	static const uint8_t damage[] = { 0x01, 0x10, 0x80, 0xff };
+	struct fixture f;
+	uint8_t copy[8192];
+	const void *data;
+	uint32_t size;
+
+	(void)state;
+	start(&f);
+	data = btf__raw_data(f.btf, &size);
+	assert_true(size <= sizeof(copy));
+	memcpy(copy, data, size);
+	for (uint32_t at = 0; at < size * 4; at++) {
+		copy[at / 4] ^= damage[at % 4];
+		try_bytes(copy, size, true);
+		copy[at / 4] ^= damage[at % 4];
+	}
+	stop(&f);
+}
+
+static void test_no_memory(void **state)
+{
+	struct fixture f;
+	uint32_t size;
+	const void *data;
+	enum dlk_status status = DLK_ERR_NOMEM;
+
+	(void)state;
+	start(&f);
+	data = btf__raw_data(f.btf, &size);
+	for (size_t budget = 0; status; budget += 1024) {
+		dlk_ctx_deinit(&f.ctx);
+		f.ctx.budget = budget;
+		status = dlk_btf_open(&f.ctx, data, size, &f.types);
+		assert_true(!status || status == DLK_ERR_NOMEM);
+		assert_true(budget < 1 << 24);
+	}
+	stop(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),       cmocka_unit_test(test_members),
+		cmocka_unit_test(test_bit_fields),  cmocka_unit_test(test_old_bit_fields),
+		cmocka_unit_test(test_enumerators), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_namesakes),   cmocka_unit_test(test_cycles),
+		cmocka_unit_test(test_explosion),   cmocka_unit_test(test_out_of_range),
+		cmocka_unit_test(test_truncated),   cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/target/capture.c: what was read comes back from the file, and nothing else. */
+#include <config.h>
+
+#include "support.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define A FAKE_DIRECT
+
+static const char info[] = "OSRELEASE=6.12.117\nPAGESIZE=4096\nKERNELOFFSET=0\nX=odd";
+
+struct fixture {
+	struct fake *f;
+	struct temp temp;
+	struct dlk_target *capture;
+	struct dlk_target *copy;
+};
+
+static int setup(void **state)
+{
+	static struct fixture x;
+	void *fake;
+
+	x = (struct fixture){ 0 };
+	if (fake_setup(&fake))
+		return -1;
+	x.f = fake;
+	temp_make(&x.temp);
+	x.f->target.vmcoreinfo = info;
+	*state = &x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+	void *fake = x->f;
+
+	if (x->copy)
+		x->copy->ops->close(x->copy);
+	temp_remove(&x->temp);
+	return fake_teardown(&fake);
+}
+
+static void start(struct fixture *x)
+{
+	assert_int_equal(dlk_target_open_capture(&x->f->ctx, &x->f->target, &x->capture), DLK_OK);
+}
+
+static enum dlk_status read_through(struct dlk_target *t, dlk_addr_t address, size_t len)
+{
+	unsigned char buf[DLK_PAGE_SIZE];
+
+	return t->ops->read(t, address, buf, len);
+}
+
+static void reopen(struct fixture *x)
+{
+	assert_int_equal(dlk_capture_write(x->capture, temp_file(&x->temp, "capture")), DLK_OK);
+	assert_int_equal(dlk_target_open_vmcore(&x->f->ctx, x->temp.path, &x->copy), DLK_OK);
+}
+
+/* The page of the copy is that of the fake, byte by byte. */
+static void assert_same_page(struct fixture *x, dlk_addr_t address)
+{
+	unsigned char buf[DLK_PAGE_SIZE];
+
+	assert_int_equal(x->copy->ops->read(x->copy, fake_phys(address), buf, sizeof(buf)), DLK_OK);
+	assert_memory_equal(buf, fake_page(x->f, address)->data, sizeof(buf));
+}
+
+static void fill(struct fixture *x, dlk_addr_t address)
+{
+	for (unsigned i = 0; i < DLK_PAGE_SIZE; i += 8)
+		fake_u64(x->f, address + i, (address + i) * 0x9e3779b97f4a7c15);
+}
+
+static void test_capture__passes_through(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_regs regs;
+
+	x->f->target.cpu_count = 1;
+	x->f->regs[0].rip = 0xffffffff81000000;
+	start(x);
+	fake_u64(x->f, A, 42);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	assert_int_equal(read_through(x->capture, 0x5000, 8), DLK_ERR_FAULT);
+	assert_int_equal(x->capture->ops->regs(x->capture, 0, &regs), DLK_OK);
+	assert_int_equal(regs.rip, 0xffffffff81000000);
+	assert_int_equal(x->capture->ops->regs(x->capture, 1, &regs), DLK_ERR_NOTFOUND);
+	assert_string_equal(x->capture->ops->name, "fake"); /* under the inner one's name */
+	assert_string_equal(x->capture->vmcoreinfo, info);
+	x->capture->ops->close(x->capture);
+	assert_int_equal(x->f->closes, 1);
+}
+
+static void test_capture__pages_come_back(void **state)
+{
+	static const dlk_addr_t offsets[] = { 0x7000, 0x1000, 0x2000, 0x3000, 0x9000, 0x3f000000 };
+	struct fixture *x = *state;
+
+	start(x);
+	for (unsigned i = 0; i < 6; i++) {
+		fill(x, A + offsets[i]);
+		assert_int_equal(read_through(x->capture, offsets[i] + 100, 8), DLK_OK);
+	}
+	fill(x, FAKE_IMAGE + 0x5000); /* far up */
+	assert_int_equal(read_through(x->capture, fake_phys(FAKE_IMAGE + 0x5000), 4096), DLK_OK);
+	fill(x, A + 0x4000); /* there, but nobody reads it */
+	assert_int_equal(read_through(x->capture, 0x8000, 8), DLK_ERR_FAULT);
+	reopen(x);
+	for (unsigned i = 0; i < 6; i++)
+		assert_same_page(x, A + offsets[i]);
+	assert_same_page(x, FAKE_IMAGE + 0x5000);
+	assert_int_equal(read_through(x->copy, 0x4000, 8), DLK_ERR_FAULT);
+	assert_int_equal(read_through(x->copy, 0x8000, 8), DLK_ERR_FAULT);
+	assert_int_equal(read_through(x->copy, 0, 8), DLK_ERR_FAULT);
+	assert_string_equal(x->copy->container, "elf");
+}
+
+static void test_capture__each_page_once(void **state)
+{
+	struct fixture *x = *state;
+	struct stat st;
+
+	start(x);
+	fill(x, A);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(read_through(x->capture, (dlk_addr_t)i * 4, 4), DLK_OK);
+	reopen(x);
+	assert_int_equal(stat(x->temp.path, &st), 0);
+	assert_int_equal(st.st_size, 2 * DLK_PAGE_SIZE); /* headers and notes, then the page */
+}
+
+static void test_capture__vmcoreinfo(void **state)
+{
+	struct fixture *x = *state;
+
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	reopen(x);
+	assert_string_equal(x->copy->vmcoreinfo, info);
+}
+
+static void test_capture__no_vmcoreinfo(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f->target.vmcoreinfo = NULL;
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	reopen(x);
+	assert_null(x->copy->vmcoreinfo);
+	assert_same_page(x, A);
+}
+
+static void test_capture__registers(void **state)
+{
+	struct fixture *x = *state;
+
+	for (unsigned cpu = 0; cpu < 3; cpu++)
+		x->f->regs[cpu] = (struct dlk_regs){
+			.rip = 0xffffffff81000000 + cpu, .rsp = 2 + cpu, .rflags = 3, .cs = 0x10,
+			.ss = 0x18, .rax = 6, .rbx = 7, .rcx = 8, .rdx = 9, .rsi = 10, .rdi = 11,
+			.rbp = 12, .r8 = 13, .r9 = 14, .r10 = 15, .r11 = 16, .r12 = 17, .r13 = 18,
+			.r14 = 19, .r15 = 20
+		};
+	x->f->target.cpu_count = 3;
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	reopen(x);
+	assert_int_equal(x->copy->cpu_count, 3);
+	for (unsigned cpu = 0; cpu < 3; cpu++) {
+		struct dlk_regs regs;
+
+		assert_int_equal(x->copy->ops->regs(x->copy, cpu, &regs), DLK_OK);
+		assert_memory_equal(&regs, &x->f->regs[cpu], offsetof(struct dlk_regs, cr3));
+	}
+}
+
+/* A file made of a file is the same file. */
+static void test_capture__of_a_capture(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_target *again;
+	struct stat first, second;
+
+	start(x);
+	fill(x, A);
+	fill(x, A + 0x5000);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	assert_int_equal(read_through(x->capture, 0x5000, 8), DLK_OK);
+	reopen(x);
+	assert_int_equal(stat(x->temp.path, &first), 0);
+	assert_int_equal(dlk_target_open_capture(&x->f->ctx, x->copy, &again), DLK_OK);
+	assert_int_equal(read_through(again, 0x5000, 8), DLK_OK);
+	assert_int_equal(read_through(again, 0, 8), DLK_OK);
+	assert_int_equal(dlk_capture_write(again, temp_file(&x->temp, "again")), DLK_OK);
+	assert_int_equal(stat(x->temp.path, &second), 0);
+	assert_int_equal(first.st_size, second.st_size);
+}
+
+static void test_capture__not_a_capture(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_int_equal(dlk_capture_write(&x->f->target, temp_file(&x->temp, "out")),
+			 DLK_ERR_INVALID);
+	assert_false(file_exists(x->temp.path));
+}
+
+static void test_capture__failures_are_not_recorded(void **state)
+{
+	struct fixture *x = *state;
+
+	start(x);
+	fill(x, A);
+	x->f->fail_in = 1;
+	x->f->fail_status = DLK_ERR_SYSTEM;
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_ERR_SYSTEM);
+	fill(x, A + 0x1000);
+	assert_int_equal(read_through(x->capture, 0x1000, 8), DLK_OK);
+	reopen(x);
+	assert_int_equal(read_through(x->copy, 0, 8), DLK_ERR_FAULT);
+	assert_same_page(x, A + 0x1000);
+}
+
+static void test_capture__unwritable_path(void **state)
+{
+	struct fixture *x = *state;
+
+	start(x);
+	assert_int_equal(dlk_capture_write(x->capture, temp_file(&x->temp, "no/such/folder")),
+			 DLK_ERR_SYSTEM);
+	assert_non_null(strstr(x->f->ctx.err.text, x->temp.path));
+	assert_non_null(strstr(x->f->ctx.err.text, "No such file or directory"));
+	assert_int_equal(dlk_capture_write(x->capture, x->temp.dir), DLK_ERR_SYSTEM);
+	assert_true(file_exists(x->temp.dir));
+}
+
+/* The limit on a file's size stands for a full disk; a little is written before it fails. */
+static void test_capture__full(void **state)
+{
+	struct fixture *x = *state;
+	struct rlimit old, small = { 16384, 0 };
+	enum dlk_status status;
+
+	start(x);
+	for (dlk_addr_t i = 0; i < 100; i++) {
+		fill(x, A + i * DLK_PAGE_SIZE);
+		assert_int_equal(read_through(x->capture, i * DLK_PAGE_SIZE, 8), DLK_OK);
+	}
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small.rlim_max = old.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	status = dlk_capture_write(x->capture, temp_file(&x->temp, "capture"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(status, DLK_ERR_SYSTEM);
+	assert_non_null(strstr(x->f->ctx.err.text, x->temp.path));
+	assert_non_null(strstr(x->f->ctx.err.text, strerror(EFBIG)));
+	assert_false(file_exists(x->temp.path));
+}
+
+static void test_capture__page_gone_meanwhile(void **state)
+{
+	struct fixture *x = *state;
+
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	fake_drop(x->f, A);
+	assert_int_not_equal(dlk_capture_write(x->capture, temp_file(&x->temp, "capture")), DLK_OK);
+	assert_false(file_exists(x->temp.path));
+}
+
+/* What is not a file of ours stays, whatever happens: here a link to a device that is full. */
+static void test_capture__device_stays(void **state)
+{
+	struct fixture *x = *state;
+
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	assert_int_equal(symlink("/dev/full", temp_file(&x->temp, "link")), 0);
+	assert_int_equal(dlk_capture_write(x->capture, x->temp.path), DLK_ERR_SYSTEM);
+	assert_true(file_exists(x->temp.path));
+}
+
+/* The dump itself is only ever read. */
+static void test_capture__not_over_the_dump(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_target *again;
+	struct stat before, after;
+
+	start(x);
+	fill(x, A);
+	fill(x, A + 0x1000);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	assert_int_equal(read_through(x->capture, 0x1000, 8), DLK_OK);
+	reopen(x);
+	assert_int_equal(stat(x->temp.path, &before), 0);
+	assert_int_equal(dlk_target_open_capture(&x->f->ctx, x->copy, &again), DLK_OK);
+	assert_int_equal(read_through(again, 0, 8), DLK_OK);
+	assert_int_equal(dlk_capture_write(again, x->temp.path), DLK_ERR_INVALID);
+	assert_int_equal(stat(x->temp.path, &after), 0);
+	assert_int_equal(before.st_size, after.st_size);
+	assert_same_page(x, A + 0x1000);
+}
+
+static void test_capture__no_memory(void **state)
+{
+	struct fixture *x = *state;
+
+	start(x);
+	fill(x, A);
+	x->f->ctx.budget = x->f->ctx.used;
+	for (int i = 0; i < 10000 && dlk_alloc(&x->f->ctx, 64); i++)
+		;
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_ERR_NOMEM);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_capture__passes_through),
+		TEST(test_capture__pages_come_back),
+		TEST(test_capture__each_page_once),
+		TEST(test_capture__vmcoreinfo),
+		TEST(test_capture__no_vmcoreinfo),
+		TEST(test_capture__registers),
+		TEST(test_capture__of_a_capture),
+		TEST(test_capture__not_a_capture),
+		TEST(test_capture__failures_are_not_recorded),
+		TEST(test_capture__unwritable_path),
+		TEST(test_capture__full),
+		TEST(test_capture__page_gone_meanwhile),
+		TEST(test_capture__device_stays),
+		TEST(test_capture__not_over_the_dump),
+		TEST(test_capture__no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The JSON report, format 1: parsed again, fields and the order of keys checked. */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+
+#include "report-models.h"
+
+static struct report_case the;
+
+static json_t *json_of(struct report_case *c)
+{
+	struct dlk_report report = make_report(c, DLK_PART_SUMMARY);
+	char *text = run_report(dlk_report_json, &report, DLK_OK);
+	json_error_t error;
+	json_t *root;
+
+	assert_non_null(text);
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+	if (!root)
+		fail_msg("line %d: %s", error.line, error.text);
+	free(text);
+	return root;
+}
+
+/* The keys of an object, in order, are @p keys, separated by blanks. */
+static void assert_keys(const json_t *object, const char *keys)
+{
+	char found[512] = "";
+	const char *key;
+	json_t *value;
+
+	assert_true(json_is_object(object));
+	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+		(void)value;
+		if (*found)
+			strcat(found, " ");
+		strcat(found, key);
+	}
+	assert_string_equal(found, keys);
+}
+
+/* Follow "key.0.key" from @p root. */
+static const json_t *at(const json_t *root, const char *path)
+{
+	char copy[128], *rest = copy, *part;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while (root && (part = strsep(&rest, "."))) {
+		if (json_is_array(root))
+			root = json_array_get(root, (size_t)atoi(part));
+		else
+			root = json_object_get(root, part);
+	}
+	if (!root)
+		fail_msg("no %s", path);
+	return root;
+}
+
+static void assert_text(const json_t *root, const char *path, const char *want)
+{
+	assert_true(json_is_string(at(root, path)));
+	assert_string_equal(json_string_value(at(root, path)), want);
+}
+
+static void assert_number(const json_t *root, const char *path, json_int_t want)
+{
+	assert_true(json_is_integer(at(root, path)));
+	assert_int_equal(json_integer_value(at(root, path)), want);
+}
+
+static void assert_size(const json_t *root, const char *path, size_t want)
+{
+	assert_true(json_is_array(at(root, path)));
+	assert_int_equal(json_array_size(at(root, path)), want);
+}
+
+static void test_keys(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	hugetlb_case(&the);
+	add_finding(&the, DLK_FINDING_UNREADABLE, 0x1000, "gone", true);
+	the.roots[0] = (struct dlk_root){ 1, 0, 12 };
+	the.verdict.root_count = 1;
+	root = json_of(&the);
+	assert_keys(root, "format version source verdict complete summary tasks resources cycles "
+			  "roots findings");
+	assert_keys(at(root, "source"), "target name container arch release symbols types");
+	assert_keys(at(root, "summary"),
+		    "tasks blocked uninterruptible spinning in_cycles behind_cycles");
+	assert_keys(at(root, "tasks.0"),
+		    "task pid tgid comm state cpu blocked_ns role waits held stack");
+	assert_keys(at(root, "tasks.1.waits.0"), "resource mode at evidence confidence");
+	assert_keys(at(root, "tasks.2.stack.0"), "ip symbol module");
+	assert_keys(at(root, "resources.0"),
+		    "id kind address name holders waiters holders_unknown");
+	assert_keys(at(root, "resources.0.holders.0"), "pid task mode evidence confidence");
+	assert_keys(at(root, "resources.0.waiters.0"), "pid task mode");
+	assert_keys(at(root, "cycles.0"), "confidence steps");
+	assert_keys(at(root, "cycles.0.steps.0"), "pid task comm waits_for held_by");
+	assert_keys(at(root, "roots.0"), "pid task resource behind reason");
+	assert_keys(at(root, "findings.0"), "code address text");
+	assert_true(json_is_false(at(root, "complete")));
+	json_decref(root);
+}
+
+static void test_hugetlb(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	hugetlb_case(&the);
+	root = json_of(&the);
+	assert_text(root, "format", "deadlock");
+	assert_number(root, "version", 1);
+	assert_text(root, "source.release", "6.12.117");
+	assert_text(root, "verdict", "deadlock");
+	assert_true(json_is_true(at(root, "complete")));
+	assert_number(root, "summary.tasks", 3);
+	assert_number(root, "summary.blocked", 2);
+	assert_number(root, "summary.in_cycles", 2);
+	/* By pid: init, puncher, mover. */
+	assert_number(root, "tasks.0.pid", 1);
+	assert_true(json_is_null(at(root, "tasks.0.blocked_ns")));
+	assert_true(json_is_null(at(root, "tasks.0.cpu")));
+	assert_text(root, "tasks.0.role", "none");
+	assert_size(root, "tasks.0.waits", 0);
+	assert_size(root, "tasks.0.held", 0);
+	assert_size(root, "tasks.0.stack", 0);
+	assert_text(root, "tasks.2.task", "0xffff8881000cc000");
+	assert_text(root, "tasks.2.comm", "mover");
+	assert_text(root, "tasks.2.state", "D");
+	assert_number(root, "tasks.2.blocked_ns", INT64_C(34000000000));
+	assert_text(root, "tasks.2.role", "cycle");
+	assert_text(root, "tasks.2.waits.0.resource", "rwsem@0xffff8f8ad08b4428");
+	assert_text(root, "tasks.2.waits.0.mode", "read");
+	assert_text(root, "tasks.2.waits.0.at", "rmap_walk_file+0x1aa");
+	assert_text(root, "tasks.2.waits.0.evidence", "waiter-list");
+	assert_text(root, "tasks.2.waits.0.confidence", "certain");
+	assert_size(root, "tasks.2.stack", 4);
+	assert_text(root, "tasks.2.stack.2.module", "guest");
+	assert_true(json_is_null(at(root, "tasks.2.stack.0.module")));
+	assert_true(json_is_null(at(root, "tasks.2.stack.3.symbol")));
+	json_decref(root);
+}
+
+static void test_resources_and_cycles(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	hugetlb_case(&the);
+	root = json_of(&the);
+	/* By kind, as the table of kinds has them: the rwsem first. */
+	assert_text(root, "resources.0.id", "rwsem@0xffff8f8ad08b4428");
+	assert_text(root, "resources.0.kind", "rwsem");
+	assert_number(root, "resources.0.holders.0.pid", 50);
+	assert_text(root, "resources.0.holders.0.mode", "write");
+	assert_text(root, "resources.0.holders.0.evidence", "owner");
+	assert_number(root, "resources.0.waiters.0.pid", 51);
+	assert_true(json_is_null(at(root, "resources.0.holders_unknown")));
+	assert_text(root, "resources.1.address", "0xffffea0000c38000");
+	assert_text(root, "resources.1.holders.0.confidence", "likely");
+	assert_size(root, "cycles", 1);
+	assert_text(root, "cycles.0.confidence", "likely");
+	assert_size(root, "cycles.0.steps", 2);
+	assert_number(root, "cycles.0.steps.0.pid", 51);
+	assert_text(root, "cycles.0.steps.0.waits_for", "rwsem@0xffff8f8ad08b4428");
+	assert_number(root, "cycles.0.steps.0.held_by", 50);
+	assert_number(root, "cycles.0.steps.1.held_by", 51);
+	json_decref(root);
+}
+
+static void test_empty(void **state)
+{
+	static const char *const arrays[] = { "tasks", "resources", "cycles", "roots", "findings" };
+	json_t *root;
+
+	(void)state;
+	case_init(&the);
+	the.model.source.release = NULL;
+	root = json_of(&the);
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		assert_size(root, arrays[i], 0);
+	assert_text(root, "verdict", "no-deadlock");
+	assert_true(json_is_null(at(root, "source.release")));
+	json_decref(root);
+}
+
+static void test_roots_and_findings(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	unknown_case(&the);
+	root = json_of(&the);
+	assert_true(json_is_null(at(root, "roots.0.pid")));
+	assert_true(json_is_null(at(root, "roots.0.task")));
+	assert_text(root, "roots.0.reason", "holder is not known: owner word 0 with waiters");
+	assert_text(root, "resources.0.holders_unknown", "owner word 0 with waiters");
+	assert_text(root, "findings.0.code", "unreadable");
+	assert_text(root, "findings.0.address", "0xffff888003a4c000");
+	assert_true(json_is_null(at(root, "findings.1.address")));
+	json_decref(root);
+
+	convoy_case(&the);
+	root = json_of(&the);
+	assert_number(root, "roots.0.pid", 7);
+	assert_number(root, "roots.0.behind", CROWD);
+	assert_text(root, "roots.0.reason", "holder sleeps in msleep");
+	assert_text(root, "roots.0.resource", "mutex@0xffff888005a3c100");
+	assert_size(root, "resources.0.waiters", CROWD);
+	assert_number(root, "resources.0.waiters.0.pid", 100);
+	assert_number(root, "resources.0.waiters.9999.pid", 100 + CROWD - 1);
+	json_decref(root);
+	/* The queue's order is its own, not that of the pids. */
+	the.waits[0].position = 0;
+	the.waits[CROWD - 1].position = CROWD - 1;
+	root = json_of(&the);
+	assert_number(root, "resources.0.waiters.0.pid", 100 + CROWD - 1);
+	json_decref(root);
+}
+
+/* jansson refuses to load invalid UTF-8, so that it parses at all is half of the test. */
+static void test_hostile_strings(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	hostile_case(&the);
+	root = json_of(&the);
+	assert_text(root, "tasks.2.comm", "e\033[2Jvil\n\"\\\xef\xbf\xbd\xef\xbf\xbd");
+	assert_text(root, "resources.0.name",
+		    "line\nbreak \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd caf\xc3\xa9 \"}];\\ "
+		    "\x1b]0;title\x07");
+	assert_text(root, "tasks.2.waits.0.at", "func\xef\xbf\xbd(+0x1");
+	assert_text(root, "findings.0.text", "bad\xef\xbf\xbd\xef\xbf\xbd text");
+	json_decref(root);
+}
+
+static void test_same_twice(void **state)
+{
+	struct dlk_report report;
+	char *first, *second;
+
+	(void)state;
+	hostile_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	first = run_report(dlk_report_json, &report, DLK_OK);
+	second = run_report(dlk_report_json, &report, DLK_OK);
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_string_equal(first, second);
+	free(first);
+	free(second);
+}
+
+/*
+ * jansson's n-th allocation fails, for all n: either the report fails, or it is whole; nothing is
+ * lost, nothing is used after it is gone.
+ */
+static size_t allocations;
+static size_t failing;
+
+static void *scarce_malloc(size_t size)
+{
+	return allocations++ == failing ? NULL : malloc(size);
+}
+
+static void test_no_memory(void **state)
+{
+	struct dlk_report report;
+	char *whole;
+
+	(void)state;
+	hostile_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	whole = run_report(dlk_report_json, &report, DLK_OK);
+	assert_non_null(whole);
+	json_set_alloc_funcs(scarce_malloc, free);
+	for (failing = 0; failing <= allocations; failing++) {
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+		enum dlk_status status;
+		struct dlk_ctx ctx;
+
+		dlk_ctx_init(&ctx);
+		allocations = 0;
+		status = dlk_report_json(&ctx, &report, out);
+		fclose(out);
+		dlk_ctx_deinit(&ctx);
+		if (status == DLK_OK)
+			assert_string_equal(text, whole);
+		else
+			assert_int_equal(status, DLK_ERR_NOMEM);
+		free(text);
+	}
+	json_set_alloc_funcs(malloc, free);
+	assert_true(failing > 100);
+	free(whole);
+}
+
+static void test_write_error(void **state)
+{
+	struct dlk_report report;
+	struct dlk_ctx ctx;
+	FILE *out = fopen("/dev/full", "w");
+
+	(void)state;
+	if (!out)
+		skip();
+	hugetlb_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	dlk_ctx_init(&ctx);
+	assert_int_equal(dlk_report_json(&ctx, &report, out), DLK_ERR_SYSTEM);
+	fclose(out);
+	dlk_ctx_deinit(&ctx);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_hugetlb),
+		cmocka_unit_test(test_resources_and_cycles),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_roots_and_findings),
+		cmocka_unit_test(test_hostile_strings),
+		cmocka_unit_test(test_same_twice),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_write_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/base/names.c: the words of the JSON, as the documented format has them. */
+#include <config.h>
+
+#include "support.h"
+
+#include "deadlock/model.h"
+
+static void test_names__kinds(void **state)
+{
+	static const char *const expected[] = {
+		"mutex",      "ww_mutex",   "rt_mutex", "rwsem", "percpu_rwsem",
+		"semaphore",  "folio",      "writeback", "bit",  "completion",
+		"work",       "workqueue",  "kthread",  "rcu",   "srcu",
+		"spinlock",   "rwlock",     "waitqueue", "futex", "interrupt",
+	};
+
+	(void)state;
+	assert_int_equal(DLK_KIND_COUNT, sizeof(expected) / sizeof(expected[0]));
+	for (unsigned i = 0; i < DLK_KIND_COUNT; i++)
+		assert_string_equal(dlk_kind_text((enum dlk_kind)i), expected[i]);
+	assert_string_equal(dlk_kind_text(DLK_KIND_FOLIO), "folio");
+}
+
+static void test_names__modes_and_confidences(void **state)
+{
+	(void)state;
+	assert_string_equal(dlk_mode_text(DLK_MODE_READ), "read");
+	assert_string_equal(dlk_mode_text(DLK_MODE_WRITE), "write");
+	assert_string_equal(dlk_mode_text(DLK_MODE_EXCLUSIVE), "exclusive");
+	assert_string_equal(dlk_confidence_text(DLK_POSSIBLE), "possible");
+	assert_string_equal(dlk_confidence_text(DLK_LIKELY), "likely");
+	assert_string_equal(dlk_confidence_text(DLK_CERTAIN), "certain");
+	assert_true(DLK_POSSIBLE < DLK_LIKELY && DLK_LIKELY < DLK_CERTAIN);
+}
+
+static void test_names__evidence(void **state)
+{
+	(void)state;
+	assert_string_equal(dlk_evidence_text(DLK_EVIDENCE_WAITER_LIST), "waiter-list");
+	assert_string_equal(dlk_evidence_text(DLK_EVIDENCE_OWNER), "owner");
+	assert_string_equal(dlk_evidence_text(DLK_EVIDENCE_FUNCTION), "function");
+	assert_string_equal(dlk_evidence_meaning(DLK_EVIDENCE_OWNER), "the owner word names it");
+	for (unsigned i = 0; i < DLK_EVIDENCE_COUNT; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(dlk_evidence_text((enum dlk_evidence)i),
+						dlk_evidence_text((enum dlk_evidence)j));
+}
+
+static void test_names__findings(void **state)
+{
+	(void)state;
+	assert_string_equal(dlk_finding_text(DLK_FINDING_UNREADABLE), "unreadable");
+	assert_string_equal(dlk_finding_text(DLK_FINDING_CORRUPT), "corrupt");
+	assert_string_equal(dlk_finding_text(DLK_FINDING_NO_OWNER), "no-owner");
+	assert_string_equal(dlk_finding_text(DLK_FINDING_LEAKED_LOCK), "leaked-lock");
+	assert_string_equal(dlk_finding_text(DLK_FINDING_UNSUPPORTED), "unsupported");
+}
+
+static void test_names__statuses(void **state)
+{
+	(void)state;
+	assert_string_equal(dlk_status_text(DLK_OK), "no error");
+	assert_string_equal(dlk_status_text(DLK_ERR_FAULT), "memory not available");
+	assert_string_equal(dlk_status_text(DLK_ERR_CANCELED), "canceled");
+	assert_int_equal(DLK_OK, 0); /* callers write "if (status)" */
+	assert_true(dlk_status_is_fatal(DLK_ERR_NOMEM));
+	assert_true(dlk_status_is_fatal(DLK_ERR_CANCELED));
+	assert_false(dlk_status_is_fatal(DLK_OK));
+	assert_false(dlk_status_is_fatal(DLK_ERR_FAULT));
+}
+
+static void test_names__outside_of_the_enums(void **state)
+{
+	/* volatile: the compiler may think that it knows an enum's values */
+	volatile unsigned beyond = 1000;
+
+	(void)state;
+	assert_non_null(strstr(dlk_status_text((enum dlk_status)beyond), "unknown"));
+	assert_non_null(strstr(dlk_kind_text((enum dlk_kind)beyond), "unknown"));
+	assert_non_null(strstr(dlk_kind_text(DLK_KIND_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_mode_text((enum dlk_mode)beyond), "unknown"));
+	assert_non_null(strstr(dlk_evidence_text(DLK_EVIDENCE_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_evidence_meaning(DLK_EVIDENCE_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_confidence_text((enum dlk_confidence)beyond), "unknown"));
+	assert_non_null(strstr(dlk_finding_text(DLK_FINDING_COUNT), "unknown"));
+}
+
+/* The header says what a status outside of the enum is called. */
+static void test_names__unknown_status(void **state)
+{
+	volatile unsigned beyond = DLK_ERR_CANCELED + 1;
+
+	(void)state;
+	assert_string_equal(dlk_status_text((enum dlk_status)beyond), "unknown status");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names__kinds),
+		cmocka_unit_test(test_names__modes_and_confidences),
+		cmocka_unit_test(test_names__evidence),
+		cmocka_unit_test(test_names__findings),
+		cmocka_unit_test(test_names__statuses),
+		cmocka_unit_test(test_names__outside_of_the_enums),
+		cmocka_unit_test(test_names__unknown_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

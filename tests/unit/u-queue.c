@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/graph/queue.c: which writers a queued reader waits for. */
+#include <config.h>
+
+#include "u-graph.h"
+
+enum { TASKS = 6 };
+
+/* A lock of @kind and TASKS tasks of pids 1, 2, ...: nodes and indices are the same. */
+static uint32_t start(struct scene *s, enum dlk_kind kind)
+{
+	scene_init(s);
+	for (int32_t pid = 1; pid <= TASKS; pid++)
+		scene_task(s, pid);
+	return scene_lock(s, kind);
+}
+
+/* Whom @task waits for by queue order, as bits; and an edge to a resource as bit 31. */
+static uint32_t ahead_of(const struct dlk_graph *g, uint32_t task)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t e = g->out[task]; e < g->out[task + 1]; e++)
+		bits |= dlk_graph_is_context(g, g->edges[e].to) ? 1u << g->edges[e].to : 1u << 31;
+	return bits;
+}
+
+/* Told out of order: writer 0, reader 1, writer 2, reader 3, reader 4. */
+static void test_queue__nearest_writer(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_RWSEM);
+
+	(void)state;
+	scene_queued(&s, 4, lock, DLK_MODE_READ, 40);
+	scene_queued(&s, 2, lock, DLK_MODE_WRITE, 20);
+	scene_queued(&s, 3, lock, DLK_MODE_READ, 30);
+	scene_queued(&s, 0, lock, DLK_MODE_WRITE, 0);
+	scene_queued(&s, 1, lock, DLK_MODE_READ, 10);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 1), 1u << 0);
+	assert_int_equal(ahead_of(&g, 3), 1u << 2);
+	assert_int_equal(ahead_of(&g, 4), 1u << 2);
+	assert_int_equal(ahead_of(&g, 0), 1u << 31);
+	assert_int_equal(ahead_of(&g, 2), 1u << 31);
+	scene_deinit(&s);
+}
+
+/* The edge to the resource stays if a writer holds it. */
+static void test_queue__beside_holder(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_PERCPU_RWSEM);
+
+	(void)state;
+	scene_queued(&s, 0, lock, DLK_MODE_WRITE, 0);
+	scene_queued(&s, 1, lock, DLK_MODE_READ, 1);
+	scene_hold(&s, 2, lock, DLK_MODE_WRITE);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 1), 1u << 0 | 1u << 31);
+	scene_deinit(&s);
+}
+
+/* Possible writer 3, likely 2, certain 1, possible 0: the reader waits for 3, 2 and 1. */
+static void test_queue__one_for_each_confidence(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_RWSEM);
+
+	(void)state;
+	s.waits[scene_queued(&s, 0, lock, DLK_MODE_WRITE, 0)].confidence = DLK_POSSIBLE;
+	s.waits[scene_queued(&s, 1, lock, DLK_MODE_WRITE, 1)].confidence = DLK_CERTAIN;
+	s.waits[scene_queued(&s, 2, lock, DLK_MODE_WRITE, 2)].confidence = DLK_LIKELY;
+	s.waits[scene_queued(&s, 3, lock, DLK_MODE_WRITE, 3)].confidence = DLK_POSSIBLE;
+	s.waits[scene_queued(&s, 4, lock, DLK_MODE_READ, 4)].confidence = DLK_LIKELY;
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 4), 1u << 1 | 1u << 2 | 1u << 3);
+	assert_int_equal(g.edges[g.out[4]].confidence, DLK_LIKELY);
+	assert_int_equal(g.edges[g.out[4] + 1].confidence, DLK_LIKELY);
+	assert_int_equal(g.edges[g.out[4] + 2].confidence, DLK_POSSIBLE);
+	scene_deinit(&s);
+}
+
+static void test_queue__certain_writer_hides_those_ahead(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_RWSEM);
+
+	(void)state;
+	s.waits[scene_queued(&s, 0, lock, DLK_MODE_WRITE, 0)].confidence = DLK_LIKELY;
+	scene_queued(&s, 1, lock, DLK_MODE_WRITE, 1);
+	scene_queued(&s, 2, lock, DLK_MODE_READ, 2);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 2), 1u << 1);
+	scene_deinit(&s);
+}
+
+/* Not ahead: at the same place, without a place, of another lock, behind, or not blocked. */
+static void test_queue__not_ahead(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_RWSEM), other = scene_lock(&s, DLK_KIND_RWSEM);
+
+	(void)state;
+	s.contexts[5].is_blocked = false;
+	scene_queued(&s, 0, lock, DLK_MODE_READ, 5);
+	scene_queued(&s, 1, lock, DLK_MODE_WRITE, 5);
+	scene_queued(&s, 2, lock, DLK_MODE_WRITE, DLK_NONE);
+	scene_queued(&s, 3, other, DLK_MODE_WRITE, 0);
+	scene_queued(&s, 4, lock, DLK_MODE_WRITE, 6);
+	scene_queued(&s, 5, lock, DLK_MODE_WRITE, 1);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 0), 1u << 31);
+	scene_deinit(&s);
+}
+
+static void test_queue__no_edge_to_itself(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_RWSEM);
+
+	(void)state;
+	scene_queued(&s, 0, lock, DLK_MODE_WRITE, 0);
+	scene_queued(&s, 0, lock, DLK_MODE_READ, 1);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 0), 1u << 31);
+	scene_deinit(&s);
+}
+
+/* A folio's waiters are woken together: their places say nothing. */
+static void test_queue__unfair_kind(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_FOLIO);
+
+	(void)state;
+	scene_queued(&s, 0, lock, DLK_MODE_EXCLUSIVE, 0);
+	scene_queued(&s, 1, lock, DLK_MODE_READ, 1);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 1), 1u << 31);
+	scene_deinit(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_queue__nearest_writer),
+		cmocka_unit_test(test_queue__beside_holder),
+		cmocka_unit_test(test_queue__one_for_each_confidence),
+		cmocka_unit_test(test_queue__certain_writer_hides_those_ahead),
+		cmocka_unit_test(test_queue__not_ahead),
+		cmocka_unit_test(test_queue__no_edge_to_itself),
+		cmocka_unit_test(test_queue__unfair_kind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

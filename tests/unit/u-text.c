@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The text report: its words are checked by meaning, not by column. */
+#include <config.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "report-models.h"
+#include "report/index.h"
+#include "report/out.h"
+#include "report/words.h"
+
+static struct report_case the;
+
+static char *text_of(const struct dlk_report *report)
+{
+	char *text = run_report(dlk_report_text, report, DLK_OK);
+
+	assert_non_null(text);
+	return text;
+}
+
+static char *part_of(struct report_case *c, enum dlk_report_part part, uint64_t subject)
+{
+	struct dlk_report report = make_report(c, part);
+
+	report.subject = subject;
+	return text_of(&report);
+}
+
+static void assert_says(const char *text, const char *what)
+{
+	if (!strstr(text, what))
+		fail_msg("\"%s\" is missing in:\n%s", what, text);
+}
+
+static void assert_silent(const char *text, const char *what)
+{
+	if (strstr(text, what))
+		fail_msg("\"%s\" should not be in:\n%s", what, text);
+}
+
+/* @p a is said, and @p b after it. */
+static void assert_order(const char *text, const char *a, const char *b)
+{
+	const char *first = strstr(text, a);
+
+	assert_says(text, a);
+	if (first && !strstr(first + strlen(a), b))
+		fail_msg("\"%s\" does not come after \"%s\" in:\n%s", b, a, text);
+}
+
+static uint32_t count_lines(const char *text)
+{
+	uint32_t count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+static void test_hugetlb_summary(void **state)
+{
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_ptr_equal(text, strstr(text, "DEADLOCK: 2 tasks wait for each other "
+					    "(likely: 1 of 2 holders is inferred)\n"));
+	assert_order(text, "mover    pid 51", "D for 34 s");
+	assert_order(text, "waits for  rwsem 0xffff8f8ad08b4428 (read)", "in rmap_walk_file+0x1aa");
+	/* Each holds what the other waits for. */
+	assert_order(text, "in rmap_walk_file+0x1aa\n      holds      folio 0xffffea0000c38000\n",
+		     "likely: unmap_and_move_huge_page+0x1f0 works on it, no other task does");
+	assert_order(text, "puncher  pid 50", "in hugetlbfs_fallocate+0x3d8");
+	assert_order(text, "+0x3d8\n      holds      rwsem 0xffff8f8ad08b4428 (write)",
+		     "certain: the owner word names it");
+	assert_says(text, "\n  mover -> rwsem -> puncher -> folio -> mover\n");
+	assert_says(text, "i_mmap_rwsem of inode 1057, memfd:huge (hugetlbfs)");
+	assert_says(text, "2 MiB, page 0 of the same file, locked");
+	assert_says(text, "\n3 tasks: 2 blocked, 2 in the cycle, 0 behind it. All that was needed "
+			  "could be read.\n");
+	assert_silent(text, "ROOT");
+	assert_silent(text, "init");
+	assert_silent(text, "__schedule");
+	free(text);
+}
+
+static void test_cycles_only(void **state)
+{
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	text = part_of(&the, DLK_PART_CYCLES, 0);
+	assert_says(text, "DEADLOCK: ");
+	assert_says(text, "mover -> rwsem");
+	assert_silent(text, "3 tasks");
+	free(text);
+
+	unknown_case(&the);
+	text = part_of(&the, DLK_PART_CYCLES, 0);
+	assert_says(text, "No deadlock among what could be read.\n");
+	assert_says(text, "1 thing could not be read");
+	free(text);
+
+	convoy_case(&the);
+	text = part_of(&the, DLK_PART_CYCLES, 0);
+	assert_string_equal(text, "No deadlock.\n");
+	free(text);
+}
+
+static void test_evidence(void **state)
+{
+	struct dlk_report report;
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	report.with_evidence = true;
+	text = text_of(&report);
+	assert_says(text, "certain by waiter-list: its waiter is linked in the queue and names it");
+	assert_order(text, "likely by live-frame: a live frame of it works on the resource;",
+		     "unmap_and_move_huge_page+0x1f0 works on it");
+	assert_says(text, "task 0xffff8881000cc000");
+	free(text);
+	report.part = DLK_PART_WAITS;
+	text = text_of(&report);
+	assert_order(text, "certain by waiter-list", "likely by live-frame");
+	free(text);
+}
+
+static void test_stacks(void **state)
+{
+	struct dlk_report report;
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	report = make_report(&the, DLK_PART_CYCLES);
+	report.with_stacks = true;
+	text = text_of(&report);
+	assert_says(text, "#0 [ffffc90000123a10] __schedule+0x100\n");
+	assert_says(text, "#2 [ffffc90000123b00] ? helper+0x71 [guest]\n");
+	assert_says(text, "#3 [ffffc90000123b40] 0xffffffffc0000300\n");
+	assert_says(text, "its stack is not known");
+	free(text);
+}
+
+static void test_colour(void **state)
+{
+	struct dlk_report report;
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	text = text_of(&report);
+	assert_silent(text, "\033");
+	free(text);
+	report.with_colour = true;
+	text = text_of(&report);
+	assert_says(text, "\033[1;31mDEADLOCK\033[0m");
+	free(text);
+}
+
+static void test_convoy(void **state)
+{
+	char *text;
+
+	(void)state;
+	convoy_case(&the);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_ptr_equal(strstr(text, "No deadlock.\n"), text);
+	assert_says(text, "ROOT: 10,000 tasks wait behind kworker/0:1 pid 7, which sleeps in "
+			  "msleep+0x2f\n");
+	assert_says(text, "holds      mutex 0xffff888005a3c100");
+	assert_order(text, "fsync pid 100, fsync pid 101", "and 9,995 more");
+	assert_says(text, "10,001 blocked, none in a cycle.");
+	assert_true(count_lines(text) < 30);
+	free(text);
+
+	text = part_of(&the, DLK_PART_LOCK, MUTEX);
+	assert_order(text, "held by    kworker/0:1 pid 7", "10,000 waiters");
+	assert_order(text, " 1  fsync pid 100 ", " 2  fsync pid 101 ");
+	assert_says(text, "and 9,980 more");
+	assert_true(count_lines(text) < 40);
+	free(text);
+
+	text = part_of(&the, DLK_PART_WAITS, 0);
+	assert_order(text, "\n      7  kworker/0:1", "\n    100  fsync");
+	assert_order(text, "\n  10098  fsync", "\n  10099  fsync");
+	assert_int_equal(count_lines(text), 1 + CROWD + 1 + 2);
+	free(text);
+}
+
+/* A convoy behind a cycle: the crowd is counted, its head named. */
+static void test_behind_cycle(void **state)
+{
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	for (uint32_t i = 0; i < 1000; i++) {
+		add_task(&the, (int32_t)(100 + i), "late");
+		add_wait(&the, 3 + i, 1, 1 + i, DLK_MODE_WRITE);
+		the.roles[3 + i] = DLK_ROLE_BEHIND;
+	}
+	the.cycles[0].behind = the.verdict.behind_cycles = 1000;
+	text = part_of(&the, DLK_PART_CYCLES, 0);
+	assert_says(text, "1,000 more tasks wait behind this cycle: late pid 100, late pid 101,");
+	assert_says(text, "and 995 more\n");
+	assert_says(text, "(hugetlbfs), 1,001 waiters");
+	assert_true(count_lines(text) < 25);
+	free(text);
+	text = part_of(&the, DLK_PART_TASK, 500);
+	assert_order(text, "late     pid 500", "held by    puncher pid 50 (write)");
+	assert_order(text, "puncher  pid 50", "late pid 500 waits behind a cycle.");
+	free(text);
+}
+
+static void test_unknown_holder(void **state)
+{
+	char *text;
+
+	(void)state;
+	unknown_case(&the);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "ROOT: 2 tasks wait for mutex 0xffff888005a3c100; "
+			  "its holder is not known: owner word 0 with waiters\n");
+	assert_order(text, "unreadable   0xffff888003a4c000  rwsem: page not in dump",
+		     "leaked-lock  -                   pid 77 has exited");
+	assert_says(text, "1 task in state D waits for something that is not known");
+	assert_says(text, "1 thing could not be read");
+	assert_silent(text, "All that was needed");
+	free(text);
+
+	text = part_of(&the, DLK_PART_WAITS, 0);
+	assert_order(text, "30  reader  D  34 s", "not known: owner word 0 with waiters");
+	assert_order(text, "31  writer  D  -   ", "in a cycle");
+	assert_order(text, "32  disk", "not known");
+	assert_says(text, "wait_for_device+0x2f");
+	free(text);
+
+	text = part_of(&the, DLK_PART_TASK, 30);
+	assert_says(text, "held by    not known: owner word 0 with waiters");
+	assert_says(text, "no holder is known at the end of its chain.");
+	free(text);
+}
+
+/* A chain that is a cycle ends; every task in it is shown once. */
+static void test_chain_ends(void **state)
+{
+	char *text;
+
+	(void)state;
+	turn_case(&the);
+	text = part_of(&the, DLK_PART_TASK, TASKS + 12 * 0x4000);
+	assert_order(text, "worker  pid 12      ", "held by    worker pid 10 (read)");
+	assert_order(text, "behind     worker pid 11 (write) in the queue", "worker  pid 10      ");
+	assert_order(text, "worker  pid 10      ", "worker  pid 11      ");
+	assert_says(text, "worker pid 12 is in a cycle");
+	assert_null(strstr(strstr(text, "worker  pid 12      ") + 1, "worker  pid 12      "));
+	assert_true(count_lines(text) < 20);
+	free(text);
+}
+
+static void test_queue_step(void **state)
+{
+	char *text;
+
+	(void)state;
+	turn_case(&the);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "DEADLOCK: 3 tasks wait for each other (certain)\n");
+	assert_order(text, "queued on  rwsem 0xffff8f8ad08b4428 (write)",
+		     "ahead of worker pid 12, which must wait for its turn");
+	/* Equal names and equal kinds: the arrows tell them apart. */
+	assert_says(text, "worker pid 10 -> mutex 0xffff888005a3c100 -> worker pid 12 -> rwsem "
+			  "0xffff8f8ad08b4428 ->\n    worker pid 11 -> rwsem 0xffff8f8ad08b4428 -> "
+			  "worker pid 10\n");
+	free(text);
+	text = part_of(&the, DLK_PART_WAITS, 0);
+	assert_order(text, "12  worker",
+		     "worker pid 10 (read); queued behind writer worker pid 11");
+	free(text);
+	text = part_of(&the, DLK_PART_LOCK, RWSEM);
+	assert_order(text, "1  worker pid 11 (write)", "2  worker pid 12 (read)");
+	free(text);
+}
+
+static void test_many_cycles(void **state)
+{
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	for (uint32_t i = 1; i < 12; i++)
+		the.cycles[i] = the.cycles[0];
+	the.cycles[0].confidence = DLK_CERTAIN;
+	the.verdict.cycle_count = 12;
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "DEADLOCK: 2 tasks in 12 cycles (1 certain, 11 likely)\n");
+	assert_order(text, "Cycle 1 of 12: 2 tasks wait for each other (certain)\n",
+		     "Cycle 2 of 12");
+	assert_silent(text, "Cycle 11 of 12");
+	assert_says(text, "2 more cycles: -c shows all.");
+	assert_says(text, "2 in the cycles, 0 behind them.");
+	free(text);
+	text = part_of(&the, DLK_PART_CYCLES, 0);
+	assert_says(text, "Cycle 12 of 12");
+	free(text);
+}
+
+/* A writer behind a hundred readers: the one that matters is followed, the others are counted. */
+static void test_many_holders(void **state)
+{
+	char *text;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 1, "writer");
+	add_resource(&the, DLK_KIND_RWSEM, RWSEM)->holders_unknown = "readers are only counted";
+	add_wait(&the, 0, 0, 0, DLK_MODE_WRITE);
+	the.roles[0] = DLK_ROLE_BEHIND;
+	for (uint32_t i = 1; i <= 100; i++) {
+		add_task(&the, (int32_t)(100 + i), "reader");
+		add_hold(&the, i, 0, DLK_MODE_READ)->confidence = DLK_LIKELY;
+		the.roles[i] = DLK_ROLE_HOLDER;
+	}
+	the.roles[90] = DLK_ROLE_CYCLE;
+	text = part_of(&the, DLK_PART_TASK, 1);
+	assert_says(text, "92 more: -l 0xffff8f8ad08b4428 shows them");
+	assert_says(text, "others, not known: readers are only counted");
+	assert_order(text, "reader  pid 190", "reader  pid 101");
+	assert_says(text, "and 51 more tasks in this chain");
+	free(text);
+	text = part_of(&the, DLK_PART_WAITS, 0);
+	assert_says(text, "reader pid 103 (read) (likely), and 97 more; others not known: readers are "
+			  "only counted");
+	free(text);
+	text = part_of(&the, DLK_PART_LOCK, RWSEM);
+	assert_order(text, "held by    reader pid 120 (read)", "held by    80 more");
+	free(text);
+}
+
+static void test_self_deadlock(void **state)
+{
+	char *text;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 5, "twice");
+	add_resource(&the, DLK_KIND_MUTEX, MUTEX);
+	add_wait(&the, 0, 0, 0, DLK_MODE_EXCLUSIVE);
+	add_hold(&the, 0, 0, DLK_MODE_EXCLUSIVE)->confidence = DLK_POSSIBLE;
+	the.steps[0] = (struct dlk_step){ 0, 0, DLK_NONE, 0, DLK_POSSIBLE };
+	the.cycles[0] = (struct dlk_cycle){ the.steps, 1, DLK_POSSIBLE, 0 };
+	the.roles[0] = DLK_ROLE_CYCLE;
+	the.verdict.code = DLK_POSSIBLE_DEADLOCK;
+	the.verdict.cycle_count = the.verdict.in_cycles = 1;
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "POSSIBLE DEADLOCK: 1 task waits for itself "
+			  "(possible: 1 of 1 holder is a guess)\n");
+	assert_says(text, "twice -> mutex -> twice\n");
+	free(text);
+}
+
+static void test_running_root(void **state)
+{
+	char *text;
+
+	(void)state;
+	convoy_case(&the);
+	the.contexts[0].is_on_cpu = true;
+	the.contexts[0].is_blocked = the.contexts[0].is_uninterruptible = false;
+	the.contexts[0].state = 'R';
+	the.contexts[0].cpu = 3;
+	the.contexts[1].is_on_cpu = true;
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "kworker/0:1 pid 7, which runs on CPU 3 in msleep+0x2f");
+	assert_says(text, "R on CPU 3");
+	assert_says(text, "9,999 blocked, 1 spinning,");
+	free(text);
+}
+
+static void test_not_found(void **state)
+{
+	struct dlk_report report;
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	add_finding(&the, DLK_FINDING_UNREADABLE, 0x1000, "gone", true);
+	report = make_report(&the, DLK_PART_TASK);
+	report.subject = 4711;
+	text = run_report(dlk_report_text, &report, DLK_ERR_NOTFOUND);
+	assert_non_null(text);
+	assert_string_equal(text, "");
+	free(text);
+	report.part = DLK_PART_LOCK;
+	report.subject = MUTEX;
+	text = run_report(dlk_report_text, &report, DLK_ERR_NOTFOUND);
+	assert_non_null(text);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+/* Nothing that a dump says reaches the terminal as a control, or forges a line. */
+static void test_hostile_strings(void **state)
+{
+	static const enum dlk_report_part parts[] = { DLK_PART_SUMMARY, DLK_PART_CYCLES,
+						      DLK_PART_WAITS, DLK_PART_TASK,
+						      DLK_PART_LOCK };
+
+	(void)state;
+	hostile_case(&the);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct dlk_report report = make_report(&the, parts[i]);
+		char *text;
+
+		report.subject = parts[i] == DLK_PART_TASK ? 51 : RWSEM;
+		report.with_evidence = report.with_stacks = true;
+		text = text_of(&report);
+		for (const char *p = text; *p; p++)
+			assert_true(*p == '\n' || (*p >= ' ' && *p <= '~'));
+		assert_silent(text, "\nDEADLOCK: forged");
+		assert_silent(text, " \n");
+		assert_says(text, "e\\x1b[2Jvil\\x0a");
+		free(text);
+	}
+}
+
+static void test_long_name(void **state)
+{
+	static char name[5000];
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	memset(name, 'n', sizeof(name) - 1);
+	the.resources[1].name = name;
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, name);
+	free(text);
+}
+
+static void test_write_error(void **state)
+{
+	struct dlk_report report;
+	struct dlk_ctx ctx;
+	FILE *out = fopen("/dev/full", "w");
+
+	(void)state;
+	if (!out)
+		skip();
+	hugetlb_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	dlk_ctx_init(&ctx);
+	assert_int_equal(dlk_report_text(&ctx, &report, out), DLK_ERR_SYSTEM);
+	assert_int_equal(errno, ENOSPC);
+	fclose(out);
+	dlk_ctx_deinit(&ctx);
+}
+
+static void test_no_memory(void **state)
+{
+	struct dlk_report report;
+	struct dlk_ctx ctx;
+
+	(void)state;
+	convoy_case(&the);
+	report = make_report(&the, DLK_PART_WAITS);
+	for (size_t budget = 0; budget < 1 << 21; budget += 50000) {
+		FILE *out = fopen("/dev/null", "w");
+		enum dlk_status status;
+
+		dlk_ctx_init(&ctx);
+		ctx.budget = budget;
+		status = dlk_report_text(&ctx, &report, out);
+		assert_true(status == DLK_ERR_NOMEM || (budget && status == DLK_OK));
+		dlk_ctx_deinit(&ctx);
+		fclose(out);
+	}
+}
+
+static void test_durations(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ms" },
+		{ UINT64_C(350000000), "350 ms" },
+		{ UINT64_C(34000000000), "34 s" },
+		{ UINT64_C(59999999999), "59 s" },
+		{ UINT64_C(60000000000), "1 min" },
+		{ UINT64_C(125000000000), "2 min 5 s" },
+		{ UINT64_C(11045000000000), "3 h 4 min" },
+		{ UINT64_C(86400000000000), "1 d" },
+		{ UINT64_C(1062000000000000), "12 d 7 h" },
+		{ DLK_NS_UNKNOWN, "an unknown time" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(dlk_words_duration(cases[i].ns).text, cases[i].text);
+	assert_string_equal(dlk_words_count(0).text, "0");
+	assert_string_equal(dlk_words_count(999).text, "999");
+	assert_string_equal(dlk_words_count(9987).text, "9,987");
+	assert_string_equal(dlk_words_count(UINT64_MAX).text, "18,446,744,073,709,551,615");
+}
+
+static void test_places(void **state)
+{
+	static const struct dlk_frame guess[] = { { FRAME("schedule", 1) }, { FRAME("stale", 2) } };
+	struct dlk_context sleeper = { .state = 'S', .cpu = -1 };
+
+	(void)state;
+	assert_null(dlk_words_place(&sleeper));
+	assert_string_equal(dlk_words_doing(&sleeper).text, "sleeps");
+	/* The scheduler's frames say nothing, and a sound frame says more than a guess. */
+	sleeper.frames = mover_frames;
+	sleeper.frame_count = 4;
+	assert_string_equal(dlk_words_place(&sleeper), mover_frames[1].symbol);
+	assert_string_equal(dlk_words_doing_briefly(&sleeper).text,
+			    "sleeps in rwsem_down_read_slowpath");
+	sleeper.frames = guess;
+	sleeper.frame_count = 2;
+	assert_string_equal(dlk_words_place(&sleeper), guess[1].symbol);
+	sleeper.state = 'Z';
+	assert_non_null(strstr(dlk_words_doing(&sleeper).text, "has exited"));
+}
+
+static void test_index_order(void **state)
+{
+	struct dlk_index index;
+	struct dlk_span queue;
+	struct dlk_ctx ctx;
+
+	(void)state;
+	turn_case(&the);
+	dlk_ctx_init(&ctx);
+	assert_int_equal(dlk_index_build(&ctx, &the.model, &index), DLK_OK);
+	queue = dlk_groups_get(&index.queue_of, 0);
+	assert_int_equal(queue.count, 2);
+	assert_int_equal(queue.items[0], 2); /* the writer, entered last, stands first */
+	assert_int_equal(index.writer_ahead[1], 2);
+	assert_int_equal(index.writer_ahead[2], DLK_NONE);
+	assert_int_equal(index.writer_ahead[0], DLK_NONE);
+	assert_int_equal(dlk_groups_get(&index.holds_of, 1).count, 0);
+	assert_int_equal(dlk_groups_get(&index.holds_of, 2).items[0], 1);
+	/* The queue's order is its own, not that of the pids. */
+	the.waits[1].position = 0;
+	the.waits[2].position = 1;
+	assert_int_equal(dlk_index_build(&ctx, &the.model, &index), DLK_OK);
+	assert_int_equal(dlk_groups_get(&index.queue_of, 0).items[0], 1);
+	/* Of two at one place it is not known who came first. */
+	the.waits[2].position = 0;
+	assert_int_equal(dlk_index_build(&ctx, &the.model, &index), DLK_OK);
+	assert_int_equal(index.writer_ahead[1], DLK_NONE);
+	dlk_ctx_deinit(&ctx);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hugetlb_summary),	cmocka_unit_test(test_cycles_only),
+		cmocka_unit_test(test_evidence),	cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_colour),		cmocka_unit_test(test_convoy),
+		cmocka_unit_test(test_behind_cycle),	cmocka_unit_test(test_unknown_holder),
+		cmocka_unit_test(test_chain_ends),	cmocka_unit_test(test_queue_step),
+		cmocka_unit_test(test_many_cycles),	cmocka_unit_test(test_self_deadlock),
+		cmocka_unit_test(test_many_holders),
+		cmocka_unit_test(test_running_root),	cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_hostile_strings), cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_write_error),	cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_durations),	cmocka_unit_test(test_index_order),
+		cmocka_unit_test(test_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

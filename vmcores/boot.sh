@@ -5,7 +5,8 @@
 #                           start a guest; DIRECTORY takes its pipes and console.log
 #   await SECONDS TEXT      wait until TEXT is on the console
 #   tell LINE               type a line on the console
-#   dump FILE               dump the guest's memory (ELF); the guest then runs on
+#   dump FILE [FORMAT]      dump the guest's memory as ELF, or as FORMAT (kdump-zlib ...);
+#                           the guest then runs on
 #   quit                    end the guest
 #
 # No network and no port: the console is QEMU's standard input and output, the monitor
@@ -13,6 +14,17 @@
 
 guest_pid=
 guest_console=
+# The machine.  A script may put another in its place before boot.
+# -cpu max under emulation has panicked at boot; a plain model is steadier.
+# Two nodes, a CPU on each.  vmcoreinfo: the kernel leaves its note in the dump.
+# shellcheck disable=SC2054  # the commas are QEMU's
+guest_machine=(-cpu Haswell -smp 2 -m 512
+	-object memory-backend-ram,id=ram0,size=256M -numa node,cpus=0,memdev=ram0
+	-object memory-backend-ram,id=ram1,size=256M -numa node,cpus=1,memdev=ram1
+	-device vmcoreinfo)
+guest_cmdline='console=ttyS0 panic=-1'
+# How long QEMU may take over one command: a dump of 2 GB is slow.
+qmp_limit=120
 
 need qemu-system-x86 util-linux
 trap quit EXIT
@@ -37,16 +49,12 @@ boot() {
 	# Opened for both ways, so that neither side waits for the other.
 	exec {guest_in}<>"$dir/console.in" {qmp_in}<>"$dir/qmp.in" {qmp_out}<>"$dir/qmp.out"
 
-	# -cpu max under emulation has panicked at boot; a plain model is steadier.
-	# Two nodes, a CPU on each.  vmcoreinfo: the kernel leaves its note in the dump.
 	# pdeathsig: the guest ends even if this script is killed outright.
-	setpriv --pdeathsig KILL qemu-system-x86_64 -accel tcg -cpu Haswell -smp 2 -m 512 \
-		-object memory-backend-ram,id=ram0,size=256M -numa node,cpus=0,memdev=ram0 \
-		-object memory-backend-ram,id=ram1,size=256M -numa node,cpus=1,memdev=ram1 \
-		-device vmcoreinfo -nic none -vga none -display none -no-reboot \
+	setpriv --pdeathsig KILL qemu-system-x86_64 -accel tcg "${guest_machine[@]}" \
+		-nic none -vga none -display none -no-reboot \
 		-chardev stdio,id=console,signal=off -serial chardev:console \
 		-qmp "pipe:$dir/qmp" \
-		-kernel "$kernel" -initrd "$initrd" -append 'console=ttyS0 panic=-1' "$@" \
+		-kernel "$kernel" -initrd "$initrd" -append "$guest_cmdline" "$@" \
 		<"$dir/console.in" >"$guest_console" 2>"$dir/qemu.log" &
 	guest_pid=$!
 	qmp '{"execute": "qmp_capabilities"}' || { say "QEMU does not answer, see $dir/qemu.log"; return 1; }
@@ -64,7 +72,7 @@ tell() { printf '%s\n' "$*" >&"$guest_in"; }
 
 # qmp JSON: send a command and wait for its answer; QMP's greeting and events pass by.
 qmp() {
-	local answer end=$((SECONDS + 120))
+	local answer end=$((SECONDS + qmp_limit))
 	printf '%s\n' "$1" >&"$qmp_in"
 	while [ $SECONDS -lt $end ] && is_running; do
 		read -r -t 1 answer <&"$qmp_out" || continue
@@ -81,7 +89,8 @@ qmp() {
 dump() {
 	rm -f "$1.part"
 	qmp "{\"execute\": \"dump-guest-memory\",
-		\"arguments\": {\"paging\": false, \"protocol\": \"file:$1.part\"}}" || return 1
+		\"arguments\": {\"paging\": false, \"protocol\": \"file:$1.part\"${2:+, \"format\": \"$2\"}}}" ||
+		return 1
 	chmod 644 "$1.part"
 	mv "$1.part" "$1"
 }

@@ -1,0 +1,52 @@
+# Builds what a scenario's guest is made of.  Sourced, after lib.sh.
+# shellcheck shell=bash
+#
+#   build_module KERNEL           dlk_scenario.ko for that kernel, in $stock/module
+#   start_initrd DIRECTORY        busybox, the init and dlk_scenario.ko
+#   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
+#   pack_initrd DIRECTORY FILE
+
+stock=
+
+need gcc gcc-12 make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static
+
+build_module() {
+	local dir
+	stock=$LAB/stock/$1
+	dir=$stock/module
+	[ -e "$stock/release" ] || "$VMCORES/get-stock" "$1"
+	mkdir -p "$dir"
+	cmp -s "$VMCORES/scenario/dlk_scenario.c" "$dir/dlk_scenario.c" && [ -e "$dir/dlk_scenario.ko" ] &&
+		return 0
+	cp "$VMCORES/scenario/Kbuild" "$VMCORES/scenario/dlk_scenario.c" "$dir/"
+	make -C "$stock/headers" M="$dir" modules >"$dir/make.log" 2>&1 ||
+		die "the module does not build for $1, see $dir/make.log"
+}
+
+start_initrd() {
+	rm -rf "$1"
+	mkdir -p "$1/bin" "$1/modules"
+	cp /bin/busybox "$1/bin/"
+	cp "$VMCORES/scenario/init" "$1/init"
+	cp "$stock/module/dlk_scenario.ko" "$1/"
+}
+
+# They are numbered, so that the guest inserts them in order.
+add_module() {
+	local kind path file n
+	while read -r kind path; do
+		[ "$kind" = insmod ] || continue
+		n=$(find "$1/modules" -name '*.ko' | wc -l)
+		file=${path##*/}
+		printf -v file '%s/modules/%02d-%s' "$1" "$n" "${file%.xz}"
+		case $path in
+		*.xz) xz -dc "$path" >"$file" ;;
+		*) cp "$path" "$file" ;;
+		esac
+	done < <(/sbin/modprobe -d "$stock/root" -S "$(cat "$stock/release")" --show-depends "$2")
+}
+
+# The kernel brings /dev/console itself, so no device is made here and no root needed.
+pack_initrd() {
+	(cd "$1" && find . | cpio --quiet -o -H newc -R 0:0) | gzip -1 >"$2"
+}

@@ -8,7 +8,6 @@ export LC_ALL=C
 # All that is built; git ignores it.
 build=$PWD/_build
 
-# shellcheck disable=SC2034
 build_packages=(autoconf automake libtool make gcc libc6-dev pkg-config libkdumpfile-dev libbpf-dev
 	libelf-dev libdw-dev libjansson-dev liblzma-dev libzstd-dev zstd)
 

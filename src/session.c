@@ -58,6 +58,11 @@ static enum dlk_status open_vmlinux(struct dlk_session *s, const char *path)
 	s->vmlinux_path = path;
 	if (!status)
 		status = dlk_vmlinux_build_id(s->vmlinux, &its);
+	if (status == DLK_ERR_NOTFOUND)
+		return dlk_fail(s->ctx, DLK_ERR_INVALID,
+				"%s has no build-id: whether it is of the dump's kernel cannot be "
+				"told",
+				path);
 	if (status)
 		return status;
 	ours = dlk_vmcoreinfo_find(s->target->vmcoreinfo, "BUILD-ID", &len);
@@ -110,8 +115,10 @@ static enum dlk_status find_offset(struct dlk_session *s, uint64_t *ret)
 	if (status)
 		return status;
 	if (!s->image.start || linked->ops->find(linked, "_text", &text))
-		return dlk_fail(s->ctx, DLK_ERR_NOTFOUND, "%s: where the kernel was loaded is not "
-							  "known; try without VMLINUX", s->target->name);
+		return dlk_fail(s->ctx, DLK_ERR_NOTFOUND,
+				"%s: where the kernel was loaded is not "
+				"known; try without VMLINUX",
+				s->target->name);
 	*ret = s->image.start - (text & -(uint64_t)KERNEL_ALIGN);
 	return DLK_OK;
 }
@@ -168,14 +175,20 @@ static enum dlk_status open_dump_btf(struct dlk_session *s)
 	return dlk_prepend(s->ctx, status, "%s: the kernel's BTF", s->target->name);
 }
 
+/* BTF before DWARF: it costs less, and both are made of the same. */
 static enum dlk_status open_types(struct dlk_session *s)
 {
 	const void *data;
 	size_t size;
+	enum dlk_status status;
 
 	if (s->vmlinux && !dlk_vmlinux_btf(s->vmlinux, &data, &size))
 		return dlk_btf_open(s->ctx, data, size, &s->kernel.types);
-	return open_dump_btf(s);
+	status = open_dump_btf(s);
+	if (!status || !s->vmlinux || dlk_status_is_fatal(status))
+		return status;
+	status = dlk_vmlinux_dwarf(s->vmlinux, &s->kernel.types);
+	return dlk_prepend(s->ctx, status, "the kernel's types");
 }
 
 /* "6.12.117", by VMCOREINFO or by the kernel's banner: "Linux version 6.12.117 (...". */
@@ -187,7 +200,8 @@ static void read_release(struct dlk_session *s)
 	size_t len;
 	const char *release = dlk_vmcoreinfo_find(s->target->vmcoreinfo, "OSRELEASE", &len);
 
-	if (!release && at && !dlk_memory_read_cstr(&s->kernel.memory, at, banner, sizeof(banner)) &&
+	if (!release && at &&
+	    !dlk_memory_read_cstr(&s->kernel.memory, at, banner, sizeof(banner)) &&
 	    !strncmp(banner, start, sizeof(start) - 1)) {
 		release = banner + sizeof(start) - 1;
 		len = strcspn(release, " ");
@@ -269,7 +283,8 @@ static void describe_source(const struct dlk_session *s, struct dlk_source *ret)
 				    .types = s->kernel.types->ops->name };
 }
 
-enum dlk_status dlk_session_analyze(struct dlk_session *s, const struct dlk_analyze_options *options,
+enum dlk_status dlk_session_analyze(struct dlk_session *s,
+				    const struct dlk_analyze_options *options,
 				    struct dlk_model *ret)
 {
 	struct dlk_model model = { 0 };

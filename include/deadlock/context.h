@@ -36,7 +36,8 @@ struct dlk_ctx {
 	struct dlk_error err;
 	dlk_message_fn *message; /**< May be NULL. */
 	void *message_arg;
-	const volatile int *cancel; /**< Becomes non-zero when the user wants to stop; may be NULL. */
+	const volatile int
+		*cancel; /**< Becomes non-zero when the user wants to stop; may be NULL. */
 };
 
 enum { DLK_DEFAULT_BUDGET_MIB = 1024 };
@@ -101,5 +102,13 @@ void dlk_message(struct dlk_ctx *ctx, enum dlk_level level, const char *fmt, ...
  * Target: none.
  */
 enum dlk_status dlk_check_cancel(struct dlk_ctx *ctx) DLK_MUST_CHECK;
+
+/* A failure is never DLK_OK: said here so that compilers and analyzers know. */
+static inline enum dlk_status dlk_failed(enum dlk_status status)
+{
+	return status != DLK_OK ? status : DLK_ERR_INVALID;
+}
+#define dlk_fail(...) dlk_failed(dlk_fail(__VA_ARGS__))
+#define dlk_nomem(ctx) dlk_failed(dlk_nomem(ctx))
 
 #endif

@@ -51,11 +51,12 @@ struct dlk_symbols {
 
 /** A member's place. */
 struct dlk_member {
-	uint32_t offset;     /**< Bytes from the start of the outer struct; of the storage unit if a bit-field. */
+	uint32_t
+		offset; /**< Bytes from the start of the outer struct; of the storage unit if a bit-field. */
 	uint32_t size;       /**< Bytes; of the storage unit if a bit-field. */
 	uint32_t bit_offset; /**< Bits from the start of @c offset; 0 if no bit-field. */
 	uint32_t bit_size;   /**< 0 if no bit-field. */
-	uint32_t count;      /**< Elements if an array (all dimensions; 0 for a flexible one); else 1. */
+	uint32_t count; /**< Elements if an array (all dimensions; 0 for a flexible one); else 1. */
 };
 
 struct dlk_types;

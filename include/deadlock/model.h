@@ -41,12 +41,14 @@
 	X(FUTEX, "futex")                                                                          \
 	X(INTERRUPT, "interrupt")
 
+/* clang-format off */
 enum dlk_kind {
 #define X(name, text) DLK_KIND_##name,
 	DLK_KIND_TABLE(X)
 #undef X
 	DLK_KIND_COUNT
 };
+/* clang-format on */
 
 enum dlk_mode { DLK_MODE_READ, DLK_MODE_WRITE, DLK_MODE_EXCLUSIVE };
 
@@ -65,12 +67,14 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 	X(QUEUE_ORDER, "queue-order", "it stands ahead in the queue")                              \
 	X(FUNCTION, "function", "the function that it sleeps in")
 
+/* clang-format off */
 enum dlk_evidence {
 #define X(name, text, meaning) DLK_EVIDENCE_##name,
 	DLK_EVIDENCE_TABLE(X)
 #undef X
 	DLK_EVIDENCE_COUNT
 };
+/* clang-format on */
 
 /** No index: the element does not exist or is not known. */
 #define DLK_NONE UINT32_MAX
@@ -79,27 +83,27 @@ enum dlk_evidence {
 #define DLK_NS_UNKNOWN UINT64_MAX
 
 struct dlk_frame {
-	dlk_addr_t ip;      /**< Return address, or rip for the innermost frame of a running task. */
-	dlk_addr_t sp;      /**< Stack pointer after the return: the frame's words lie below it. */
-	dlk_addr_t start;   /**< Start address of the function; 0 if no symbol covers @c ip. */
+	dlk_addr_t ip;    /**< Return address, or rip for the innermost frame of a running task. */
+	dlk_addr_t sp;    /**< Stack pointer after the return: the frame's words lie below it. */
+	dlk_addr_t start; /**< Start address of the function; 0 if no symbol covers @c ip. */
 	const char *function; /**< "function"; NULL if no symbol covers @c ip. */
 	const char *symbol;   /**< "function+0x1a"; NULL if no symbol covers @c ip. */
-	const char *module; /**< NULL for the kernel itself. */
-	bool is_reliable;   /**< Found by the unwinder; else found by scanning the stack. */
+	const char *module;   /**< NULL for the kernel itself. */
+	bool is_reliable;     /**< Found by the unwinder; else found by scanning the stack. */
 };
 
 struct dlk_context {
 	dlk_addr_t task; /**< Address of the task_struct: the identity of a context. */
 	int32_t pid, tgid;
-	char comm[16]; /**< NUL-terminated, unprintable bytes replaced. */
-	char state;    /**< As ps(1): R S D T t Z X I P; '?' if unknown. */
+	char comm[16];           /**< NUL-terminated, unprintable bytes replaced. */
+	char state;              /**< As ps(1): R S D T t Z X I P; '?' if unknown. */
 	bool is_blocked;         /**< Not on a CPU and not runnable. */
 	bool is_uninterruptible; /**< State D (TASK_IDLE is not). */
 	bool is_idle;            /**< A CPU's idle task. */
 	bool is_kthread;
 	bool is_on_cpu;
-	int32_t cpu;         /**< The CPU it runs or last ran on; -1 if unknown. */
-	uint64_t blocked_ns; /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
+	int32_t cpu;                    /**< The CPU it runs or last ran on; -1 if unknown. */
+	uint64_t blocked_ns;            /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
 	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
 	uint32_t frame_count;
 };
@@ -107,15 +111,17 @@ struct dlk_context {
 struct dlk_resource {
 	enum dlk_kind kind;
 	dlk_addr_t address;
-	const char *name; /**< "i_mmap_rwsem of inode 1057, memfd:huge (hugetlbfs)"; NULL if none. */
-	const char *state; /**< In words: "locked", "held for writing", "3 readers"; NULL if unknown. */
+	const char
+		*name; /**< "i_mmap_rwsem of inode 1057, memfd:huge (hugetlbfs)"; NULL if none. */
+	const char *
+		state; /**< In words: "locked", "held for writing", "3 readers"; NULL if unknown. */
 	const char *holders_unknown; /**< Why not all holders are known; NULL if they are. */
-	bool needs_any;              /**< One holder gone is enough (semaphore); else all must go. */
+	bool needs_any; /**< One holder gone is enough (semaphore); else all must go. */
 };
 
 struct dlk_wait {
 	uint32_t context, resource;
-	uint32_t position;    /**< Place in the resource's queue, from 0; DLK_NONE if it has none. */
+	uint32_t position; /**< Place in the resource's queue, from 0; DLK_NONE if it has none. */
 	enum dlk_mode mode;
 	enum dlk_evidence evidence;
 	enum dlk_confidence confidence;
@@ -145,7 +151,7 @@ enum dlk_finding_code {
 #define X(name, text) DLK_FINDING_##name,
 	DLK_FINDING_TABLE(X)
 #undef X
-	DLK_FINDING_COUNT
+		DLK_FINDING_COUNT
 };
 
 struct dlk_finding {

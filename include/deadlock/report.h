@@ -26,8 +26,8 @@ struct dlk_report {
 	const struct dlk_model *model;
 	const struct dlk_verdict *verdict;
 	enum dlk_report_part part;
-	uint64_t subject;  /**< For -t: pid, or address of a task_struct; for -l: address. */
-	bool with_stacks;  /**< -s */
+	uint64_t subject;   /**< For -t: pid, or address of a task_struct; for -l: address. */
+	bool with_stacks;   /**< -s */
 	bool with_evidence; /**< -v */
 	bool with_colour;
 };

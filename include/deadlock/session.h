@@ -20,9 +20,10 @@ struct dlk_session;
 
 /** What to open. */
 struct dlk_open {
-	const char *vmcore;  /**< Dump file. */
-	const char *vmlinux; /**< The kernel with symbols; NULL: the dump says all that is needed. */
-	bool capture;        /**< Record the pages that are read, for dlk_session_capture(). */
+	const char *vmcore; /**< Dump file. */
+	const char
+		*vmlinux; /**< The kernel with symbols; NULL: the dump says all that is needed. */
+	bool capture;     /**< Record the pages that are read, for dlk_session_capture(). */
 };
 
 struct dlk_analyze_options {
@@ -65,7 +66,8 @@ enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_status dlk_session_analyze(struct dlk_session *s, const struct dlk_analyze_options *options,
+enum dlk_status dlk_session_analyze(struct dlk_session *s,
+				    const struct dlk_analyze_options *options,
 				    struct dlk_model *ret) DLK_MUST_CHECK;
 
 /**

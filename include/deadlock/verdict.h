@@ -25,26 +25,28 @@
 
 /** One edge of a cycle: the context of @c wait cannot go on before @c blocker does. */
 struct dlk_step {
-	uint32_t wait;    /**< Index of the wait: says who waits, and for what. */
-	uint32_t hold;    /**< Index of the hold that blocks it; DLK_NONE if a queued waiter does. */
-	uint32_t ahead;   /**< Index of the wait queued ahead that blocks it; DLK_NONE if a hold does. */
+	uint32_t wait; /**< Index of the wait: says who waits, and for what. */
+	uint32_t hold; /**< Index of the hold that blocks it; DLK_NONE if a queued waiter does. */
+	uint32_t
+		ahead; /**< Index of the wait queued ahead that blocks it; DLK_NONE if a hold does. */
 	uint32_t blocker; /**< Index of the context that is waited for: that of the next step. */
 	enum dlk_confidence confidence; /**< The weaker of the two sides; for a needs_any resource,
 					     as certain only as that every holder is stuck. */
 };
 
 struct dlk_cycle {
-	const struct dlk_step *steps; /**< steps[i].blocker is the context of steps[i + 1], cyclically. */
+	const struct dlk_step
+		*steps; /**< steps[i].blocker is the context of steps[i + 1], cyclically. */
 	uint32_t step_count;
 	enum dlk_confidence confidence; /**< That of the weakest step. */
-	uint32_t behind;                /**< Contexts that wait for this cycle without being in it. */
+	uint32_t behind; /**< Contexts that wait for this cycle without being in it. */
 };
 
 enum dlk_role {
-	DLK_ROLE_NONE,    /**< Neither waits nor keeps anybody waiting. */
-	DLK_ROLE_CYCLE,   /**< In a reported cycle. */
-	DLK_ROLE_BEHIND,  /**< Waits, directly or not, for a context in a cycle. */
-	DLK_ROLE_ROOT,    /**< At the end of a chain without a cycle; itself waits for no known context. */
+	DLK_ROLE_NONE,   /**< Neither waits nor keeps anybody waiting. */
+	DLK_ROLE_CYCLE,  /**< In a reported cycle. */
+	DLK_ROLE_BEHIND, /**< Waits, directly or not, for a context in a cycle. */
+	DLK_ROLE_ROOT, /**< At the end of a chain without a cycle; itself waits for no known context. */
 	DLK_ROLE_BLOCKED, /**< Waits, and leads to no cycle. */
 	DLK_ROLE_HOLDER   /**< Holds a resource that is waited for, and is neither of the above. */
 };

@@ -116,7 +116,7 @@ char *dlk_format(struct dlk_ctx *ctx, const char *fmt, ...)
 	return s;
 }
 
-enum dlk_status dlk_fail(struct dlk_ctx *ctx, enum dlk_status status, const char *fmt, ...)
+enum dlk_status(dlk_fail)(struct dlk_ctx *ctx, enum dlk_status status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -154,7 +154,7 @@ enum dlk_status dlk_prepend(struct dlk_ctx *ctx, enum dlk_status status, const c
 	return status;
 }
 
-enum dlk_status dlk_nomem(struct dlk_ctx *ctx)
+enum dlk_status(dlk_nomem)(struct dlk_ctx *ctx)
 {
 	return dlk_fail(ctx, DLK_ERR_NOMEM, "out of memory (%zu of at most %zu MiB used)",
 			ctx->used >> 20, ctx->budget >> 20);

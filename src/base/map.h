@@ -36,7 +36,7 @@ uint32_t dlk_map_get(const struct dlk_map *map, uint64_t key);
  *
  * Target: none.
  */
-enum dlk_status dlk_map_put(struct dlk_ctx *ctx, struct dlk_map *map, uint64_t key,
-			    uint32_t value) DLK_MUST_CHECK;
+enum dlk_status dlk_map_put(struct dlk_ctx *ctx, struct dlk_map *map, uint64_t key, uint32_t value)
+	DLK_MUST_CHECK;
 
 #endif

@@ -136,8 +136,7 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 		if (!stat(o->operands[i], &in) && in.st_dev == out.st_dev &&
 		    in.st_ino == out.st_ino)
 			return dlk_fail(ctx, DLK_ERR_INVALID,
-					"%s: --capture must not overwrite the input",
-					o->capture);
+					"%s: --capture must not overwrite the input", o->capture);
 	}
 	return DLK_OK;
 }
@@ -208,7 +207,9 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 		has_failed = true;
 	}
 	if (!model.context_count) {
-		complain(c, "no task could be found: nothing can be said");
+		dlk_fail(ctx, DLK_ERR_NOTFOUND, "%s: no task could be found: nothing can be said",
+			 model.source.name);
+		complain(c, ctx->err.text);
 		return EXIT_CANNOT_TELL;
 	}
 	exit_status = conclude(ctx, c, o, &model);

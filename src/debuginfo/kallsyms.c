@@ -90,7 +90,8 @@ static bool find_vmcoreinfo_symbol(const char *text, const char *name, dlk_addr_
 			return end != digits && (*end == '\n' || !*end) && *ret;
 		}
 		text = strchr(text, '\n');
-		text += text != NULL;
+		if (text)
+			text++;
 	}
 	return false;
 }

@@ -31,7 +31,11 @@ enum {
 	MIN_SYMBOLS = PER_MARKER + 1,
 	MAX_SYMBOLS = 1 << 23,
 	MAX_NAMES = 8 << 20, /* all of num_syms to token_table: 3 MiB in stock kernels */
-	CHECKED_OFFSETS = 1024
+	CHECKED_OFFSETS = 1024,
+	/* Words and names looked at in all.  A kernel takes a million or so; a dump that is made to look
+	 * like tables everywhere would take for ever. */
+	MAX_STEPS = 1 << 25,
+	HIT_STEPS = 64
 };
 
 static const char digits[] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
@@ -42,6 +46,7 @@ struct search {
 	struct dlk_kallsyms_tables tables;
 	uint32_t symbols;
 	unsigned char *names; /* what lies before the token table */
+	uint64_t steps;
 };
 
 static dlk_addr_t align8(dlk_addr_t at)
@@ -134,7 +139,8 @@ static bool find_offsets(struct search *s, dlk_addr_t num_syms)
 }
 
 /* Read a window page by page; pages that are not there read as zeros. */
-static enum dlk_status read_window(struct dlk_memory *m, dlk_addr_t at, unsigned char *buf, size_t len)
+static enum dlk_status read_window(struct dlk_memory *m, dlk_addr_t at, unsigned char *buf,
+				   size_t len)
 {
 	enum dlk_status status = dlk_memory_read(m, at, buf, len);
 
@@ -156,7 +162,7 @@ static enum dlk_status read_window(struct dlk_memory *m, dlk_addr_t at, unsigned
  * Walk the names from @p names on within the bytes up to @p end; on success *second is where the
  * 257th begins and *after where the last one ends.
  */
-static bool walk_names(const struct search *s, const unsigned char *names, const unsigned char *end,
+static bool walk_names(struct search *s, const unsigned char *names, const unsigned char *end,
 		       uint64_t *second, const unsigned char **after)
 {
 	const unsigned char *p = names;
@@ -166,7 +172,7 @@ static bool walk_names(const struct search *s, const unsigned char *names, const
 
 		if (i == PER_MARKER)
 			*second = (uint64_t)(p - names);
-		if (end - p < 2)
+		if (end - p < 2 || s->steps++ > MAX_STEPS)
 			return false;
 		/* Two bytes of length since v6.1 (73bbb94466fd), if the top bit is set. */
 		len = p[0] & 0x80 ? 2 + (size_t)((p[0] & 0x7f) | p[1] << 7) : 1 + (size_t)p[0];
@@ -205,11 +211,19 @@ static enum dlk_status find_names(struct search *s, bool *is_found)
 	if (!s->names)
 		return dlk_nomem(s->m->ctx);
 	len &= ~(size_t)7;
+	s->steps += len / 8;
 	status = read_window(s->m, end - len, s->names, len);
 	for (size_t at = len; !status && !*is_found && at >= 16; at -= 8)
 		*is_found = is_num_syms(s, s->names + at - 8, s->names + len) &&
 			    find_offsets(s, end - len + at - 8);
 	return status;
+}
+
+static enum dlk_status too_many(struct search *s)
+{
+	return dlk_fail(s->m->ctx, DLK_ERR_LIMIT,
+			"no kallsyms tables, but too much that looks like them, after %#llx",
+			(unsigned long long)s->start);
 }
 
 enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end,
@@ -232,6 +246,9 @@ enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_ad
 		while ((hit = memmem(p, len - (size_t)(p - window), digits, sizeof(digits)))) {
 			bool is_found = false;
 
+			s.steps += HIT_STEPS;
+			if (s.steps > MAX_STEPS)
+				return too_many(&s);
 			if (find_token_table(&s, at + (dlk_addr_t)(hit - window)) &&
 			    check_token_index(&s))
 				status = find_names(&s, &is_found);

@@ -15,7 +15,8 @@
  * @param[in]  start, end  The mapped image of the kernel: text and all that lies behind it.  Holes
  *                         in it are allowed.
  * @param[out] ret         The tables; unchanged on error.
- * @return DLK_OK, DLK_ERR_NOTFOUND, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ * @return DLK_OK, DLK_ERR_NOTFOUND, DLK_ERR_LIMIT (too much looks like tables), DLK_ERR_NOMEM,
+ *         DLK_ERR_CANCELED.
  *
  * Target: reads the image up to the tables: some 20 MB of a stock kernel.
  * Kernel: kernel/kallsyms.c and scripts/kallsyms.c; both orders of the tables, before and since

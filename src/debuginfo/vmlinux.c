@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VMLINUX, read with libelf.
+ * VMLINUX, read with libelf: the file and, for what was stripped off it, its debug file.
  *
  * Symbols are those that scripts/mksysmap and scripts/kallsyms.c let through, in the order that
  * compare_symbols() of the latter gives them: by address, then weak ones last, then those that
@@ -18,15 +18,12 @@
 
 #include "debuginfo/vmlinux.h"
 
-#include <elfutils/libdwelf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/strbuf.h"
+#include "debuginfo/dwarf.h"
+#include "debuginfo/elffile.h"
 
 #define IMAGE_START 0xffffffff80000000u /* __START_KERNEL_map */
 
@@ -35,15 +32,14 @@ enum {
 	MAX_SECTIONS = 1 << 16,
 	RADIX_BITS = 11,
 	RADIX_SIZE = 1 << RADIX_BITS,
-	BOOT_MAGIC_AT = 0x202, /* "HdrS": Documentation/arch/x86/boot.rst */
 	MAX_SAME_HASH = 1 << 16
 };
 
 struct dlk_vmlinux {
 	struct dlk_ctx *ctx;
-	const char *path;
-	int fd;
-	Elf *elf;
+	struct dlk_elffile file;
+	struct dlk_elffile debug; /* once it was needed and found */
+	const char *sought;       /* where it was looked for in vain; NULL before */
 };
 
 struct entry {
@@ -64,49 +60,7 @@ struct table {
 
 static enum dlk_status refuse(struct dlk_vmlinux *v, enum dlk_status status, const char *why)
 {
-	return dlk_fail(v->ctx, status, "%s: %s", v->path, why);
-}
-
-/* Say what a file is that is no ELF file. */
-static enum dlk_status refuse_other(struct dlk_vmlinux *v)
-{
-	char magic[4];
-
-	if (pread(v->fd, magic, sizeof(magic), BOOT_MAGIC_AT) == sizeof(magic) &&
-	    !memcmp(magic, "HdrS", sizeof(magic)))
-		return refuse(v, DLK_ERR_UNSUPPORTED,
-			      "this is a compressed kernel image, give vmlinux");
-	return refuse(v, DLK_ERR_UNSUPPORTED, "not an ELF file, give vmlinux");
-}
-
-static enum dlk_status check_header(struct dlk_vmlinux *v)
-{
-	GElf_Ehdr header;
-
-	if (!gelf_getehdr(v->elf, &header))
-		return refuse(v, DLK_ERR_CORRUPT, elf_errmsg(-1));
-	if (header.e_machine != EM_X86_64 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    header.e_ident[EI_DATA] != ELFDATA2LSB)
-		return refuse(v, DLK_ERR_UNSUPPORTED, "a file of another architecture than x86-64");
-	if (header.e_type == ET_CORE)
-		return refuse(v, DLK_ERR_UNSUPPORTED, "this is a dump, give vmlinux");
-	if (header.e_type == ET_REL)
-		return refuse(v, DLK_ERR_UNSUPPORTED,
-			      "this is a module or object file, give vmlinux");
-	return DLK_OK;
-}
-
-static enum dlk_status open_elf(struct dlk_vmlinux *v)
-{
-	v->fd = open(v->path, O_RDONLY | O_CLOEXEC);
-	if (v->fd < 0)
-		return refuse(v, DLK_ERR_SYSTEM, strerror(errno));
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return refuse(v, DLK_ERR_SYSTEM, "libelf is too old");
-	v->elf = elf_begin(v->fd, ELF_C_READ_MMAP, NULL);
-	if (!v->elf || elf_kind(v->elf) != ELF_K_ELF)
-		return refuse_other(v);
-	return check_header(v);
+	return dlk_fail(v->ctx, status, "%s: %s", v->file.path, why);
 }
 
 enum dlk_status dlk_vmlinux_open(struct dlk_ctx *ctx, const char *path, struct dlk_vmlinux **ret)
@@ -116,13 +70,9 @@ enum dlk_status dlk_vmlinux_open(struct dlk_ctx *ctx, const char *path, struct d
 
 	if (!v)
 		return dlk_nomem(ctx);
-	*v = (struct dlk_vmlinux){ .ctx = ctx, .path = dlk_strdup(ctx, path), .fd = -1 };
-	if (!v->path)
-		return dlk_nomem(ctx);
-	status = open_elf(v);
-	if (status)
-		dlk_vmlinux_close(v);
-	else
+	*v = (struct dlk_vmlinux){ .ctx = ctx, .debug = { .fd = -1 } };
+	status = dlk_elffile_open(ctx, path, &v->file);
+	if (!status)
 		*ret = v;
 	return status;
 }
@@ -131,27 +81,60 @@ void dlk_vmlinux_close(struct dlk_vmlinux *v)
 {
 	if (!v)
 		return;
-	elf_end(v->elf);
-	if (v->fd >= 0)
-		close(v->fd);
-	v->elf = NULL;
-	v->fd = -1;
+	dlk_elffile_close(&v->file);
+	dlk_elffile_close(&v->debug);
 }
 
 enum dlk_status dlk_vmlinux_build_id(struct dlk_vmlinux *v, const char **ret)
 {
-	struct dlk_strbuf sb = { .ctx = v->ctx };
-	const void *bits;
-	ssize_t len = dwelf_elf_gnu_build_id(v->elf, &bits);
+	return dlk_elffile_build_id(v->ctx, &v->file, ret);
+}
 
-	if (len <= 0)
-		return DLK_ERR_NOTFOUND;
-	for (ssize_t i = 0; i < len; i++)
-		dlk_strbuf_printf(&sb, "%02x", ((const unsigned char *)bits)[i]);
-	if (sb.is_cut)
-		return dlk_nomem(v->ctx);
-	*ret = dlk_strbuf_text(&sb);
-	return DLK_OK;
+/* The file that has it: VMLINUX itself, or its debug file. */
+static enum dlk_status find_file(struct dlk_vmlinux *v, bool (*has)(const struct dlk_elffile *),
+				 const struct dlk_elffile **ret)
+{
+	enum dlk_status status = DLK_OK;
+
+	*ret = &v->file;
+	if (has(*ret))
+		return DLK_OK;
+	if (!v->debug.elf && !v->sought)
+		status = dlk_elffile_find_debug(v->ctx, &v->file, DLK_DEBUG_ROOT, &v->debug,
+						&v->sought);
+	*ret = &v->debug;
+	if (status && status != DLK_ERR_NOTFOUND)
+		return status;
+	return v->debug.elf && has(*ret) ? DLK_OK : DLK_ERR_NOTFOUND;
+}
+
+/* What to do about it comes before what was looked for: a long text is cut. */
+static enum dlk_status refuse_stripped(struct dlk_vmlinux *v, const char *what)
+{
+	if (v->debug.elf)
+		return dlk_fail(v->ctx, DLK_ERR_UNSUPPORTED,
+				"%s: stripped: it has no %s, nor has its debug file %s; give the "
+				"vmlinux with debugging information, or none",
+				v->file.path, what, v->debug.path);
+	return dlk_fail(v->ctx, DLK_ERR_UNSUPPORTED,
+			"%s: stripped: it has no %s; give the vmlinux with debugging information, "
+			"install its debug file, or give none; looked for: %s",
+			v->file.path, what,
+			v->sought && *v->sought ? v->sought
+						: "nothing, as it "
+						  "has no build-id");
+}
+
+enum dlk_status dlk_vmlinux_dwarf(struct dlk_vmlinux *v, struct dlk_types **ret)
+{
+	const struct dlk_elffile *f;
+	enum dlk_status status = find_file(v, dlk_elffile_has_dwarf, &f);
+
+	if (status == DLK_ERR_NOTFOUND)
+		return refuse_stripped(v, "debugging information");
+	if (!status)
+		status = dlk_dwarf_open(v->ctx, f->elf, ret);
+	return dlk_prepend(v->ctx, status, "%s", f->path);
 }
 
 enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t *size)
@@ -159,16 +142,16 @@ enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t
 	size_t names;
 	Elf_Scn *scn = NULL;
 
-	if (elf_getshdrstrndx(v->elf, &names))
+	if (elf_getshdrstrndx(v->file.elf, &names))
 		return DLK_ERR_NOTFOUND;
-	while ((scn = elf_nextscn(v->elf, scn))) {
+	while ((scn = elf_nextscn(v->file.elf, scn))) {
 		GElf_Shdr shdr;
 		const char *name;
 		Elf_Data *d;
 
 		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type == SHT_NOBITS)
 			continue;
-		name = elf_strptr(v->elf, names, shdr.sh_name);
+		name = elf_strptr(v->file.elf, names, shdr.sh_name);
 		if (!name || strcmp(name, ".BTF"))
 			continue;
 		d = elf_rawdata(scn, NULL);
@@ -183,6 +166,7 @@ enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t
 
 /* The parts of the file that symbols are made of. */
 struct source {
+	Elf *elf;
 	const Elf64_Sym *symbols;
 	size_t count;
 	const char *names; /* ends with a NUL byte */
@@ -193,19 +177,20 @@ struct source {
 
 static enum dlk_status find_symtab(struct dlk_vmlinux *v, struct source *src)
 {
+	const struct dlk_elffile *f;
+	enum dlk_status status = find_file(v, dlk_elffile_has_symbols, &f);
 	Elf_Scn *scn = NULL;
-	GElf_Shdr shdr;
+	GElf_Shdr shdr = { 0 };
 	Elf_Data *symbols, *names;
 
-	while ((scn = elf_nextscn(v->elf, scn)))
+	if (status)
+		return status == DLK_ERR_NOTFOUND ? refuse_stripped(v, "symbol table") : status;
+	src->elf = f->elf;
+	while ((scn = elf_nextscn(src->elf, scn)))
 		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_SYMTAB)
 			break;
-	if (!scn)
-		return refuse(v, DLK_ERR_UNSUPPORTED,
-			      "stripped: it has no symbol table; give the vmlinux with debugging "
-			      "information, or none");
 	symbols = elf_getdata(scn, NULL);
-	names = elf_getdata(elf_getscn(v->elf, shdr.sh_link), NULL);
+	names = elf_getdata(elf_getscn(src->elf, shdr.sh_link), NULL);
 	if (!symbols || !names || !symbols->d_buf || !names->d_buf ||
 	    symbols->d_type != ELF_T_SYM || !names->d_size ||
 	    ((const char *)names->d_buf)[names->d_size - 1])
@@ -224,12 +209,12 @@ static enum dlk_status find_loaded(struct dlk_vmlinux *v, struct source *src)
 {
 	Elf_Scn *scn = NULL;
 
-	if (elf_getshdrnum(v->elf, &src->section_count) || src->section_count > MAX_SECTIONS)
+	if (elf_getshdrnum(src->elf, &src->section_count) || src->section_count > MAX_SECTIONS)
 		return refuse(v, DLK_ERR_CORRUPT, "its section headers are damaged");
 	src->is_loaded = dlk_calloc(v->ctx, src->section_count, sizeof(bool));
 	if (!src->is_loaded)
 		return dlk_nomem(v->ctx);
-	while ((scn = elf_nextscn(v->elf, scn))) {
+	while ((scn = elf_nextscn(src->elf, scn))) {
 		size_t index = elf_ndxscn(scn);
 		GElf_Shdr shdr;
 

@@ -4,7 +4,10 @@
 
 /**
  * @file
- * VMLINUX: the kernel's ELF file, with symbols, BTF and a build ID.
+ * VMLINUX: the kernel's ELF file, with symbols, BTF, DWARF and a build ID.
+ *
+ * A stripped file is as good as a whole one if its separate debug file is installed (elffile.h);
+ * that is looked for when something is asked that the file itself does not have.
  *
  * Life cycle: open, ask, close.  Symbols and BTF bytes are good until the close, names that symbols
  * have given out as long as the context.
@@ -17,7 +20,7 @@ struct dlk_vmlinux;
 /**
  * Open an ELF file as a kernel.
  *
- * @param[in]  path  vmlinux; not the compressed image that boots.
+ * @param[in]  path  vmlinux, or its debug file; not the compressed image that boots.
  * @param[out] ret   Unchanged on error.
  * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_UNSUPPORTED (no ELF file, a compressed kernel, a module,
  *         a dump, another architecture; the text says which), DLK_ERR_CORRUPT, DLK_ERR_NOMEM.
@@ -51,7 +54,7 @@ enum dlk_status dlk_vmlinux_build_id(struct dlk_vmlinux *v, const char **ret) DL
  * @param[in]  kaslr_offset  What KASLR added to the addresses of the kernel's image, in bytes;
  *                           VMCOREINFO's KERNELOFFSET.
  * @param[out] ret           Unchanged on error.
- * @return DLK_OK, DLK_ERR_UNSUPPORTED (stripped), DLK_ERR_CORRUPT, DLK_ERR_NOMEM.
+ * @return DLK_OK, DLK_ERR_UNSUPPORTED (stripped, and no debug file), DLK_ERR_CORRUPT, DLK_ERR_NOMEM.
  *
  * Ownership: *ret lives in the context, and is not to be used after dlk_vmlinux_close().
  * Target:    none.
@@ -70,5 +73,17 @@ enum dlk_status dlk_vmlinux_symbols(struct dlk_vmlinux *v, int64_t kaslr_offset,
  */
 enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t *size)
 	DLK_MUST_CHECK;
+
+/**
+ * Make types of the DWARF of the file, or of its debug file.
+ *
+ * @param[out] ret  As dlk_dwarf_open() makes them; unchanged on error.
+ * @return DLK_OK, DLK_ERR_UNSUPPORTED (it has none, and no debug file), DLK_ERR_NOTFOUND (libdw
+ *         finds none in it), DLK_ERR_NOMEM.
+ *
+ * Ownership: *ret lives in the context; close it before dlk_vmlinux_close().
+ * Target:    none.
+ */
+enum dlk_status dlk_vmlinux_dwarf(struct dlk_vmlinux *v, struct dlk_types **ret) DLK_MUST_CHECK;
 
 #endif

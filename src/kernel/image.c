@@ -101,12 +101,14 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 			return status;
 	}
 	if (!has_cr3)
-		return dlk_fail(m->ctx, DLK_ERR_NOTFOUND,
-				"neither VMCOREINFO nor a CPU's CR3 says where the page tables are");
+		return dlk_fail(
+			m->ctx, DLK_ERR_NOTFOUND,
+			"neither VMCOREINFO nor a CPU's CR3 says where the page tables are");
 	if (f.best_chunks < MIN_CHUNKS)
-		return dlk_fail(m->ctx, DLK_ERR_NOTFOUND,
-				"the CPUs' page tables map no Linux kernel: another system, or still "
-				"booting");
+		return dlk_fail(
+			m->ctx, DLK_ERR_NOTFOUND,
+			"the CPUs' page tables map no Linux kernel: another system, or still "
+			"booting");
 	*image = f.image;
 	return dlk_xlat_open(m, &f.best, xlat);
 }

@@ -10,6 +10,7 @@
 
 enum {
 	DEFAULT_STACK_SIZE = 16 * 1024, /* x86-64 without KASAN */
+	MIN_STACK_SIZE = 4 * 1024,
 	MAX_STACK_SIZE = 256 * 1024,
 	MAX_CPUS = 8192,
 	MAX_STRING = 256
@@ -25,7 +26,8 @@ static enum dlk_status read_stack_size(struct dlk_kernel *k)
 		k->stack_size = end - start;
 	if (!k->stack_size)
 		k->stack_size = DEFAULT_STACK_SIZE;
-	if (k->stack_size > MAX_STACK_SIZE || k->stack_size & (k->stack_size - 1))
+	if (k->stack_size < MIN_STACK_SIZE || k->stack_size > MAX_STACK_SIZE ||
+	    k->stack_size & (k->stack_size - 1))
 		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "a kernel stack of %llu bytes",
 				(unsigned long long)k->stack_size);
 	return DLK_OK;
@@ -101,8 +103,8 @@ uint64_t dlk_member_value(const struct dlk_member *m, const void *copy)
 	return value >> m->bit_offset & ((UINT64_C(1) << m->bit_size) - 1);
 }
 
-enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base,
-				       enum dlk_member_id id, uint64_t *ret)
+enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
+				       uint64_t *ret)
 {
 	struct dlk_member m = k->layout.members[id];
 	unsigned char copy[8];
@@ -159,7 +161,7 @@ struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip)
 		text.start = symbol.address;
 		text.function = symbol.name;
 		text.module = symbol.module;
-		text.text = dlk_format(k->ctx, "%s+%#llx", symbol.name,
+		text.text = dlk_format(k->ctx, "%s+0x%llx", symbol.name,
 				       (unsigned long long)(ip - symbol.address));
 	}
 	kept = dlk_vec_push(k->ctx, &k->texts);
@@ -179,6 +181,20 @@ static size_t plain_length(const char *name)
 	return dot && dot != name ? (size_t)(dot - name) : strlen(name);
 }
 
+/* Match the first @p len bytes of a name; a star stands at the start or at the end of a pattern. */
+static bool matches(const char *name, size_t len, const char *pattern)
+{
+	size_t pattern_len = strlen(pattern);
+	bool is_suffix = pattern[0] == '*';
+	bool is_prefix = !is_suffix && pattern_len && pattern[pattern_len - 1] == '*';
+
+	pattern += is_suffix;
+	pattern_len -= is_suffix || is_prefix;
+	if (is_suffix || is_prefix ? len < pattern_len : len != pattern_len)
+		return false;
+	return !memcmp(name + (is_suffix ? len - pattern_len : 0), pattern, pattern_len);
+}
+
 bool dlk_function_matches(const char *name, const char *const *patterns)
 {
 	size_t len;
@@ -186,15 +202,8 @@ bool dlk_function_matches(const char *name, const char *const *patterns)
 	if (!name)
 		return false;
 	len = plain_length(name);
-	for (; *patterns; patterns++) {
-		size_t pattern_len = strlen(*patterns);
-		bool is_prefix = pattern_len && (*patterns)[pattern_len - 1] == '*';
-
-		pattern_len -= is_prefix;
-		if (is_prefix ? len < pattern_len : len != pattern_len)
-			continue;
-		if (!memcmp(name, *patterns, pattern_len))
+	for (; *patterns; patterns++)
+		if (matches(name, len, *patterns))
 			return true;
-	}
 	return false;
 }

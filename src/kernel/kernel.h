@@ -23,15 +23,15 @@ struct dlk_kernel {
 	struct dlk_symbols *symbols;
 	struct dlk_types *types;
 	struct dlk_layout layout;
-	struct dlk_modules *modules; /**< NULL if there are none, or they cannot be read. */
-	struct dlk_orc *orc;         /**< NULL if the kernel has no ORC tables. */
-	uint64_t stack_size;         /**< THREAD_SIZE. */
+	struct dlk_modules *modules;     /**< NULL if there are none, or they cannot be read. */
+	struct dlk_orc *orc;             /**< NULL if the kernel has no ORC tables. */
+	uint64_t stack_size;             /**< THREAD_SIZE. */
 	dlk_addr_t text_start, text_end; /**< _stext and _etext; 0 if unknown. */
-	uint64_t *stack_words;       /**< Scratch of one stack, for dlk_stack_read(). */
-	dlk_addr_t *percpu_offset;   /**< __per_cpu_offset[]. */
-	uint32_t cpu_count;          /**< Elements of percpu_offset. */
-	struct dlk_map ip_texts;     /**< ip -> index into texts. */
-	struct dlk_vec texts;        /**< of struct dlk_ip_text */
+	uint64_t *stack_words;           /**< Scratch of one stack, for dlk_stack_read(). */
+	dlk_addr_t *percpu_offset;       /**< __per_cpu_offset[]. */
+	uint32_t cpu_count;              /**< Elements of percpu_offset. */
+	struct dlk_map ip_texts;         /**< ip -> index into texts. */
+	struct dlk_vec texts;            /**< of struct dlk_ip_text */
 };
 
 /** A code address in words. */
@@ -69,8 +69,8 @@ int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base,
-				       enum dlk_member_id id, uint64_t *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
+				       uint64_t *ret) DLK_MUST_CHECK;
 
 /** As dlk_kernel_read_member(), with 0 for what cannot be read. */
 uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
@@ -97,7 +97,7 @@ struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip);
 /**
  * Match a function's name against a list of patterns.
  *
- * A pattern may end in '*'.  Suffixes that the compiler appends (".isra.0", ".constprop.1",
+ * A pattern may begin or end with '*'.  Suffixes that the compiler appends (".isra.0", ".constprop.1",
  * ".cold", ".part.0") do not count.
  *
  * @param[in] name      May be NULL: matches nothing.

@@ -16,94 +16,95 @@
 #include "deadlock/debuginfo.h"
 
 /** name here, type, member or path, whether it is required; the comment names kernel changes */
-#define DLK_MEMBER_TABLE(X)                                                                        \
-	/* __state since v5.14 (2f064a59a11f), state before */                                     \
-	X(task_state, "task_struct", "__state", OPTIONAL)                                          \
-	X(task_state_old, "task_struct", "state", OPTIONAL)                                        \
-	X(task_exit_state, "task_struct", "exit_state", OPTIONAL)                                  \
-	X(task_stack, "task_struct", "stack", REQUIRED)                                            \
-	X(task_flags, "task_struct", "flags", REQUIRED)                                            \
-	X(task_on_cpu, "task_struct", "on_cpu", OPTIONAL) /* CONFIG_SMP */                         \
-	X(task_on_rq, "task_struct", "on_rq", OPTIONAL)                                            \
-	/* v6.12 (152e11f6df29): a task that sleeps may stay on the run queue for a while */       \
-	X(task_sched_delayed, "task_struct", "se.sched_delayed", OPTIONAL)                         \
-	/* thread_info.cpu since v5.16 (bcf9033e5449), task_struct.cpu before */                   \
-	X(task_thread_info_cpu, "task_struct", "thread_info.cpu", OPTIONAL)                        \
-	X(task_cpu, "task_struct", "cpu", OPTIONAL)                                                \
-	X(task_exec_start, "task_struct", "se.exec_start", OPTIONAL)                               \
-	X(task_tasks, "task_struct", "tasks", REQUIRED)                                            \
-	X(task_pid, "task_struct", "pid", REQUIRED)                                                \
-	X(task_tgid, "task_struct", "tgid", REQUIRED)                                              \
-	X(task_comm, "task_struct", "comm", REQUIRED)                                              \
-	X(task_signal, "task_struct", "signal", REQUIRED)                                          \
-	X(task_thread_node, "task_struct", "thread_node", REQUIRED)                                \
-	X(task_thread_sp, "task_struct", "thread.sp", REQUIRED)                                    \
-	X(signal_thread_head, "signal_struct", "thread_head", REQUIRED)                            \
-	X(rq_curr, "rq", "curr", OPTIONAL)                                                         \
-	X(rq_idle, "rq", "idle", OPTIONAL)                                                         \
-	X(rq_clock, "rq", "clock", OPTIONAL)                                                       \
-	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                         \
-	X(frame_ret_addr, "inactive_task_frame", "ret_addr", OPTIONAL)                             \
-	X(orc_sp_offset, "orc_entry", "sp_offset", OPTIONAL)                                       \
-	X(orc_bp_offset, "orc_entry", "bp_offset", OPTIONAL)                                       \
-	X(orc_sp_reg, "orc_entry", "sp_reg", OPTIONAL)                                             \
-	X(orc_bp_reg, "orc_entry", "bp_reg", OPTIONAL)                                             \
-	X(orc_type, "orc_entry", "type", OPTIONAL)                                                 \
-	/* until v6.4 (fb799447ae29): the end of a stack is a flag, after it a type */             \
-	X(orc_end, "orc_entry", "end", OPTIONAL)                                                   \
-	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                      \
-	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                      \
-	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                      \
-	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                      \
-	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                 \
-	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                         \
-	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                       \
-	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                     \
-	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                     \
-	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                          \
-	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                          \
-	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                  \
-	X(rwsem_dep_name, "rw_semaphore", "dep_map.name", OPTIONAL)                                \
-	X(rwsem_waiter_list, "rwsem_waiter", "list", OPTIONAL)                                     \
-	X(rwsem_waiter_task, "rwsem_waiter", "task", OPTIONAL)                                     \
-	X(rwsem_waiter_type, "rwsem_waiter", "type", OPTIONAL)                                     \
-	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                            \
-	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                     \
-	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                     \
-	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                            \
-	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                      \
-	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */      \
-	/* folio since v5.16 (df4d4f127394), page before */                                        \
-	X(wait_page_queue_folio, "wait_page_queue", "folio", OPTIONAL)                             \
-	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                               \
-	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                              \
-	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                               \
-	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                 \
-	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                             \
-	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                   \
-	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                 \
-	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                     \
-	X(page_flags, "page", "flags", OPTIONAL)                                                   \
-	X(page_compound_head, "page", "compound_head", OPTIONAL)                                   \
-	X(page_type, "page", "page_type", OPTIONAL)                                                \
-	X(folio_mapping, "folio", "mapping", OPTIONAL)                                             \
-	X(folio_index, "folio", "index", OPTIONAL)                                                 \
+#define DLK_MEMBER_TABLE(X)                                                                          \
+	/* __state since v5.14 (2f064a59a11f), state before */                                       \
+	X(task_state, "task_struct", "__state", OPTIONAL)                                            \
+	X(task_state_old, "task_struct", "state", OPTIONAL)                                          \
+	X(task_exit_state, "task_struct", "exit_state", OPTIONAL)                                    \
+	X(task_stack, "task_struct", "stack", REQUIRED)                                              \
+	X(task_flags, "task_struct", "flags", REQUIRED)                                              \
+	X(task_on_cpu, "task_struct", "on_cpu", OPTIONAL) /* CONFIG_SMP */                           \
+	X(task_on_rq, "task_struct", "on_rq", OPTIONAL)                                              \
+	/* v6.12 (152e11f6df29): a task that sleeps may stay on the run queue for a while */         \
+	X(task_sched_delayed, "task_struct", "se.sched_delayed", OPTIONAL)                           \
+	/* thread_info.cpu since v5.16 (bcf9033e5449), task_struct.cpu before */                     \
+	X(task_thread_info_cpu, "task_struct", "thread_info.cpu", OPTIONAL)                          \
+	X(task_cpu, "task_struct", "cpu", OPTIONAL)                                                  \
+	X(task_exec_start, "task_struct", "se.exec_start", OPTIONAL)                                 \
+	X(task_tasks, "task_struct", "tasks", REQUIRED)                                              \
+	X(task_pid, "task_struct", "pid", REQUIRED)                                                  \
+	X(task_tgid, "task_struct", "tgid", REQUIRED)                                                \
+	X(task_comm, "task_struct", "comm", REQUIRED)                                                \
+	X(task_signal, "task_struct", "signal", REQUIRED)                                            \
+	X(task_thread_node, "task_struct", "thread_node", REQUIRED)                                  \
+	X(task_thread_sp, "task_struct", "thread.sp", REQUIRED)                                      \
+	X(signal_thread_head, "signal_struct", "thread_head", REQUIRED)                              \
+	X(rq_curr, "rq", "curr", OPTIONAL)                                                           \
+	X(rq_idle, "rq", "idle", OPTIONAL)                                                           \
+	X(rq_clock, "rq", "clock", OPTIONAL)                                                         \
+	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                           \
+	X(frame_ret_addr, "inactive_task_frame", "ret_addr", OPTIONAL)                               \
+	X(orc_sp_offset, "orc_entry", "sp_offset", OPTIONAL)                                         \
+	X(orc_bp_offset, "orc_entry", "bp_offset", OPTIONAL)                                         \
+	X(orc_sp_reg, "orc_entry", "sp_reg", OPTIONAL)                                               \
+	X(orc_bp_reg, "orc_entry", "bp_reg", OPTIONAL)                                               \
+	X(orc_type, "orc_entry", "type", OPTIONAL)                                                   \
+	/* until v6.4 (fb799447ae29): the end of a stack is a flag, after it a type */               \
+	X(orc_end, "orc_entry", "end", OPTIONAL)                                                     \
+	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                        \
+	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                        \
+	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                        \
+	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                        \
+	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                   \
+	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                           \
+	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                         \
+	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                       \
+	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                       \
+	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                            \
+	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                            \
+	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                    \
+	X(rwsem_dep_name, "rw_semaphore", "dep_map.name", OPTIONAL)                                  \
+	X(rwsem_waiter_list, "rwsem_waiter", "list", OPTIONAL)                                       \
+	X(rwsem_waiter_task, "rwsem_waiter", "task", OPTIONAL)                                       \
+	X(rwsem_waiter_type, "rwsem_waiter", "type", OPTIONAL)                                       \
+	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                              \
+	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                       \
+	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                       \
+	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                              \
+	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                        \
+	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */        \
+	X(rwsem_rt_readers, "rw_semaphore", "rwbase.readers", OPTIONAL)                              \
+	/* folio since v5.16 (df4d4f127394), page before */                                          \
+	X(wait_page_queue_folio, "wait_page_queue", "folio", OPTIONAL)                               \
+	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                 \
+	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                \
+	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                 \
+	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                   \
+	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                               \
+	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                     \
+	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                   \
+	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                       \
+	X(page_flags, "page", "flags", OPTIONAL)                                                     \
+	X(page_compound_head, "page", "compound_head", OPTIONAL)                                     \
+	X(page_type, "page", "page_type", OPTIONAL)                                                  \
+	X(folio_mapping, "folio", "mapping", OPTIONAL)                                               \
+	X(folio_index, "folio", "index", OPTIONAL)                                                   \
 	/* v6.6 (ebc1baf5c9b4): the order is in the flags of the second page, before it in a byte */ \
-	X(folio_flags_1, "folio", "_flags_1", OPTIONAL)                                            \
-	X(folio_order, "folio", "_folio_order", OPTIONAL)                                          \
-	X(slab_slab_cache, "slab", "slab_cache", OPTIONAL)                                         \
-	X(cache_name, "kmem_cache", "name", OPTIONAL)                                              \
-	X(cache_size, "kmem_cache", "size", OPTIONAL)                                              \
-	X(cache_object_size, "kmem_cache", "object_size", OPTIONAL)                                \
-	X(cache_red_left_pad, "kmem_cache", "red_left_pad", OPTIONAL)                              \
-	X(mapping_host, "address_space", "host", OPTIONAL)                                         \
-	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                   \
-	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                     \
-	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                             \
-	X(inode_data, "inode", "i_data", OPTIONAL)                                                 \
-	X(sb_type, "super_block", "s_type", OPTIONAL)                                              \
-	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                      \
-	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                         \
+	X(folio_flags_1, "folio", "_flags_1", OPTIONAL)                                              \
+	X(folio_order, "folio", "_folio_order", OPTIONAL)                                            \
+	X(slab_slab_cache, "slab", "slab_cache", OPTIONAL)                                           \
+	X(cache_name, "kmem_cache", "name", OPTIONAL)                                                \
+	X(cache_size, "kmem_cache", "size", OPTIONAL)                                                \
+	X(cache_object_size, "kmem_cache", "object_size", OPTIONAL)                                  \
+	X(cache_red_left_pad, "kmem_cache", "red_left_pad", OPTIONAL)                                \
+	X(mapping_host, "address_space", "host", OPTIONAL)                                           \
+	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                     \
+	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                       \
+	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                               \
+	X(inode_data, "inode", "i_data", OPTIONAL)                                                   \
+	X(sb_type, "super_block", "s_type", OPTIONAL)                                                \
+	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                        \
+	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                           \
 	X(dentry_name, "dentry", "d_name.name", OPTIONAL)
 
 /** name here, type */
@@ -118,14 +119,14 @@ enum dlk_member_id {
 #define X(id, type, member, need) DLK_M_##id,
 	DLK_MEMBER_TABLE(X)
 #undef X
-	DLK_MEMBER_COUNT
+		DLK_MEMBER_COUNT
 };
 
 enum dlk_size_id {
 #define X(id, type) DLK_S_##id,
 	DLK_SIZE_TABLE(X)
 #undef X
-	DLK_SIZE_COUNT
+		DLK_SIZE_COUNT
 };
 
 struct dlk_layout {

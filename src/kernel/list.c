@@ -4,6 +4,8 @@
 
 #include "kernel/list.h"
 
+enum { NEXT = 0, PREV = 8 };
+
 static bool stop(struct dlk_list_walk *walk, enum dlk_status status)
 {
 	walk->status = status;
@@ -14,18 +16,19 @@ bool dlk_list_next(struct dlk_list_walk *walk)
 {
 	struct dlk_ctx *ctx = walk->memory->ctx;
 	dlk_addr_t at = walk->node ? walk->node : walk->head;
+	dlk_addr_t on = walk->is_backwards ? PREV : NEXT;
 	uint64_t next, back;
-	enum dlk_status status = dlk_memory_read_u64(walk->memory, at, &next);
+	enum dlk_status status = dlk_memory_read_u64(walk->memory, at + on, &next);
 
-	if (status)
-		return stop(walk, dlk_memory_explain(walk->memory, status));
-	status = dlk_memory_read_u64(walk->memory, next + 8, &back);
+	if (!status)
+		status = dlk_memory_read_u64(walk->memory, next + (on ^ PREV), &back);
 	if (status)
 		return stop(walk, dlk_memory_explain(walk->memory, status));
 	if (back != at)
 		return stop(walk, dlk_fail(ctx, DLK_ERR_CORRUPT,
-					   "list at %#llx: %#llx is next, but points back to %#llx",
+					   "list at %#llx: %#llx is %s, but points back to %#llx",
 					   (unsigned long long)walk->head, (unsigned long long)next,
+					   walk->is_backwards ? "before" : "next",
 					   (unsigned long long)back));
 	if (next == walk->head)
 		return false;

@@ -20,6 +20,7 @@
 struct dlk_list_walk {
 	struct dlk_memory *memory;
 	dlk_addr_t head;
+	bool is_backwards;      /**< Follow prev instead of next. */
 	uint32_t limit;         /**< Elements at most; more is DLK_ERR_LIMIT. */
 	uint32_t count;         /**< Elements seen. */
 	dlk_addr_t node;        /**< The current element's list_head; 0 before the first. */

@@ -168,7 +168,7 @@ static void get_ranges(const struct reader *r, struct dlk_module *mod)
 	uint32_t step = l->mem.count ? l->mem.size / l->mem.count : 0;
 
 	for (uint32_t i = 0; fits(&l->mem, l->size) && i < l->mem.count; i++) {
-		const unsigned char *element = r->copy + l->mem.offset + i * step;
+		const unsigned char *element = r->copy + l->mem.offset + (size_t)i * step;
 
 		add_range(mod, value_in(element, step, &l->mem_base),
 			  value_in(element, step, &l->mem_size));

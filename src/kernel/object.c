@@ -71,8 +71,8 @@ const char *dlk_inode_name(struct dlk_kernel *k, dlk_addr_t inode)
 	if (alias && dlk_layout_has(&k->layout, DLK_M_dentry_alias)) {
 		dlk_addr_t dentry = alias - dlk_layout_offset(&k->layout, DLK_M_dentry_alias);
 
-		file = dlk_kernel_read_string(k, dlk_kernel_get_member(k, dentry,
-								       DLK_M_dentry_name));
+		file = dlk_kernel_read_string(k,
+					      dlk_kernel_get_member(k, dentry, DLK_M_dentry_name));
 	}
 	dlk_strbuf_printf(&sb, "inode %llu", (unsigned long long)ino);
 	if (file)
@@ -123,10 +123,11 @@ static const char *name_in_slab(struct dlk_kernel *k, dlk_addr_t address, const 
 	for (size_t n = 0; guess_type(o.name, n, guess); n++) {
 		const char *path, *outer;
 
-		if (!t->ops->path_at(t, guess, (uint32_t)(address - o.address), type, &path, &outer))
+		if (!t->ops->path_at(t, guess, (uint32_t)(address - o.address), type, &path,
+				     &outer))
 			return name_member(k, &o, guess, path);
 	}
-	return dlk_format(k->ctx, "in %s object %#llx+%#llx", o.name,
+	return dlk_format(k->ctx, "in %s object %#llx+0x%llx", o.name,
 			  (unsigned long long)o.address, (unsigned long long)(address - o.address));
 }
 

@@ -25,9 +25,10 @@ struct table {
 
 struct dlk_orc {
 	struct table table;
-	dlk_addr_t lookup, text; /* lookup is 0 if the blocks are not known */
+	dlk_addr_t lookup, text;         /* lookup is 0 if the blocks are not known */
+	dlk_addr_t init_start, init_end; /* _sinittext and _einittext; 0 if unknown */
 	uint64_t blocks;
-	struct dlk_map known;  /* ip -> index */
+	struct dlk_map known;   /* ip -> index */
 	struct dlk_vec entries; /* of struct dlk_orc_entry */
 };
 
@@ -52,7 +53,9 @@ enum dlk_status dlk_orc_open(struct dlk_kernel *k, struct dlk_orc **ret)
 	if (orc->table.count > MAX_ENTRIES)
 		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "ORC tables of %llu entries",
 				(unsigned long long)orc->table.count);
-	orc->text = dlk_kernel_symbol(k, "_stext");
+	orc->text = k->text_start;
+	orc->init_start = dlk_kernel_symbol(k, "_sinittext");
+	orc->init_end = dlk_kernel_symbol(k, "_einittext");
 	if (lookup && lookup_end > lookup && orc->text) {
 		orc->lookup = lookup;
 		orc->blocks = (lookup_end - lookup) / sizeof(uint32_t);
@@ -119,8 +122,8 @@ static enum dlk_orc_type entry_type(const struct dlk_layout *l, const void *copy
 	if (!dlk_layout_has(l, DLK_M_orc_end))
 		return type <= DLK_ORC_REGS_PARTIAL ? (enum dlk_orc_type)type : DLK_ORC_NOTHING;
 	if (!dlk_member_value(&l->members[DLK_M_orc_sp_reg], copy))
-		return dlk_member_value(&l->members[DLK_M_orc_end], copy) ? DLK_ORC_END :
-									    DLK_ORC_NOTHING;
+		return dlk_member_value(&l->members[DLK_M_orc_end], copy) ? DLK_ORC_END
+									  : DLK_ORC_NOTHING;
 	return type <= 2 ? (enum dlk_orc_type)(type + DLK_ORC_CALL) : DLK_ORC_NOTHING;
 }
 
@@ -143,12 +146,25 @@ static enum dlk_status read_entry(struct dlk_kernel *k, dlk_addr_t at, struct dl
 	return DLK_OK;
 }
 
+/* The tables have an entry for every address: for one that is no code of theirs, a wrong one. */
+static bool is_kernel_text(const struct dlk_kernel *k, dlk_addr_t ip)
+{
+	const struct dlk_orc *orc = k->orc;
+
+	if (!k->text_start || !k->text_end)
+		return true;
+	return (ip >= k->text_start && ip < k->text_end) ||
+	       (ip >= orc->init_start && ip < orc->init_end);
+}
+
 static enum dlk_status find_table(struct dlk_kernel *k, dlk_addr_t ip, struct table *ret,
 				  bool *is_module)
 {
 	struct dlk_module_orc orc;
 
 	*is_module = k->modules && !dlk_modules_orc_at(k->modules, ip, &orc);
+	if (!*is_module && !is_kernel_text(k, ip))
+		return DLK_ERR_NOTFOUND;
 	*ret = *is_module ? (struct table){ orc.ip, orc.entries, orc.count } : k->orc->table;
 	return ret->count && ret->count <= MAX_ENTRIES ? DLK_OK : DLK_ERR_NOTFOUND;
 }

@@ -26,10 +26,10 @@ enum dlk_orc_register {
 };
 
 enum dlk_orc_type {
-	DLK_ORC_NOTHING, /**< No way to go on is known. */
-	DLK_ORC_END,     /**< The outermost frame. */
-	DLK_ORC_CALL,    /**< A return address lies below the caller's stack pointer. */
-	DLK_ORC_REGS,    /**< A struct pt_regs. */
+	DLK_ORC_NOTHING,     /**< No way to go on is known. */
+	DLK_ORC_END,         /**< The outermost frame. */
+	DLK_ORC_CALL,        /**< A return address lies below the caller's stack pointer. */
+	DLK_ORC_REGS,        /**< A struct pt_regs. */
 	DLK_ORC_REGS_PARTIAL /**< What the CPU pushes at an interrupt. */
 };
 

@@ -40,7 +40,7 @@ uint64_t dlk_page_to_pfn(struct dlk_kernel *k, dlk_addr_t page);
  * Kernel: SLUB; PG_slab is a flag until v6.10 and the page type PGTY_slab since v6.12
  *         (4ffca5a96678); what lies between finds no object.
  */
-enum dlk_status dlk_slab_find(struct dlk_kernel *k, dlk_addr_t address,
-			      struct dlk_slab_object *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_slab_find(struct dlk_kernel *k, dlk_addr_t address, struct dlk_slab_object *ret)
+	DLK_MUST_CHECK;
 
 #endif

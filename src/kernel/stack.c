@@ -38,13 +38,17 @@ static enum dlk_status start_inactive(struct dlk_kernel *k, const struct dlk_tas
 	enum dlk_status status;
 
 	s->sp = task->sp;
+	s->start_sp = task->sp + k->layout.sizes[DLK_S_inactive_task_frame];
+	if (s->sp < task->stack || s->sp >= s->top || s->start_sp > s->top)
+		return dlk_fail(k->ctx, DLK_ERR_CORRUPT,
+				"saved stack pointer %#llx is not on the stack",
+				(unsigned long long)s->sp);
 	if (!dlk_layout_has(&k->layout, DLK_M_frame_ret_addr) ||
 	    !dlk_layout_has(&k->layout, DLK_M_frame_bp))
 		return DLK_OK;
 	status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_ret_addr, &s->ip);
 	if (!status)
 		status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_bp, &s->bp);
-	s->start_sp = task->sp + k->layout.sizes[DLK_S_inactive_task_frame];
 	return status;
 }
 
@@ -97,9 +101,6 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 		status = read_words(k, &s);
 		if (status)
 			return status;
-	} else if (!task->is_on_cpu) {
-		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "saved stack pointer %#llx is not on the stack",
-				(unsigned long long)s.sp);
 	}
 	*ret = s;
 	return DLK_OK;
@@ -276,7 +277,7 @@ static void scan(struct unwind *u)
 
 		if (word < u->k->text_start || word >= u->k->text_end)
 			continue;
-		u->frames[u->count - 1].sp = s->sp + (i + 1) * WORD;
+		u->frames[u->count - 1].sp = s->sp + (dlk_addr_t)(i + 1) * WORD;
 		add_frame(u, word, false, false);
 		u->frames[u->count - 1].sp = s->top;
 	}

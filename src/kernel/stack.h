@@ -15,13 +15,13 @@
 
 struct dlk_stack {
 	const struct dlk_task *task;
-	dlk_addr_t sp;        /**< Lowest live address. */
-	dlk_addr_t top;       /**< End of the stack. */
+	dlk_addr_t sp;         /**< Lowest live address. */
+	dlk_addr_t top;        /**< End of the stack. */
 	const uint64_t *words; /**< From @c sp; good until the next dlk_stack_read(). */
 	uint32_t word_count;
 	dlk_addr_t ip, bp; /**< Where unwinding starts; ip is 0 if there is nothing to unwind. */
 	dlk_addr_t start_sp;
-	bool is_exact;     /**< ip is where the CPU stood, not a return address. */
+	bool is_exact;                  /**< ip is where the CPU stood, not a return address. */
 	const struct dlk_frame *frames; /**< Set by dlk_stack_unwind(); NULL before. */
 	uint32_t frame_count;
 };

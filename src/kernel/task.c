@@ -28,8 +28,11 @@ enum {
 	STATE_EXIT_ZOMBIE = 0x20,
 	STATE_PARKED = 0x40,
 	STATE_DEAD = 0x80,
+	STATE_WAKING = 0x200,
 	STATE_NOLOAD = 0x400,
-	STATE_RTLOCK_WAIT = 0x1000,
+	STATE_NEW = 0x800,
+	STATE_RTLOCK_WAIT = 0x1000, /* v5.16 */
+	STATE_FROZEN = 0x8000,      /* v6.1; what it slept in before is in saved_state */
 	FLAG_KTHREAD = 0x00200000,
 	MAX_TASKS = 4 * 1024 * 1024,
 	CANCEL_EVERY = 256
@@ -51,7 +54,7 @@ static char state_letter(uint64_t state, uint64_t exit_state)
 		return 'X';
 	if (state & STATE_UNINTERRUPTIBLE)
 		return state & STATE_NOLOAD ? 'I' : 'D';
-	if (state & STATE_RTLOCK_WAIT)
+	if (state & (STATE_RTLOCK_WAIT | STATE_FROZEN))
 		return 'D';
 	if (state & STATE_INTERRUPTIBLE)
 		return 'S';
@@ -61,7 +64,8 @@ static char state_letter(uint64_t state, uint64_t exit_state)
 		return 't';
 	if (state & STATE_PARKED)
 		return 'P';
-	return state ? '?' : 'R';
+	/* About to be queued: the kernel reports these as running, too. */
+	return state & ~(uint64_t)(STATE_WAKING | STATE_NEW) ? '?' : 'R';
 }
 
 static enum dlk_status read_state(struct dlk_kernel *k, dlk_addr_t task, uint64_t *ret)
@@ -128,9 +132,8 @@ static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
 
 static enum dlk_status read_task(struct dlk_kernel *k, struct dlk_task *t)
 {
-	static const enum dlk_member_id ids[] = { DLK_M_task_pid, DLK_M_task_tgid,
-						  DLK_M_task_flags, DLK_M_task_stack,
-						  DLK_M_task_thread_sp };
+	static const enum dlk_member_id ids[] = { DLK_M_task_pid, DLK_M_task_tgid, DLK_M_task_flags,
+						  DLK_M_task_stack, DLK_M_task_thread_sp };
 	uint64_t values[5];
 	enum dlk_status status = read_scheduling(k, t);
 
@@ -138,7 +141,8 @@ static enum dlk_status read_task(struct dlk_kernel *k, struct dlk_task *t)
 		status = dlk_kernel_read_member(k, t->address, ids[i], &values[i]);
 	if (!status)
 		status = dlk_memory_read(&k->memory,
-					 t->address + dlk_layout_offset(&k->layout, DLK_M_task_comm),
+					 t->address +
+						 dlk_layout_offset(&k->layout, DLK_M_task_comm),
 					 t->comm, sizeof(t->comm));
 	if (status)
 		return dlk_memory_explain(&k->memory, status);
@@ -212,7 +216,8 @@ static enum dlk_status add_threads(struct walk *w, dlk_addr_t leader)
 	}
 	if (!list.status)
 		return DLK_OK;
-	dlk_prepend(k->ctx, list.status, "threads of task_struct %#llx", (unsigned long long)leader);
+	dlk_prepend(k->ctx, list.status, "threads of task_struct %#llx",
+		    (unsigned long long)leader);
 	report(w, list.status, leader);
 	return dlk_status_is_fatal(list.status) ? list.status : DLK_OK;
 }
@@ -225,24 +230,37 @@ static enum dlk_status add_group(struct walk *w, dlk_addr_t leader)
 	return status ? status : add_threads(w, leader);
 }
 
-static enum dlk_status add_groups(struct walk *w, dlk_addr_t init_task)
+static enum dlk_status add_groups_in(struct walk *w, struct dlk_list_walk *list)
 {
 	dlk_addr_t node = dlk_layout_offset(&w->k->layout, DLK_M_task_tasks);
-	struct dlk_list_walk list = { .memory = &w->k->memory,
-				      .head = init_task + node,
-				      .limit = MAX_TASKS };
 	enum dlk_status status;
 
-	while (dlk_list_next(&list)) {
-		status = add_group(w, list.node - node);
+	while (dlk_list_next(list)) {
+		status = add_group(w, list->node - node);
 		if (status)
 			return status;
 	}
-	if (!list.status)
+	if (!list->status)
 		return DLK_OK;
-	dlk_prepend(w->k->ctx, list.status, "the list of all tasks");
-	report(w, list.status, list.head);
-	return dlk_status_is_fatal(list.status) ? list.status : DLK_OK;
+	dlk_prepend(w->k->ctx, list->status, "the list of all tasks");
+	report(w, list->status, list->head);
+	return dlk_status_is_fatal(list->status) ? list->status : DLK_OK;
+}
+
+/* What lies behind a break is reached from the other end: only the break itself is lost. */
+static enum dlk_status add_groups(struct walk *w, dlk_addr_t init_task)
+{
+	struct dlk_list_walk list = { .memory = &w->k->memory,
+				      .head = init_task +
+					      dlk_layout_offset(&w->k->layout, DLK_M_task_tasks),
+				      .limit = MAX_TASKS };
+	struct dlk_list_walk back = list;
+	enum dlk_status status = add_groups_in(w, &list);
+
+	if (status || !list.status)
+		return status;
+	back.is_backwards = true;
+	return add_groups_in(w, &back);
 }
 
 static enum dlk_status add_cpus(struct walk *w)

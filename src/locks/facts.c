@@ -14,7 +14,8 @@ static void task_problem(void *arg, enum dlk_status status, dlk_addr_t address, 
 	struct dlk_facts *f = arg;
 
 	/* For want of memory the walk itself will stop. */
-	if (dlk_facts_find(f, status == DLK_ERR_FAULT ? DLK_FINDING_UNREADABLE : DLK_FINDING_CORRUPT,
+	if (dlk_facts_find(f,
+			   status == DLK_ERR_FAULT ? DLK_FINDING_UNREADABLE : DLK_FINDING_CORRUPT,
 			   address, true, "%s", text))
 		return;
 }

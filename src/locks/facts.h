@@ -20,7 +20,7 @@ struct dlk_facts {
 	struct dlk_context *contexts; /**< One for each task. */
 	uint32_t *wait_of;            /**< For each task its first wait; DLK_NONE. */
 	struct dlk_vec resources, waits, holds, findings;
-	uint64_t queue_steps;         /**< Steps of all walks over queues so far. */
+	uint64_t queue_steps;                      /**< Steps of all walks over queues so far. */
 	struct dlk_map by_address[DLK_KIND_COUNT]; /**< Address -> resource. */
 };
 

@@ -73,8 +73,8 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 	if (mapping & MAPPING_ANON) {
 		dlk_strbuf_printf(&sb, ", anonymous memory");
 	} else if (mapping & ~(uint64_t)MAPPING_FLAGS) {
-		inode = dlk_inode_name(f->k, dlk_kernel_get_member(f->k, mapping,
-								   DLK_M_mapping_host));
+		inode = dlk_inode_name(f->k,
+				       dlk_kernel_get_member(f->k, mapping, DLK_M_mapping_host));
 		dlk_strbuf_printf(&sb, ", page %llu of %s",
 				  (unsigned long long)dlk_kernel_get_member(f->k, folio,
 									    DLK_M_folio_index),
@@ -130,8 +130,8 @@ static enum dlk_status add_wait(struct dlk_facts *f, const struct dlk_candidate 
 
 static enum dlk_member_id folio_member(const struct dlk_layout *l)
 {
-	return dlk_layout_has(l, DLK_M_wait_page_queue_folio) ? DLK_M_wait_page_queue_folio :
-								DLK_M_wait_page_queue_page;
+	return dlk_layout_has(l, DLK_M_wait_page_queue_folio) ? DLK_M_wait_page_queue_folio
+							      : DLK_M_wait_page_queue_page;
 }
 
 /* Is a struct wait_queue_entry that of a wait_page_queue? */
@@ -154,8 +154,8 @@ bool dlk_folio_is_in_waiter(struct dlk_facts *f, dlk_addr_t word, dlk_addr_t tas
 		return false;
 	entry = word - dlk_layout_offset(l, folio_member(l)) +
 		dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
-	return !dlk_kernel_read_member(f->k, entry, DLK_M_wait_entry_private, &its) && its == task &&
-	       is_page_entry(f, entry);
+	return !dlk_kernel_read_member(f->k, entry, DLK_M_wait_entry_private, &its) &&
+	       its == task && is_page_entry(f, entry);
 }
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)

@@ -29,6 +29,7 @@ enum { CANCEL_EVERY = 64 };
  * vmscan.c, huge_memory.c, khugepaged.c, page-writeback.c, swapfile.c, ksm.c, memory-failure.c,
  * rmap.c; fs/: the address_space operations of the file systems.
  */
+/* clang-format off */
 static const char *const lockers[] = {
 	"migrate_*", "__migrate_*", "unmap_and_move*", "move_to_new_*", "__unmap_and_move*",
 	"__buffer_migrate_*", "remove_migration_ptes", "do_migrate_*",
@@ -52,10 +53,11 @@ static const char *const lockers[] = {
 	"ubifs_*", "jffs2_*", "hfs_*", "hfsplus_*", "orangefs_*", "afs_*", "v9fs_*", "ecryptfs_*",
 	"page_mkwrite*", "blkdev_*", NULL
 };
+/* clang-format on */
 
 struct candidate {
 	uint32_t resource, context;
-	const char *locker;  /* "migrate_pages+0x45d"; NULL if no such function is found */
+	const char *locker;   /* "migrate_pages+0x45d"; NULL if no such function is found */
 	uint32_t of_resource; /* the next candidate for the same resource; DLK_NONE */
 };
 
@@ -160,23 +162,24 @@ static enum dlk_status search_all(struct inference *in)
 	if (!in->lost)
 		return DLK_OK;
 	return dlk_facts_find(f, DLK_FINDING_UNREADABLE, 0, true,
-			      "%u stacks could not be searched for the holders of folios", in->lost);
+			      "%u stacks could not be searched for the holders of folios",
+			      in->lost);
 }
 
 /* That nobody else works on it is known only if all stacks could be read. */
 static enum dlk_status add_hold(struct inference *in, const struct candidate *c, bool is_only)
 {
 	bool is_all = !in->lost && !in->f->tasks.lost;
-	const char *others = !is_only ? "and so do other tasks" :
-			     is_all   ? "no other task does" :
-					"but not all stacks could be read";
-	struct dlk_hold hold = { .resource = c->resource,
-				 .context = c->context,
-				 .mode = DLK_MODE_EXCLUSIVE,
-				 .evidence = c->locker ? DLK_EVIDENCE_LIVE_FRAME :
-							 DLK_EVIDENCE_STACK_WORD,
-				 .confidence = c->locker && is_only && is_all ? DLK_LIKELY :
-									       DLK_POSSIBLE };
+	const char *others = !is_only ? "and so do other tasks"
+			     : is_all ? "no other task does"
+				      : "but not all stacks could be read";
+	struct dlk_hold hold = {
+		.resource = c->resource,
+		.context = c->context,
+		.mode = DLK_MODE_EXCLUSIVE,
+		.evidence = c->locker ? DLK_EVIDENCE_LIVE_FRAME : DLK_EVIDENCE_STACK_WORD,
+		.confidence = c->locker && is_only && is_all ? DLK_LIKELY : DLK_POSSIBLE
+	};
 
 	if (c->locker)
 		hold.note = dlk_format(in->f->ctx, "%s works on it, %s", c->locker, others);
@@ -190,6 +193,7 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 {
 	const struct candidate *all = in->candidates.data;
 	struct dlk_resource *r = dlk_facts_get(in->f, resource);
+	uint32_t first = all ? in->last[resource] : DLK_NONE;
 	uint32_t in_function = 0, held = 0;
 	bool is_locked = false;
 	enum dlk_status read = dlk_folio_read_locked(in->f, r->address, &is_locked);
@@ -198,14 +202,15 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 		return dlk_lock_unreadable(in->f, resource, read);
 	if (!is_locked) {
 		r->state = "not locked";
-		r->holders_unknown = "it is not locked: it was unlocked, and the next waiter has not "
-				     "run yet";
+		r->holders_unknown =
+			"it is not locked: it was unlocked, and the next waiter has not "
+			"run yet";
 		return DLK_OK;
 	}
 	r->state = "locked";
-	for (uint32_t i = in->last[resource]; i != DLK_NONE; i = all[i].of_resource)
+	for (uint32_t i = first; i != DLK_NONE; i = all[i].of_resource)
 		in_function += all[i].locker != NULL;
-	for (uint32_t i = in->last[resource]; i != DLK_NONE; i = all[i].of_resource) {
+	for (uint32_t i = first; i != DLK_NONE; i = all[i].of_resource) {
 		enum dlk_status status;
 
 		if (in_function && !all[i].locker)

@@ -37,8 +37,8 @@ const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *t
 			  enum dlk_member_id dep_name)
 {
 	const char *name = dlk_object_name(f->k, address, type);
-	const char *class = dlk_kernel_read_string(
-		f->k, dlk_kernel_get_member(f->k, address, dep_name));
+	const char *class = dlk_kernel_read_string(f->k,
+						   dlk_kernel_get_member(f->k, address, dep_name));
 
 	if (name && class)
 		return dlk_format(f->ctx, "%s, class %s", name, class);
@@ -55,19 +55,23 @@ enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const 
 			      dlk_kind_text(r->kind), (unsigned long long)r->address, why);
 }
 
+/* Where tasks are missing, the owner may be one of these: nothing is wrong with the lock then. */
 enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner)
 {
 	struct dlk_resource *r = dlk_facts_get(f, resource);
+	bool may_be_lost = f->tasks.lost > 0;
+	const char *why =
+		may_be_lost ? "which is none of the tasks that could be read"
+			    : "which is no live task: it exited with the lock held, or the word "
+			      "is damaged";
 
-	r->state = "owner is no live task";
-	r->holders_unknown = dlk_format(f->ctx,
-					"the owner word names %#llx, which is no live task: it exited "
-					"with the lock held, or the word is damaged",
-					(unsigned long long)owner);
+	r->state = may_be_lost ? "owner is not known" : "owner is no live task";
+	r->holders_unknown = dlk_format(f->ctx, "the owner word names 0x%llx, %s",
+					(unsigned long long)owner, why);
 	if (!r->holders_unknown)
 		return dlk_nomem(f->ctx);
-	return dlk_facts_find(f, DLK_FINDING_LEAKED_LOCK, r->address, f->tasks.lost > 0,
-			      "%s %#llx: %s", dlk_kind_text(r->kind),
+	return dlk_facts_find(f, may_be_lost ? DLK_FINDING_NO_OWNER : DLK_FINDING_LEAKED_LOCK,
+			      r->address, may_be_lost, "%s 0x%llx: %s", dlk_kind_text(r->kind),
 			      (unsigned long long)r->address, r->holders_unknown);
 }
 

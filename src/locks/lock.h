@@ -12,7 +12,7 @@
 
 struct dlk_lock_members {
 	enum dlk_kind kind;
-	enum dlk_member_id wait_list;               /**< In the lock. */
+	enum dlk_member_id wait_list;                /**< In the lock. */
 	enum dlk_member_id waiter_list, waiter_task; /**< In the waiter. */
 };
 

@@ -32,8 +32,9 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_
 				 .confidence = sure };
 
 	if (!(owner & ~(uint64_t)FLAGS))
-		return dlk_lock_no_owner(f, resource, "the owner word is 0: it was unlocked, and the "
-						      "next waiter has not taken it yet");
+		return dlk_lock_no_owner(f, resource,
+					 "the owner word is 0: it was unlocked, and the "
+					 "next waiter has not taken it yet");
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)FLAGS);
 	if (owner & PICKUP)
@@ -47,8 +48,8 @@ static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 				 enum dlk_confidence sure)
 {
 	for (uint32_t i = 0; i < queue->entries.len; i++) {
-		const struct dlk_queue_entry *e =
-			DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i);
+		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
+							     const struct dlk_queue_entry, i);
 		struct dlk_wait wait = { .context = e->context,
 					 .resource = resource,
 					 .position = i,

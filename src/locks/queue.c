@@ -8,6 +8,9 @@
 
 enum { STEPS_PER_TASK = 16, MIN_STEPS = 10000 };
 
+/* Instead of a context's index. */
+#define LOST_TASK (DLK_NONE - 1)
+
 /* A poisoned pointer or an error code is no list_head. */
 static bool may_be_list(dlk_addr_t address)
 {
@@ -29,8 +32,8 @@ enum dlk_status dlk_list_check(struct dlk_kernel *k, dlk_addr_t list, bool *is_l
 	*is_linked = !ahead && !behind && next_prev == list && prev_next == list;
 	if (*is_linked)
 		return DLK_OK;
-	if (ahead && behind ? next != prev || !may_be_list(next) :
-			      next_prev != list && prev_next != list)
+	if (ahead && behind ? next != prev || !may_be_list(next)
+			    : next_prev != list && prev_next != list)
 		return DLK_OK;
 	if (ahead || behind)
 		return dlk_memory_explain(m, ahead ? ahead : behind);
@@ -38,7 +41,24 @@ enum dlk_status dlk_list_check(struct dlk_kernel *k, dlk_addr_t list, bool *is_l
 			(unsigned long long)list);
 }
 
-/* The context of the waiter at @p node, or DLK_NONE if there is no waiter there. */
+/* Whether a waiter may be that of a task that is not among the tasks, since lists are broken. */
+static bool is_of_lost_task(struct dlk_facts *f, dlk_addr_t waiter, dlk_addr_t task)
+{
+	uint64_t stack;
+	enum dlk_status status;
+
+	if (!may_be_list(task))
+		return false;
+	status = dlk_kernel_read_member(f->k, task, DLK_M_task_stack, &stack);
+	if (status)
+		return status == DLK_ERR_FAULT;
+	return waiter >= stack && waiter - stack < f->k->stack_size;
+}
+
+/*
+ * The context of the waiter at @p node, DLK_NONE if there is no waiter there, or LOST_TASK if it
+ * belongs to a task that is not known: it can only be passed over.
+ */
 static uint32_t waiter_at(struct dlk_facts *f, const struct dlk_queue_layout *layout,
 			  dlk_addr_t node)
 {
@@ -49,6 +69,8 @@ static uint32_t waiter_at(struct dlk_facts *f, const struct dlk_queue_layout *la
 	if (dlk_memory_read_u64(&f->k->memory, waiter + layout->task, &address))
 		return DLK_NONE;
 	task = dlk_tasks_find(&f->tasks, address);
+	if (!task && f->tasks.lost && is_of_lost_task(f, waiter, address))
+		return LOST_TASK;
 	if (!task || waiter < task->stack || waiter - task->stack >= f->k->stack_size)
 		return DLK_NONE;
 	/* Below the saved stack pointer is what calls have left behind that returned. */
@@ -57,44 +79,105 @@ static uint32_t waiter_at(struct dlk_facts *f, const struct dlk_queue_layout *la
 	return dlk_facts_context(f, address);
 }
 
-static enum dlk_status corrupt(struct dlk_facts *f, dlk_addr_t waiter, const char *what)
+/* A queue that is being read, by way of one of its waiters. */
+struct ring {
+	struct dlk_facts *f;
+	const struct dlk_queue_layout *layout;
+	dlk_addr_t waiter;
+	struct dlk_queue *queue;
+};
+
+static enum dlk_status corrupt(const struct ring *r, const char *what)
 {
-	return dlk_fail(f->ctx, DLK_ERR_CORRUPT, "queue of waiter %#llx: %s",
-			(unsigned long long)waiter, what);
+	return dlk_fail(r->f->ctx, DLK_ERR_CORRUPT, "queue of waiter 0x%llx: %s",
+			(unsigned long long)r->waiter, what);
 }
 
 /*
  * A broken queue is met again by each of its waiters: the steps of all walks together are bounded,
  * so that this does not cost the square of the tasks.
  */
-static enum dlk_status charge(struct dlk_facts *f, const struct dlk_list_walk *walk)
+static struct dlk_list_walk start_walk(const struct ring *r, dlk_addr_t head, bool is_backwards)
 {
-	f->queue_steps += walk->count;
-	if (f->queue_steps <= (uint64_t)STEPS_PER_TASK * f->tasks.tasks.len + MIN_STEPS)
-		return DLK_OK;
-	return dlk_fail(f->ctx, DLK_ERR_LIMIT, "queues of waiters: over %llu steps",
-			(unsigned long long)f->queue_steps);
+	struct dlk_facts *f = r->f;
+	uint64_t budget = (uint64_t)STEPS_PER_TASK * f->tasks.tasks.len + MIN_STEPS;
+	uint64_t left = budget > f->queue_steps ? budget - f->queue_steps : 0;
+	uint32_t limit = f->tasks.tasks.len + 1;
+
+	return (struct dlk_list_walk){ .memory = &f->k->memory,
+				       .head = head,
+				       .is_backwards = is_backwards,
+				       .limit = left < limit ? (uint32_t)left : limit };
 }
 
-/* Walk on from a waiter until something that is none: the head. */
-static enum dlk_status find_head(struct dlk_facts *f, dlk_addr_t waiter,
-				 const struct dlk_queue_layout *layout, dlk_addr_t *ret)
+static bool step(const struct ring *r, struct dlk_list_walk *walk)
 {
-	struct dlk_list_walk walk = { .memory = &f->k->memory,
-				      .head = waiter + layout->list,
-				      .limit = f->tasks.tasks.len + 1 };
+	r->f->queue_steps++;
+	return dlk_list_next(walk);
+}
 
-	while (dlk_list_next(&walk))
-		if (waiter_at(f, layout, walk.node) == DLK_NONE) {
-			*ret = walk.node;
-			return charge(f, &walk);
+/* Walk on from the waiter until something that is none: the head. */
+static enum dlk_status find_head(const struct ring *r, bool is_backwards)
+{
+	struct dlk_list_walk walk = start_walk(r, r->waiter + r->layout->list, is_backwards);
+
+	while (step(r, &walk))
+		if (waiter_at(r->f, r->layout, walk.node) == DLK_NONE) {
+			r->queue->head = walk.node;
+			return DLK_OK;
 		}
-	if (walk.status) {
-		enum dlk_status status = charge(f, &walk);
+	return walk.status ? walk.status : corrupt(r, "no head");
+}
 
-		return status ? status : walk.status;
+/* Read the entries from the head on, in one direction; *end is the status that ended the walk. */
+static enum dlk_status read_entries(const struct ring *r, bool is_backwards,
+				    struct dlk_vec *entries, enum dlk_status *end)
+{
+	struct dlk_list_walk walk = start_walk(r, r->queue->head, is_backwards);
+
+	while (step(r, &walk)) {
+		uint32_t context = waiter_at(r->f, r->layout, walk.node);
+		struct dlk_queue_entry *entry;
+
+		if (context == DLK_NONE)
+			return corrupt(r, "an element is not on the stack of its task");
+		if (context == LOST_TASK)
+			continue;
+		entry = dlk_vec_push(r->f->ctx, entries);
+		if (!entry)
+			return dlk_nomem(r->f->ctx);
+		*entry = (struct dlk_queue_entry){ walk.node - r->layout->list, context };
 	}
-	return corrupt(f, waiter, "no head");
+	*end = walk.status;
+	return DLK_OK;
+}
+
+/*
+ * A page of the queue is missing: what lies behind it is reached from the other end.  Positions
+ * behind the gap are too low by what is missing there; their order is right.
+ */
+static enum dlk_status read_behind_gap(const struct ring *r)
+{
+	struct dlk_vec back = DLK_VEC_INIT(struct dlk_queue_entry);
+	struct dlk_ctx *ctx = r->f->ctx;
+	enum dlk_status end = DLK_OK;
+	enum dlk_status status = dlk_facts_find(r->f, DLK_FINDING_UNREADABLE, r->queue->head, true,
+						"the queue at 0x%llx has a gap: %s",
+						(unsigned long long)r->queue->head, ctx->err.text);
+
+	if (!status)
+		status = read_entries(r, true, &back, &end);
+	/* A gap is one from both sides; else the pointer into it was wrong. */
+	if (!status && end != DLK_ERR_FAULT)
+		return end ? end : corrupt(r, "it has a gap from one side only");
+	for (uint32_t i = back.len; !status && i-- > 0;) {
+		struct dlk_queue_entry *entry = dlk_vec_push(ctx, &r->queue->entries);
+
+		if (!entry)
+			return dlk_nomem(ctx);
+		*entry = *DLK_VEC_AT(&back, struct dlk_queue_entry, i);
+	}
+	return status;
 }
 
 enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
@@ -102,29 +185,22 @@ enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 			       bool *is_linked)
 {
 	struct dlk_queue queue = { .entries = DLK_VEC_INIT(struct dlk_queue_entry) };
-	struct dlk_list_walk walk = { .memory = &f->k->memory, .limit = f->tasks.tasks.len };
-	enum dlk_status status;
+	struct ring ring = { .f = f, .layout = layout, .waiter = waiter, .queue = &queue };
+	enum dlk_status end = DLK_OK;
+	enum dlk_status status = dlk_list_check(f->k, waiter + layout->list, is_linked);
 
-	status = dlk_list_check(f->k, waiter + layout->list, is_linked);
 	if (status || !*is_linked)
 		return status;
-	status = find_head(f, waiter, layout, &queue.head);
-	if (status)
-		return status;
-	walk.head = queue.head;
-	while (dlk_list_next(&walk)) {
-		uint32_t context = waiter_at(f, layout, walk.node);
-		struct dlk_queue_entry *entry;
-
-		if (context == DLK_NONE)
-			return corrupt(f, waiter, "an element is not on the stack of its task");
-		entry = dlk_vec_push(f->ctx, &queue.entries);
-		if (!entry)
-			return dlk_nomem(f->ctx);
-		*entry = (struct dlk_queue_entry){ walk.node - layout->list, context };
-	}
-	if (walk.status)
-		return walk.status;
-	*ret = queue;
-	return charge(f, &walk);
+	status = find_head(&ring, false);
+	if (status == DLK_ERR_FAULT)
+		status = find_head(&ring, true);
+	if (!status)
+		status = read_entries(&ring, false, &queue.entries, &end);
+	if (!status && end == DLK_ERR_FAULT)
+		status = read_behind_gap(&ring);
+	else if (!status)
+		status = end;
+	if (!status)
+		*ret = queue;
+	return status;
 }

@@ -20,7 +20,7 @@ struct dlk_queue_entry {
 };
 
 struct dlk_queue {
-	dlk_addr_t head;       /**< The list_head inside the lock. */
+	dlk_addr_t head;        /**< The list_head inside the lock. */
 	struct dlk_vec entries; /**< of struct dlk_queue_entry, first in the queue first */
 };
 
@@ -29,7 +29,8 @@ struct dlk_queue {
  *
  * Every element must point back to the one before it.  An element is a waiter if it stands on the
  * live stack of the very task that it names; the one that is not, is the head.  A ring without a head,
- * or with two, is corrupt.
+ * or with two, is corrupt.  Where a page of it is missing, what is left is read from both ends, and
+ * the gap is a finding.
  *
  * @param[in]  waiter     Address of a waiter struct.
  * @param[out] is_linked  Whether it is linked at all; if not, @p ret is unchanged.

@@ -4,12 +4,10 @@
 
 #include "locks/kind.h"
 
-
-
 const struct dlk_lock_kind *const dlk_lock_kinds[] = {
 	&dlk_kind_mutex,
+	&dlk_kind_rt_mutex, /* before rwsem: it finds rwsems with readers, too */
 	&dlk_kind_rwsem,
-	&dlk_kind_rt_mutex,
 	&dlk_kind_folio,
 };
 

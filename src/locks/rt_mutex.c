@@ -8,19 +8,28 @@
  * an rt_mutex.
  *
  * Hold: rt_mutex_base.owner is the owner's task_struct, bit 0 says that somebody waits
- * (kernel/locking/rtmutex.c).  Certain if it names a task that lives.  The owner of a rw_semaphore's
- * rt_mutex has it for writing, or is a writer that waits for the readers to go (rwbase_rt.c).
+ * (kernel/locking/rtmutex.c).  Certain if it names a task that lives.
  *
- * How it can be wrong: waiters queue by priority, not by arrival, so their order is not given.  A
- * writer that waits for readers is in no queue, and readers are recorded nowhere: it is listed with
- * the function that it sleeps in.
+ * rw_semaphore (rwbase_rt.c): a writer takes the rt_mutex, and then waits in no queue until the
+ * readers are gone; only then WRITER_BIAS is set in rwbase.readers.  So the owner holds the
+ * rw_semaphore if that bit is set, and else it waits itself, before all that wait for the rt_mutex.
+ * A writer that nobody waits behind is found by the functions that it sleeps in, and by an address
+ * on its stack of a rw_semaphore whose rt_mutex it owns.
+ *
+ * How it can be wrong: waiters queue by priority, not by arrival, so their order is not given; all
+ * stand behind the writer that owns the rt_mutex.  Readers are recorded nowhere.
  */
 #include <config.h>
 
 #include "locks/kind.h"
 #include "locks/lock.h"
+#include "locks/rwsem.h"
 
-enum { HAS_WAITERS = 0x1 };
+enum {
+	HAS_WAITERS = 0x1,
+	WRITER_BIAS = 1 << 30, /* of rwbase.readers */
+	READER_MASK = WRITER_BIAS - 1
+};
 
 static const char *const read_functions[] = { "down_read*", "__down_read*", "rwbase_read_lock",
 					      "__rwbase_read_lock", NULL };
@@ -69,31 +78,76 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, const s
 {
 	struct dlk_hold hold = { .resource = resource,
 				 .context = dlk_facts_context(f, owner & ~(uint64_t)HAS_WAITERS),
-				 .mode = use->kind == DLK_KIND_RWSEM ? DLK_MODE_WRITE :
-								       DLK_MODE_EXCLUSIVE,
+				 .mode = use->kind == DLK_KIND_RWSEM ? DLK_MODE_WRITE
+								     : DLK_MODE_EXCLUSIVE,
 				 .evidence = DLK_EVIDENCE_OWNER,
 				 .confidence = DLK_CERTAIN };
 
 	if (!(owner & ~(uint64_t)HAS_WAITERS))
-		return dlk_lock_no_owner(f, resource, "the owner word is 0: it was unlocked, and the "
-						      "next waiter has not taken it yet");
+		return dlk_lock_no_owner(f, resource,
+					 "the owner word is 0: it was unlocked, and the "
+					 "next waiter has not taken it yet");
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)HAS_WAITERS);
 	dlk_facts_get(f, resource)->state = "held";
 	return dlk_facts_hold(f, &hold);
 }
 
+/* The functions that a writer sleeps in while readers hold the lock. */
+static bool waits_for_readers(const struct dlk_context *c)
+{
+	static const char *const sleeping[] = { "rwbase_write_lock", "down_write*", "__down_write*",
+						NULL };
+
+	for (uint32_t i = 0; c->is_blocked && i < c->frame_count; i++)
+		if (c->frames[i].is_reliable &&
+		    dlk_function_matches(c->frames[i].function, sleeping))
+			return true;
+	return false;
+}
+
+/* Readers hold it: the owner of its rt_mutex is the writer that waits for them. */
+static enum dlk_status add_waiting_writer(struct dlk_facts *f, uint32_t resource, uint64_t readers,
+					  uint64_t owner)
+{
+	struct dlk_wait wait = {
+		.resource = resource,
+		.context = dlk_facts_context(f, owner & ~(uint64_t)HAS_WAITERS),
+		.position = 0,
+		.mode = DLK_MODE_WRITE,
+		.evidence = DLK_EVIDENCE_OWNER,
+		.confidence = DLK_CERTAIN,
+		.note = "it owns the rwsem's rt_mutex and waits for the readers to go"
+	};
+	enum dlk_status status = dlk_rwsem_set_readers(f, resource, readers & READER_MASK);
+
+	if (status || wait.context == DLK_NONE || f->wait_of[wait.context] != DLK_NONE)
+		return status;
+	status = dlk_facts_absorb(f, dlk_facts_unwind(f, wait.context, NULL),
+				  f->contexts[wait.context].task, true);
+	if (status || !waits_for_readers(&f->contexts[wait.context]))
+		return status;
+	return dlk_facts_wait(f, &wait);
+}
+
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, dlk_addr_t lock,
 				const struct use *use)
 {
-	enum dlk_member_id dep_name = use->kind == DLK_KIND_RWSEM ? DLK_M_rwsem_dep_name :
-								    DLK_M_mutex_dep_name;
-	uint64_t owner;
+	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	bool is_rwsem = use->kind == DLK_KIND_RWSEM;
+	uint64_t owner, readers = WRITER_BIAS;
 	enum dlk_status read = dlk_kernel_read_member(f->k, lock, DLK_M_rt_mutex_owner, &owner);
 
-	dlk_facts_get(f, resource)->name =
-		dlk_lock_name(f, dlk_facts_get(f, resource)->address, use->type, dep_name);
-	return read ? dlk_lock_unreadable(f, resource, read) : add_owner(f, resource, use, owner);
+	if (!read && is_rwsem)
+		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_rt_readers, &readers);
+	dlk_facts_get(f, resource)->name = dlk_lock_name(f, address, use->type,
+							 is_rwsem ? DLK_M_rwsem_dep_name
+								  : DLK_M_mutex_dep_name);
+	if (read)
+		return dlk_lock_unreadable(f, resource, read);
+	if (readers & WRITER_BIAS)
+		return add_owner(f, resource, use, owner);
+	return add_waiting_writer(f, resource, readers, owner);
 }
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
@@ -120,14 +174,69 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		outer -= dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
 	*is_taken = true;
 	wait.mode = use->mode;
+	if (use->kind == DLK_KIND_RWSEM)
+		wait.position = 1;
 	status = dlk_facts_resource(f, use->kind, outer, &wait.resource, &is_new);
 	if (!status && is_new)
 		status = describe(f, wait.resource, lock, use);
 	return status ? status : dlk_facts_wait(f, &wait);
 }
 
+/* Whether @p address is that of a rw_semaphore whose rt_mutex @p task owns, and readers hold it. */
+static bool is_awaited_rwsem(struct dlk_facts *f, dlk_addr_t address, dlk_addr_t task)
+{
+	dlk_addr_t lock = address + dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
+	uint64_t owner, readers;
+
+	return !(address & 7) && address >> 63 &&
+	       !dlk_kernel_read_member(f->k, lock, DLK_M_rt_mutex_owner, &owner) &&
+	       (owner & ~(uint64_t)HAS_WAITERS) == task &&
+	       !dlk_kernel_read_member(f->k, address, DLK_M_rwsem_rt_readers, &readers) &&
+	       !(readers & WRITER_BIAS) && readers & READER_MASK;
+}
+
+/* A writer that sleeps until the readers are gone: look for the rwsem among the words of its stack. */
+static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = &f->contexts[context];
+	struct dlk_stack stack;
+	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
+	uint32_t resource;
+	bool is_new;
+
+	if (status || !waits_for_readers(c))
+		return status;
+	for (uint32_t i = 0; i < stack.word_count; i++) {
+		if (!is_awaited_rwsem(f, stack.words[i], c->task))
+			continue;
+		status = dlk_facts_resource(f, DLK_KIND_RWSEM, stack.words[i], &resource, &is_new);
+		if (status || !is_new)
+			return status;
+		return describe(f, resource,
+				stack.words[i] +
+					dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex),
+				&uses[1]);
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status finish(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (!dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_mutex) ||
+	    !dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_readers))
+		return DLK_OK;
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
+		if (f->contexts[i].is_blocked && f->contexts[i].is_uninterruptible &&
+		    f->wait_of[i] == DLK_NONE)
+			status = dlk_facts_absorb(f, find_awaited(f, i), f->contexts[i].task, true);
+	return status;
+}
+
 const struct dlk_lock_kind dlk_kind_rt_mutex = {
 	.name = "rt_mutex",
 	.task_member = DLK_M_rt_waiter_task,
 	.take = take,
+	.finish = finish,
 };

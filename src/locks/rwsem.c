@@ -12,9 +12,12 @@
  * come, also after that one has gone: a hint, possible at best, and none at all if that task itself
  * stands in the queue (it read the lock some time ago, and now waits for it).
  *
- * How it can be wrong: the other readers are recorded nowhere; the report says how many there are.
+ * How it can be wrong: the other readers are recorded nowhere; the report says how many there are, and
+ * rwsem_reader.c looks for tasks that may be among them.
  */
 #include <config.h>
+
+#include "locks/rwsem.h"
 
 #include "locks/kind.h"
 #include "locks/lock.h"
@@ -23,16 +26,32 @@ enum { FLAGS = 0x7, READER_OWNED = 0x1, WRITER_LOCKED = 0x1, READER_SHIFT = 8 };
 
 #define READ_FAIL (UINT64_C(1) << 63)
 
-static const char *const functions[] = { "rwsem_down_*", "down_read*", "down_write*", "__down_read*",
-					 "__down_write*", NULL };
+static const char *const functions[] = { "rwsem_down_*", "down_read*",    "down_write*",
+					 "__down_read*", "__down_write*", NULL };
+
+static const char unknown_readers[] = "a rwsem does not record its readers";
+
+bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
+{
+	return resource->kind == DLK_KIND_RWSEM && resource->holders_unknown == unknown_readers;
+}
+
+enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, uint64_t count)
+{
+	struct dlk_resource *r = dlk_facts_get(f, resource);
+
+	r->state = dlk_format(f->ctx, "held for reading by %llu", (unsigned long long)count);
+	r->holders_unknown = unknown_readers;
+	return r->state ? DLK_OK : dlk_nomem(f->ctx);
+}
 
 static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dlk_mode *ret)
 {
 	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, "rwsem_waiter_type",
 							     "RWSEM_WAITING_FOR_WRITE", 0);
 	uint64_t type;
-	enum dlk_status status =
-		dlk_kernel_read_member(f->k, waiter, DLK_M_rwsem_waiter_type, &type);
+	enum dlk_status status = dlk_kernel_read_member(f->k, waiter, DLK_M_rwsem_waiter_type,
+							&type);
 
 	if (status)
 		return dlk_memory_explain(&f->k->memory, status);
@@ -44,8 +63,8 @@ static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 				 const struct dlk_queue *queue, enum dlk_confidence sure)
 {
 	for (uint32_t i = 0; i < queue->entries.len; i++) {
-		const struct dlk_queue_entry *e =
-			DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i);
+		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
+							     const struct dlk_queue_entry, i);
 		struct dlk_wait wait = { .context = e->context,
 					 .resource = resource,
 					 .position = i,
@@ -73,8 +92,9 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 				 .confidence = sure };
 
 	if (!owner)
-		return dlk_lock_no_owner(f, resource, "a writer holds it, but the owner word does not "
-						      "name it: it was taken or released just now");
+		return dlk_lock_no_owner(f, resource,
+					 "a writer holds it, but the owner word does not "
+					 "name it: it was taken or released just now");
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner);
 	dlk_facts_get(f, resource)->state = "held for writing";
@@ -84,7 +104,8 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 static bool is_queued(const struct dlk_queue *queue, uint32_t context)
 {
 	for (uint32_t i = 0; i < queue->entries.len; i++)
-		if (DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i)->context == context)
+		if (DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i)->context ==
+		    context)
 			return true;
 	return false;
 }
@@ -92,7 +113,7 @@ static bool is_queued(const struct dlk_queue *queue, uint32_t context)
 static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint64_t readers,
 				   uint64_t owner, const struct dlk_queue *queue)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	enum dlk_status status = dlk_rwsem_set_readers(f, resource, readers);
 	struct dlk_hold hold = { .resource = resource,
 				 .context = dlk_facts_context(f, owner & ~(uint64_t)FLAGS),
 				 .mode = DLK_MODE_READ,
@@ -100,12 +121,9 @@ static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint6
 				 .confidence = DLK_POSSIBLE,
 				 .note = "the last reader to come; it may have gone" };
 
-	r->state = dlk_format(f->ctx, "held for reading by %llu", (unsigned long long)readers);
-	r->holders_unknown = "a rwsem does not record its readers";
-	if (!r->state)
-		return dlk_nomem(f->ctx);
-	if (!(owner & READER_OWNED) || hold.context == DLK_NONE ||
-	    is_queued(queue, hold.context))
+	if (status)
+		return status;
+	if (!(owner & READER_OWNED) || hold.context == DLK_NONE || is_queued(queue, hold.context))
 		return DLK_OK;
 	return dlk_facts_hold(f, &hold);
 }
@@ -120,8 +138,9 @@ static enum dlk_status add_holders(struct dlk_facts *f, uint32_t resource, uint6
 		return add_writer(f, resource, owner, sure);
 	if (readers)
 		return add_readers(f, resource, readers, owner, queue);
-	return dlk_lock_no_owner(f, resource, "nobody holds it: it was released, and the next waiter "
-					      "has not taken it yet");
+	return dlk_lock_no_owner(f, resource,
+				 "nobody holds it: it was released, and the next waiter "
+				 "has not taken it yet");
 }
 
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
@@ -132,15 +151,15 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_count, &count);
 	enum dlk_status status;
 
-	dlk_facts_get(f, resource)->name =
-		dlk_lock_name(f, address, "rw_semaphore", DLK_M_rwsem_dep_name);
+	dlk_facts_get(f, resource)->name = dlk_lock_name(f, address, "rw_semaphore",
+							 DLK_M_rwsem_dep_name);
 	status = add_waits(f, resource, queue, sure);
 	if (status)
 		return status;
 	if (!read)
 		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_owner, &owner);
-	return read ? dlk_lock_unreadable(f, resource, read) :
-		      add_holders(f, resource, count, owner, queue, sure);
+	return read ? dlk_lock_unreadable(f, resource, read)
+		    : add_holders(f, resource, count, owner, queue, sure);
 }
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
@@ -158,4 +177,5 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.task_member = DLK_M_rwsem_waiter_task,
 	.functions = functions,
 	.take = take,
+	.finish = dlk_rwsem_infer_readers,
 };

@@ -14,6 +14,7 @@
 enum { CANCEL_EVERY = 64 };
 
 /* Functions that are ways of waiting: who called them is what a person wants to see. */
+/* clang-format off */
 static const char *const waiting_functions[] = {
 	"__switch_to*",	      "__schedule",	 "schedule*",	     "io_schedule*",
 	"preempt_schedule*",  "__mutex_lock*",	 "mutex_lock*",	     "__ww_mutex_lock*",
@@ -27,6 +28,7 @@ static const char *const waiting_functions[] = {
 	"bit_wait*",	      "wait_on_bit*",	 "rt_mutex_*", "__rt_mutex_*",
 	"rtlock_slowlock*",   "rt_spin_lock*",	 "rwbase_*", "__rwbase_*", NULL
 };
+/* clang-format on */
 
 const char *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count)
 {
@@ -37,8 +39,8 @@ const char *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count
 	return NULL;
 }
 
-static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context,
-				     struct dlk_stack *stack, dlk_addr_t word)
+static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack,
+				     dlk_addr_t word)
 {
 	struct dlk_candidate c = { .context = context, .stack = stack };
 	bool is_taken = false;

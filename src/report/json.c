@@ -47,8 +47,8 @@ static size_t utf8_length(const unsigned char *s)
 			return 0;
 		point = point << 6 | (s[i] & 0x3f);
 	}
-	if (len > 1 && (point < lowest[len] || point > 0x10ffff ||
-			(point >= 0xd800 && point <= 0xdfff)))
+	if (len > 1 &&
+	    (point < lowest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
 		return 0;
 	return len;
 }

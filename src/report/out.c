@@ -109,7 +109,7 @@ void dlk_out_print(struct dlk_out *out, const char *fmt, ...)
 static void put_colour(struct dlk_out *out, enum dlk_colour colour)
 {
 	static const char *const codes[] = {
-		[DLK_PLAIN] = "\033[0m",     [DLK_BOLD] = "\033[1m",      [DLK_RED] = "\033[1;31m",
+		[DLK_PLAIN] = "\033[0m",     [DLK_BOLD] = "\033[1m",     [DLK_RED] = "\033[1;31m",
 		[DLK_YELLOW] = "\033[1;33m", [DLK_GREEN] = "\033[1;32m",
 	};
 

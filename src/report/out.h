@@ -46,8 +46,8 @@ void dlk_out_column(struct dlk_out *out, uint32_t column);
  * Print a remark at @p column of this line, or, where it would be too long for the line, at
  * @p wrap_column of the next.
  */
-void dlk_out_aside(struct dlk_out *out, uint32_t column, uint32_t wrap_column, const char *fmt,
-		   ...) DLK_PRINTF(4, 5);
+void dlk_out_aside(struct dlk_out *out, uint32_t column, uint32_t wrap_column, const char *fmt, ...)
+	DLK_PRINTF(4, 5);
 
 /** Go on at @p indent of the next line if @p length more columns do not fit on this one. */
 void dlk_out_fit(struct dlk_out *out, uint32_t length, uint32_t indent);

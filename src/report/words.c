@@ -86,6 +86,7 @@ struct dlk_words dlk_words_state(const struct dlk_context *context)
 /* Everybody who sleeps passes these: they say nothing about why. */
 static bool is_scheduler(const char *function)
 {
+	/* clang-format off */
 	static const char *const names[] = {
 		"__switch_to", "__switch_to_asm", "context_switch", "__schedule", "schedule",
 		"schedule_timeout", "schedule_timeout_interruptible", "schedule_timeout_killable",
@@ -95,6 +96,7 @@ static bool is_scheduler(const char *function)
 		"rt_mutex_schedule", "schedule_hrtimeout", "schedule_hrtimeout_range",
 		"schedule_hrtimeout_range_clock", "do_sched_yield",
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(function, names[i]))

@@ -167,9 +167,9 @@ static void put_note(FILE *f, const char *name, uint32_t type, const void *data,
 static void put_prstatus(FILE *f, unsigned cpu, const struct dlk_regs *r)
 {
 	unsigned char data[PRSTATUS_SIZE] = { 0 };
-	const uint64_t regs[] = { r->r15, r->r14, r->r13, r->r12, r->rbp, r->rbx,    r->r11,
-				  r->r10, r->r9,  r->r8,  r->rax, r->rcx, r->rdx,    r->rsi,
-				  r->rdi, 0,	  r->rip, r->cs,  r->rflags, r->rsp, r->ss };
+	const uint64_t regs[] = { r->r15, r->r14, r->r13, r->r12, r->rbp,    r->rbx, r->r11,
+				  r->r10, r->r9,  r->r8,  r->rax, r->rcx,    r->rdx, r->rsi,
+				  r->rdi, 0,      r->rip, r->cs,  r->rflags, r->rsp, r->ss };
 	uint32_t pid = cpu + 1; /* as QEMU numbers its CPUs */
 
 	memcpy(data + PRSTATUS_PID, &pid, sizeof(pid));
@@ -225,7 +225,8 @@ static enum dlk_status put_pages(FILE *f, struct capture *c)
 							     page, sizeof(page));
 
 		if (status)
-			return dlk_fail(c->target.ctx, status, "page frame %#llx cannot be read again",
+			return dlk_fail(c->target.ctx, status,
+					"page frame %#llx cannot be read again",
 					(unsigned long long)frames[i]);
 		put(f, page, sizeof(page));
 	}
@@ -281,8 +282,8 @@ enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 	if (t->ops->read != capture_read)
 		return dlk_fail(t->ctx, DLK_ERR_INVALID, "not a capturing target");
 	if (is_same_file(path, t->name))
-		return dlk_fail(t->ctx, DLK_ERR_INVALID, "%s: is the dump itself; give another file",
-				path);
+		return dlk_fail(t->ctx, DLK_ERR_INVALID,
+				"%s: is the dump itself; give another file", path);
 	f = fopen(path, "wbe");
 	if (!f)
 		return dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s: %s", path, strerror(errno));

@@ -115,14 +115,16 @@ static enum dlk_status write_all(struct unpack *u, const unsigned char *data, si
 		if (is_zero(data, part)) {
 			done = (ssize_t)part;
 		} else {
-			while (part < len && !is_zero(data + part, len - part < HOLE ? len - part : HOLE))
+			while (part < len &&
+			       !is_zero(data + part, len - part < HOLE ? len - part : HOLE))
 				part += len - part < HOLE ? len - part : HOLE;
 			done = pwrite(u->out, data, part, u->out_at);
 		}
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return system_error(u->ctx, "writing to a temporary file (TMPDIR says where)");
+			return system_error(u->ctx,
+					    "writing to a temporary file (TMPDIR says where)");
 		data += done;
 		len -= (size_t)done;
 		u->out_at += done;
@@ -132,8 +134,8 @@ static enum dlk_status write_all(struct unpack *u, const unsigned char *data, si
 
 static enum dlk_status cut_short(struct unpack *u, const char *what)
 {
-	return dlk_fail(u->ctx, DLK_ERR_CORRUPT, "%s ends early, after %lld bytes: it was cut off", what,
-			(long long)u->in_at);
+	return dlk_fail(u->ctx, DLK_ERR_CORRUPT, "%s ends early, after %lld bytes: it was cut off",
+			what, (long long)u->in_at);
 }
 
 static enum dlk_status unpack_plain(struct unpack *u)
@@ -266,8 +268,9 @@ static enum dlk_status unpack_xz(struct unpack *u)
 	lzma_end(&xz);
 	return status;
 #else
-	return dlk_fail(u->ctx, DLK_ERR_UNSUPPORTED,
-			"compressed by xz, which this program was built without; unpack it by xz -d");
+	return dlk_fail(
+		u->ctx, DLK_ERR_UNSUPPORTED,
+		"compressed by xz, which this program was built without; unpack it by xz -d");
 #endif
 }
 
@@ -289,7 +292,8 @@ static enum dlk_status run_zstd(struct unpack *u, ZSTD_DStream *zstd)
 
 			left = ZSTD_decompressStream(zstd, &out, &in);
 			if (ZSTD_isError(left))
-				return dlk_fail(u->ctx, DLK_ERR_CORRUPT, "the zstd file is damaged: %s",
+				return dlk_fail(u->ctx, DLK_ERR_CORRUPT,
+						"the zstd file is damaged: %s",
 						ZSTD_getErrorName(left));
 			status = write_all(u, u->out_buf, out.pos);
 			if (status)
@@ -312,8 +316,9 @@ static enum dlk_status unpack_zstd(struct unpack *u)
 	ZSTD_freeDStream(zstd);
 	return status;
 #else
-	return dlk_fail(u->ctx, DLK_ERR_UNSUPPORTED,
-			"compressed by zstd, which this program was built without; unpack it by zstd -d");
+	return dlk_fail(
+		u->ctx, DLK_ERR_UNSUPPORTED,
+		"compressed by zstd, which this program was built without; unpack it by zstd -d");
 #endif
 }
 
@@ -324,7 +329,10 @@ static const struct layer {
 	size_t magic_len;
 	unpack_fn *unpack;
 } layers[] = {
-	{ "xz", "\xfd" "7zXZ", 6, unpack_xz },
+	{ "xz",
+	  "\xfd"
+	  "7zXZ",
+	  6, unpack_xz },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, unpack_zstd },
 	{ "flattened", "makedumpfile\0\0\0", PEEK, unpack_flattened },
 };

@@ -15,7 +15,7 @@
 
 /** What a descriptor was made of. */
 struct dlk_container {
-	int fd;           /**< Seekable, at offset 0; the caller closes it. */
+	int fd;            /**< Seekable, at offset 0; the caller closes it. */
 	bool is_flattened; /**< It was in makedumpfile's flattened format. */
 };
 
@@ -29,7 +29,7 @@ struct dlk_container {
  *
  * Target: none; reads the file as a whole only if something is to be unpacked.
  */
-enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path,
-				   struct dlk_container *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path, struct dlk_container *ret)
+	DLK_MUST_CHECK;
 
 #endif

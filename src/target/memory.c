@@ -112,9 +112,10 @@ static size_t chunk_len(dlk_addr_t address, size_t len)
 	return len < left ? len : left;
 }
 
-enum dlk_status dlk_memory_read_phys(struct dlk_memory *m, dlk_addr_t address, void *buf, size_t len)
+enum dlk_status dlk_memory_read_phys(struct dlk_memory *m, dlk_addr_t address, void *buf,
+				     size_t len)
 {
-	bool is_bulk = len > BULK_PAGES * DLK_PAGE_SIZE;
+	bool is_bulk = len > (size_t)BULK_PAGES * DLK_PAGE_SIZE;
 	unsigned char *to = buf;
 
 	while (len) {
@@ -154,12 +155,12 @@ enum dlk_status dlk_memory_translate(struct dlk_memory *m, dlk_addr_t address, d
 
 enum dlk_status dlk_memory_read(struct dlk_memory *m, dlk_addr_t address, void *buf, size_t len)
 {
-	bool is_bulk = len > BULK_PAGES * DLK_PAGE_SIZE;
+	bool is_bulk = len > (size_t)BULK_PAGES * DLK_PAGE_SIZE;
 	unsigned char *to = buf;
 
 	while (len) {
 		size_t chunk = chunk_len(address, len);
-		dlk_addr_t phys;
+		dlk_addr_t phys = 0;
 		enum dlk_status status = dlk_memory_translate(m, address, &phys);
 
 		if (!status)
@@ -242,7 +243,8 @@ enum dlk_status dlk_memory_explain(struct dlk_memory *m, enum dlk_status status)
 	dlk_addr_t address = m->ctx->err.address;
 
 	if (status == DLK_ERR_FAULT) {
-		dlk_fail(m->ctx, status, "%#llx: page not in the dump", (unsigned long long)address);
+		dlk_fail(m->ctx, status, "%#llx: page not in the dump",
+			 (unsigned long long)address);
 		m->ctx->err.address = address;
 	}
 	return status;

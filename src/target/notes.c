@@ -20,6 +20,7 @@ enum {
 	MAX_NOTES = 64 << 20,
 	MAX_CPUS = 8192,
 	MAX_BUILD_ID = 64,
+	PAGE_SIZE = 4096,
 	/* struct elf_prstatus of x86-64: pr_reg is a struct user_regs_struct */
 	PRSTATUS_SIZE = 336,
 	PRSTATUS_REGS = 112,
@@ -28,6 +29,9 @@ enum {
 	QEMU_CR = 392,
 	/* struct disk_dump_header and kdump_sub_header of makedumpfile's diskdump_mod.h */
 	KDUMP_BLOCK_SIZE = 428,
+	KDUMP_SUB_BLOCKS = 432,
+	KDUMP_BITMAP_BLOCKS = 436,
+	KDUMP_HEADER = 440,
 	KDUMP_MIN_VERSION = 4,
 	SUB_VMCOREINFO = 32,
 	SUB_NOTE = 48,
@@ -83,9 +87,10 @@ static void take_prstatus(struct parser *p, const unsigned char *data, size_t si
 
 	if (!r)
 		return;
-	uint64_t *const order[] = { &r->r15, &r->r14, &r->r13, &r->r12, &r->rbp, &r->rbx,    &r->r11,
-				    &r->r10, &r->r9,  &r->r8,  &r->rax, &r->rcx, &r->rdx,    &r->rsi,
-				    &r->rdi, NULL,    &r->rip, &r->cs,	&r->rflags, &r->rsp, &r->ss };
+	uint64_t *const order[] = { &r->r15,    &r->r14, &r->r13, &r->r12, &r->rbp, &r->rbx,
+				    &r->r11,    &r->r10, &r->r9,  &r->r8,  &r->rax, &r->rcx,
+				    &r->rdx,    &r->rsi, &r->rdi, NULL,    &r->rip, &r->cs,
+				    &r->rflags, &r->rsp, &r->ss };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (order[i])
@@ -205,8 +210,9 @@ static enum dlk_status read_range(struct dlk_ctx *ctx, int fd, uint64_t offset, 
 	if (!data)
 		return dlk_nomem(ctx);
 	if (!read_at(fd, data, size, offset))
-		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends before its notes do: it was cut "
-						      "off");
+		return dlk_fail(ctx, DLK_ERR_CORRUPT,
+				"the file ends before its notes do: it was cut "
+				"off");
 	*ret = data;
 	return DLK_OK;
 }
@@ -223,6 +229,7 @@ static enum dlk_status parse_range(struct dlk_ctx *ctx, int fd, uint64_t offset,
 static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
 {
 	Elf64_Ehdr eh;
+	unsigned loads = 0;
 	enum dlk_status status = DLK_OK;
 
 	if (!read_at(fd, &eh, sizeof(eh), 0))
@@ -235,6 +242,10 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *r
 				eh.e_machine);
 	if (eh.e_type != ET_CORE)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "an ELF file, but no core dump");
+	/* libkdumpfile 0.5.1 crashes on headers of no size, and if there are no headers. */
+	if (eh.e_phentsize != sizeof(Elf64_Phdr) ||
+	    ((eh.e_shoff || eh.e_shnum) && (!eh.e_shnum || eh.e_shentsize != sizeof(Elf64_Shdr))))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the ELF header makes no sense");
 	for (unsigned i = 0; i < eh.e_phnum && !status; i++) {
 		Elf64_Phdr ph;
 
@@ -242,20 +253,46 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *r
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 		if (ph.p_type == PT_NOTE)
 			status = parse_range(ctx, fd, ph.p_offset, ph.p_filesz, ret);
+		loads += ph.p_type == PT_LOAD && ph.p_filesz;
 	}
+	/* As above. */
+	if (!status && !loads)
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "an ELF core dump without memory");
 	return status;
+}
+
+/* libkdumpfile 0.5.1 believes all of these numbers, and allocates what they say. */
+static enum dlk_status check_kdump(struct dlk_ctx *ctx, int fd, const unsigned char *header)
+{
+	uint64_t blocks = 1 + (uint64_t)get_u32(header + KDUMP_SUB_BLOCKS) +
+			  get_u32(header + KDUMP_BITMAP_BLOCKS);
+	unsigned char last;
+
+	/* A block is a page of the dumped machine. */
+	if (get_u32(header + KDUMP_BLOCK_SIZE) != PAGE_SIZE)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"a kdump-compressed dump in blocks of %u bytes; x86_64 has %d",
+				get_u32(header + KDUMP_BLOCK_SIZE), PAGE_SIZE);
+	if (!read_at(fd, &last, 1, blocks * PAGE_SIZE - 1))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT,
+				"the file ends before its page bitmaps do: it was cut off");
+	return DLK_OK;
 }
 
 static enum dlk_status read_kdump(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
 {
-	unsigned char header[KDUMP_BLOCK_SIZE + sizeof(uint32_t)], sub[SUB_SIZE];
+	unsigned char header[KDUMP_HEADER], sub[SUB_SIZE];
 	uint64_t offset;
 	void *data = NULL;
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status;
 	struct parser p = { .ctx = ctx, .out = ret };
 
-	if (!read_at(fd, header, sizeof(header), 0) ||
-	    !read_at(fd, sub, sizeof(sub), get_u32(header + KDUMP_BLOCK_SIZE)))
+	if (!read_at(fd, header, sizeof(header), 0))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
+	status = check_kdump(ctx, fd, header);
+	if (status)
+		return status;
+	if (!read_at(fd, sub, sizeof(sub), PAGE_SIZE))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 	offset = get_u64(sub + SUB_NOTE);
 	if (get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)

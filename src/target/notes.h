@@ -13,7 +13,7 @@
 #include "deadlock/target.h"
 
 struct dlk_notes {
-	struct dlk_regs *regs;  /**< One for each CPU; NULL if there are none. */
+	struct dlk_regs *regs; /**< One for each CPU; NULL if there are none. */
 	unsigned cpu_count;
 	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
 };

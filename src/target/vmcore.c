@@ -18,11 +18,13 @@
 
 #include "target/container.h"
 #include "target/notes.h"
+#include "target/segments.h"
 
 struct vmcore {
 	struct dlk_target target;
 	kdump_ctx_t *kdump;
 	struct dlk_notes notes;
+	struct dlk_segments segments;
 	int fd;
 };
 
@@ -35,8 +37,11 @@ static enum dlk_status vmcore_read(struct dlk_target *t, dlk_addr_t address, voi
 {
 	struct vmcore *v = to_vmcore(t);
 	size_t done = len;
-	kdump_status ks = kdump_read(v->kdump, KDUMP_MACHPHYSADDR, address, buf, &done);
+	kdump_status ks;
 
+	if (!dlk_segments_have(&v->segments, address, len))
+		return DLK_ERR_FAULT;
+	ks = kdump_read(v->kdump, KDUMP_MACHPHYSADDR, address, buf, &done);
 	if (ks == KDUMP_OK)
 		return done == len ? DLK_OK : DLK_ERR_FAULT;
 	/* Not there, excluded, or a page that does not uncompress: it cannot be had. */
@@ -92,16 +97,38 @@ static enum dlk_status describe(struct vmcore *v, bool is_flattened)
 {
 	struct dlk_target *t = &v->target;
 	const char *format = "";
-	enum dlk_status status = dlk_notes_read(t->ctx, v->fd, &v->notes);
 
-	if (status)
-		return status;
 	if (kdump_get_string_attr(v->kdump, KDUMP_ATTR_FILE_FORMAT, &format))
 		kdump_clear_err(v->kdump);
 	t->container = is_flattened ? "flattened" : strcmp(format, "elf") ? "kdump" : "elf";
 	t->cpu_count = v->notes.cpu_count;
 	t->vmcoreinfo = v->notes.vmcoreinfo;
 	return settle_arch(v);
+}
+
+/*
+ * Our own readers go first: libkdumpfile 0.5.1 crashes on some headers that lie, and on files of
+ * other formats that it knows.
+ */
+static enum dlk_status read_headers(struct vmcore *v)
+{
+	struct dlk_ctx *ctx = v->target.ctx;
+	char magic[8] = { 0 };
+	enum dlk_status status;
+
+	if (pread(v->fd, magic, sizeof(magic), 0) != sizeof(magic) ||
+	    (memcmp(magic, "\177ELF", 4) && memcmp(magic, "KDUMP   ", sizeof(magic))))
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"not a dump that can be read: neither ELF nor kdump-compressed");
+	status = dlk_notes_read(ctx, v->fd, &v->notes);
+	return status ? status : dlk_segments_read(ctx, v->fd, &v->segments);
+}
+
+/* A file that ends within a page, or is cut while it is read, would be a SIGBUS. */
+static void forbid_mmap(struct vmcore *v)
+{
+	if (kdump_set_number_attr(v->kdump, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER))
+		kdump_clear_err(v->kdump);
 }
 
 static enum dlk_status open_file(struct vmcore *v, const char *path)
@@ -113,6 +140,10 @@ static enum dlk_status open_file(struct vmcore *v, const char *path)
 	if (status)
 		return status;
 	v->fd = container.fd;
+	status = read_headers(v);
+	if (status)
+		return status;
+	forbid_mmap(v);
 	if (kdump_open_fd(v->kdump, v->fd)) {
 		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "not a dump that can be read: %s",
 				  kdump_get_err(v->kdump));

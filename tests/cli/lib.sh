@@ -26,11 +26,20 @@ run() {
 	}
 }
 
-# unpack NAME: the capture NAME as ./NAME.elf
+# unpack NAME: the capture NAME as ./NAME.elf; one that has a NAME.base is a difference to that one
 unpack() {
-	(cd "$top/vmcores/captures" && sha256sum --quiet --check --ignore-missing SHA256SUMS) ||
+	local captures=$top/vmcores/captures base
+	local -a patch=()
+
+	[ ! -e "$1.elf" ] || return 0
+	(cd "$captures" && sha256sum --quiet --check --ignore-missing SHA256SUMS) ||
 		fail "a capture is damaged"
-	[ -e "$1.elf" ] || zstd -q -d "$top/vmcores/captures/$1.elf.zst" -o "$1.elf"
+	if [ -e "$captures/$1.base" ]; then
+		base=$(cat "$captures/$1.base")
+		unpack "$base"
+		patch=("--patch-from=$base.elf")
+	fi
+	zstd -q -d "${patch[@]}" "$captures/$1.elf.zst" -o "$1.elf"
 }
 
 # same EXPECTED ACTUAL: compare; with UPDATE_GOLDEN=1 take the actual one as expected, for review

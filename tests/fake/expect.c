@@ -40,8 +40,8 @@ static const char *object_at(struct describer *d, dlk_addr_t address)
 	const char *text;
 
 	for (uint32_t i = 0; i < d->image->objects.len; i++) {
-		const struct dlk_fake_object *o =
-			DLK_VEC_AT(&d->image->objects, const struct dlk_fake_object, i);
+		const struct dlk_fake_object *o = DLK_VEC_AT(&d->image->objects,
+							     const struct dlk_fake_object, i);
 
 		if (o->address == address)
 			return o->name;
@@ -236,7 +236,7 @@ bool dlk_fake_has_prefix(const struct dlk_fake_lines *lines, const char *prefix)
 static bool is_strict(const struct dlk_fake_lines *expected, const char *line)
 {
 	static const char *const always[] = { "verdict ", "complete ", "cycle ",  "wait ",
-					      "hold ",	  "unknown ",  "finding " };
+					      "hold ",    "unknown ",  "finding " };
 	static const char *const if_any[] = { "role ", "root " };
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)

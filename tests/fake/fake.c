@@ -75,9 +75,10 @@ static void fake_close(struct dlk_target *t)
 	(void)t;
 }
 
-static const struct dlk_target_ops target_ops = {
-	.name = "fake", .read = fake_read, .regs = fake_regs, .close = fake_close
-};
+static const struct dlk_target_ops target_ops = { .name = "fake",
+						  .read = fake_read,
+						  .regs = fake_regs,
+						  .close = fake_close };
 
 static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
 {
@@ -113,8 +114,8 @@ static enum dlk_status symbol_at(struct dlk_symbols *s, dlk_addr_t address, stru
 	const struct dlk_fake_image *image = of_symbols(s)->image;
 
 	for (uint32_t i = 0; i < image->symbols.len; i++) {
-		const struct dlk_fake_symbol *symbol =
-			DLK_VEC_AT(&image->symbols, const struct dlk_fake_symbol, i);
+		const struct dlk_fake_symbol *symbol = DLK_VEC_AT(&image->symbols,
+								  const struct dlk_fake_symbol, i);
 
 		if (address < symbol->address || address - symbol->address >= symbol->size)
 			continue;
@@ -159,8 +160,7 @@ static enum dlk_status type_member(struct dlk_types *t, const char *type, const 
 static enum dlk_status enumerator(struct dlk_types *t, const char *type, const char *name,
 				  int64_t *ret)
 {
-	const struct dlk_fake_enumerator *found =
-		dlk_fake_find_enumerator(of_types(t), type, name);
+	const struct dlk_fake_enumerator *found = dlk_fake_find_enumerator(of_types(t), type, name);
 
 	if (!found)
 		return DLK_ERR_NOTFOUND;
@@ -252,10 +252,9 @@ static enum dlk_status report_subjects(struct dlk_ctx *ctx, struct dlk_report *r
 enum dlk_status dlk_fake_report(struct dlk_ctx *ctx, const struct dlk_model *model,
 				const struct dlk_verdict *verdict)
 {
-	struct dlk_report report = { .model = model,
-				     .verdict = verdict,
-				     .with_stacks = true,
-				     .with_evidence = true };
+	struct dlk_report report = {
+		.model = model, .verdict = verdict, .with_stacks = true, .with_evidence = true
+	};
 	enum dlk_status status = DLK_OK;
 	char *text = NULL;
 	size_t len;
@@ -263,7 +262,8 @@ enum dlk_status dlk_fake_report(struct dlk_ctx *ctx, const struct dlk_model *mod
 
 	if (!out)
 		return dlk_nomem(ctx);
-	for (report.part = DLK_PART_SUMMARY; report.part <= DLK_PART_WAITS && !status; report.part++)
+	for (report.part = DLK_PART_SUMMARY; report.part <= DLK_PART_WAITS && !status;
+	     report.part++)
 		status = dlk_report_text(ctx, &report, out);
 	if (!status)
 		status = report_subjects(ctx, &report, out);

@@ -33,8 +33,8 @@ struct dlk_fake {
 	struct dlk_types types;
 	struct dlk_kernel kernel;
 	struct dlk_fake_image *image;
-	bool with_orc;    /**< The kernel has ORC tables; without them stacks are scanned. */
-	uint64_t reads;   /**< Reads of the target so far. */
+	bool with_orc;  /**< The kernel has ORC tables; without them stacks are scanned. */
+	uint64_t reads; /**< Reads of the target so far. */
 	enum dlk_fake_fault fault;
 	uint64_t fault_at; /**< Which read, from 1. */
 	uint64_t seed;     /**< Of the random bytes. */

@@ -183,8 +183,8 @@ const struct dlk_member *dlk_fake_find_member(const struct dlk_fake_image *image
 					      const char *name)
 {
 	for (uint32_t i = 0; i < image->members.len; i++) {
-		const struct dlk_fake_member *m =
-			DLK_VEC_AT(&image->members, const struct dlk_fake_member, i);
+		const struct dlk_fake_member *m = DLK_VEC_AT(&image->members,
+							     const struct dlk_fake_member, i);
 
 		if (!strcmp(m->type, type) && !strcmp(m->name, name))
 			return &m->place;

@@ -79,8 +79,8 @@ dlk_addr_t dlk_fake_phys(dlk_addr_t address);
 
 enum dlk_status dlk_fake_write(struct dlk_fake_image *image, dlk_addr_t address, const void *data,
 			       size_t len) DLK_MUST_CHECK;
-enum dlk_status dlk_fake_write_u64(struct dlk_fake_image *image, dlk_addr_t address,
-				   uint64_t value) DLK_MUST_CHECK;
+enum dlk_status dlk_fake_write_u64(struct dlk_fake_image *image, dlk_addr_t address, uint64_t value)
+	DLK_MUST_CHECK;
 /** Write a value to a member; of a bit-field only its bits. */
 enum dlk_status dlk_fake_write_member(struct dlk_fake_image *image, dlk_addr_t base,
 				      const struct dlk_member *m, uint64_t value) DLK_MUST_CHECK;
@@ -91,7 +91,8 @@ enum dlk_status dlk_fake_map(struct dlk_fake_image *image, dlk_addr_t address, u
 void dlk_fake_unmap(struct dlk_fake_image *image, dlk_addr_t address, uint64_t len);
 
 /* Searches by name; NULL if there is none. */
-const struct dlk_fake_type *dlk_fake_find_type(const struct dlk_fake_image *image, const char *name);
+const struct dlk_fake_type *dlk_fake_find_type(const struct dlk_fake_image *image,
+					       const char *name);
 const struct dlk_member *dlk_fake_find_member(const struct dlk_fake_image *image, const char *type,
 					      const char *name);
 const struct dlk_fake_enumerator *dlk_fake_find_enumerator(const struct dlk_fake_image *image,
@@ -99,7 +100,8 @@ const struct dlk_fake_enumerator *dlk_fake_find_enumerator(const struct dlk_fake
 struct dlk_fake_symbol *dlk_fake_find_symbol(const struct dlk_fake_image *image, const char *name);
 const struct dlk_fake_object *dlk_fake_find_object(const struct dlk_fake_image *image,
 						   const char *name);
-const struct dlk_fake_task *dlk_fake_find_task(const struct dlk_fake_image *image, const char *name);
+const struct dlk_fake_task *dlk_fake_find_task(const struct dlk_fake_image *image,
+					       const char *name);
 
 /** Find a function, or make one. */
 struct dlk_fake_symbol *dlk_fake_function(struct dlk_fake_image *image, const char *name);

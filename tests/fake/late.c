@@ -35,7 +35,8 @@ static enum dlk_status eval_name(struct dlk_fake_image *image, char *name, uint6
 	o = dlk_fake_find_object(image, name);
 	m = o && member ? dlk_fake_find_member(image, o->type, member) : NULL;
 	if (o && member && !m)
-		return dlk_fail(image->ctx, DLK_ERR_INVALID, "%s has no member %s", o->type, member);
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "%s has no member %s", o->type,
+				member);
 	if (o)
 		*ret = o->address + (m ? m->offset : 0);
 	else if (s)
@@ -65,7 +66,8 @@ static enum dlk_status eval_term(struct dlk_fake_image *image, const char **at, 
 	while (is_name_char((*at)[len]) && len < sizeof(name) - 1)
 		len++;
 	if (!len)
-		return dlk_fail(image->ctx, DLK_ERR_INVALID, "a value is missing before \"%s\"", *at);
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "a value is missing before \"%s\"",
+				*at);
 	memcpy(name, *at, len);
 	name[len] = 0;
 	*at += len;
@@ -120,14 +122,15 @@ static enum dlk_status set_member(struct dlk_fake_image *image, const struct dlk
 
 	if (*text != '"') {
 		status = dlk_fake_eval(image, text, &value);
-		return status ? status :
-				dlk_fake_write_member(image, late->base, &late->member, value);
+		return status ? status
+			      : dlk_fake_write_member(image, late->base, &late->member, value);
 	}
 	if (len < 2 || text[len - 1] != '"' || len - 1 > late->member.size)
-		return dlk_fail(image->ctx, DLK_ERR_INVALID, "%s does not end, or is too long", text);
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "%s does not end, or is too long",
+				text);
 	status = dlk_fake_write(image, late->base + late->member.offset, text + 1, len - 2);
-	return status ? status :
-			dlk_fake_write(image, late->base + late->member.offset + len - 2, "", 1);
+	return status ? status
+		      : dlk_fake_write(image, late->base + late->member.offset + len - 2, "", 1);
 }
 
 static enum dlk_status set_word(struct dlk_fake_image *image, const struct dlk_fake_late *late)

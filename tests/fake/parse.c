@@ -100,8 +100,8 @@ static enum dlk_status add_member(struct parser *p)
 			return wrong(p, "bits OFFSET SIZE or count N", p->words[i]);
 		}
 	}
-	if (!status && m->place.offset + (uint64_t)m->place.size >
-			       dlk_fake_find_type(p->image, p->name)->size)
+	if (!status &&
+	    m->place.offset + (uint64_t)m->place.size > dlk_fake_find_type(p->image, p->name)->size)
 		return wrong(p, "the member is outside of its type", m->name);
 	return status;
 }
@@ -192,7 +192,7 @@ static const struct {
 	char letter;
 	uint32_t state, exit_state;
 } states[] = {
-	{ 'R', 0, 0 },	 { 'S', 1, 0 },	   { 'D', 2, 0 },    { 'T', 4, 0 }, { 't', 8, 0 },
+	{ 'R', 0, 0 },    { 'S', 1, 0 },     { 'D', 2, 0 },    { 'T', 4, 0 },    { 't', 8, 0 },
 	{ 'P', 0x40, 0 }, { 'I', 0x402, 0 }, { 'Z', 0, 0x20 }, { 'X', 0, 0x10 },
 };
 
@@ -201,8 +201,8 @@ static enum dlk_status set_task(struct parser *p, const struct dlk_fake_task *t,
 {
 	const struct dlk_member *m = dlk_fake_find_member(p->image, "task_struct", member);
 
-	return m ? dlk_fake_write_member(p->image, t->task, m, value) :
-		   wrong(p, "task_struct has no member", member);
+	return m ? dlk_fake_write_member(p->image, t->task, m, value)
+		 : wrong(p, "task_struct has no member", member);
 }
 
 static enum dlk_status set_state(struct parser *p, const struct dlk_fake_task *t, const char *text)
@@ -384,7 +384,7 @@ static enum dlk_status place_word(struct parser *p)
 
 static enum dlk_status place_gap(struct parser *p)
 {
-	uint32_t size;
+	uint32_t size = 0;
 	enum dlk_status status;
 
 	if (p->word_count != 2)
@@ -513,9 +513,9 @@ static enum dlk_status statement(struct parser *p, const char *line)
 		const char *word;
 		enum dlk_status (*parse)(struct parser *p);
 	} table[] = {
-		{ "include", include },	   { "type", begin_type },	 { "function", functions },
-		{ "symbol", symbol },	   { "global", globals },	 { "object", begin_object },
-		{ "task", begin_task },	   { "stack", begin_stack },	 { "missing", missing },
+		{ "include", include }, { "type", begin_type },   { "function", functions },
+		{ "symbol", symbol },   { "global", globals },    { "object", begin_object },
+		{ "task", begin_task }, { "stack", begin_stack }, { "missing", missing },
 		{ "expect", expect },
 	};
 
@@ -596,9 +596,8 @@ static enum dlk_status parse_text(struct parser *p, const char *path, const char
 		p->line++;
 		status = parse_line(p, line);
 		if (status)
-			return p->path == path ?
-				       dlk_prepend(p->ctx, status, "%s:%u", path, p->line) :
-				       status;
+			return p->path == path ? dlk_prepend(p->ctx, status, "%s:%u", path, p->line)
+					       : status;
 		text += len + (text[len] == '\n');
 	}
 	p->path = former_path;
@@ -627,7 +626,7 @@ static enum dlk_status read_text(struct dlk_ctx *ctx, const char *path, char **r
 
 static enum dlk_status parse_file(struct parser *p, const char *path)
 {
-	char *text;
+	char *text = NULL;
 	enum dlk_status status = read_text(p->ctx, path, &text);
 
 	if (status)
@@ -643,8 +642,8 @@ static enum dlk_status parse_file(struct parser *p, const char *path)
 static enum dlk_status do_late(struct parser *p, bool is_missing)
 {
 	for (uint32_t i = 0; i < p->late.len; i++) {
-		const struct dlk_fake_late *late =
-			DLK_VEC_AT(&p->late, const struct dlk_fake_late, i);
+		const struct dlk_fake_late *late = DLK_VEC_AT(&p->late, const struct dlk_fake_late,
+							      i);
 		enum dlk_status status = DLK_OK;
 
 		if ((late->kind == DLK_FAKE_MISSING) == is_missing)

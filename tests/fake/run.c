@@ -33,7 +33,8 @@ static bool check_file(const struct image_test *test, struct dlk_ctx *ctx)
 		return dlk_fake_complain(ctx, test->path, "image");
 	if (!dlk_fake_has_prefix(&expected, "verdict ") ||
 	    !dlk_fake_has_prefix(&expected, "complete ")) {
-		print_error("%s: it expects no verdict, or not whether it is complete\n", test->path);
+		print_error("%s: it expects no verdict, or not whether it is complete\n",
+			    test->path);
 		return false;
 	}
 	return test->check(image, test->path, ctx);

@@ -85,10 +85,9 @@ static enum dlk_status add_call(struct dlk_fake_image *image, const char *functi
 enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fake_stack *s,
 				    const char *function)
 {
-	const struct dlk_member *m =
-		dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
+	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
 	uint32_t caller = image->calls.len;
-	dlk_addr_t slot, ip;
+	dlk_addr_t slot, ip = 0;
 	enum dlk_status status = add_call(image, function, &ip);
 
 	if (status)
@@ -138,8 +137,8 @@ static bool is_thread_of(const struct dlk_fake_task *t, const struct dlk_fake_ta
 	return t->is_linked && (t == leader || (t->leader && !strcmp(t->leader, leader->name)));
 }
 
-static enum dlk_status link_threads(struct dlk_fake_image *image, const struct dlk_fake_task *leader,
-				    dlk_addr_t *ring)
+static enum dlk_status link_threads(struct dlk_fake_image *image,
+				    const struct dlk_fake_task *leader, dlk_addr_t *ring)
 {
 	const struct dlk_member *head = dlk_fake_find_member(image, "signal_struct", "thread_head");
 	const struct dlk_member *node = dlk_fake_find_member(image, "task_struct", "thread_node");
@@ -149,8 +148,8 @@ static enum dlk_status link_threads(struct dlk_fake_image *image, const struct d
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no thread_head or no thread_node");
 	ring[count++] = leader->signal + head->offset;
 	for (uint32_t i = 0; i < image->tasks.len; i++) {
-		const struct dlk_fake_task *t =
-			DLK_VEC_AT(&image->tasks, const struct dlk_fake_task, i);
+		const struct dlk_fake_task *t = DLK_VEC_AT(&image->tasks,
+							   const struct dlk_fake_task, i);
 
 		if (is_thread_of(t, leader))
 			ring[count++] = t->task + node->offset;
@@ -170,8 +169,8 @@ enum dlk_status dlk_fake_link_tasks(struct dlk_fake_image *image)
 	if (!tasks || image->tasks.len + 1 > MAX_RING)
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no task_struct.tasks");
 	for (uint32_t i = 0; i < image->tasks.len; i++) {
-		const struct dlk_fake_task *t =
-			DLK_VEC_AT(&image->tasks, const struct dlk_fake_task, i);
+		const struct dlk_fake_task *t = DLK_VEC_AT(&image->tasks,
+							   const struct dlk_fake_task, i);
 		enum dlk_status status = DLK_OK;
 
 		if (!t->leader)
@@ -196,14 +195,14 @@ static enum dlk_status write_orc(struct dlk_fake_image *image, dlk_addr_t base, 
 {
 	const struct dlk_member *m = dlk_fake_find_member(image, "orc_entry", member);
 
-	return m ? dlk_fake_write_member(image, base, m, value) :
-		   dlk_fail(image->ctx, DLK_ERR_INVALID, "no orc_entry.%s", member);
+	return m ? dlk_fake_write_member(image, base, m, value)
+		 : dlk_fail(image->ctx, DLK_ERR_INVALID, "no orc_entry.%s", member);
 }
 
 static enum dlk_status make_entry(struct dlk_fake_image *image, uint32_t index, uint32_t size)
 {
-	const struct dlk_fake_call *call =
-		DLK_VEC_AT(&image->calls, const struct dlk_fake_call, index);
+	const struct dlk_fake_call *call = DLK_VEC_AT(&image->calls, const struct dlk_fake_call,
+						      index);
 	dlk_addr_t ip_at = ORC_IPS + 4 * (dlk_addr_t)index;
 	dlk_addr_t at = ORC_ENTRIES + size * (dlk_addr_t)index;
 	const struct dlk_member ip = { .size = 4 };
@@ -214,8 +213,8 @@ static enum dlk_status make_entry(struct dlk_fake_image *image, uint32_t index, 
 		status = write_orc(image, at, "sp_offset", call->frame_size);
 	if (!status)
 		status = write_orc(image, at, "sp_reg", is_last ? 0 : ORC_REG_SP);
-	return status ? status :
-			write_orc(image, at, "type", is_last ? ORC_TYPE_END : ORC_TYPE_CALL);
+	return status ? status
+		      : write_orc(image, at, "type", is_last ? ORC_TYPE_END : ORC_TYPE_CALL);
 }
 
 enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image)
@@ -232,7 +231,8 @@ enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image)
 	if (status)
 		return status;
 	if (!dlk_fake_add_symbol(image, "__start_orc_unwind_ip", ORC_IPS, 0) ||
-	    !dlk_fake_add_symbol(image, "__stop_orc_unwind_ip", ORC_IPS + 4 * (dlk_addr_t)count, 0) ||
+	    !dlk_fake_add_symbol(image, "__stop_orc_unwind_ip", ORC_IPS + 4 * (dlk_addr_t)count,
+				 0) ||
 	    !dlk_fake_add_symbol(image, "__start_orc_unwind", ORC_ENTRIES, 0))
 		return dlk_nomem(image->ctx);
 	return DLK_OK;

@@ -48,9 +48,9 @@ static int certainty(const char *cycle)
 {
 	const char *word = cycle + strlen("cycle ");
 
-	return !strncmp(word, "certain", 7) ? DLK_CERTAIN :
-	       !strncmp(word, "likely", 6)  ? DLK_LIKELY :
-					      DLK_POSSIBLE;
+	return !strncmp(word, "certain", 7)  ? DLK_CERTAIN
+	       : !strncmp(word, "likely", 6) ? DLK_LIKELY
+					     : DLK_POSSIBLE;
 }
 
 /* Random bytes may hide a second candidate for a lock, which nobody can notice. */

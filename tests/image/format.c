@@ -63,7 +63,8 @@ static void test_values(void **state)
 			 UINT64_C(0xf0000000007));
 	assert_int_equal(read_value(TYPES "object x t at 0xffff888000000000\n\tw = x.s\n", "x"),
 			 UINT64_C(0xffff888000000008));
-	assert_int_equal(read_value(TYPES "object x t\n\tw = 1\nset x = 2   # later wins\n", "x"), 2);
+	assert_int_equal(read_value(TYPES "object x t\n\tw = 1\nset x = 2   # later wins\n", "x"),
+			 2);
 	assert_int_equal(read_value(TYPES "object x t\nmissing x\n", "x"), 0xdead);
 	assert_int_equal(read_value("enum e\n\tE 5\n" TYPES "object x t\n\tw = 1 << E\n", "x"), 32);
 	assert_int_equal(read_value(TYPES "object x t\n\tw = \"ab\"\n", "x"), 0x6261);
@@ -73,7 +74,8 @@ int main(void)
 {
 	static const struct bad bad[] = {
 		{ "nonsense\n", "x.image:1: no such statement: nonsense" },
-		{ "\n\tindented = 1\n", "x.image:2: an indented line belongs to nothing: \tindented = 1" },
+		{ "\n\tindented = 1\n",
+		  "x.image:2: an indented line belongs to nothing: \tindented = 1" },
 		{ "type t\n", "x.image:1: type NAME SIZE, once: type" },
 		{ TYPES "type t 8\n", "x.image:6: type NAME SIZE, once: type" },
 		{ "type t 8\n\tm 4 8\n", "x.image:2: the member is outside of its type: m" },

@@ -15,7 +15,7 @@
 
 #include "../fake/run.h"
 
-enum { SEEDS = 2000, MAX_WORDS = 96, MAX_READS = 100000, BUDGET = 64 << 20 };
+enum { SEEDS = 48, MAX_WORDS = 96, MAX_READS = 100000, BUDGET = 64 << 20 };
 
 struct random {
 	uint64_t state;

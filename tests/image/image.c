@@ -25,7 +25,8 @@ static bool check_run(struct dlk_fake_image *image, const char *path, bool with_
 	    dlk_fake_describe(image, ctx, &model, &verdict, &found))
 		return dlk_fake_complain(ctx, path, "analysis");
 	if (dlk_fake_check(image, ctx, &found, with_orc)) {
-		fprintf(stderr, "%s: so it is %s ORC tables\n", path, with_orc ? "with" : "without");
+		fprintf(stderr, "%s: so it is %s ORC tables\n", path,
+			with_orc ? "with" : "without");
 		return false;
 	}
 	if (dlk_fake_report(ctx, &model, &verdict))

@@ -50,9 +50,8 @@ static UNUSED void case_init(struct report_case *c)
 		.holds = c->holds,
 		.findings = c->findings,
 	};
-	c->verdict = (struct dlk_verdict){
-		.cycles = c->cycles, .roots = c->roots, .roles = c->roles
-	};
+	c->verdict =
+		(struct dlk_verdict){ .cycles = c->cycles, .roots = c->roots, .roles = c->roles };
 }
 
 /* A task that sleeps in state D for 34 s. */
@@ -113,10 +112,9 @@ static UNUSED struct dlk_hold *add_hold(struct report_case *c, uint32_t context,
 static UNUSED void add_finding(struct report_case *c, enum dlk_finding_code code,
 			       dlk_addr_t address, const char *text, bool is_loss)
 {
-	c->findings[c->model.finding_count++] =
-		(struct dlk_finding){
-			.code = code, .address = address, .text = text, .is_loss = is_loss
-		};
+	c->findings[c->model.finding_count++] = (struct dlk_finding){
+		.code = code, .address = address, .text = text, .is_loss = is_loss
+	};
 }
 
 #define FRAME(name, offset)                                                                        \
@@ -140,8 +138,14 @@ static UNUSED void hugetlb_case(struct report_case *c)
 	add_task(c, 51, "mover");
 	add_task(c, 50, "puncher");
 	*add_task(c, 1, "init") = (struct dlk_context){
-		.task = TASKS + 0x4000, .pid = 1, .tgid = 1, .comm = "init", .state = 'S',
-		.is_blocked = true, .cpu = -1, .blocked_ns = DLK_NS_UNKNOWN,
+		.task = TASKS + 0x4000,
+		.pid = 1,
+		.tgid = 1,
+		.comm = "init",
+		.state = 'S',
+		.is_blocked = true,
+		.cpu = -1,
+		.blocked_ns = DLK_NS_UNKNOWN,
 	};
 	c->contexts[0].frames = mover_frames;
 	c->contexts[0].frame_count = 4;

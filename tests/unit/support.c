@@ -71,11 +71,14 @@ static enum dlk_status fake_read(struct dlk_target *t, dlk_addr_t address, void 
 	/* What the header promises to a target. */
 	assert_true(len > 0);
 	assert_int_equal(address / DLK_PAGE_SIZE, (address + len - 1) / DLK_PAGE_SIZE);
+	memset(buf, 0xee, len); /* undefined on error */
 	f->reads++;
 	if (page)
 		page->reads++;
-	if (f->fail_in && !--f->fail_in)
+	if (f->fail_in && !--f->fail_in) {
+		f->fail_in = f->fails_on;
 		return f->fail_status;
+	}
 	if (!page || page->is_gone)
 		return DLK_ERR_FAULT;
 	memcpy(buf, page->data + address % DLK_PAGE_SIZE, len);
@@ -218,9 +221,9 @@ int fake_setup(void **state)
 	static const struct dlk_target_ops target_ops = {
 		.name = "fake", .read = fake_read, .regs = fake_regs, .close = fake_close
 	};
-	static const struct dlk_symbols_ops symbols_ops = {
-		.name = "fake", .find = symbols_find, .at = symbols_at
-	};
+	static const struct dlk_symbols_ops symbols_ops = { .name = "fake",
+							    .find = symbols_find,
+							    .at = symbols_at };
 	static const struct dlk_types_ops types_ops = { .name = "fake",
 							.size = types_size,
 							.member = types_member,
@@ -274,6 +277,13 @@ struct fake_page *fake_page(struct fake *f, dlk_addr_t address)
 void fake_drop(struct fake *f, dlk_addr_t address)
 {
 	fake_page(f, address)->is_gone = true;
+}
+
+void fake_forget(struct fake *f)
+{
+	assert_int_equal(dlk_memory_init(&f->memory, &f->target), DLK_OK);
+	dlk_memory_set_translate(&f->memory, fake_translate, f);
+	f->k.memory = f->memory;
 }
 
 void fake_write(struct fake *f, dlk_addr_t address, const void *data, size_t len)
@@ -340,8 +350,7 @@ void fake_bits(struct fake *f, const char *type, const char *name, struct dlk_me
 
 void fake_member(struct fake *f, const char *type, const char *name, uint32_t offset, uint32_t size)
 {
-	fake_bits(f, type, name,
-		  (struct dlk_member){ .offset = offset, .size = size, .count = 1 });
+	fake_bits(f, type, name, (struct dlk_member){ .offset = offset, .size = size, .count = 1 });
 }
 
 void fake_no_member(struct fake *f, const char *type, const char *name)
@@ -527,8 +536,9 @@ static size_t put_prstatus(FILE *file, const struct dlk_regs *r, uint32_t pid)
 {
 	unsigned char data[336] = { 0 };
 	const uint64_t regs[27] = {
-		r->r15, r->r14, r->r13, r->r12, r->rbp, r->rbx, r->r11, r->r10, r->r9, r->r8, r->rax,
-		r->rcx, r->rdx, r->rsi, r->rdi, 0,	r->rip, r->cs,	r->rflags, r->rsp, r->ss,
+		r->r15, r->r14, r->r13, r->r12, r->rbp,    r->rbx, r->r11,
+		r->r10, r->r9,  r->r8,  r->rax, r->rcx,    r->rdx, r->rsi,
+		r->rdi, 0,      r->rip, r->cs,  r->rflags, r->rsp, r->ss,
 	};
 
 	memcpy(data + 32, &pid, sizeof(pid));

@@ -75,11 +75,12 @@ struct fake {
 	struct dlk_kernel k; /* see fake_kernel() */
 
 	struct dlk_regs regs[4];
-	unsigned reads;         /* calls of the target's read */
-	unsigned translations;  /* calls of the translation */
-	unsigned at_calls;      /* calls of the symbols' at */
-	unsigned closes;        /* calls of the target's close */
-	unsigned fail_in;       /* the n-th read from now on fails; 0: none */
+	unsigned reads;        /* calls of the target's read */
+	unsigned translations; /* calls of the translation */
+	unsigned at_calls;     /* calls of the symbols' at */
+	unsigned closes;       /* calls of the target's close */
+	unsigned fail_in;      /* the n-th read from now on fails; 0: none */
+	bool fails_on;         /* and so do all that follow */
 	enum dlk_status fail_status;
 	enum dlk_status translate_status; /* if not DLK_OK, what the next translation returns */
 	enum dlk_status types_status;     /* if not DLK_OK, what all types return */
@@ -105,6 +106,9 @@ dlk_addr_t fake_phys(dlk_addr_t address);
 /** The page of a virtual address; made, or brought back, if it is not there. */
 struct fake_page *fake_page(struct fake *f, dlk_addr_t address);
 void fake_drop(struct fake *f, dlk_addr_t address);
+
+/** Forget the pages and translations that were read so far: f->memory and f->k's. */
+void fake_forget(struct fake *f);
 
 void fake_write(struct fake *f, dlk_addr_t address, const void *data, size_t len);
 void fake_u64(struct fake *f, dlk_addr_t address, uint64_t value);
@@ -145,7 +149,7 @@ dlk_addr_t fake_stack_of(dlk_addr_t task);
 /** A temporary directory, gone with its files after temp_remove(). */
 struct temp {
 	char dir[64];
-	char path[256];
+	char path[512];
 };
 
 void temp_make(struct temp *t);

@@ -168,12 +168,26 @@ static void test_capture__registers(void **state)
 	struct fixture *x = *state;
 
 	for (unsigned cpu = 0; cpu < 3; cpu++)
-		x->f->regs[cpu] = (struct dlk_regs){
-			.rip = 0xffffffff81000000 + cpu, .rsp = 2 + cpu, .rflags = 3, .cs = 0x10,
-			.ss = 0x18, .rax = 6, .rbx = 7, .rcx = 8, .rdx = 9, .rsi = 10, .rdi = 11,
-			.rbp = 12, .r8 = 13, .r9 = 14, .r10 = 15, .r11 = 16, .r12 = 17, .r13 = 18,
-			.r14 = 19, .r15 = 20
-		};
+		x->f->regs[cpu] = (struct dlk_regs){ .rip = 0xffffffff81000000 + cpu,
+						     .rsp = 2 + cpu,
+						     .rflags = 3,
+						     .cs = 0x10,
+						     .ss = 0x18,
+						     .rax = 6,
+						     .rbx = 7,
+						     .rcx = 8,
+						     .rdx = 9,
+						     .rsi = 10,
+						     .rdi = 11,
+						     .rbp = 12,
+						     .r8 = 13,
+						     .r9 = 14,
+						     .r10 = 15,
+						     .r11 = 16,
+						     .r12 = 17,
+						     .r13 = 18,
+						     .r14 = 19,
+						     .r15 = 20 };
 	x->f->target.cpu_count = 3;
 	start(x);
 	fill(x, A);

@@ -235,19 +235,24 @@ static void test_context__texts_are_cut(void **state)
 	assert_memory_equal(ctx->err.text, "yyyyyy", 6);
 }
 
-/* The prefix ends where the text does: nothing of the former, no stray colon beyond the end. */
+/* The prefix ends near where the text must: it is whole, and of the rest comes what fits. */
 static void test_context__prepend_that_just_fits(void **state)
 {
 	struct dlk_ctx *ctx = *state;
 	char prefix[sizeof(ctx->err.text)];
 
 	memset(prefix, 'p', sizeof(prefix));
-	for (size_t len = sizeof(prefix) - 4; len < sizeof(prefix); len++) {
+	for (size_t len = sizeof(prefix) - 12; len < sizeof(prefix); len++) {
+		const char *rest = ctx->err.text + len;
+
 		prefix[len] = 0;
 		(void)dlk_fail(ctx, DLK_ERR_LIMIT, "inner");
 		(void)dlk_prepend(ctx, DLK_ERR_LIMIT, "%s", prefix);
-		assert_int_equal(strlen(ctx->err.text), sizeof(prefix) - 1);
+		assert_in_range(strlen(ctx->err.text), len, sizeof(prefix) - 1);
 		assert_memory_equal(ctx->err.text, prefix, len);
+		assert_memory_equal(rest, ": inner", strlen(rest));
+		if (len + 7 < sizeof(prefix))
+			assert_string_equal(rest, ": inner");
 		prefix[len] = 'p';
 	}
 }

@@ -167,9 +167,9 @@ static void test_write_error(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hugetlb),		cmocka_unit_test(test_convoy),
-		cmocka_unit_test(test_far_link),	cmocka_unit_test(test_turn),
-		cmocka_unit_test(test_unknown_holder),	cmocka_unit_test(test_hostile_strings),
+		cmocka_unit_test(test_hugetlb),        cmocka_unit_test(test_convoy),
+		cmocka_unit_test(test_far_link),       cmocka_unit_test(test_turn),
+		cmocka_unit_test(test_unknown_holder), cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_write_error),
 	};
 

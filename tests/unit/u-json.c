@@ -39,7 +39,8 @@ static void assert_keys(const json_t *object, const char *keys)
 	json_t *value;
 
 	assert_true(json_is_object(object));
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
 		(void)value;
 		if (*found)
 			strcat(found, " ");

@@ -156,8 +156,7 @@ static void test_help(void **state)
 	for (const struct dlk_option *o = dlk_option_table(); o->key; o++) {
 		char want[64];
 
-		snprintf(want, sizeof(want), "--%s%s%s", o->name, o->argument ? " " : " ",
-			 o->argument ? o->argument : " ");
+		snprintf(want, sizeof(want), "--%s %s", o->name, o->argument ? o->argument : " ");
 		if (!strstr(text, want) || !strstr(text, o->text))
 			fail_msg("%s is missing in:\n%s", want, text);
 	}
@@ -260,10 +259,10 @@ static int tear_down(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),		  cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_subjects),	  cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_errors),		  cmocka_unit_test(test_table_is_accepted),
-		cmocka_unit_test(test_help),		  cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_nothing),  cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_subjects), cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_errors),   cmocka_unit_test(test_table_is_accepted),
+		cmocka_unit_test(test_help),     cmocka_unit_test(test_man_page),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -86,12 +86,9 @@ static void test_strbuf__no_memory_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_strbuf__empty),
-		FAKE_TEST(test_strbuf__append),
-		FAKE_TEST(test_strbuf__grows),
-		FAKE_TEST(test_strbuf__one_long_append),
-		FAKE_TEST(test_strbuf__no_memory),
-		FAKE_TEST(test_strbuf__no_memory_at_all),
+		FAKE_TEST(test_strbuf__empty),     FAKE_TEST(test_strbuf__append),
+		FAKE_TEST(test_strbuf__grows),     FAKE_TEST(test_strbuf__one_long_append),
+		FAKE_TEST(test_strbuf__no_memory), FAKE_TEST(test_strbuf__no_memory_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

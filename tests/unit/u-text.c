@@ -344,8 +344,9 @@ static void test_many_holders(void **state)
 	assert_says(text, "and 51 more tasks in this chain");
 	free(text);
 	text = part_of(&the, DLK_PART_WAITS, 0);
-	assert_says(text, "reader pid 103 (read) (likely), and 97 more; others not known: readers are "
-			  "only counted");
+	assert_says(text,
+		    "reader pid 103 (read) (likely), and 97 more; others not known: readers are "
+		    "only counted");
 	free(text);
 	text = part_of(&the, DLK_PART_LOCK, RWSEM);
 	assert_order(text, "held by    reader pid 120 (read)", "held by    80 more");
@@ -573,18 +574,17 @@ static void test_index_order(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hugetlb_summary),	cmocka_unit_test(test_cycles_only),
-		cmocka_unit_test(test_evidence),	cmocka_unit_test(test_stacks),
-		cmocka_unit_test(test_colour),		cmocka_unit_test(test_convoy),
-		cmocka_unit_test(test_behind_cycle),	cmocka_unit_test(test_unknown_holder),
-		cmocka_unit_test(test_chain_ends),	cmocka_unit_test(test_queue_step),
-		cmocka_unit_test(test_many_cycles),	cmocka_unit_test(test_self_deadlock),
-		cmocka_unit_test(test_many_holders),
-		cmocka_unit_test(test_running_root),	cmocka_unit_test(test_not_found),
-		cmocka_unit_test(test_hostile_strings), cmocka_unit_test(test_long_name),
-		cmocka_unit_test(test_write_error),	cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_durations),	cmocka_unit_test(test_index_order),
-		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_hugetlb_summary), cmocka_unit_test(test_cycles_only),
+		cmocka_unit_test(test_evidence),        cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_colour),          cmocka_unit_test(test_convoy),
+		cmocka_unit_test(test_behind_cycle),    cmocka_unit_test(test_unknown_holder),
+		cmocka_unit_test(test_chain_ends),      cmocka_unit_test(test_queue_step),
+		cmocka_unit_test(test_many_cycles),     cmocka_unit_test(test_self_deadlock),
+		cmocka_unit_test(test_many_holders),    cmocka_unit_test(test_running_root),
+		cmocka_unit_test(test_not_found),       cmocka_unit_test(test_hostile_strings),
+		cmocka_unit_test(test_long_name),       cmocka_unit_test(test_write_error),
+		cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_index_order),     cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char info[] = "OSRELEASE=6.12.117\nPAGESIZE=4096\nSYMBOL(init_top_pgt)=ffffffff82a0e000\n"
-			   "NUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=0\n"
-			   "KERNELOFFSET=0\n";
+static const char info[] =
+	"OSRELEASE=6.12.117\nPAGESIZE=4096\nSYMBOL(init_top_pgt)=ffffffff82a0e000\n"
+	"NUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=0\n"
+	"KERNELOFFSET=0\n";
 
 static unsigned char pages[6][DLK_PAGE_SIZE]; /* page i is full of 0x10 + i */
 
@@ -266,6 +267,39 @@ static void test_vmcore__other_architecture(void **state)
 	assert_refused(f, f->temp.path, DLK_ERR_UNSUPPORTED, "only x86_64 is supported");
 }
 
+/* A refusal leaves no file open: the next one gets the same number. */
+static void test_vmcore__closes_what_it_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct dlk_target *t = NULL;
+	int before = dup(STDERR_FILENO), after;
+
+	close(before);
+	f->dump.machine = EM_AARCH64;
+	dump_write(&f->dump, temp_file(&f->temp, "vmcore"));
+	assert_int_not_equal(dlk_target_open_vmcore(&f->ctx, f->temp.path, &t), DLK_OK);
+	temp_write(&f->temp, "text", "hello, world, this is no dump\n", 30);
+	assert_int_not_equal(dlk_target_open_vmcore(&f->ctx, f->temp.path, &t), DLK_OK);
+	assert_int_not_equal(dlk_target_open_vmcore(&f->ctx, f->temp.dir, &t), DLK_OK);
+	after = dup(STDERR_FILENO);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+static void test_vmcore__closes_itself(void **state)
+{
+	struct fixture *f = *state;
+	int before = dup(STDERR_FILENO), after;
+
+	close(before);
+	open_dump(f);
+	f->target->ops->close(f->target);
+	f->target = NULL;
+	after = dup(STDERR_FILENO);
+	close(after);
+	assert_int_equal(before, after);
+}
+
 static void test_vmcore__no_memory(void **state)
 {
 	struct fixture *f = *state;
@@ -297,6 +331,8 @@ int main(void)
 		TEST(test_vmcore__empty_file),
 		TEST(test_vmcore__headers_only_in_part),
 		TEST(test_vmcore__other_architecture),
+		TEST(test_vmcore__closes_what_it_refuses),
+		TEST(test_vmcore__closes_itself),
 		TEST(test_vmcore__no_memory),
 	};
 

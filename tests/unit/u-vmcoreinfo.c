@@ -91,8 +91,10 @@ static void test_vmcoreinfo__hex(void **state)
 
 static void test_vmcoreinfo__no_hex(void **state)
 {
-	static const char *const bad[] = { "A=\n",  "A=xyz\n", "A=12 \n", "A=12g\n", "A= \n", "A=-\n",
-					   "A=-1\n", "A= 1\n", "A=+1\n", "A=10000000000000000\n" };
+	static const char *const bad[] = {
+		"A=\n",  "A=xyz\n", "A=12 \n", "A=12g\n", "A= \n",
+		"A=-\n", "A=-1\n",  "A= 1\n",  "A=+1\n",  "A=10000000000000000\n"
+	};
 	uint64_t value = 5;
 
 	(void)state;
@@ -122,8 +124,8 @@ static void test_vmcoreinfo__number(void **state)
 
 static void test_vmcoreinfo__no_number(void **state)
 {
-	static const char *const bad[] = { "A=\n", "A=-\n", "A=0x\n", "A=1.5\n", "A=ff\n",
-					   "A=9223372036854775808\n" };
+	static const char *const bad[] = { "A=\n",    "A=-\n",  "A=0x\n",
+					   "A=1.5\n", "A=ff\n", "A=9223372036854775808\n" };
 	int64_t value = 5;
 
 	(void)state;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LOCKS_RWSEM_H
+#define DLK_LOCKS_RWSEM_H
+
+/**
+ * @file
+ * rw_semaphores: what rwsem.c and rwsem_reader.c share.
+ */
+
+#include "locks/facts.h"
+
+/** Tell whether a resource is a rwsem that readers hold of whom not all are known. */
+bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource);
+
+/** Say that @p count readers hold a rwsem, and that they are not recorded. */
+enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, uint64_t count)
+	DLK_MUST_CHECK;
+
+/**
+ * Look for tasks that may hold a rwsem for reading, among those that wait for something else.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: reads the live stacks of the waiting tasks, once, if there is such a rwsem; nothing else.
+ */
+enum dlk_status dlk_rwsem_infer_readers(struct dlk_facts *f) DLK_MUST_CHECK;
+
+#endif

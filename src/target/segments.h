@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TARGET_SEGMENTS_H
+#define DLK_TARGET_SEGMENTS_H
+
+/**
+ * @file
+ * What physical memory an ELF dump has.
+ *
+ * libkdumpfile 0.5.1 reads zeros, and says that all is well, for the page below a segment and for
+ * what lies behind the end of a file that was cut off.  Zeros are an owner that does not exist, so
+ * it is asked only for pages that are there.
+ */
+
+#include "deadlock/context.h"
+
+struct dlk_segment {
+	dlk_addr_t start, end; /**< Physical; end is exclusive. */
+};
+
+struct dlk_segments {
+	bool is_known;           /**< It is an ELF file; else nothing can be said. */
+	struct dlk_segment *all; /**< By address, disjoint. */
+	uint32_t count;
+};
+
+/**
+ * Read the program headers of a dump.
+ *
+ * What a segment has in memory but not in the file counts as there (it is zeros by convention),
+ * what the file should have and lacks does not.
+ *
+ * @param[in]  fd   Seekable.
+ * @param[out] ret  In the context; unchanged on error.
+ * @return DLK_OK (also if it is no ELF file), DLK_ERR_CORRUPT, DLK_ERR_NOMEM.
+ *
+ * Target: reads the file's headers.
+ */
+enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segments *ret)
+	DLK_MUST_CHECK;
+
+/** Tell whether any byte of a range may be in the dump. */
+bool dlk_segments_have(const struct dlk_segments *s, dlk_addr_t address, size_t len);
+
+#endif

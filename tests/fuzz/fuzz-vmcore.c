@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/target/vmcore.c and the library behind it: a file that may be a dump. */
+#include <config.h>
+
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "deadlock/target.h"
+
+enum { PAGE = 4096, PAGES = 64 };
+
+/* The library believes sizes in headers; that there is no memory for them is its answer. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void use(struct dlk_target *t)
+{
+	unsigned char page[PAGE];
+	struct dlk_regs regs;
+
+	for (dlk_addr_t at = 0; at < PAGES; at++)
+		(void)!t->ops->read(t, at * PAGE, page, PAGE);
+	(void)!t->ops->read(t, 0xfffffffffffff000u, page, PAGE);
+	for (unsigned cpu = 0; cpu < t->cpu_count; cpu++)
+		(void)!t->ops->regs(t, cpu, &regs);
+	t->ops->close(t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct dlk_target *target = NULL;
+	char path[64];
+	struct dlk_ctx ctx;
+	int fd = fuzz_file(data, size);
+
+	if (fd < 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	dlk_ctx_init(&ctx);
+	if (!dlk_target_open_vmcore(&ctx, path, &target))
+		use(target);
+	else
+		FUZZ_CLAIM(ctx.err.text[0]);
+	dlk_ctx_deinit(&ctx);
+	close(fd);
+	return 0;
+}

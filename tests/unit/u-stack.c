@@ -1,0 +1,776 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * src/kernel/stack.c: stacks laid out word by word, unwound by ORC entries made by hand.
+ *
+ * Function i has 256 bytes at CODE(i) and one ORC entry; the words are what its calls would leave.
+ */
+#include <config.h>
+
+#include "support.h"
+
+#include "kernel/orc.h"
+#include "kernel/stack.h"
+
+#define TEXT (FAKE_IMAGE + 0x1000000)
+#define CODE(i) (TEXT + (dlk_addr_t)(i)*0x100)
+#define IPS (FAKE_IMAGE + 0x2000000)
+#define ENTRIES (FAKE_IMAGE + 0x2800000)
+#define TASK (FAKE_DIRECT + 0x200000)
+
+enum { FUNCTIONS = 16, KERNEL_CS = 0x10, USER_CS = 0x33 };
+
+struct fixture {
+	struct fake *f;
+	struct dlk_task task;
+	struct dlk_stack stack;
+	dlk_addr_t low, top; /* of the stack */
+	dlk_addr_t sp;       /* where the next word goes */
+};
+
+/* How a function is unwound. */
+struct how {
+	uint8_t sp_reg, bp_reg;
+	enum dlk_orc_type type;
+	int16_t sp_offset, bp_offset;
+};
+
+static void set_how(struct fixture *x, unsigned function, struct how how)
+{
+	const uint16_t bits = (uint16_t)(how.sp_reg | how.bp_reg << 4 | how.type << 8);
+	const int16_t words[3] = { how.sp_offset, how.bp_offset, (int16_t)bits };
+
+	fake_write(x->f, ENTRIES + (dlk_addr_t)function * 6, words, sizeof(words));
+}
+
+/* A frame of @p size bytes below the return address. */
+static void set_call(struct fixture *x, unsigned function, int16_t size)
+{
+	set_how(x, function,
+		(struct how){ .sp_reg = DLK_ORC_SP,
+			      .sp_offset = (int16_t)(size + 8),
+			      .type = DLK_ORC_CALL });
+}
+
+static void add_orc_types(struct fake *f)
+{
+	static const struct dlk_member sp_reg = { .offset = 4, .size = 4, .bit_size = 4 };
+	static const struct dlk_member bp_reg = {
+		.offset = 4, .size = 4, .bit_offset = 4, .bit_size = 4
+	};
+	static const struct dlk_member type = {
+		.offset = 4, .size = 4, .bit_offset = 8, .bit_size = 3
+	};
+
+	fake_member(f, "orc_entry", "sp_offset", 0, 2);
+	fake_member(f, "orc_entry", "bp_offset", 2, 2);
+	fake_bits(f, "orc_entry", "sp_reg", sp_reg);
+	fake_bits(f, "orc_entry", "bp_reg", bp_reg);
+	fake_bits(f, "orc_entry", "type", type);
+	fake_size(f, "orc_entry", 6);
+}
+
+static void add_code(struct fixture *x)
+{
+	static const char *const names[FUNCTIONS] = { "f0",  "f1",  "f2",  "f3", "f4",  "f5",
+						      "f6",  "f7",  "f8",  "f9", "f10", "f11",
+						      "f12", "f13", "f14", "f15" };
+
+	for (unsigned i = 0; i < FUNCTIONS; i++) {
+		dlk_addr_t at = IPS + (dlk_addr_t)i * 4;
+
+		fake_symbol(x->f, names[i], CODE(i), 0x100);
+		fake_u32(x->f, at, (uint32_t)(CODE(i) - at));
+		set_how(x, i, (struct how){ .type = DLK_ORC_NOTHING });
+	}
+	fake_symbol(x->f, "_stext", TEXT, 0);
+	fake_symbol(x->f, "_etext", CODE(FUNCTIONS), 0);
+	fake_symbol(x->f, "__start_orc_unwind_ip", IPS, 0);
+	fake_symbol(x->f, "__stop_orc_unwind_ip", IPS + FUNCTIONS * 4, 0);
+	fake_symbol(x->f, "__start_orc_unwind", ENTRIES, 0);
+}
+
+static int setup(void **state)
+{
+	static struct fixture x;
+	void *fake;
+
+	x = (struct fixture){ 0 };
+	if (fake_setup(&fake))
+		return -1;
+	x.f = fake;
+	fake_types_of_a_kernel(x.f);
+	add_orc_types(x.f);
+	add_code(&x);
+	x.low = fake_stack_of(TASK);
+	x.top = x.low + FAKE_STACK_SIZE;
+	fake_zeros(x.f, x.low, FAKE_STACK_SIZE);
+	x.task = (struct dlk_task){ .address = TASK, .stack = x.low, .cpu = 0, .state = 'D' };
+	*state = &x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+	void *fake = x->f;
+
+	return fake_teardown(&fake);
+}
+
+static void push(struct fixture *x, uint64_t word)
+{
+	fake_u64(x->f, x->sp, word);
+	x->sp += 8;
+}
+
+static void push_zeros(struct fixture *x, unsigned count)
+{
+	x->sp += 8 * (dlk_addr_t)count;
+}
+
+/* A task that was switched out @p below bytes below its stack's end, inside function 0. */
+static void switch_out(struct fixture *x, unsigned below, uint64_t bp)
+{
+	x->task.sp = x->sp = x->top - below;
+	push_zeros(x, 5);
+	push(x, bp);
+	push(x, CODE(0) + 0x20);
+}
+
+static void unwind(struct fixture *x)
+{
+	fake_kernel(x->f);
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_OK);
+}
+
+static void assert_frame(struct fixture *x, uint32_t index, const char *symbol, bool is_reliable)
+{
+	assert_true(index < x->stack.frame_count);
+	assert_non_null(x->stack.frames[index].symbol);
+	assert_string_equal(x->stack.frames[index].symbol, symbol);
+	assert_int_equal(x->stack.frames[index].is_reliable, is_reliable);
+}
+
+static void test_stack__calls(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t sp;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 24);
+	set_call(x, 1, 0);
+	set_call(x, 2, 64);
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	sp = x->sp;
+	push_zeros(x, 3);
+	push(x, CODE(1) + 0x31);
+	push(x, CODE(2) + 0x42);
+	push_zeros(x, 8);
+	push(x, CODE(3) + 0x53);
+	push(x, CODE(9) + 0x10); /* behind the end: nobody looks at it */
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 4);
+	assert_frame(x, 0, "f0+0x20", true);
+	assert_frame(x, 1, "f1+0x31", true);
+	assert_frame(x, 2, "f2+0x42", true);
+	assert_frame(x, 3, "f3+0x53", true);
+	assert_int_equal(x->stack.frames[1].ip, CODE(1) + 0x31);
+	assert_int_equal(x->stack.frames[1].start, CODE(1));
+	assert_string_equal(x->stack.frames[1].function, "f1");
+	assert_null(x->stack.frames[1].module);
+	assert_int_equal(x->stack.frames[0].sp, sp + 32);
+	assert_int_equal(x->stack.frames[1].sp, sp + 40);
+	assert_int_equal(x->stack.frames[2].sp, sp + 112);
+}
+
+static void test_stack__live_words(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 77);
+	fake_u64(x->f, x->top - 8, 0x1234);
+	fake_kernel(x->f);
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	assert_int_equal(x->stack.sp, x->top - 0x400);
+	assert_int_equal(x->stack.top, x->top);
+	assert_int_equal(x->stack.word_count, 0x400 / 8);
+	assert_int_equal(x->stack.words[5], 77);
+	assert_int_equal(x->stack.words[6], CODE(0) + 0x20);
+	assert_int_equal(x->stack.words[0x400 / 8 - 1], 0x1234);
+	assert_int_equal(x->stack.ip, CODE(0) + 0x20);
+	assert_int_equal(x->stack.bp, 77);
+	assert_ptr_equal(x->stack.task, &x->task);
+	assert_null(x->stack.frames);
+}
+
+static void test_stack__reads_the_live_part_only(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	fake_drop(x->f, x->low);
+	fake_drop(x->f, x->low + 0x2000);
+	unwind(x);
+	assert_int_equal(fake_page(x->f, x->low)->reads, 0);
+	assert_int_equal(fake_page(x->f, x->low + 0x2000)->reads, 0);
+}
+
+static void test_stack__frame_at(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t start;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 24);
+	set_call(x, 1, 56);
+	set_how(x, 2, (struct how){ .type = DLK_ORC_END });
+	start = x->sp;
+	push_zeros(x, 3);
+	push(x, CODE(1) + 0x31);
+	push_zeros(x, 7);
+	push(x, CODE(2) + 0x42);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, x->task.sp - 1), DLK_NONE);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, x->task.sp), 0);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 31), 0);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 32), 1);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 95), 1);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 96), DLK_NONE);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, x->top), DLK_NONE);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, 0), DLK_NONE);
+}
+
+/* push %rbp; mov %rsp,%rbp: the caller's stack pointer is bp + 16, its bp below the return. */
+static void test_stack__frame_pointer(void **state)
+{
+	static const struct how by_bp = { .sp_reg = DLK_ORC_BP,
+					  .bp_reg = DLK_ORC_PREV_SP,
+					  .type = DLK_ORC_CALL,
+					  .sp_offset = 16,
+					  .bp_offset = -16 };
+	struct fixture *x = *state;
+	dlk_addr_t start = x->top - 0x400 + 56;
+
+	switch_out(x, 0x400, start + 0x50);
+	set_how(x, 0, by_bp);
+	set_how(x, 1, by_bp);
+	set_call(x, 2, 0);
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	x->sp = start + 0x50;
+	push(x, start + 0xa0); /* saved bp */
+	push(x, CODE(1) + 0x11);
+	x->sp = start + 0xa0;
+	push(x, 0);
+	push(x, CODE(2) + 0x12);
+	push(x, CODE(3) + 0x13);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 4);
+	assert_frame(x, 1, "f1+0x11", true);
+	assert_frame(x, 2, "f2+0x12", true);
+	assert_frame(x, 3, "f3+0x13", true);
+	assert_int_equal(x->stack.frames[0].sp, start + 0x60);
+	assert_int_equal(x->stack.frames[1].sp, start + 0xb0);
+}
+
+/* bp is restored relative to itself by functions that keep it pointing into their frame. */
+static void test_stack__bp_by_bp(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t start = x->top - 0x400 + 56;
+
+	switch_out(x, 0x400, start + 8);
+	set_how(x, 0,
+		(struct how){ .sp_reg = DLK_ORC_SP,
+			      .bp_reg = DLK_ORC_BP,
+			      .sp_offset = 40,
+			      .bp_offset = 8,
+			      .type = DLK_ORC_CALL });
+	set_how(x, 1, (struct how){ .sp_reg = DLK_ORC_BP, .sp_offset = 0, .type = DLK_ORC_CALL });
+	set_how(x, 2, (struct how){ .type = DLK_ORC_END });
+	push_zeros(x, 2);
+	push(x, start + 0x80); /* at bp + 8 */
+	push_zeros(x, 1);
+	push(x, CODE(1) + 1);
+	fake_u64(x->f, start + 0x78, CODE(2) + 2);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 2, "f2+0x2", true);
+}
+
+static void test_stack__indirect(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t start = x->top - 0x400 + 56;
+
+	switch_out(x, 0x400, start + 0x30);
+	/* the caller's sp stands at sp, less 8; then at bp - 0x10 */
+	set_how(x, 0,
+		(struct how){
+			.sp_reg = DLK_ORC_SP_INDIRECT, .sp_offset = 8, .type = DLK_ORC_CALL });
+	set_how(x, 1,
+		(struct how){
+			.sp_reg = DLK_ORC_BP_INDIRECT, .sp_offset = -0x10, .type = DLK_ORC_CALL });
+	set_how(x, 2, (struct how){ .type = DLK_ORC_END });
+	push(x, start + 0x98);
+	fake_u64(x->f, start + 0x98, CODE(1) + 1);
+	fake_u64(x->f, start + 0x20, start + 0x200);
+	fake_u64(x->f, start + 0x1f8, CODE(2) + 2);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 1, "f1+0x1", true);
+	assert_frame(x, 2, "f2+0x2", true);
+	assert_int_equal(x->stack.frames[0].sp, start + 0xa0);
+	assert_int_equal(x->stack.frames[1].sp, start + 0x200);
+}
+
+/* A return address behind the end of a function that does not return: the call is named. */
+static void test_stack__call_at_the_end(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 0);
+	set_call(x, 1, 0);
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	push(x, CODE(2)); /* the call is the last instruction of f1; f2 has no way on */
+	push(x, CODE(3) + 3);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 1, "f1+0x100", true);
+	assert_int_equal(x->stack.frames[1].start, CODE(1));
+	assert_string_equal(x->stack.frames[1].function, "f1");
+	assert_frame(x, 2, "f3+0x3", true);
+}
+
+/* An interrupt, or a fault, in the kernel: on goes what was interrupted, at that very address. */
+static void push_regs(struct fixture *x, uint64_t ip, uint64_t cs, uint64_t sp, uint64_t bp)
+{
+	dlk_addr_t regs = x->sp;
+
+	fake_put(x->f, regs, "pt_regs", "ip", ip);
+	fake_put(x->f, regs, "pt_regs", "cs", cs);
+	fake_put(x->f, regs, "pt_regs", "sp", sp);
+	fake_put(x->f, regs, "pt_regs", "bp", bp);
+	x->sp += 168;
+}
+
+static void test_stack__regs(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t interrupted;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 0);
+	set_how(x, 1, (struct how){ .sp_reg = DLK_ORC_SP, .type = DLK_ORC_REGS });
+	set_call(x, 2, 16);
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	push(x, CODE(1) + 1);
+	interrupted = x->sp + 168 + 32;
+	push_regs(x, CODE(2), KERNEL_CS, interrupted, 55); /* before f2's first instruction */
+	x->sp = interrupted;
+	push_zeros(x, 2);
+	push(x, CODE(3) + 3);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 4);
+	assert_frame(x, 1, "f1+0x1", true);
+	assert_frame(x, 2, "f2+0x0", true);
+	assert_frame(x, 3, "f3+0x3", true);
+	assert_int_equal(x->stack.frames[1].sp, interrupted);
+	assert_int_equal(x->stack.frames[2].sp, interrupted + 24);
+}
+
+static void test_stack__regs_of_user_mode(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 0);
+	set_how(x, 1, (struct how){ .sp_reg = DLK_ORC_SP, .type = DLK_ORC_REGS });
+	push(x, CODE(1) + 1);
+	push_regs(x, 0x401000, USER_CS, 0x7ffc0000, CODE(5));
+	push(x, CODE(9) + 9); /* not to be scanned: the stack ended well */
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 2);
+	assert_frame(x, 1, "f1+0x1", true);
+}
+
+static void test_stack__regs_partial(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t interrupted;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 0);
+	set_how(x, 1,
+		(struct how){ .sp_reg = DLK_ORC_SP, .sp_offset = 8, .type = DLK_ORC_REGS_PARTIAL });
+	set_call(x, 2, 0);
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	push(x, CODE(1) + 1);
+	push_zeros(x, 1); /* an error code */
+	interrupted = x->sp + 40;
+	push(x, CODE(2) + 2);
+	push(x, KERNEL_CS);
+	push(x, 0x246);
+	push(x, interrupted);
+	push(x, 0x18);
+	push(x, CODE(3) + 3);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 4);
+	assert_frame(x, 2, "f2+0x2", true);
+	assert_frame(x, 3, "f3+0x3", true);
+}
+
+static void test_stack__regs_partial_of_user_mode(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	set_how(x, 0, (struct how){ .sp_reg = DLK_ORC_SP, .type = DLK_ORC_REGS_PARTIAL });
+	push(x, 0x401000);
+	push(x, USER_CS);
+	push(x, 0x246);
+	push(x, 0x7ffc0000);
+	push(x, 0x2b);
+	push(x, CODE(9) + 9);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 1);
+	assert_frame(x, 0, "f0+0x20", true);
+}
+
+/* Registers that name themselves as the interrupted: unwinding must end. */
+static void test_stack__endless_regs(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t start;
+
+	switch_out(x, 0x400, 0);
+	start = x->sp;
+	set_how(x, 0, (struct how){ .sp_reg = DLK_ORC_SP, .type = DLK_ORC_REGS });
+	push_regs(x, CODE(0) + 0x20, KERNEL_CS, start, 0);
+	unwind(x);
+	assert_in_range(x->stack.frame_count, 1, 128);
+}
+
+/* A frame pointer that leads down: no step towards the end, so no step. */
+static void test_stack__no_way_back(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t start = x->top - 0x400 + 56;
+
+	switch_out(x, 0x400, start + 0x10);
+	set_call(x, 0, 0x20);
+	set_how(x, 1,
+		(struct how){ .sp_reg = DLK_ORC_BP, .sp_offset = 0x10, .type = DLK_ORC_CALL });
+	push_zeros(x, 3);
+	push(x, CODE(7) + 7); /* where the bad step would arrive */
+	push(x, CODE(1) + 1);
+	push_zeros(x, 2);
+	push(x, CODE(4) + 4);
+	unwind(x);
+	/* what lies behind f1's frame is scanned, what lies before is not scanned again */
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 0, "f0+0x20", true);
+	assert_frame(x, 1, "f1+0x1", true);
+	assert_frame(x, 2, "f4+0x4", false);
+	assert_true(x->stack.frames[1].sp >= x->stack.frames[0].sp);
+	assert_true(x->stack.frames[2].sp >= x->stack.frames[1].sp);
+}
+
+/* The first function has no entry that helps: all code addresses above it are given, as guesses. */
+static void test_stack__scan(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t start;
+
+	switch_out(x, 0x400, 0);
+	start = x->sp;
+	push(x, 0xffff888000000000);
+	push(x, CODE(1) + 1);
+	push(x, TEXT - 1);
+	push(x, CODE(FUNCTIONS)); /* _etext */
+	push(x, CODE(2) + 2);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 0, "f0+0x20", true);
+	assert_frame(x, 1, "f1+0x1", false);
+	assert_frame(x, 2, "f2+0x2", false);
+	/* a return address is the last word of the frame that returns to it */
+	assert_int_equal(x->stack.frames[0].sp, start + 16);
+	assert_int_equal(x->stack.frames[1].sp, start + 40);
+	assert_int_equal(x->stack.frames[2].sp, x->top);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 8), 0);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 16), 1);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, start + 40), 2);
+}
+
+/* Unwinding ends in the middle: reliable so far, guesses from there on. */
+static void test_stack__scan_from_the_middle(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 8);
+	push(x, CODE(5) + 5); /* inside f0's frame: left over */
+	push(x, CODE(1) + 1);
+	push_zeros(x, 3);
+	push(x, CODE(2) + 2);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 1, "f1+0x1", true);
+	assert_frame(x, 2, "f2+0x2", false);
+}
+
+static void test_stack__without_orc(void **state)
+{
+	struct fixture *x = *state;
+
+	x->f->size[x->f->size_count - 1].type = "no_orc_entry";
+	switch_out(x, 0x400, 0);
+	push(x, CODE(1) + 1);
+	unwind(x);
+	assert_null(x->f->k.orc);
+	assert_int_equal(x->stack.frame_count, 2);
+	assert_frame(x, 0, "f0+0x20", true);
+	assert_frame(x, 1, "f1+0x1", false);
+}
+
+/* A return address in code that is made at run time has no name and no way on. */
+static void test_stack__unknown_code(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 0);
+	for (unsigned i = 1; i < FUNCTIONS; i++)
+		set_call(x, i, 0); /* none of these must be taken for it */
+	push(x, FAKE_IMAGE + 0x40001234);
+	push_zeros(x, 1);
+	push(x, CODE(2) + 2);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_null(x->stack.frames[1].symbol);
+	assert_int_equal(x->stack.frames[1].start, 0);
+	assert_int_equal(x->stack.frames[1].ip, FAKE_IMAGE + 0x40001234);
+	assert_frame(x, 2, "f2+0x2", false);
+}
+
+static void test_stack__very_deep(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x2000, 0);
+	set_call(x, 0, 0);
+	for (int i = 0; i < 300; i++)
+		push(x, CODE(0) + 0x21);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 128);
+	assert_frame(x, 127, "f0+0x21", true);
+}
+
+static void check_corrupt_sp(struct fixture *x, dlk_addr_t sp)
+{
+	x->task.sp = sp;
+	x->f->ctx.err.text[0] = 0;
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_ERR_CORRUPT);
+	assert_non_null(strstr(x->f->ctx.err.text, "is not on the stack"));
+	assert_null(x->stack.task); /* unchanged */
+}
+
+static void test_stack__saved_sp_elsewhere(void **state)
+{
+	struct fixture *x = *state;
+
+	fake_kernel(x->f);
+	fake_zeros(x->f, x->low - 0x1000, 0x1000);
+	fake_zeros(x->f, x->top, 0x1000);
+	check_corrupt_sp(x, x->low - 8);
+	check_corrupt_sp(x, x->top);
+	check_corrupt_sp(x, x->top + 8);
+	/* also where there is no memory */
+	check_corrupt_sp(x, 0);
+	check_corrupt_sp(x, 0xdeadbeef);
+	check_corrupt_sp(x, UINT64_MAX);
+}
+
+/* The switch frame itself must fit. */
+static void test_stack__saved_sp_at_the_end(void **state)
+{
+	struct fixture *x = *state;
+
+	fake_kernel(x->f);
+	fake_zeros(x->f, x->top, 0x1000);
+	check_corrupt_sp(x, x->top - 8);
+	x->task.sp = x->top - 56;
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	assert_int_equal(x->stack.word_count, 7);
+	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_OK);
+	assert_int_equal(x->stack.frame_count, 0); /* no return address */
+}
+
+static void test_stack__unaligned_sp(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	x->task.sp += 3;
+	fake_kernel(x->f);
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	assert_int_equal(x->stack.sp % 8, 0);
+	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_OK);
+}
+
+static void test_stack__missing_page(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x1400, 0);
+	fake_drop(x->f, x->top - 0x1000);
+	fake_kernel(x->f);
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_ERR_FAULT);
+	assert_non_null(strstr(x->f->ctx.err.text, "page not in the dump"));
+	assert_null(x->stack.task);
+}
+
+static void run_at(struct fixture *x, uint64_t rip, uint64_t rsp, uint64_t cs)
+{
+	x->task.is_on_cpu = true;
+	x->task.sp = 0x1234; /* stale */
+	x->f->target.cpu_count = 1;
+	x->f->regs[0] = (struct dlk_regs){ .rip = rip, .rsp = rsp, .cs = cs, .rbp = rsp + 0x40 };
+}
+
+static void test_stack__running(void **state)
+{
+	struct fixture *x = *state;
+
+	x->sp = x->top - 0x200;
+	run_at(x, CODE(1), x->sp, KERNEL_CS); /* at its first instruction */
+	set_call(x, 1, 8);
+	set_how(x, 2, (struct how){ .sp_reg = DLK_ORC_BP, .sp_offset = 8, .type = DLK_ORC_CALL });
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	push_zeros(x, 1);
+	push(x, CODE(2) + 2);
+	x->sp = x->top - 0x200 + 0x40; /* bp */
+	push(x, CODE(3) + 3);
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 0, "f1+0x0", true);
+	assert_frame(x, 1, "f2+0x2", true);
+	assert_frame(x, 2, "f3+0x3", true);
+	assert_int_equal(x->stack.word_count, 0x200 / 8);
+}
+
+static void test_stack__running_in_user_mode(void **state)
+{
+	struct fixture *x = *state;
+
+	run_at(x, 0x401000, 0x7ffc0000, USER_CS);
+	unwind(x);
+	assert_int_equal(x->stack.word_count, 0);
+	assert_int_equal(x->stack.frame_count, 0);
+	assert_int_equal(x->stack.ip, 0);
+	assert_int_equal(dlk_stack_frame_at(&x->stack, x->low + 8), DLK_NONE);
+}
+
+static void test_stack__running_without_registers(void **state)
+{
+	struct fixture *x = *state;
+
+	run_at(x, CODE(1), x->top - 0x200, KERNEL_CS);
+	x->task.cpu = 3;
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 0);
+	x->task.cpu = -1;
+	unwind(x);
+	assert_int_equal(x->stack.frame_count, 0);
+}
+
+/* In an interrupt: from its stack over to the task's own. */
+static void test_stack__running_on_another_stack(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t irq = FAKE_DIRECT + 0x700000;
+
+	run_at(x, CODE(1) + 0x10, irq, KERNEL_CS);
+	set_call(x, 1, 0);
+	set_how(x, 2,
+		(struct how){
+			.sp_reg = DLK_ORC_SP_INDIRECT, .sp_offset = 8, .type = DLK_ORC_CALL });
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	x->sp = irq;
+	push(x, CODE(2) + 2);
+	push(x, x->top - 0x100); /* the former stack pointer */
+	fake_u64(x->f, x->top - 0x100, CODE(3) + 3);
+	unwind(x);
+	assert_int_equal(x->stack.word_count, 0);
+	assert_int_equal(x->stack.frame_count, 3);
+	assert_frame(x, 0, "f1+0x10", true);
+	assert_frame(x, 2, "f3+0x3", true);
+}
+
+static void test_stack__scratch_is_used_again(void **state)
+{
+	struct fixture *x = *state;
+	size_t used;
+
+	switch_out(x, 0x400, 0);
+	unwind(x);
+	used = x->f->ctx.used;
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	assert_int_equal(x->f->ctx.used, used);
+}
+
+static void test_stack__no_memory(void **state)
+{
+	struct fixture *x = *state;
+
+	switch_out(x, 0x400, 0);
+	fake_kernel(x->f);
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	x->f->ctx.budget = 0;
+	for (int i = 0; i < 10000 && dlk_alloc(&x->f->ctx, 16); i++)
+		;
+	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_ERR_NOMEM);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_stack__calls),
+		TEST(test_stack__live_words),
+		TEST(test_stack__reads_the_live_part_only),
+		TEST(test_stack__frame_at),
+		TEST(test_stack__frame_pointer),
+		TEST(test_stack__bp_by_bp),
+		TEST(test_stack__indirect),
+		TEST(test_stack__call_at_the_end),
+		TEST(test_stack__regs),
+		TEST(test_stack__regs_of_user_mode),
+		TEST(test_stack__regs_partial),
+		TEST(test_stack__regs_partial_of_user_mode),
+		TEST(test_stack__endless_regs),
+		TEST(test_stack__no_way_back),
+		TEST(test_stack__scan),
+		TEST(test_stack__scan_from_the_middle),
+		TEST(test_stack__without_orc),
+		TEST(test_stack__unknown_code),
+		TEST(test_stack__very_deep),
+		TEST(test_stack__saved_sp_elsewhere),
+		TEST(test_stack__saved_sp_at_the_end),
+		TEST(test_stack__unaligned_sp),
+		TEST(test_stack__missing_page),
+		TEST(test_stack__running),
+		TEST(test_stack__running_in_user_mode),
+		TEST(test_stack__running_without_registers),
+		TEST(test_stack__running_on_another_stack),
+		TEST(test_stack__scratch_is_used_again),
+		TEST(test_stack__no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -46,31 +46,45 @@ static uint64_t size_of(const Elf64_Phdr *ph, uint64_t file_size)
 	return ph->p_memsz > ph->p_filesz ? ph->p_memsz : ph->p_filesz;
 }
 
-static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *segments)
+static enum dlk_status add(struct dlk_ctx *ctx, struct dlk_vec *to, const Elf64_Phdr *ph,
+			   uint64_t size)
+{
+	struct dlk_segment *segment;
+
+	if (!size || ph->p_paddr + size < size)
+		return DLK_OK;
+	segment = dlk_vec_push(ctx, to);
+	if (!segment)
+		return dlk_nomem(ctx);
+	*segment = (struct dlk_segment){ ph->p_paddr, ph->p_paddr + size, ph->p_offset };
+	return DLK_OK;
+}
+
+static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *all,
+				    struct dlk_vec *data)
 {
 	Elf64_Ehdr eh;
 	uint64_t count;
 	struct stat st;
+	enum dlk_status status = DLK_OK;
 
 	if (fstat(fd, &st) || !read_at(fd, &eh, sizeof(eh), 0) || !read_count(fd, &eh, &count) ||
 	    count > MAX_SEGMENTS)
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the ELF header makes no sense");
-	for (uint64_t i = 0; i < count; i++) {
-		struct dlk_segment *segment;
+	for (uint64_t i = 0; i < count && !status; i++) {
 		Elf64_Phdr ph;
 		uint64_t size;
 
 		if (!read_at(fd, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-		size = size_of(&ph, (uint64_t)st.st_size);
-		if (ph.p_type != PT_LOAD || !size || ph.p_paddr + size < size)
+		if (ph.p_type != PT_LOAD)
 			continue;
-		segment = dlk_vec_push(ctx, segments);
-		if (!segment)
-			return dlk_nomem(ctx);
-		*segment = (struct dlk_segment){ ph.p_paddr, ph.p_paddr + size };
+		size = size_of(&ph, (uint64_t)st.st_size);
+		status = add(ctx, all, &ph, size);
+		if (!status)
+			status = add(ctx, data, &ph, size < ph.p_filesz ? size : ph.p_filesz);
 	}
-	return DLK_OK;
+	return status;
 }
 
 static int compare(const void *a, const void *b)
@@ -80,24 +94,35 @@ static int compare(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-/* The kernel's image has a segment of its own within another one. */
-static void merge(struct dlk_segments *s)
+/*
+ * The kernel's image has a segment of its own within another one: what is there twice is taken from
+ * the one that begins first.
+ */
+static uint32_t make_disjoint(struct dlk_segment *all, uint32_t count)
 {
 	uint32_t last = 0;
 
-	qsort(s->all, s->count, sizeof(*s->all), compare);
-	for (uint32_t i = 1; i < s->count; i++) {
-		if (s->all[i].start > s->all[last].end)
-			s->all[++last] = s->all[i];
-		else if (s->all[i].end > s->all[last].end)
-			s->all[last].end = s->all[i].end;
+	if (!count)
+		return 0;
+	qsort(all, count, sizeof(*all), compare);
+	for (uint32_t i = 1; i < count; i++) {
+		struct dlk_segment segment = all[i];
+
+		if (segment.end <= all[last].end)
+			continue;
+		if (segment.start < all[last].end) {
+			segment.offset += all[last].end - segment.start;
+			segment.start = all[last].end;
+		}
+		all[++last] = segment;
 	}
-	s->count = last + 1;
+	return last + 1;
 }
 
 enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segments *ret)
 {
-	struct dlk_vec segments = DLK_VEC_INIT(struct dlk_segment);
+	struct dlk_vec all = DLK_VEC_INIT(struct dlk_segment);
+	struct dlk_vec data = DLK_VEC_INIT(struct dlk_segment);
 	struct dlk_segments s = { 0 };
 	unsigned char ident[EI_NIDENT];
 	struct stat st;
@@ -108,29 +133,56 @@ enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segmen
 		*ret = s;
 		return DLK_OK;
 	}
-	status = read_headers(ctx, fd, &segments);
+	status = read_headers(ctx, fd, &all, &data);
 	if (status)
 		return status;
-	s = (struct dlk_segments){ .is_known = true, .all = segments.data, .count = segments.len };
-	if (s.count)
-		merge(&s);
+	s = (struct dlk_segments){ .is_known = true, .all = all.data, .data = data.data };
+	s.count = make_disjoint(all.data, all.len);
+	s.data_count = make_disjoint(data.data, data.len);
 	*ret = s;
 	return DLK_OK;
 }
 
-bool dlk_segments_have(const struct dlk_segments *s, dlk_addr_t address, size_t len)
+/* Index of the first segment that ends above an address. */
+static uint32_t first_above(const struct dlk_segment *all, uint32_t count, dlk_addr_t address)
 {
-	uint32_t first = 0, last = s->count;
+	uint32_t first = 0, last = count;
 
-	if (!s->is_known)
-		return true;
 	while (first < last) {
 		uint32_t middle = first + (last - first) / 2;
 
-		if (s->all[middle].end <= address)
+		if (all[middle].end <= address)
 			first = middle + 1;
 		else
 			last = middle;
 	}
-	return first < s->count && s->all[first].start < address + len;
+	return first;
+}
+
+bool dlk_segments_have(const struct dlk_segments *s, dlk_addr_t address, size_t len)
+{
+	uint32_t first = first_above(s->all, s->count, address);
+
+	return !s->is_known || (first < s->count && s->all[first].start < address + len);
+}
+
+bool dlk_segments_pread(const struct dlk_segments *s, int fd, dlk_addr_t address, void *buf,
+			size_t len)
+{
+	dlk_addr_t end = address + len;
+	uint32_t i = first_above(s->data, s->data_count, address);
+
+	if (!dlk_segments_have(s, address, len))
+		return false;
+	memset(buf, 0, len);
+	for (; i < s->data_count && s->data[i].start < end; i++) {
+		const struct dlk_segment *d = &s->data[i];
+		dlk_addr_t from = d->start > address ? d->start : address;
+		dlk_addr_t to = d->end < end ? d->end : end;
+
+		if (!read_at(fd, (unsigned char *)buf + (from - address), to - from,
+			     d->offset + (from - d->start)))
+			return false;
+	}
+	return true;
 }

@@ -7,20 +7,23 @@
  * What physical memory an ELF dump has.
  *
  * libkdumpfile 0.5.1 reads zeros, and says that all is well, for the page below a segment and for
- * what lies behind the end of a file that was cut off.  Zeros are an owner that does not exist, so
- * it is asked only for pages that are there.
+ * what lies behind the end of a file that was cut off.  Zeros are an owner that does not exist.
+ * And it maps the file, so that all that was read of a dump of gigabytes counts as memory of ours.
+ * So the segments are read here.
  */
 
 #include "deadlock/context.h"
 
 struct dlk_segment {
 	dlk_addr_t start, end; /**< Physical; end is exclusive. */
+	uint64_t offset;       /**< Of start in the file; of no meaning in @c all. */
 };
 
 struct dlk_segments {
-	bool is_known;           /**< It is an ELF file; else nothing can be said. */
-	struct dlk_segment *all; /**< By address, disjoint. */
-	uint32_t count;
+	bool is_known;            /**< It is an ELF file; else nothing can be said. */
+	struct dlk_segment *all;  /**< All memory that there is, by address, disjoint. */
+	struct dlk_segment *data; /**< What of it is in the file; the rest is zeros. */
+	uint32_t count, data_count;
 };
 
 /**
@@ -40,5 +43,15 @@ enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segmen
 
 /** Tell whether any byte of a range may be in the dump. */
 bool dlk_segments_have(const struct dlk_segments *s, dlk_addr_t address, size_t len);
+
+/**
+ * Read a range of memory; what is not there, beside bytes that are, reads as zeros.
+ *
+ * @return false if no byte of the range is there, or the file cannot be read.
+ *
+ * Target: reads the file.
+ */
+bool dlk_segments_pread(const struct dlk_segments *s, int fd, dlk_addr_t address, void *buf,
+			size_t len);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * Dump files, by libkdumpfile; no other file of ours knows it.
  *
- * libkdumpfile is asked for physical memory only: what is around the dump is unpacked by
- * container.c, the notes are read by notes.c, page tables are walked by kernel/xlat.c for every kind
+ * libkdumpfile is asked for physical memory only, and for that of compressed dumps: what is around
+ * the dump is unpacked by container.c, the notes are read by notes.c, ELF's memory by segments.c
+ * (which says why), page tables are walked by kernel/xlat.c for every kind
  * of target alike.  Its handle is malloc'd, so a dump must be closed; no longjmp can cross this
  * target, it is not used inside crash.
  */
@@ -39,8 +40,9 @@ static enum dlk_status vmcore_read(struct dlk_target *t, dlk_addr_t address, voi
 	size_t done = len;
 	kdump_status ks;
 
-	if (!dlk_segments_have(&v->segments, address, len))
-		return DLK_ERR_FAULT;
+	if (v->segments.is_known)
+		return dlk_segments_pread(&v->segments, v->fd, address, buf, len) ? DLK_OK
+										  : DLK_ERR_FAULT;
 	ks = kdump_read(v->kdump, KDUMP_MACHPHYSADDR, address, buf, &done);
 	if (ks == KDUMP_OK)
 		return done == len ? DLK_OK : DLK_ERR_FAULT;

@@ -84,11 +84,12 @@ enum dlk_status dlk_fake_write(struct dlk_fake_image *image, dlk_addr_t address,
 	const unsigned char *from = data;
 
 	for (size_t i = 0; i < len; i++) {
-		struct dlk_fake_page *page;
+		struct dlk_fake_page *page = NULL;
 		enum dlk_status status = get_page(image, address + i, &page);
 
 		if (status)
 			return status;
+		/* cppcheck-suppress uninitvar ; the callers give initialised bytes */
 		page->data[(address + i) & (DLK_PAGE_SIZE - 1)] = from[i];
 	}
 	return DLK_OK;

@@ -2,8 +2,8 @@
 /*
  * src/debuginfo/kallsyms.c and kallsyms_find.c: tables in a memory that is the input.
  *
- * The first 16 bytes say where the tables are; if they say 0, the tables are looked for.  If bit 0
- * of the 15th is set, the input is repeated up to 12 MiB.
+ * The first 16 bytes say where the tables are; if they say 0, the tables are looked for.  If the 15th
+ * is 'R', the input is repeated up to 12 MiB.
  */
 #include <config.h>
 
@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size <= HEADER)
 		return 0;
-	m.all = data[14] & 1 && m.all < REPEATED ? REPEATED : m.all;
+	m.all = data[14] == 'R' && m.all < REPEATED ? REPEATED : m.all;
 	dlk_ctx_init(&ctx);
 	m.target = (struct dlk_target){ .ops = &ops, .ctx = &ctx, .name = "fuzz" };
 	if (!dlk_memory_init(&memory, &m.target)) {

@@ -27,7 +27,7 @@
 
 #include "capture.h"
 
-enum { DEFAULT_COUNT = 150, LIMIT_SECONDS = 5, MAX_BYTES = 512, MAX_WORK = 8 };
+enum { DEFAULT_COUNT = 150, LIMIT_SECONDS = 5, MAX_BYTES = 512 };
 
 struct options {
 	uint64_t count, seed;

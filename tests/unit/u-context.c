@@ -54,7 +54,7 @@ static void test_context__aligned_and_zeroed(void **state)
 		assert_int_equal((uintptr_t)p % 16, 0);
 		assert_true(is_zero(p, size));
 		memset(p, 0xa5, size);
-		for (size_t i = 0; i < former_size; i++)
+		for (size_t i = 0; former && i < former_size; i++)
 			assert_int_equal(former[i], 0xa5);
 		former = p;
 		former_size = size;

@@ -676,6 +676,7 @@ static void make_permutation(uint32_t *to, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t j = below(i + 1);
 
+		to[i] = i;
 		to[i] = to[j];
 		to[j] = i;
 	}

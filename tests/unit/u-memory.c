@@ -159,7 +159,6 @@ static void test_memory__address_of_the_hole(void **state)
 	assert_int_equal(f->ctx.err.address, A + 0x1000);
 	fake_zeros(f, A, 4 * DLK_PAGE_SIZE);
 	fake_drop(f, A + 3 * DLK_PAGE_SIZE);
-	f->memory.translate = f->memory.translate;
 	assert_int_equal(read_at(f, A + 2 * DLK_PAGE_SIZE + 4, BULK), DLK_ERR_FAULT);
 	assert_int_equal(f->ctx.err.address, A + 3 * DLK_PAGE_SIZE);
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +19,41 @@
 
 enum { MAX_INPUT = 16 << 20 };
 
+static int fail(const char *path)
+{
+	fprintf(stderr, "%s: cannot be read\n", path);
+	return -1;
+}
+
 /* Each input in memory of its own size, so that a sanitizer sees what is read behind its end. */
-static int replay(const char *path, size_t size)
+static bool replay(const char *path, size_t size)
 {
 	uint8_t *data = malloc(size ? size : 1);
 	FILE *f = fopen(path, "rb");
-	int is_good = data && f && size <= MAX_INPUT && fread(data, 1, size, f) == size;
+	bool is_good = data && f && size <= MAX_INPUT && fread(data, 1, size, f) == size;
 
 	if (is_good)
 		LLVMFuzzerTestOneInput(data, size);
-	else
-		fprintf(stderr, "%s: cannot be read\n", path);
 	if (f)
 		fclose(f);
 	free(data);
 	return is_good;
+}
+
+static int replay_entry(const FTSENT *entry, int count)
+{
+	switch (entry->fts_info) {
+	case FTS_F:
+		if (replay(entry->fts_path, (size_t)entry->fts_statp->st_size))
+			return count + 1;
+		return fail(entry->fts_path);
+	case FTS_NS:
+	case FTS_ERR:
+	case FTS_DNR:
+		return fail(entry->fts_path);
+	default:
+		return count;
+	}
 }
 
 /* Returns how many files were replayed, or -1. */
@@ -42,14 +63,8 @@ static int replay_all(char **paths)
 	FTSENT *entry;
 	int count = 0;
 
-	while (fts && count >= 0 && (entry = fts_read(fts))) {
-		if (entry->fts_info == FTS_F)
-			count = replay(entry->fts_path, (size_t)entry->fts_statp->st_size)
-					? count + 1
-					: -1;
-		else if (entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR)
-			count = -1;
-	}
+	while (fts && count >= 0 && (entry = fts_read(fts)))
+		count = replay_entry(entry, count);
 	if (fts)
 		fts_close(fts);
 	return count;
@@ -65,6 +80,7 @@ int main(int argc, char **argv)
 	name = strncmp(name, "fuzz-", 5) ? name : name + 5;
 	snprintf(corpus, sizeof(corpus), "%s/tests/fuzz/corpus/%s", top ? top : ".", name);
 	count = replay_all(argc > 1 ? argv + 1 : paths);
-	printf("%d inputs\n", count);
+	if (count >= 0)
+		printf("%d inputs\n", count);
 	return count > 0 ? 0 : 1;
 }

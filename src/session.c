@@ -253,9 +253,16 @@ enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *
 enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_open *how,
 					struct dlk_session **ret)
 {
+	const char **paths = dlk_calloc(ctx, how->part_count + 1, sizeof(*paths));
 	struct dlk_target *target, *capture;
-	enum dlk_status status = dlk_target_open_vmcore(ctx, how->vmcore, &target);
+	enum dlk_status status;
 
+	if (!paths)
+		return dlk_nomem(ctx);
+	paths[0] = how->vmcore;
+	for (unsigned i = 0; i < how->part_count; i++)
+		paths[i + 1] = how->parts[i];
+	status = dlk_target_open_vmcores(ctx, paths, how->part_count + 1, &target);
 	if (status)
 		return status;
 	if (how->capture) {
@@ -324,11 +331,37 @@ static enum dlk_status touch_symbols(struct dlk_session *s, const char *from, co
 	return start && end > start && end - start <= MAX_BTF ? touch(s, start, end) : DLK_OK;
 }
 
+/* The page tables of the CPUs, both halves of page-table isolation: the way in without VMCOREINFO. */
+static enum dlk_status touch_roots(struct dlk_session *s)
+{
+	struct dlk_target *t = s->target;
+
+	for (unsigned cpu = 0; cpu < t->cpu_count; cpu++) {
+		struct dlk_regs regs;
+		uint64_t word;
+
+		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+			continue;
+		for (unsigned half = 0; half < 2; half++) {
+			dlk_addr_t root = (regs.cr3 & -(uint64_t)(2 * DLK_PAGE_SIZE)) +
+					  (dlk_addr_t)half * DLK_PAGE_SIZE;
+			enum dlk_status status = dlk_memory_read_phys(&s->kernel.memory, root,
+								      &word, sizeof(word));
+
+			if (dlk_status_is_fatal(status) || status == DLK_ERR_SYSTEM)
+				return status;
+		}
+	}
+	return DLK_OK;
+}
+
 static enum dlk_status touch_margin(struct dlk_session *s)
 {
 	uint32_t task_size = 0;
-	enum dlk_status status = touch_symbols(s, "__start_rodata", "__end_rodata");
+	enum dlk_status status = touch_roots(s);
 
+	if (!status)
+		status = touch_symbols(s, "__start_rodata", "__end_rodata");
 	if (!status)
 		status = touch_symbols(s, "__start_orc_unwind_ip", "__stop_orc_unwind_ip");
 	if (!status)

@@ -20,10 +20,11 @@ struct dlk_session;
 
 /** What to open. */
 struct dlk_open {
-	const char *vmcore; /**< Dump file. */
-	const char
-		*vmlinux; /**< The kernel with symbols; NULL: the dump says all that is needed. */
-	bool capture;     /**< Record the pages that are read, for dlk_session_capture(). */
+	const char *vmcore;       /**< Dump file. */
+	const char *const *parts; /**< Further files, if the dump was split; may be NULL. */
+	unsigned part_count;
+	const char *vmlinux; /**< With symbols; NULL: the dump says all that is needed. */
+	bool capture;        /**< Record the pages read, for dlk_session_capture(). */
 };
 
 struct dlk_analyze_options {

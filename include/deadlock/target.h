@@ -74,6 +74,18 @@ enum dlk_status dlk_target_open_vmcore(struct dlk_ctx *ctx, const char *path,
 				       struct dlk_target **ret) DLK_MUST_CHECK;
 
 /**
+ * Open a dump that was split into several files (makedumpfile --split).
+ *
+ * @param[in] paths  The parts, in any order; one is the whole dump.
+ * @param[in] count  At least 1.
+ * @return as dlk_target_open_vmcore(); DLK_ERR_LIMIT (too many parts).
+ *
+ * Ownership: *ret lives in @p ctx; it is named by the first path.
+ */
+enum dlk_status dlk_target_open_vmcores(struct dlk_ctx *ctx, const char *const *paths,
+					unsigned count, struct dlk_target **ret) DLK_MUST_CHECK;
+
+/**
  * Open a target without memory: every read is a DLK_ERR_FAULT.
  *
  * Ownership: *ret lives in @p ctx.

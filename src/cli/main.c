@@ -22,7 +22,7 @@
 
 enum { EXIT_NO_DEADLOCK = 0, EXIT_DEADLOCK = 1, EXIT_CANNOT_TELL = 2 };
 
-static const char usage[] = "Usage: deadlock [OPTION]... VMCORE [VMLINUX]\n";
+static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n";
 
 /* Set by SIGINT, SIGTERM and SIGHUP; the analysis looks at it and stops. */
 static volatile int is_canceled;
@@ -216,11 +216,34 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 	return has_failed ? EXIT_CANNOT_TELL : exit_status;
 }
 
+/* Further parts of a split dump look like what they are; VMLINUX does not. */
+static int count_parts(const struct dlk_options *o)
+{
+	int parts = 0;
+
+	for (int i = 1; i < o->operand_count; i++) {
+		char magic[8] = { 0 };
+		FILE *f = fopen(o->operands[i], "re");
+		size_t got = f ? fread(magic, 1, sizeof(magic), f) : 0;
+
+		if (f)
+			fclose(f);
+		if (got < sizeof(magic) ||
+		    (memcmp(magic, "KDUMP   ", 8) && memcmp(magic, "makedump", 8)))
+			break;
+		parts++;
+	}
+	return parts;
+}
+
 static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o)
 {
+	int parts = count_parts(o);
 	struct dlk_open how = {
 		.vmcore = o->operands[0],
-		.vmlinux = o->operand_count > 1 ? o->operands[1] : NULL,
+		.parts = (const char *const *)o->operands + 1,
+		.part_count = (unsigned)parts,
+		.vmlinux = o->operand_count > parts + 1 ? o->operands[parts + 1] : NULL,
 		.capture = o->capture,
 	};
 	struct dlk_session *session;
@@ -256,8 +279,10 @@ static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 		return print_version(c);
 	if (!o.operand_count)
 		return refuse(c, "no VMCORE given");
-	if (o.operand_count > 2)
-		return refuse(c, "too many files: one VMCORE, and at most one VMLINUX");
+	if (o.operand_count > count_parts(&o) + 2)
+		return refuse(
+			c,
+			"too many files: one VMCORE (or the parts of a split one), and at most one VMLINUX");
 	return run(ctx, c, &o);
 }
 

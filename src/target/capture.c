@@ -3,7 +3,7 @@
  * A capture: a target that passes reads through and remembers which pages were read, and the
  * writer that makes a small ELF vmcore of them.
  *
- * The file has one PT_NOTE (PRSTATUS for each CPU, VMCOREINFO) and one PT_LOAD for each run of
+ * The file has one PT_NOTE (PRSTATUS and QEMU's registers for each CPU, VMCOREINFO) and one PT_LOAD for each run of
  * frames, with p_vaddr 0 as in QEMU's dumps: readers translate by the page tables, which are among
  * the pages.  Notes come first, pages start at a page boundary.
  */
@@ -28,6 +28,8 @@ enum {
 	PRSTATUS_SIZE = 336, /* struct elf_prstatus of x86-64 */
 	PRSTATUS_PID = 32,
 	PRSTATUS_REGS = 112,
+	QEMU_SIZE = 440,
+	QEMU_CR = 392,
 	MAX_RUNS = 65000 /* e_phnum has 16 bits, and PN_XNUM is not read everywhere */
 };
 
@@ -177,9 +179,27 @@ static void put_prstatus(FILE *f, unsigned cpu, const struct dlk_regs *r)
 	put_note(f, "CORE", NT_PRSTATUS, data, sizeof(data));
 }
 
+/* CR3 and CR4 have a place in QEMU's notes only: struct QEMUCPUState, version 1; see notes.c. */
+static void put_qemu(FILE *f, unsigned cpu, const struct dlk_regs *r)
+{
+	const uint64_t regs[] = { r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi,
+				  r->rsp, r->rbp, r->r8,  r->r9,  r->r10, r->r11,
+				  r->r12, r->r13, r->r14, r->r15, r->rip, r->rflags };
+	const uint64_t control[] = { 0, 0, 0, r->cr3, r->cr4 };
+	const uint32_t head[] = { 1, QEMU_SIZE };
+	unsigned char data[QEMU_SIZE] = { 0 };
+
+	(void)cpu;
+	memcpy(data, head, sizeof(head));
+	memcpy(data + sizeof(head), regs, sizeof(regs));
+	memcpy(data + QEMU_CR, control, sizeof(control));
+	put_note(f, "QEMU", 0, data, sizeof(data));
+}
+
 static size_t notes_size(const struct dlk_target *t)
 {
-	size_t size = t->cpu_count * note_size("CORE", PRSTATUS_SIZE);
+	size_t size = t->cpu_count *
+		      (note_size("CORE", PRSTATUS_SIZE) + note_size("QEMU", QEMU_SIZE));
 
 	return size + (t->vmcoreinfo ? note_size("VMCOREINFO", strlen(t->vmcoreinfo)) : 0);
 }
@@ -233,6 +253,19 @@ static enum dlk_status put_pages(FILE *f, struct capture *c)
 	return DLK_OK;
 }
 
+typedef void put_cpu_fn(FILE *f, unsigned cpu, const struct dlk_regs *regs);
+
+static void put_cpus(FILE *f, struct capture *c, put_cpu_fn *put_cpu)
+{
+	for (unsigned cpu = 0; cpu < c->target.cpu_count; cpu++) {
+		struct dlk_regs regs = { 0 };
+
+		if (c->inner->ops->regs(c->inner, cpu, &regs))
+			regs = (struct dlk_regs){ 0 };
+		put_cpu(f, cpu, &regs);
+	}
+}
+
 static enum dlk_status put_all(FILE *f, struct capture *c)
 {
 	struct dlk_target *t = &c->target;
@@ -245,13 +278,8 @@ static enum dlk_status put_all(FILE *f, struct capture *c)
 		return status;
 	start = sizeof(Elf64_Ehdr) + (runs.len + 1) * sizeof(Elf64_Phdr) + notes;
 	put_headers(f, &runs, notes, (start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1));
-	for (unsigned cpu = 0; cpu < t->cpu_count; cpu++) {
-		struct dlk_regs regs = { 0 };
-
-		if (c->inner->ops->regs(c->inner, cpu, &regs))
-			regs = (struct dlk_regs){ 0 };
-		put_prstatus(f, cpu, &regs);
-	}
+	put_cpus(f, c, put_prstatus);
+	put_cpus(f, c, put_qemu);
 	if (t->vmcoreinfo)
 		put_note(f, "VMCOREINFO", 0, t->vmcoreinfo, strlen(t->vmcoreinfo));
 	put_zeros(f, -start & (PAGE_SIZE - 1));

@@ -21,12 +21,15 @@
 #include "target/notes.h"
 #include "target/segments.h"
 
+enum { MAX_PARTS = 64 };
+
 struct vmcore {
 	struct dlk_target target;
 	kdump_ctx_t *kdump;
 	struct dlk_notes notes;
 	struct dlk_segments segments;
-	int fd;
+	int fds[MAX_PARTS]; /* the first one is asked for notes and segments */
+	unsigned fd_count;
 };
 
 static struct vmcore *to_vmcore(struct dlk_target *t)
@@ -41,8 +44,9 @@ static enum dlk_status vmcore_read(struct dlk_target *t, dlk_addr_t address, voi
 	kdump_status ks;
 
 	if (v->segments.is_known)
-		return dlk_segments_pread(&v->segments, v->fd, address, buf, len) ? DLK_OK
-										  : DLK_ERR_FAULT;
+		return dlk_segments_pread(&v->segments, v->fds[0], address, buf, len)
+			       ? DLK_OK
+			       : DLK_ERR_FAULT;
 	ks = kdump_read(v->kdump, KDUMP_MACHPHYSADDR, address, buf, &done);
 	if (ks == KDUMP_OK)
 		return done == len ? DLK_OK : DLK_ERR_FAULT;
@@ -69,7 +73,8 @@ static void vmcore_close(struct dlk_target *t)
 	struct vmcore *v = to_vmcore(t);
 
 	kdump_free(v->kdump);
-	close(v->fd);
+	for (unsigned i = 0; i < v->fd_count; i++)
+		close(v->fds[i]);
 }
 
 /*
@@ -118,12 +123,12 @@ static enum dlk_status read_headers(struct vmcore *v)
 	char magic[8] = { 0 };
 	enum dlk_status status;
 
-	if (pread(v->fd, magic, sizeof(magic), 0) != sizeof(magic) ||
+	if (pread(v->fds[0], magic, sizeof(magic), 0) != sizeof(magic) ||
 	    (memcmp(magic, "\177ELF", 4) && memcmp(magic, "KDUMP   ", sizeof(magic))))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"not a dump that can be read: neither ELF nor kdump-compressed");
-	status = dlk_notes_read(ctx, v->fd, &v->notes);
-	return status ? status : dlk_segments_read(ctx, v->fd, &v->segments);
+	status = dlk_notes_read(ctx, v->fds[0], &v->notes);
+	return status ? status : dlk_segments_read(ctx, v->fds[0], &v->segments);
 }
 
 /* A file that ends within a page, or is cut while it is read, would be a SIGBUS. */
@@ -133,52 +138,77 @@ static void forbid_mmap(struct vmcore *v)
 		kdump_clear_err(v->kdump);
 }
 
-static enum dlk_status open_file(struct vmcore *v, const char *path)
+static enum dlk_status open_parts(struct vmcore *v, const char *const *paths, unsigned count,
+				  bool *is_flattened)
 {
 	struct dlk_ctx *ctx = v->target.ctx;
-	struct dlk_container container;
-	enum dlk_status status = dlk_container_open(ctx, path, &container);
+
+	if (count > MAX_PARTS)
+		return dlk_fail(ctx, DLK_ERR_LIMIT, "more than %d parts of a dump", MAX_PARTS);
+	for (unsigned i = 0; i < count; i++) {
+		struct dlk_container container;
+		enum dlk_status status = dlk_container_open(ctx, paths[i], &container);
+
+		if (status)
+			return dlk_prepend(ctx, status, "%s", paths[i]);
+		v->fds[v->fd_count++] = container.fd;
+		*is_flattened |= container.is_flattened;
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status open_files(struct vmcore *v, const char *const *paths, unsigned count)
+{
+	struct dlk_ctx *ctx = v->target.ctx;
+	bool is_flattened = false;
+	enum dlk_status status = open_parts(v, paths, count, &is_flattened);
 
 	if (status)
 		return status;
-	v->fd = container.fd;
 	status = read_headers(v);
 	if (status)
-		return status;
+		return dlk_prepend(ctx, status, "%s", paths[0]);
+	if (count > 1 && v->segments.is_known)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"%s: an ELF dump has no further parts; what is %s?", paths[0],
+				paths[1]);
 	forbid_mmap(v);
-	if (kdump_open_fd(v->kdump, v->fd)) {
-		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "not a dump that can be read: %s",
-				  kdump_get_err(v->kdump));
+	if (kdump_open_fdset(v->kdump, v->fd_count, v->fds)) {
+		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "%s: not a dump that can be read: %s",
+				  paths[0], kdump_get_err(v->kdump));
 		kdump_clear_err(v->kdump);
 		return status;
 	}
-	return describe(v, container.is_flattened);
+	return dlk_prepend(ctx, describe(v, is_flattened), "%s", paths[0]);
 }
 
-enum dlk_status dlk_target_open_vmcore(struct dlk_ctx *ctx, const char *path,
-				       struct dlk_target **ret)
+enum dlk_status dlk_target_open_vmcores(struct dlk_ctx *ctx, const char *const *paths,
+					unsigned count, struct dlk_target **ret)
 {
 	static const struct dlk_target_ops ops = {
 		.name = "vmcore", .read = vmcore_read, .regs = vmcore_regs, .close = vmcore_close
 	};
 	struct vmcore *v = dlk_alloc(ctx, sizeof(*v));
-	char *name = dlk_strdup(ctx, path);
+	char *name = dlk_strdup(ctx, paths[0]);
 	enum dlk_status status;
 
 	if (!v || !name)
 		return dlk_nomem(ctx);
 	v->target = (struct dlk_target){ .ops = &ops, .ctx = ctx, .name = name };
-	v->fd = -1;
 	v->kdump = kdump_new();
 	if (!v->kdump)
 		return dlk_nomem(ctx);
-	status = open_file(v, path);
+	status = open_files(v, paths, count);
 	if (status) {
-		kdump_free(v->kdump);
-		if (v->fd >= 0)
-			close(v->fd);
-		return dlk_prepend(ctx, status, "%s", path);
+		vmcore_close(&v->target);
+		return status;
 	}
 	*ret = &v->target;
 	return DLK_OK;
+}
+
+enum dlk_status dlk_target_open_vmcore(struct dlk_ctx *ctx, const char *path,
+				       struct dlk_target **ret)
+{
+	return dlk_target_open_vmcores(ctx, &path, 1, ret);
 }

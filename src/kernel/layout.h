@@ -39,6 +39,10 @@
 	X(task_thread_node, "task_struct", "thread_node", REQUIRED)                                  \
 	X(task_thread_sp, "task_struct", "thread.sp", REQUIRED)                                      \
 	X(signal_thread_head, "signal_struct", "thread_head", REQUIRED)                              \
+	X(task_pid_links, "task_struct", "pid_links", OPTIONAL)                                      \
+	X(pid_ns_head, "pid_namespace", "idr.idr_rt.xa_head", OPTIONAL)                              \
+	X(pid_tasks, "pid", "tasks", OPTIONAL)                                                       \
+	X(xa_node_slots, "xa_node", "slots", OPTIONAL)                                               \
 	X(rq_curr, "rq", "curr", OPTIONAL)                                                           \
 	X(rq_idle, "rq", "idle", OPTIONAL)                                                           \
 	X(rq_clock, "rq", "clock", OPTIONAL)                                                         \

@@ -3,7 +3,7 @@
  * The walk over all tasks.
  *
  * Claims: a task in the result is linked in init_task's list, in the thread list of a linked group,
- * or is named by a run queue as its idle task.  It reads the members that it needs, not the whole
+ * or is named by a run queue as its idle task; where a list is broken, also what has a pid.  It reads the members that it needs, not the whole
  * task_struct: three or four pages a task, all but one shared with neighbours on the slab.
  *
  * How it can be wrong: a list that breaks hides what is behind the break (said as a problem; the
@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "kernel/list.h"
+#include "kernel/pid.h"
 
 /* include/linux/sched.h; the values are the same since v4.14 */
 enum {
@@ -263,6 +264,21 @@ static enum dlk_status add_groups(struct walk *w, dlk_addr_t init_task)
 	return add_groups_in(w, &back);
 }
 
+static enum dlk_status add_by_pid(void *arg, dlk_addr_t task)
+{
+	struct walk *w = arg;
+
+	return add_task(w, task, false);
+}
+
+/* What the broken lists do not lead to, the pids may. */
+static enum dlk_status add_pids(struct walk *w)
+{
+	enum dlk_status status = w->out->lost ? dlk_pids_walk(w->k, add_by_pid, w) : DLK_OK;
+
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
 static enum dlk_status add_cpus(struct walk *w)
 {
 	struct dlk_kernel *k = w->k;
@@ -316,6 +332,8 @@ enum dlk_status dlk_tasks_read(struct dlk_kernel *k, dlk_task_problem_fn *proble
 	status = add_cpus(&w);
 	if (!status)
 		status = add_groups(&w, init_task);
+	if (!status)
+		status = add_pids(&w);
 	return status ? status : sort_tasks(k->ctx, ret);
 }
 

@@ -88,6 +88,19 @@ survive() {
 	esac
 }
 
+# outlive FILE: as survive, for content that was changed in place.  A task_struct of zeros is a
+# running task, and a stack of zeros has no waiter: nobody can tell, so "no deadlock" is an answer.
+outlive() {
+	try "$1"
+	case $rc in
+	1) grep -q '"comm": "puncher"' out || fail "$1: another deadlock" ;;
+	2) grep -qF -- "$1" err || { cat err >&2; fail "$1: is not named"; } ;;
+	esac
+}
+
+# noise SIZE NUMBER: the same bytes each time, without order: compressed data
+noise() { head -c $(($2 * 70000 + $1)) "$top/vmcores/captures/hugetlb-6.1.elf.zst" | tail -c "$1"; }
+
 # --- no dump
 
 refuse /dev/null 'not a regular file'
@@ -144,7 +157,7 @@ for size in 4 5 18 1000 700000 $(($(stat -c %s "$zst") - 1)); do
 	refuse cut.zst 'cut off'
 done
 cp "$zst" damaged.zst
-head -c 64 /dev/urandom | poke damaged.zst 500000
+noise 64 1 | poke damaged.zst 500000
 survive damaged.zst
 if command -v xz >/dev/null; then
 	head -c 300000 hugetlb-6.1.elf | xz -1 >small.xz
@@ -192,9 +205,9 @@ for part in 1 2 3 4 5 6 7 8 9; do
 	page=$((pages * part / 10))
 	cp hugetlb-6.1.elf zeroed
 	head -c 65536 /dev/zero | poke zeroed $((page * 4096))
-	survive zeroed
-	head -c 65536 /dev/urandom | poke zeroed $((page * 4096))
-	survive zeroed
+	outlive zeroed
+	noise 65536 $part | poke zeroed $((page * 4096))
+	outlive zeroed
 done
 
 # note_lie OFFSET SIZE NUMBER: a copy with a number written over its notes

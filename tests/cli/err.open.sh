@@ -19,7 +19,7 @@ names 'not a regular file'
 : >empty
 refuse empty
 names empty
-head -c 100000 /dev/urandom >random
+tail -c 100000 "$top/vmcores/captures/hugetlb-6.1.elf.zst" >random
 refuse random
 names 'not a dump'
 refuse

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/target/container.c: what is around a dump. */
+#include <config.h>
+
+#include "support.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "target/container.h"
+
+struct fixture {
+	struct dlk_ctx ctx;
+	struct temp temp;
+	unsigned char data[65536];
+	size_t size;
+};
+
+static int setup(void **state)
+{
+	static struct fixture x;
+
+	memset(&x, 0, sizeof(x));
+	dlk_ctx_init(&x.ctx);
+	temp_make(&x.temp);
+	*state = &x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+
+	temp_remove(&x->temp);
+	dlk_ctx_deinit(&x->ctx);
+	return 0;
+}
+
+static void append(struct fixture *x, const void *data, size_t size)
+{
+	memcpy(x->data + x->size, data, size);
+	x->size += size;
+}
+
+static void append_be(struct fixture *x, uint64_t value)
+{
+	uint64_t word = htobe64(value);
+
+	append(x, &word, sizeof(word));
+}
+
+/* The header of a flattened file: 4 KiB, type 1, version 1. */
+static void start_flattened(struct fixture *x)
+{
+	append(x, "makedumpfile\0\0\0", 16);
+	append_be(x, 1);
+	append_be(x, 1);
+	x->size = 4096;
+}
+
+static void segment(struct fixture *x, uint64_t offset, const char *text)
+{
+	append_be(x, offset);
+	append_be(x, strlen(text));
+	append(x, text, strlen(text));
+}
+
+static void end_flattened(struct fixture *x)
+{
+	append_be(x, UINT64_MAX);
+	append_be(x, UINT64_MAX);
+}
+
+static enum dlk_status open_it(struct fixture *x, struct dlk_container *ret)
+{
+	temp_write(&x->temp, "file", x->data, x->size);
+	return dlk_container_open(&x->ctx, temp_file(&x->temp, "file"), ret);
+}
+
+/* The descriptor's content is @p size bytes, and starts at its beginning. */
+static void assert_content(int fd, const void *want, size_t size)
+{
+	char *got = malloc(size + 1);
+
+	assert_int_equal(read(fd, got, size + 1), size);
+	assert_memory_equal(got, want, size);
+	free(got);
+	close(fd);
+}
+
+static void test_container__plain(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	append(x, "nothing special", 15);
+	assert_int_equal(open_it(x, &c), DLK_OK);
+	assert_false(c.is_flattened);
+	assert_content(c.fd, "nothing special", 15);
+}
+
+/* Segments in any order; between them zeros; a hole at the end counts. */
+static void test_container__flattened(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	start_flattened(x);
+	segment(x, 8, "world");
+	segment(x, 0, "hello");
+	end_flattened(x);
+	assert_int_equal(open_it(x, &c), DLK_OK);
+	assert_true(c.is_flattened);
+	assert_content(c.fd, "hello\0\0\0world", 13);
+}
+
+static void test_container__flattened_cut(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c = { .fd = -7 };
+	size_t whole;
+
+	start_flattened(x);
+	segment(x, 0, "hello");
+	end_flattened(x);
+	whole = x->size;
+	for (x->size = 16; x->size < whole; x->size += x->size < 4080 ? 500 : 1)
+		assert_int_equal(open_it(x, &c), DLK_ERR_CORRUPT);
+	assert_int_equal(c.fd, -7);
+}
+
+static void test_container__flattened_lies(void **state)
+{
+	static const uint64_t lies[][2] = {
+		{ UINT64_MAX, 1 },        { 1, UINT64_MAX }, { UINT64_C(1) << 62, 1 },
+		{ 0, UINT64_C(1) << 62 }, { 0, 0 },
+	};
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		x->size = 0;
+		start_flattened(x);
+		append_be(x, lies[i][0]);
+		append_be(x, lies[i][1]);
+		assert_int_equal(open_it(x, &c), DLK_ERR_CORRUPT);
+	}
+}
+
+static void test_container__other_version(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	start_flattened(x);
+	x->data[31] = 2;
+	end_flattened(x);
+	assert_int_equal(open_it(x, &c), DLK_ERR_UNSUPPORTED);
+}
+
+/* Compressed by the tool itself, around a flattened file. */
+static void test_container__packed(void **state)
+{
+	static const char *const tools[] = { "xz", "zstd -q" };
+	struct fixture *x = *state;
+
+	start_flattened(x);
+	segment(x, 0, "hello");
+	end_flattened(x);
+	temp_write(&x->temp, "plain", x->data, x->size);
+	for (size_t i = 0; i < 2; i++) {
+		struct dlk_container c;
+		char command[256];
+
+		snprintf(command, sizeof(command), "%s -c %s/plain >%s/packed 2>/dev/null",
+			 tools[i], x->temp.dir, x->temp.dir);
+		if (system(command))
+			skip();
+		assert_int_equal(dlk_container_open(&x->ctx, temp_file(&x->temp, "packed"), &c),
+				 DLK_OK);
+		assert_true(c.is_flattened);
+		assert_content(c.fd, "hello", 5);
+	}
+}
+
+static void test_container__no_file(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	assert_int_equal(dlk_container_open(&x->ctx, temp_file(&x->temp, "none"), &c),
+			 DLK_ERR_SYSTEM);
+	assert_int_equal(dlk_container_open(&x->ctx, x->temp.dir, &c), DLK_ERR_UNSUPPORTED);
+	assert_int_equal(dlk_container_open(&x->ctx, "/dev/null", &c), DLK_ERR_UNSUPPORTED);
+}
+
+static void test_container__cancel(void **state)
+{
+	volatile int cancel = 1;
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	x->ctx.cancel = &cancel;
+	start_flattened(x);
+	end_flattened(x);
+	assert_int_equal(open_it(x, &c), DLK_ERR_CANCELED);
+}
+
+#define CONTAINER_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CONTAINER_TEST(test_container__plain),
+		CONTAINER_TEST(test_container__flattened),
+		CONTAINER_TEST(test_container__flattened_cut),
+		CONTAINER_TEST(test_container__flattened_lies),
+		CONTAINER_TEST(test_container__other_version),
+		CONTAINER_TEST(test_container__packed),
+		CONTAINER_TEST(test_container__no_file),
+		CONTAINER_TEST(test_container__cancel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -43,7 +43,6 @@
 	X(pid_ns_head, "pid_namespace", "idr.idr_rt.xa_head", OPTIONAL)                              \
 	X(pid_tasks, "pid", "tasks", OPTIONAL)                                                       \
 	X(xa_node_slots, "xa_node", "slots", OPTIONAL)                                               \
-	X(rq_curr, "rq", "curr", OPTIONAL)                                                           \
 	X(rq_idle, "rq", "idle", OPTIONAL)                                                           \
 	X(rq_clock, "rq", "clock", OPTIONAL)                                                         \
 	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                           \
@@ -83,11 +82,9 @@
 	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                 \
 	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                \
 	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                 \
-	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                   \
 	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                               \
 	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                     \
 	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                   \
-	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                       \
 	X(page_flags, "page", "flags", OPTIONAL)                                                     \
 	X(page_compound_head, "page", "compound_head", OPTIONAL)                                     \
 	X(page_type, "page", "page_type", OPTIONAL)                                                  \
@@ -105,7 +102,6 @@
 	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                     \
 	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                       \
 	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                               \
-	X(inode_data, "inode", "i_data", OPTIONAL)                                                   \
 	X(sb_type, "super_block", "s_type", OPTIONAL)                                                \
 	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                        \
 	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                           \
@@ -115,7 +111,6 @@
 #define DLK_SIZE_TABLE(X)                                                                          \
 	X(thread_union, "thread_union")                                                            \
 	X(inactive_task_frame, "inactive_task_frame")                                              \
-	X(pt_regs, "pt_regs")                                                                      \
 	X(orc_entry, "orc_entry")                                                                  \
 	X(page, "page")
 

@@ -107,16 +107,20 @@ static void test_container__plain(void **state)
 /* Segments in any order; between them zeros; a hole at the end counts. */
 static void test_container__flattened(void **state)
 {
+	static const char zeros[8];
 	struct fixture *x = *state;
 	struct dlk_container c;
 
 	start_flattened(x);
 	segment(x, 8, "world");
 	segment(x, 0, "hello");
+	append_be(x, 16);
+	append_be(x, sizeof(zeros));
+	append(x, zeros, sizeof(zeros));
 	end_flattened(x);
 	assert_int_equal(open_it(x, &c), DLK_OK);
 	assert_true(c.is_flattened);
-	assert_content(c.fd, "hello\0\0\0world", 13);
+	assert_content(c.fd, "hello\0\0\0world\0\0\0\0\0\0\0\0\0\0", 24);
 }
 
 static void test_container__flattened_cut(void **state)

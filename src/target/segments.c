@@ -33,17 +33,15 @@ static bool read_count(int fd, const Elf64_Ehdr *eh, uint64_t *ret)
 	return true;
 }
 
+/* How many bytes of a segment the file has; a page that is cut would end in zeros and does not count. */
 static uint64_t size_of(const Elf64_Phdr *ph, uint64_t file_size)
 {
 	uint64_t left = ph->p_offset < file_size ? file_size - ph->p_offset : 0;
+	uint64_t part = (ph->p_paddr + left) % PAGE_SIZE;
 
-	/* A page that is cut would end in zeros: it does not count. */
-	if (ph->p_filesz > left) {
-		uint64_t part = (ph->p_paddr + left) % PAGE_SIZE;
-
-		return part < left ? left - part : 0;
-	}
-	return ph->p_memsz > ph->p_filesz ? ph->p_memsz : ph->p_filesz;
+	if (ph->p_filesz <= left)
+		return ph->p_filesz;
+	return part < left ? left - part : 0;
 }
 
 static enum dlk_status add(struct dlk_ctx *ctx, struct dlk_vec *to, const Elf64_Phdr *ph,
@@ -60,8 +58,7 @@ static enum dlk_status add(struct dlk_ctx *ctx, struct dlk_vec *to, const Elf64_
 	return DLK_OK;
 }
 
-static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *all,
-				    struct dlk_vec *data)
+static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *all)
 {
 	Elf64_Ehdr eh;
 	uint64_t count;
@@ -73,16 +70,11 @@ static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec 
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the ELF header makes no sense");
 	for (uint64_t i = 0; i < count && !status; i++) {
 		Elf64_Phdr ph;
-		uint64_t size;
 
 		if (!read_at(fd, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-		if (ph.p_type != PT_LOAD)
-			continue;
-		size = size_of(&ph, (uint64_t)st.st_size);
-		status = add(ctx, all, &ph, size);
-		if (!status)
-			status = add(ctx, data, &ph, size < ph.p_filesz ? size : ph.p_filesz);
+		if (ph.p_type == PT_LOAD)
+			status = add(ctx, all, &ph, size_of(&ph, (uint64_t)st.st_size));
 	}
 	return status;
 }
@@ -122,7 +114,6 @@ static uint32_t make_disjoint(struct dlk_segment *all, uint32_t count)
 enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segments *ret)
 {
 	struct dlk_vec all = DLK_VEC_INIT(struct dlk_segment);
-	struct dlk_vec data = DLK_VEC_INIT(struct dlk_segment);
 	struct dlk_segments s = { 0 };
 	unsigned char ident[EI_NIDENT];
 	struct stat st;
@@ -133,25 +124,24 @@ enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segmen
 		*ret = s;
 		return DLK_OK;
 	}
-	status = read_headers(ctx, fd, &all, &data);
+	status = read_headers(ctx, fd, &all);
 	if (status)
 		return status;
-	s = (struct dlk_segments){ .is_known = true, .all = all.data, .data = data.data };
+	s = (struct dlk_segments){ .is_known = true, .all = all.data };
 	s.count = make_disjoint(all.data, all.len);
-	s.data_count = make_disjoint(data.data, data.len);
 	*ret = s;
 	return DLK_OK;
 }
 
 /* Index of the first segment that ends above an address. */
-static uint32_t first_above(const struct dlk_segment *all, uint32_t count, dlk_addr_t address)
+static uint32_t first_above(const struct dlk_segments *s, dlk_addr_t address)
 {
-	uint32_t first = 0, last = count;
+	uint32_t first = 0, last = s->count;
 
 	while (first < last) {
 		uint32_t middle = first + (last - first) / 2;
 
-		if (all[middle].end <= address)
+		if (s->all[middle].end <= address)
 			first = middle + 1;
 		else
 			last = middle;
@@ -161,7 +151,7 @@ static uint32_t first_above(const struct dlk_segment *all, uint32_t count, dlk_a
 
 bool dlk_segments_have(const struct dlk_segments *s, dlk_addr_t address, size_t len)
 {
-	uint32_t first = first_above(s->all, s->count, address);
+	uint32_t first = first_above(s, address);
 
 	return !s->is_known || (first < s->count && s->all[first].start < address + len);
 }
@@ -170,13 +160,13 @@ bool dlk_segments_pread(const struct dlk_segments *s, int fd, dlk_addr_t address
 			size_t len)
 {
 	dlk_addr_t end = address + len;
-	uint32_t i = first_above(s->data, s->data_count, address);
+	uint32_t i = first_above(s, address);
 
 	if (!dlk_segments_have(s, address, len))
 		return false;
 	memset(buf, 0, len);
-	for (; i < s->data_count && s->data[i].start < end; i++) {
-		const struct dlk_segment *d = &s->data[i];
+	for (; i < s->count && s->all[i].start < end; i++) {
+		const struct dlk_segment *d = &s->all[i];
 		dlk_addr_t from = d->start > address ? d->start : address;
 		dlk_addr_t to = d->end < end ? d->end : end;
 

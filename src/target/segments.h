@@ -16,21 +16,21 @@
 
 struct dlk_segment {
 	dlk_addr_t start, end; /**< Physical; end is exclusive. */
-	uint64_t offset;       /**< Of start in the file; of no meaning in @c all. */
+	uint64_t offset;       /**< Of start in the file. */
 };
 
 struct dlk_segments {
-	bool is_known;            /**< It is an ELF file; else nothing can be said. */
-	struct dlk_segment *all;  /**< All memory that there is, by address, disjoint. */
-	struct dlk_segment *data; /**< What of it is in the file; the rest is zeros. */
-	uint32_t count, data_count;
+	bool is_known;           /**< It is an ELF file; else nothing can be said. */
+	struct dlk_segment *all; /**< All memory that is in the file, by address, disjoint. */
+	uint32_t count;
 };
 
 /**
  * Read the program headers of a dump.
  *
- * What a segment has in memory but not in the file counts as there (it is zeros by convention),
- * what the file should have and lacks does not.
+ * What a segment has in memory but not in the file is not there: so makedumpfile -E writes the pages
+ * that it filters out, and zeros are just what they were not.  What the file should have and lacks
+ * is not there either.
  *
  * @param[in]  fd   Seekable.
  * @param[out] ret  In the context; unchanged on error.

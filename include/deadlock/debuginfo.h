@@ -42,6 +42,16 @@ struct dlk_symbols_ops {
 	 * @return as find.
 	 */
 	enum dlk_status (*at)(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret);
+
+	/**
+	 * Find the source line of an instruction.
+	 *
+	 * NULL if the provider knows no lines.
+	 *
+	 * @param[out] ret  "kernel/sched/core.c:6827", in the arena.
+	 * @return DLK_OK, DLK_ERR_NOTFOUND (no text needed), DLK_ERR_NOMEM.
+	 */
+	enum dlk_status (*line)(struct dlk_symbols *s, dlk_addr_t address, const char **ret);
 };
 
 struct dlk_symbols {

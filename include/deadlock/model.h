@@ -89,6 +89,7 @@ struct dlk_frame {
 	const char *function; /**< "function"; NULL if no symbol covers @c ip. */
 	const char *symbol;   /**< "function+0x1a"; NULL if no symbol covers @c ip. */
 	const char *module;   /**< NULL for the kernel itself. */
+	const char *line;     /**< "mm/migrate.c:1500"; NULL if unknown, or not asked for. */
 	bool is_reliable;     /**< Found by the unwinder; else found by scanning the stack. */
 };
 

@@ -29,6 +29,7 @@ struct dlk_open {
 
 struct dlk_analyze_options {
 	bool all_stacks; /**< Unwind every task, not only those that wait, hold, or are in state D. */
+	bool lines;      /**< Find the source line of each frame, where the symbols know them. */
 };
 
 /** What an analysis cost so far. */
@@ -58,6 +59,34 @@ enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_op
 enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *target,
 					const char *vmlinux, struct dlk_session **ret)
 	DLK_MUST_CHECK;
+
+/** A kernel that somebody else has opened already: crash(8). */
+struct dlk_host {
+	struct dlk_target *target;   /**< Closed by dlk_session_close(), and on error. */
+	struct dlk_symbols *symbols; /**< Of the kernel; modules' are read from its memory. */
+	struct dlk_types *types;     /**< Closed with the session. */
+	dlk_addr_t
+		root; /**< Physical address of the kernel's page tables, if neither VMCOREINFO nor
+			      a CPU's CR3 says it; 0 if unknown. */
+	unsigned levels; /**< Of these page tables: 4 or 5. */
+	bool capture;    /**< As in struct dlk_open. */
+};
+
+/**
+ * Open a session over a host's kernel.
+ *
+ * The memory is read by our own translation, so that no read depends on what the host makes of an
+ * address.
+ *
+ * @param[out] ret  The session, set before the first read, so that a longjmp out of one leaves
+ *                  something to close; NULL on error.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (no page tables, or no kernel where the symbols say), or as
+ *         dlk_session_open_target().
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_session_open_host(struct dlk_ctx *ctx, const struct dlk_host *host,
+				      struct dlk_session **ret) DLK_MUST_CHECK;
 
 /**
  * Gather the facts.

@@ -15,9 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/options.h"
-#include "deadlock/report.h"
-#include "deadlock/session.h"
+#include "cli/answer.h"
 #include "report/out.h"
 
 enum { EXIT_NO_DEADLOCK = 0, EXIT_DEADLOCK = 1, EXIT_CANNOT_TELL = 2 };
@@ -141,79 +139,26 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 	return DLK_OK;
 }
 
-static enum dlk_status write_report(struct dlk_ctx *ctx, const struct dlk_options *o,
-				    const struct dlk_model *model,
-				    const struct dlk_verdict *verdict)
-{
-	struct dlk_report report = {
-		.model = model,
-		.verdict = verdict,
-		.part = o->part,
-		.subject = o->subject,
-		.with_stacks = o->with_stacks,
-		.with_evidence = o->with_evidence,
-		.with_colour = wants_colour(),
-	};
-
-	switch (o->format) {
-	case DLK_FORMAT_JSON:
-		return dlk_report_json(ctx, &report, stdout);
-	case DLK_FORMAT_DOT:
-		return dlk_report_dot(ctx, &report, stdout);
-	case DLK_FORMAT_TEXT:
-		break;
-	}
-	return dlk_report_text(ctx, &report, stdout);
-}
-
-/* Judge and report; the exit status is the verdict's, whatever a closed pipe swallowed. */
-static int conclude(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
-		    const struct dlk_model *model)
-{
-	struct dlk_verdict verdict;
-	enum dlk_status status = dlk_judge(ctx, model, &verdict);
-
-	clear_progress(c);
-	if (status != DLK_OK) {
-		complain(c, ctx->err.text);
-		return EXIT_CANNOT_TELL;
-	}
-	errno = 0;
-	status = write_report(ctx, o, model, &verdict);
-	if (status != DLK_OK && !(status == DLK_ERR_SYSTEM && errno == EPIPE)) {
-		complain(c, ctx->err.text);
-		return EXIT_CANNOT_TELL;
-	}
-	return verdict.code == DLK_DEADLOCK ? EXIT_DEADLOCK : EXIT_NO_DEADLOCK;
-}
-
+/* Analyse and report; the exit status is the verdict's, whatever a closed pipe swallowed. */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
 		   struct dlk_session *session)
 {
-	bool is_part = o->part == DLK_PART_SUMMARY || o->part == DLK_PART_CYCLES;
-	struct dlk_analyze_options how = {
-		.all_stacks = o->with_stacks && (!is_part || o->format == DLK_FORMAT_JSON),
-	};
-	bool has_failed = false;
-	struct dlk_model model;
-	int exit_status;
+	struct dlk_answer answer;
+	enum dlk_status status = dlk_answer_find(ctx, session, o, &answer);
 
-	if (dlk_session_analyze(session, &how, &model) != DLK_OK) {
+	if (!status && answer.capture_error)
+		complain(c, answer.capture_error);
+	clear_progress(c);
+	errno = 0;
+	if (!status)
+		status = dlk_answer_write(ctx, o, &answer, wants_colour(), stdout);
+	if (status && !(status == DLK_ERR_SYSTEM && errno == EPIPE)) {
 		complain(c, ctx->err.text);
 		return EXIT_CANNOT_TELL;
 	}
-	if (o->capture && dlk_session_capture(session, o->capture) != DLK_OK) {
-		complain(c, ctx->err.text);
-		has_failed = true;
-	}
-	if (!model.context_count) {
-		dlk_fail(ctx, DLK_ERR_NOTFOUND, "%s: no task could be found: nothing can be said",
-			 model.source.name);
-		complain(c, ctx->err.text);
+	if (answer.capture_error)
 		return EXIT_CANNOT_TELL;
-	}
-	exit_status = conclude(ctx, c, o, &model);
-	return has_failed ? EXIT_CANNOT_TELL : exit_status;
+	return answer.verdict.code == DLK_DEADLOCK ? EXIT_DEADLOCK : EXIT_NO_DEADLOCK;
 }
 
 /* Further parts of a split dump look like what they are; VMLINUX does not. */
@@ -271,7 +216,7 @@ static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 {
 	struct dlk_options o;
 
-	if (dlk_options_parse(ctx, argc, argv, &o) != DLK_OK)
+	if (dlk_options_parse(ctx, DLK_PROGRAM, argc, argv, &o) != DLK_OK)
 		return refuse(c, ctx->err.text);
 	if (o.wants_help)
 		return print_help(c);

@@ -13,19 +13,24 @@
 
 enum { KEY_DOT = 256, KEY_CAPTURE };
 
+enum { BOTH = DLK_PROGRAM | DLK_CRASH };
+
 static const struct dlk_option table[] = {
-	{ 'c', "cycles", NULL, "the deadlock cycles only" },
-	{ 'w', "waits", NULL, "every blocked task: what it waits for, since when, who holds it" },
-	{ 't', "task", "PID|ADDRESS", "one task and all it waits for, to the end of the chain" },
-	{ 'l', "lock", "ADDRESS", "one lock: kind, state, holders, queue" },
-	{ 's', "stacks", NULL, "also the stacks of the tasks printed" },
-	{ 'v', "verbose", NULL, "also the evidence behind each wait and each holder" },
-	{ 'j', "json", NULL, "everything, as JSON" },
-	{ KEY_DOT, "dot", NULL, "the wait-for graph, for Graphviz" },
-	{ KEY_CAPTURE, "capture", "FILE", "also write the memory that was read to a small vmcore" },
-	{ 'h', "help", NULL, "print this help" },
-	{ 'V', "version", NULL, "print the version" },
-	{ 0, NULL, NULL, NULL },
+	{ 'c', "cycles", NULL, "the deadlock cycles only", BOTH },
+	{ 'w', "waits", NULL, "every blocked task: what it waits for, since when, who holds it",
+	  BOTH },
+	{ 't', "task", "PID|ADDRESS", "one task and all it waits for, to the end of the chain",
+	  BOTH },
+	{ 'l', "lock", "ADDRESS", "one lock: kind, state, holders, queue", BOTH },
+	{ 's', "stacks", NULL, "also the stacks of the tasks printed", BOTH },
+	{ 'v', "verbose", NULL, "also the evidence behind each wait and each holder", BOTH },
+	{ 'j', "json", NULL, "everything, as JSON", BOTH },
+	{ KEY_DOT, "dot", NULL, "the wait-for graph, for Graphviz", BOTH },
+	{ KEY_CAPTURE, "capture", "FILE", "also write the memory that was read to a small vmcore",
+	  BOTH },
+	{ 'h', "help", NULL, "print this help", DLK_PROGRAM },
+	{ 'V', "version", NULL, "print the version", DLK_PROGRAM },
+	{ 0, NULL, NULL, NULL, 0 },
 };
 
 enum { OPTION_COUNT = sizeof(table) / sizeof(table[0]) - 1 };
@@ -41,15 +46,18 @@ struct getopt_tables {
 	struct option longs[OPTION_COUNT + 1];
 };
 
-static struct getopt_tables make_getopt_tables(void)
+static struct getopt_tables make_getopt_tables(enum dlk_front_end who)
 {
 	struct getopt_tables t = { .letters = ":" };
 	char *letter = t.letters + 1;
+	struct option *next = t.longs;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		int argument = table[i].argument ? required_argument : no_argument;
 
-		t.longs[i] = (struct option){ table[i].name, argument, NULL, table[i].key };
+		if (!(table[i].front_ends & who))
+			continue;
+		*next++ = (struct option){ table[i].name, argument, NULL, table[i].key };
 		if (table[i].key > UINT8_MAX)
 			continue;
 		*letter++ = (char)table[i].key;
@@ -174,10 +182,29 @@ static enum dlk_status complain(struct dlk_ctx *ctx, char **argv, int key)
 	return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is not an option", argv[optind - 1]);
 }
 
-enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, int argc, char **argv,
-				  struct dlk_options *ret)
+/* In crash: -t at the end of the line, or before another option. */
+static bool is_bare_task(enum dlk_front_end who, int key)
 {
-	struct getopt_tables t = make_getopt_tables();
+	if (who != DLK_CRASH)
+		return false;
+	if (key == ':' && optopt == 't')
+		return true;
+	if (key != 't' || optarg[0] != '-')
+		return false;
+	optind--;
+	return true;
+}
+
+static enum dlk_status take_current(struct dlk_ctx *ctx, struct dlk_options *o)
+{
+	o->is_current = true;
+	return take_part(ctx, o, DLK_PART_TASK);
+}
+
+enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, enum dlk_front_end who, int argc,
+				  char **argv, struct dlk_options *ret)
+{
+	struct getopt_tables t = make_getopt_tables(who);
 	struct dlk_options o = { 0 };
 	int key;
 
@@ -186,9 +213,12 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, int argc, char **argv,
 	while ((key = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
 		enum dlk_status status;
 
-		if (key == '?' || key == ':')
+		if (is_bare_task(who, key))
+			status = take_current(ctx, &o);
+		else if (key == '?' || key == ':')
 			return complain(ctx, argv, key);
-		status = take(ctx, &o, key, optarg);
+		else
+			status = take(ctx, &o, key, optarg);
 		if (status != DLK_OK)
 			return status;
 	}
@@ -205,16 +235,25 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, int argc, char **argv,
  *   -t, --task PID|ADDRESS  one task and all it waits for, to the end of the chain
  *       --dot               the wait-for graph, for Graphviz
  */
+void dlk_option_help(const struct dlk_option *o, char line[DLK_OPTION_HELP])
+{
+	char name[40], letter[] = "-x, ";
+
+	letter[1] = (char)o->key;
+	snprintf(name, sizeof(name), "%s%s%s", o->name, o->argument ? " " : "",
+		 o->argument ? o->argument : "");
+	snprintf(line, DLK_OPTION_HELP, "  %4s--%-18s %s", o->key <= UINT8_MAX ? letter : "", name,
+		 o->text);
+}
+
 void dlk_options_help(FILE *out)
 {
 	for (const struct dlk_option *o = table; o->key; o++) {
-		char name[40];
+		char line[DLK_OPTION_HELP];
 
-		snprintf(name, sizeof(name), "%s%s%s", o->name, o->argument ? " " : "",
-			 o->argument ? o->argument : "");
-		if (o->key <= UINT8_MAX)
-			fprintf(out, "  -%c, --%-18s %s\n", o->key, name, o->text);
-		else
-			fprintf(out, "      --%-18s %s\n", name, o->text);
+		if (!(o->front_ends & DLK_PROGRAM))
+			continue;
+		dlk_option_help(o, line);
+		fprintf(out, "%s\n", line);
 	}
 }

@@ -164,6 +164,9 @@ struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip)
 		text.text = dlk_format(k->ctx, "%s+0x%llx", symbol.name,
 				       (unsigned long long)(ip - symbol.address));
 	}
+	if (k->with_lines && k->symbols->ops->line &&
+	    k->symbols->ops->line(k->symbols, ip, &text.line))
+		text.line = NULL;
 	kept = dlk_vec_push(k->ctx, &k->texts);
 	if (kept) {
 		*kept = text;

@@ -32,6 +32,7 @@ struct dlk_kernel {
 	uint32_t cpu_count;              /**< Elements of percpu_offset. */
 	struct dlk_map ip_texts;         /**< ip -> index into texts. */
 	struct dlk_vec texts;            /**< of struct dlk_ip_text */
+	bool with_lines;                 /**< Ask for source lines too. */
 };
 
 /** A code address in words. */
@@ -40,6 +41,7 @@ struct dlk_ip_text {
 	const char *function; /**< "rmap_walk_file"; NULL. */
 	const char *text;     /**< "rmap_walk_file+0x1aa"; NULL. */
 	const char *module;   /**< NULL for the kernel itself. */
+	const char *line;     /**< "kernel/sched/core.c:6827"; NULL. */
 };
 
 /**

@@ -251,12 +251,16 @@ static void add_frame(struct unwind *u, dlk_addr_t ip, bool is_exact, bool is_re
 
 	if (u->count == MAX_FRAMES)
 		return;
+	/* The line of the call, not of what follows it. */
+	if (u->k->with_lines)
+		text.line = dlk_kernel_describe_ip(u->k, is_exact ? ip : ip - 1).line;
 	u->frames[u->count++] = (struct dlk_frame){ .ip = ip,
 						    .sp = 0,
 						    .start = text.start,
 						    .function = text.function,
 						    .symbol = text.text,
 						    .module = text.module,
+						    .line = text.line,
 						    .is_reliable = is_reliable };
 }
 

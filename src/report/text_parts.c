@@ -191,6 +191,7 @@ void dlk_text_resource_line(struct dlk_text *t, uint32_t resource, uint32_t widt
 /*
  *       #0 [ffffc90000123a10] __schedule+0x35
  *       #1 [ffffc90000123a58] ? ext4_sync_file+0x1f [ext4]
+ *          fs/ext4/fsync.c:150
  */
 static void print_frame(struct dlk_text *t, uint32_t number, const struct dlk_frame *frame)
 {
@@ -204,6 +205,10 @@ static void print_frame(struct dlk_text *t, uint32_t number, const struct dlk_fr
 	if (frame->module)
 		dlk_out_print(&t->out, " [%s]", frame->module);
 	dlk_out_end(&t->out);
+	if (!frame->line || !t->report->with_evidence)
+		return;
+	dlk_out_column(&t->out, DLK_COLUMN_LABEL + 4);
+	dlk_out_line(&t->out, "%s", frame->line);
 }
 
 void dlk_text_stack(struct dlk_text *t, uint32_t context)

@@ -33,6 +33,7 @@ enum {
 	KDUMP_BITMAP_BLOCKS = 436,
 	KDUMP_HEADER = 440,
 	KDUMP_MIN_VERSION = 4,
+	SUB_DUMP_LEVEL = 8,
 	SUB_VMCOREINFO = 32,
 	SUB_NOTE = 48,
 	SUB_SIZE = 64
@@ -294,6 +295,7 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, int fd, struct dlk_notes 
 		return status;
 	if (!read_at(fd, sub, sizeof(sub), PAGE_SIZE))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
+	ret->dump_level = get_u32(sub + SUB_DUMP_LEVEL);
 	offset = get_u64(sub + SUB_NOTE);
 	if (get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
 		status = parse_range(ctx, fd, offset, get_u64(sub + SUB_NOTE + 8), ret);

@@ -16,6 +16,7 @@ struct dlk_notes {
 	struct dlk_regs *regs; /**< One for each CPU; NULL if there are none. */
 	unsigned cpu_count;
 	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
+	uint32_t dump_level;    /**< As in struct dlk_target. */
 };
 
 /**

@@ -110,6 +110,7 @@ static enum dlk_status describe(struct vmcore *v, bool is_flattened)
 	t->container = is_flattened ? "flattened" : strcmp(format, "elf") ? "kdump" : "elf";
 	t->cpu_count = v->notes.cpu_count;
 	t->vmcoreinfo = v->notes.vmcoreinfo;
+	t->dump_level = v->notes.dump_level;
 	return settle_arch(v);
 }
 

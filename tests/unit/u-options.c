@@ -33,7 +33,7 @@ static enum dlk_status parse(const char *line)
 			args[count++] = word;
 	args[count] = NULL;
 	memset(&parsed, 0xff, sizeof(parsed));
-	return dlk_options_parse(&ctx, count, args, &parsed);
+	return dlk_options_parse(&ctx, DLK_PROGRAM, count, args, &parsed);
 }
 
 static void assert_refused(const char *line, const char *why)

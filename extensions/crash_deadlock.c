@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The crash(8) extension: "crash> deadlock".  The only file that sees crash's defs.h.
+ *
+ * crash gives physical memory, symbols and types; everything else (page tables, tasks, stacks,
+ * locks) is the core's own, so that a crash that shows no tasks is no obstacle.
+ *
+ * What keeps the host unharmed:
+ *
+ * - crash leaves a command by longjmp: after an error(FATAL), at ^C, from within its pager.  So all
+ *   that a command holds hangs on one static root, "run", before anything is called that may not
+ *   return; pc->cmd_cleanup gives it back.  Each command does the same when it is through, and
+ *   before it begins, should crash not have called the hook.
+ * - SIGINT is blocked while a command runs: crash's handler would jump out of the middle of malloc().
+ *   It stays pending, is looked for before each page is read, and fires when all has been given
+ *   back: then crash does with it what it always does.
+ * - Memory is read by physical address and RETURN_ON_ERROR: for a virtual one crash may walk page
+ *   tables with FAULT_ON_ERROR.  Symbols and types are asked for by calls that return NULL or
+ *   FALSE.  Of crash's tables only the first members of pc, tt and the task context are touched.
+ */
+#include <config.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/answer.h"
+#include "debuginfo/ptype.h"
+#include "target/notes.h"
+
+#include <defs.h>
+
+/* Everything that a command holds. */
+static struct {
+	bool is_active;
+	volatile int is_canceled;
+	sigset_t former_mask;
+	struct dlk_ctx ctx;
+	struct dlk_session *session;
+	FILE *gdb_stream; /* takes what gdb prints */
+	char *gdb_text;
+	size_t gdb_len;
+	struct dlk_target target;
+	struct dlk_notes notes;
+	struct dlk_symbols symbols;
+	dlk_addr_t text_start, text_end; /* of the kernel's image, as crash's symbols have it */
+} run;
+
+static void close_gdb_stream(void)
+{
+	if (run.gdb_stream)
+		fclose(run.gdb_stream);
+	run.gdb_stream = NULL;
+	free(run.gdb_text);
+	run.gdb_text = NULL;
+}
+
+/*
+ * Give everything back; may be called again, and as the hook.  The signal mask comes last: a
+ * pending SIGINT jumps away at that moment, through this very function if it were still the hook.
+ */
+static void leave(void *arg)
+{
+	sigset_t former = run.former_mask;
+
+	(void)arg;
+	if (!run.is_active)
+		return;
+	pc->cmd_cleanup = NULL;
+	pc->cmd_cleanup_arg = NULL;
+	run.is_active = false;
+	dlk_session_close(run.session);
+	run.session = NULL;
+	close_gdb_stream();
+	dlk_ctx_deinit(&run.ctx);
+	sigprocmask(SIG_SETMASK, &former, NULL);
+}
+
+static void enter(void)
+{
+	sigset_t interrupts;
+
+	leave(NULL);
+	memset(&run, 0, sizeof(run));
+	sigemptyset(&interrupts);
+	sigaddset(&interrupts, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupts, &run.former_mask);
+	dlk_ctx_init(&run.ctx);
+	run.ctx.cancel = &run.is_canceled;
+	run.is_active = true;
+	pc->cmd_cleanup = leave;
+	pc->cmd_cleanup_arg = NULL;
+}
+
+/* --- memory and registers */
+
+static void look_for_interrupt(void)
+{
+	sigset_t pending;
+
+	if (!sigpending(&pending) && sigismember(&pending, SIGINT) == 1)
+		run.is_canceled = 1;
+}
+
+static enum dlk_status crash_read(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len)
+{
+	(void)t;
+	look_for_interrupt();
+	if (run.is_canceled)
+		return DLK_ERR_CANCELED;
+	return readmem(address, PHYSADDR, buf, (long)len, "deadlock: a page",
+		       RETURN_ON_ERROR | QUIET)
+		       ? DLK_OK
+		       : DLK_ERR_FAULT;
+}
+
+static enum dlk_status crash_regs(struct dlk_target *t, unsigned cpu, struct dlk_regs *ret)
+{
+	if (cpu >= t->cpu_count)
+		return DLK_ERR_NOTFOUND;
+	*ret = run.notes.regs[cpu];
+	return DLK_OK;
+}
+
+static void crash_close(struct dlk_target *t)
+{
+	(void)t;
+}
+
+/* Registers and VMCOREINFO stand in the file; crash has no calls for either. */
+static enum dlk_status read_notes(void)
+{
+	int fd = pc->dumpfile ? open(pc->dumpfile, O_RDONLY | O_CLOEXEC) : -1;
+	enum dlk_status status;
+
+	if (fd < 0)
+		return DLK_OK;
+	status = dlk_notes_read(&run.ctx, fd, &run.notes);
+	close(fd);
+	/* crash has opened it: that our reader knows less of it is no reason to stop. */
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+static enum dlk_status open_target(void)
+{
+	static const struct dlk_target_ops ops = {
+		.name = "crash", .read = crash_read, .regs = crash_regs, .close = crash_close
+	};
+	enum dlk_status status = read_notes();
+
+	run.target = (struct dlk_target){ .ops = &ops,
+					  .ctx = &run.ctx,
+					  .name = pc->dumpfile ? pc->dumpfile
+							       : "the running system",
+					  .container = "crash",
+					  .arch = "x86_64",
+					  .vmcoreinfo = run.notes.vmcoreinfo,
+					  .cpu_count = run.notes.cpu_count,
+					  .dump_level = run.notes.dump_level,
+					  .is_live = ACTIVE() };
+	return status;
+}
+
+/* --- symbols */
+
+static enum dlk_status crash_find(struct dlk_symbols *s, const char *name, dlk_addr_t *ret)
+{
+	struct syment *found = kernel_symbol_search((char *)name);
+
+	(void)s;
+	if (!found)
+		return DLK_ERR_NOTFOUND;
+	*ret = found->value;
+	return DLK_OK;
+}
+
+static enum dlk_status crash_at(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret)
+{
+	ulong offset;
+	struct syment *found;
+	char *name;
+
+	if (address < run.text_start || address >= run.text_end)
+		return DLK_ERR_NOTFOUND;
+	found = value_search_base_kernel(address, &offset);
+	if (!found)
+		return DLK_ERR_NOTFOUND;
+	name = dlk_strdup(s->ctx, found->name);
+	if (!name)
+		return dlk_nomem(s->ctx);
+	*ret = (struct dlk_symbol){ .address = found->value, .name = name };
+	return DLK_OK;
+}
+
+/* "kernel/sched/core.c: 6654" */
+static enum dlk_status crash_line(struct dlk_symbols *s, dlk_addr_t address, const char **ret)
+{
+	char text[BUFSIZE] = "";
+	char *colon;
+
+	if (address < run.text_start || address >= run.text_end)
+		return DLK_ERR_NOTFOUND;
+	get_line_number(address, text, FALSE);
+	colon = strrchr(text, ':');
+	if (!colon)
+		return DLK_ERR_NOTFOUND;
+	*ret = dlk_format(s->ctx, "%.*s:%s", (int)(colon - text), text,
+			  colon + 1 + strspn(colon + 1, " "));
+	return *ret ? DLK_OK : dlk_nomem(s->ctx);
+}
+
+static void open_symbols(void)
+{
+	static const struct dlk_symbols_ops ops = {
+		.name = "crash", .find = crash_find, .at = crash_at, .line = crash_line
+	};
+
+	run.symbols = (struct dlk_symbols){ .ops = &ops, .ctx = &run.ctx };
+	if (crash_find(&run.symbols, "_text", &run.text_start) ||
+	    crash_find(&run.symbols, "_end", &run.text_end))
+		run.text_start = run.text_end = 0;
+}
+
+/* --- types, by the gdb inside crash.  An answer takes it some 25 ms, so answers are kept: the types
+ * do not change while crash runs. */
+
+struct known {
+	char *question, *text; /* "" if there is no such thing */
+	long value;
+	struct known *next;
+};
+
+static struct known *all_known;
+
+static void forget_all(void)
+{
+	while (all_known) {
+		struct known *k = all_known;
+
+		all_known = k->next;
+		free(k->question);
+		free(k->text);
+		free(k);
+	}
+}
+
+static const struct known *recall(const char *question)
+{
+	const struct known *k = all_known;
+
+	while (k && strcmp(k->question, question))
+		k = k->next;
+	return k;
+}
+
+/* Nothing is called between the first strdup() and the last line that may not return. */
+static const struct known *remember(const char *question, const char *text, long value)
+{
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	*k = (struct known){ strdup(question), strdup(text), value, all_known };
+	if (k->question && k->text)
+		return all_known = k;
+	free(k->question);
+	free(k->text);
+	free(k);
+	return NULL;
+}
+
+/* "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long. */
+static const struct known *ask_gdb(const char *type)
+{
+	char command[300];
+	const struct known *k;
+	int is_ok;
+
+	close_gdb_stream();
+	run.gdb_stream = open_memstream(&run.gdb_text, &run.gdb_len);
+	if (!run.gdb_stream)
+		return NULL;
+	snprintf(command, sizeof(command), "ptype /or %s", type);
+	is_ok = gdb_pass_through(command, run.gdb_stream, GNU_RETURN_ON_ERROR);
+	fclose(run.gdb_stream);
+	run.gdb_stream = NULL;
+	k = remember(type, is_ok && run.gdb_text ? run.gdb_text : "", 0);
+	close_gdb_stream();
+	return k;
+}
+
+/*
+ * A pending SIGINT is lost when gdb is called: crash lets it be ignored meanwhile, and that takes
+ * back what is pending already.  One that comes during the call stays.
+ */
+static enum dlk_status after_gdb(struct dlk_ctx *ctx, const struct known *k)
+{
+	look_for_interrupt();
+	if (run.is_canceled)
+		return DLK_ERR_CANCELED;
+	if (!k)
+		return dlk_nomem(ctx);
+	return *k->text ? DLK_OK : DLK_ERR_NOTFOUND;
+}
+
+static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *type,
+				   const char **ret)
+{
+	const struct known *k = recall(type);
+	enum dlk_status status;
+
+	(void)arg;
+	if (!k)
+		k = ask_gdb(type);
+	status = after_gdb(ctx, k);
+	if (!status)
+		*ret = k->text;
+	return status;
+}
+
+static enum dlk_status crash_enumerator(void *arg, const char *name, int64_t *ret)
+{
+	const struct known *k = recall(name);
+	long value = 0;
+	enum dlk_status status;
+
+	(void)arg;
+	if (!k) {
+		int is_there = enumerator_value((char *)name, &value);
+
+		k = remember(name, is_there ? name : "", value);
+	}
+	status = after_gdb(&run.ctx, k);
+	if (!status)
+		*ret = k->value;
+	return status;
+}
+
+/* --- the command */
+
+/* Where crash thinks that the kernel's page tables are. */
+static void find_page_tables(struct dlk_host *host)
+{
+	struct syment *root = kernel_symbol_search("init_top_pgt");
+	struct syment *l5 = kernel_symbol_search("__pgtable_l5_enabled");
+	physaddr_t address = 0;
+	unsigned int is_l5 = 0;
+
+	if (root && kvtop(NULL, root->value, &address, 0))
+		host->root = address;
+	if (l5 && kvtop(NULL, l5->value, &address, 0) &&
+	    !readmem(address, PHYSADDR, &is_l5, sizeof(is_l5), "__pgtable_l5_enabled",
+		     RETURN_ON_ERROR | QUIET))
+		is_l5 = 0;
+	host->levels = is_l5 == 1 ? 5 : 4;
+}
+
+static enum dlk_status open_session(const struct dlk_options *o)
+{
+	static const struct dlk_gdb gdb = { .ptype = crash_ptype,
+					    .enumerator = crash_enumerator,
+					    .name = "crash" };
+	struct dlk_host host = { .target = &run.target, .symbols = &run.symbols };
+	enum dlk_status status = open_target();
+
+	if (status)
+		return status;
+	host.capture = o->capture;
+	open_symbols();
+	find_page_tables(&host);
+	status = dlk_ptype_open(&run.ctx, &gdb, &host.types);
+	return status ? status : dlk_session_open_host(&run.ctx, &host, &run.session);
+}
+
+/* Writing the capture over what is read would destroy the only copy of a crash. */
+static enum dlk_status check_capture(const struct dlk_options *o)
+{
+	const char *const inputs[] = { pc->dumpfile, pc->namelist };
+	struct stat in, out;
+
+	if (!o->capture || stat(o->capture, &out))
+		return DLK_OK;
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+		if (inputs[i] && !stat(inputs[i], &in) && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return dlk_fail(&run.ctx, DLK_ERR_INVALID,
+					"%s: --capture must not overwrite the input", o->capture);
+	return DLK_OK;
+}
+
+static enum dlk_status parse(struct dlk_options *ret)
+{
+	enum dlk_status status = dlk_options_parse(&run.ctx, DLK_CRASH, argcnt, args, ret);
+
+	if (!status && ret->operand_count)
+		status = dlk_fail(&run.ctx, DLK_ERR_INVALID, "'%s' is not understood",
+				  ret->operands[0]);
+	if (!status && ret->is_current) {
+		ret->subject = CURRENT_CONTEXT() ? CURRENT_TASK() : 0;
+		if (!ret->subject)
+			status = dlk_fail(&run.ctx, DLK_ERR_INVALID,
+					  "-t: crash is set to no task; give a pid or an address");
+	}
+	return status;
+}
+
+static enum dlk_status answer(const struct dlk_options *o)
+{
+	struct dlk_answer found;
+	enum dlk_status status = check_capture(o);
+
+	if (!status)
+		status = open_session(o);
+	if (!status)
+		status = dlk_answer_find(&run.ctx, run.session, o, &found);
+	if (status)
+		return status;
+	if (found.capture_error)
+		error(INFO, "%s\n", found.capture_error);
+	return dlk_answer_write(&run.ctx, o, &found, false, fp);
+}
+
+static void cmd_deadlock(void)
+{
+	struct dlk_options o;
+	enum dlk_status status;
+	char text[sizeof(run.ctx.err.text)];
+
+	enter();
+	status = parse(&o);
+	if (status) {
+		memcpy(text, run.ctx.err.text, sizeof(text));
+		leave(NULL);
+		error(INFO, "%s\n", text);
+		cmd_usage(pc->curcmd, SYNOPSIS); /* does not return */
+		return;
+	}
+	status = answer(&o);
+	/* At ^C crash says what there is to say, when the signal is let through. */
+	memcpy(text, run.ctx.err.text, sizeof(text));
+	leave(NULL);
+	if (status && status != DLK_ERR_CANCELED && status != DLK_ERR_SYSTEM)
+		error(INFO, "%s\n", text);
+}
+
+/* --- help: the options come from the table that parses them */
+
+enum { MAX_OPTIONS = 24 };
+
+static char option_lines[MAX_OPTIONS][DLK_OPTION_HELP];
+
+static const char *const help_head[] = {
+	"deadlock",
+	"who waits for whom, why, and the deadlock",
+	"[-c | -w | -t [pid|address] | -l address] [-s] [-v] [-j | --dot]\n"
+	"           [--capture file]",
+	"  This command walks the tasks, the queues of mutexes, rwsems and folios, and",
+	"  the stacks, builds the graph of who waits for whom, and prints its cycles: the",
+	"  deadlocks. Each wait and each holder is printed with how sure it is. It needs",
+	"  no list of tasks from crash: it works where \"ps\" shows nothing.",
+	"",
+	"  Without an option: a summary, the cycles, the tasks at the end of long chains,",
+	"  and what could not be read.",
+	"",
+};
+
+static const char *const help_tail[] = {
+	"",
+	"  -t without an argument takes the task that crash is set to. With both -s and",
+	"  -v each frame carries its source line.",
+	"\nEXAMPLES",
+	"  Is there a deadlock?\n",
+	"    %s> deadlock -c",
+	"    DEADLOCK: 2 tasks wait for each other (certain)",
+	"",
+	"      lab-abba-1   pid 52   D for 11 s",
+	"          waits for  mutex 0xffffffffc0311160   in abba_1+0x38",
+	"          holds      mutex 0xffffffffc0311180   certain: owner word",
+	"      lab-abba-2   pid 53   D for 11 s",
+	"          waits for  mutex 0xffffffffc0311180   in abba_2+0x38",
+	"          holds      mutex 0xffffffffc0311160   certain: owner word",
+	"\n  All tasks that wait, and what the current one waits for:\n",
+	"    %s> deadlock -w | less",
+	"    %s> set 52",
+	"    %s> deadlock -t -sv",
+	"\n  Everything, for a program, to a file:\n",
+	"    %s> deadlock -j > hang.json",
+	NULL,
+};
+
+enum {
+	HEAD_LINES = sizeof(help_head) / sizeof(help_head[0]),
+	TAIL_LINES = sizeof(help_tail) / sizeof(help_tail[0])
+};
+
+static char *help_deadlock[HEAD_LINES + MAX_OPTIONS + TAIL_LINES];
+
+static void make_help(void)
+{
+	char **next = help_deadlock;
+	size_t line = 0;
+
+	for (size_t i = 0; i < HEAD_LINES; i++)
+		*next++ = (char *)help_head[i];
+	for (const struct dlk_option *o = dlk_option_table(); o->key && line < MAX_OPTIONS; o++) {
+		if (!(o->front_ends & DLK_CRASH))
+			continue;
+		dlk_option_help(o, option_lines[line]);
+		*next++ = option_lines[line++];
+	}
+	for (size_t i = 0; i < TAIL_LINES; i++)
+		*next++ = (char *)help_tail[i];
+}
+
+static struct command_table_entry commands[] = {
+	{ "deadlock", cmd_deadlock, help_deadlock, MINIMAL },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static void __attribute__((constructor)) register_deadlock(void)
+{
+	make_help();
+	register_extension(commands);
+}
+
+static void __attribute__((destructor)) forget_deadlock(void)
+{
+	leave(NULL);
+	forget_all();
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the options ask of a session. */
+#include <config.h>
+
+#include "cli/answer.h"
+
+enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session,
+				const struct dlk_options *o, struct dlk_answer *ret)
+{
+	bool is_part = o->part == DLK_PART_SUMMARY || o->part == DLK_PART_CYCLES;
+	struct dlk_analyze_options how = {
+		.all_stacks = o->with_stacks && (!is_part || o->format == DLK_FORMAT_JSON),
+		.lines = o->with_stacks && o->with_evidence && o->format == DLK_FORMAT_TEXT,
+	};
+	struct dlk_answer answer;
+	enum dlk_status status = dlk_session_analyze(session, &how, &answer.model);
+
+	answer.capture_error = NULL;
+	if (!status && o->capture && dlk_session_capture(session, o->capture))
+		answer.capture_error = dlk_strdup(ctx, ctx->err.text);
+	if (!status && !answer.model.context_count)
+		status = dlk_fail(ctx, DLK_ERR_NOTFOUND,
+				  "%s: no task could be found: nothing can be said",
+				  answer.model.source.name);
+	if (!status)
+		status = dlk_judge(ctx, &answer.model, &answer.verdict);
+	if (!status)
+		*ret = answer;
+	return status;
+}
+
+enum dlk_status dlk_answer_write(struct dlk_ctx *ctx, const struct dlk_options *o,
+				 const struct dlk_answer *answer, bool with_colour, FILE *out)
+{
+	struct dlk_report report = {
+		.model = &answer->model,
+		.verdict = &answer->verdict,
+		.part = o->part,
+		.subject = o->subject,
+		.with_stacks = o->with_stacks,
+		.with_evidence = o->with_evidence,
+		.with_colour = with_colour,
+	};
+
+	switch (o->format) {
+	case DLK_FORMAT_JSON:
+		return dlk_report_json(ctx, &report, out);
+	case DLK_FORMAT_DOT:
+		return dlk_report_dot(ctx, &report, out);
+	case DLK_FORMAT_TEXT:
+		break;
+	}
+	return dlk_report_text(ctx, &report, out);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_CLI_ANSWER_H
+#define DLK_CLI_ANSWER_H
+
+/**
+ * @file
+ * From an open session and the options to what is printed: the same for every front end.
+ */
+
+#include "cli/options.h"
+#include "deadlock/session.h"
+
+struct dlk_answer {
+	struct dlk_model model;
+	struct dlk_verdict verdict;
+	const char *
+		capture_error; /**< Why there is no capture; NULL if there is, or should be none. */
+};
+
+/**
+ * Gather the facts, write the capture if there is to be one, judge.
+ *
+ * @param[out] ret  Unchanged on error.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (there are no tasks), or as dlk_session_analyze()
+ *         and dlk_judge(); the text says what.  A capture that fails is no reason not to answer.
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session,
+				const struct dlk_options *o, struct dlk_answer *ret) DLK_MUST_CHECK;
+
+/**
+ * Write the answer in the form that the options ask for; returns as dlk_report_text().
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_answer_write(struct dlk_ctx *ctx, const struct dlk_options *o,
+				 const struct dlk_answer *answer, bool with_colour, FILE *out)
+	DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The margin of a capture: what a capture has besides the pages that this analysis read, so that
+ * a later version, or a person, finds what it will want to see.
+ */
+#include <config.h>
+
+#include "session.h"
+
+/* Of a range between two symbols: a stock kernel has 10 MiB of constants. */
+enum { MAX_RANGE = 64 << 20 };
+
+/* Read a range for the capture's sake, page by page; what is missing stays missing. */
+static enum dlk_status touch(struct dlk_session *s, dlk_addr_t start, dlk_addr_t end)
+{
+	struct dlk_memory *m = &s->kernel.memory;
+
+	for (dlk_addr_t at = start & -(dlk_addr_t)DLK_PAGE_SIZE; at < end; at += DLK_PAGE_SIZE) {
+		uint64_t word;
+		enum dlk_status status = dlk_memory_read_u64(m, at, &word);
+
+		if (dlk_status_is_fatal(status) || status == DLK_ERR_SYSTEM)
+			return status;
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status touch_symbols(struct dlk_session *s, const char *from, const char *to)
+{
+	dlk_addr_t start = dlk_kernel_symbol(&s->kernel, from);
+	dlk_addr_t end = dlk_kernel_symbol(&s->kernel, to);
+
+	return start && end > start && end - start <= MAX_RANGE ? touch(s, start, end) : DLK_OK;
+}
+
+/* The page tables of the CPUs, both halves of page-table isolation: the way in without VMCOREINFO. */
+static enum dlk_status touch_roots(struct dlk_session *s)
+{
+	struct dlk_target *t = s->target;
+
+	for (unsigned cpu = 0; cpu < t->cpu_count; cpu++) {
+		struct dlk_regs regs;
+		uint64_t word;
+
+		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+			continue;
+		for (unsigned half = 0; half < 2; half++) {
+			dlk_addr_t root = (regs.cr3 & -(uint64_t)(2 * DLK_PAGE_SIZE)) +
+					  (dlk_addr_t)half * DLK_PAGE_SIZE;
+			enum dlk_status status = dlk_memory_read_phys(&s->kernel.memory, root,
+								      &word, sizeof(word));
+
+			if (dlk_status_is_fatal(status) || status == DLK_ERR_SYSTEM)
+				return status;
+		}
+	}
+	return DLK_OK;
+}
+
+static enum dlk_status touch_margin(struct dlk_session *s)
+{
+	uint32_t task_size = 0;
+	enum dlk_status status = touch_roots(s);
+
+	if (!status)
+		status = touch_symbols(s, "__start_rodata", "__end_rodata");
+	if (!status)
+		status = touch_symbols(s, "__start_orc_unwind_ip", "__stop_orc_unwind_ip");
+	if (!status)
+		status = touch_symbols(s, "__start_orc_unwind", "__stop_orc_unwind");
+	if (s->kernel.types->ops->size(s->kernel.types, "task_struct", &task_size))
+		task_size = 0;
+	for (uint32_t i = 0; i < s->facts.tasks.tasks.len && !status; i++) {
+		const struct dlk_task *t = DLK_VEC_AT(&s->facts.tasks.tasks, struct dlk_task, i);
+
+		status = touch(s, t->address, t->address + task_size);
+		if (!status)
+			status = touch(s, t->stack, t->stack + s->kernel.stack_size);
+	}
+	return status;
+}
+
+enum dlk_status dlk_session_capture(struct dlk_session *s, const char *path)
+{
+	enum dlk_status status;
+
+	if (!s->is_capture || !s->has_facts)
+		return dlk_fail(s->ctx, DLK_ERR_INVALID, "nothing was recorded");
+	status = touch_margin(s);
+	return status ? status : dlk_capture_write(s->target, path);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a target to a session where nobody tells anything: page tables, symbols and types are found
+ * in this order, each with the help of the one before.
+ *
+ * container -> page tables -> symbols -> types -> kernel
+ */
+#include <config.h>
+
+#include "deadlock/session.h"
+
+#include <string.h>
+
+#include "debuginfo/btf.h"
+#include "debuginfo/kallsyms.h"
+#include "debuginfo/kallsyms_find.h"
+#include "debuginfo/vmlinux.h"
+#include "kernel/image.h"
+#include "session.h"
+#include "target/notes.h"
+#include "target/vmcoreinfo.h"
+
+/* Larger than any kernel's BTF: stock kernels have 5 to 10 MiB. */
+enum { MAX_BTF = 64 << 20, MAX_NOTES = 4096, KERNEL_ALIGN = 2 << 20 };
+
+/* What is known while a session is opened. */
+struct opening {
+	struct dlk_session *s;
+	struct dlk_ctx *ctx;
+	struct dlk_target *target;
+	struct dlk_kernel *k;
+	struct dlk_image image; /* start is 0 if VMCOREINFO made it unnecessary to look for it */
+	struct dlk_vmlinux *vmlinux;
+	const char *vmlinux_path;
+	bool is_vmlinux_checked;
+};
+
+static enum dlk_status refuse_vmlinux(struct opening *o, const char *its, const char *ours,
+				      size_t len)
+{
+	return dlk_fail(o->ctx, DLK_ERR_INVALID,
+			"%s is of another build than the dump's kernel: its build-id is %s, the "
+			"kernel's is %.*s",
+			o->vmlinux_path, its, (int)len, ours);
+}
+
+/* Before anything is read: by VMCOREINFO, if that has it. */
+static enum dlk_status open_vmlinux(struct opening *o, const char *path)
+{
+	const char *its, *ours;
+	size_t len;
+	enum dlk_status status = dlk_vmlinux_open(o->ctx, path, &o->vmlinux);
+
+	o->vmlinux_path = path;
+	if (!status)
+		status = dlk_vmlinux_build_id(o->vmlinux, &its);
+	if (status == DLK_ERR_NOTFOUND)
+		return dlk_fail(o->ctx, DLK_ERR_INVALID,
+				"%s has no build-id: whether it is of the dump's kernel cannot be "
+				"told",
+				path);
+	if (status)
+		return status;
+	ours = dlk_vmcoreinfo_find(o->target->vmcoreinfo, "BUILD-ID", &len);
+	if (ours && (strlen(its) != len || memcmp(its, ours, len)))
+		return refuse_vmlinux(o, its, ours, len);
+	o->is_vmlinux_checked = ours != NULL;
+	return DLK_OK;
+}
+
+static enum dlk_status open_xlat(struct opening *o)
+{
+	struct dlk_memory *m = &o->k->memory;
+	struct dlk_xlat_root root;
+	enum dlk_status status;
+
+	if (!dlk_xlat_root_from_vmcoreinfo(o->ctx, o->target->vmcoreinfo, &root))
+		return dlk_xlat_open(m, &root, &o->s->xlat);
+	status = dlk_image_find(m, &o->s->xlat, &o->image);
+	return dlk_prepend(o->ctx, status, "%s", o->target->name);
+}
+
+/* The build-id in the kernel's own notes, where the symbols say that they are. */
+static enum dlk_status check_vmlinux(struct opening *o)
+{
+	dlk_addr_t start = dlk_kernel_symbol(o->k, "__start_notes");
+	dlk_addr_t stop = dlk_kernel_symbol(o->k, "__stop_notes");
+	const char *its, *ours = NULL;
+	unsigned char notes[MAX_NOTES];
+	size_t len = stop - start < sizeof(notes) ? stop - start : sizeof(notes);
+	enum dlk_status status = dlk_vmlinux_build_id(o->vmlinux, &its);
+
+	if (!status && start && !dlk_memory_read(&o->k->memory, start, notes, len))
+		ours = dlk_notes_build_id(o->ctx, notes, len);
+	if (status || (ours && !strcmp(its, ours)))
+		return status;
+	ours = ours ? ours : "unknown";
+	return refuse_vmlinux(o, its, ours, strlen(ours));
+}
+
+/* How far KASLR has moved the kernel from where VMLINUX was linked. */
+static enum dlk_status find_offset(struct opening *o, uint64_t *ret)
+{
+	struct dlk_symbols *linked;
+	dlk_addr_t text;
+	enum dlk_status status;
+
+	if (dlk_vmcoreinfo_hex(o->target->vmcoreinfo, "KERNELOFFSET", ret))
+		return DLK_OK;
+	status = dlk_vmlinux_symbols(o->vmlinux, 0, &linked);
+	if (status)
+		return status;
+	if (!o->image.start || linked->ops->find(linked, "_text", &text))
+		return dlk_fail(o->ctx, DLK_ERR_NOTFOUND,
+				"%s: where the kernel was loaded is not "
+				"known; try without VMLINUX",
+				o->target->name);
+	*ret = o->image.start - (text & -(uint64_t)KERNEL_ALIGN);
+	return DLK_OK;
+}
+
+static enum dlk_status open_vmlinux_symbols(struct opening *o)
+{
+	uint64_t offset = 0;
+	enum dlk_status status = find_offset(o, &offset);
+
+	if (!status)
+		status = dlk_vmlinux_symbols(o->vmlinux, (int64_t)offset, &o->k->symbols);
+	return status || o->is_vmlinux_checked ? status : check_vmlinux(o);
+}
+
+static enum dlk_status open_symbols(struct opening *o)
+{
+	struct dlk_memory *m = &o->k->memory;
+	struct dlk_kallsyms_tables tables;
+	enum dlk_status status = DLK_OK;
+
+	if (o->vmlinux)
+		return open_vmlinux_symbols(o);
+	if (dlk_kallsyms_tables_from_vmcoreinfo(o->target->vmcoreinfo, &tables)) {
+		if (!o->image.start)
+			dlk_image_probe(m, &o->image);
+		status = dlk_kallsyms_find(m, o->image.start, o->image.end, &tables);
+	}
+	if (!status)
+		status = dlk_kallsyms_open(m, &tables, &o->k->symbols);
+	return dlk_prepend(o->ctx, status, "%s: the kernel's symbols", o->target->name);
+}
+
+static enum dlk_status open_dump_btf(struct opening *o)
+{
+	dlk_addr_t start = dlk_kernel_symbol(o->k, "__start_BTF");
+	dlk_addr_t stop = dlk_kernel_symbol(o->k, "__stop_BTF");
+	enum dlk_status status;
+	void *data;
+
+	if (!start || stop <= start)
+		return dlk_fail(o->ctx, DLK_ERR_UNSUPPORTED,
+				"%s: the kernel has no BTF; give VMLINUX", o->target->name);
+	if (stop - start > MAX_BTF)
+		return dlk_fail(o->ctx, DLK_ERR_CORRUPT, "%s: BTF of %llu bytes", o->target->name,
+				(unsigned long long)(stop - start));
+	data = dlk_alloc(o->ctx, stop - start);
+	if (!data)
+		return dlk_nomem(o->ctx);
+	status = dlk_memory_read(&o->k->memory, start, data, stop - start);
+	if (!status)
+		status = dlk_btf_open(o->ctx, data, stop - start, &o->k->types);
+	else
+		dlk_memory_explain(&o->k->memory, status);
+	return dlk_prepend(o->ctx, status, "%s: the kernel's BTF", o->target->name);
+}
+
+/* BTF before DWARF: it costs less, and both are made of the same. */
+static enum dlk_status open_types(struct opening *o)
+{
+	const void *data;
+	size_t size;
+	enum dlk_status status;
+
+	if (o->vmlinux && !dlk_vmlinux_btf(o->vmlinux, &data, &size))
+		return dlk_btf_open(o->ctx, data, size, &o->k->types);
+	status = open_dump_btf(o);
+	if (!status || !o->vmlinux || dlk_status_is_fatal(status))
+		return status;
+	status = dlk_vmlinux_dwarf(o->vmlinux, &o->k->types);
+	return dlk_prepend(o->ctx, status, "the kernel's types");
+}
+
+static void close_vmlinux(void *arg)
+{
+	dlk_vmlinux_close(arg);
+}
+
+static enum dlk_status open_all(struct opening *o, const char *vmlinux)
+{
+	enum dlk_status status = vmlinux ? open_vmlinux(o, vmlinux) : DLK_OK;
+
+	if (!status)
+		status = open_xlat(o);
+	if (!status)
+		status = open_symbols(o);
+	if (!status)
+		status = open_types(o);
+	return status ? status : dlk_session_start(o->s);
+}
+
+enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *target,
+					const char *vmlinux, struct dlk_session **ret)
+{
+	struct opening o = { .s = NULL };
+	enum dlk_status status = dlk_session_new(ctx, target, &o.s);
+
+	if (status)
+		return status;
+	o.ctx = ctx;
+	o.target = target;
+	o.k = &o.s->kernel;
+	status = open_all(&o, vmlinux);
+	o.s->close = close_vmlinux;
+	o.s->close_arg = o.vmlinux;
+	if (status) {
+		dlk_session_close(o.s);
+		return status;
+	}
+	*ret = o.s;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_open *how,
+					struct dlk_session **ret)
+{
+	const char **paths = dlk_calloc(ctx, how->part_count + 1, sizeof(*paths));
+	struct dlk_target *target, *capture;
+	enum dlk_status status;
+
+	if (!paths)
+		return dlk_nomem(ctx);
+	paths[0] = how->vmcore;
+	for (unsigned i = 0; i < how->part_count; i++)
+		paths[i + 1] = how->parts[i];
+	status = dlk_target_open_vmcores(ctx, paths, how->part_count + 1, &target);
+	if (status)
+		return status;
+	if (how->capture) {
+		status = dlk_target_open_capture(ctx, target, &capture);
+		if (status) {
+			target->ops->close(target);
+			return status;
+		}
+		target = capture;
+	}
+	status = dlk_session_open_target(ctx, target, how->vmlinux, ret);
+	if (!status)
+		(*ret)->is_capture = how->capture;
+	return status;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_SESSION_H
+#define DLK_SESSION_H
+
+/**
+ * @file
+ * A session from inside: what those who open one fill in.
+ *
+ * session.c works with a kernel whose memory can be read by virtual address, with symbols and
+ * types; open.c gets there from a dump or a guest, where all of it has to be found, host.c from a
+ * host that knows it already.
+ */
+
+#include "deadlock/session.h"
+#include "kernel/kernel.h"
+#include "kernel/xlat.h"
+#include "locks/facts.h"
+
+struct dlk_session {
+	struct dlk_ctx *ctx;
+	struct dlk_target *target;
+	bool is_capture;
+	struct dlk_xlat *xlat;
+	struct dlk_kernel kernel;
+	struct dlk_facts facts;
+	bool has_facts;
+	const char *release;
+	void (*close)(void *arg); /**< Gives back what its opener has besides; NULL: nothing. */
+	void *close_arg;
+};
+
+/**
+ * Make a session over a target.
+ *
+ * @param[out] ret  The session, with its memory ready; unchanged on error.
+ * @return DLK_OK, DLK_ERR_NOMEM (the target was closed).
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_session_new(struct dlk_ctx *ctx, struct dlk_target *target,
+				struct dlk_session **ret) DLK_MUST_CHECK;
+
+/**
+ * Begin with a kernel whose translation, symbols and types are set.
+ *
+ * @return as dlk_kernel_init().
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_session_start(struct dlk_session *s) DLK_MUST_CHECK;
+
+#endif

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-#include "locks/kind.h"
-#include "session.h"
+#include "live.h"
 #include "target/vmcoreinfo.h"
 
 enum { MAX_RELEASE = 64, FILTER_USER_DATA = 8 /* of makedumpfile's dump level */ };
@@ -106,9 +105,7 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	enum dlk_status status;
 
 	s->kernel.with_lines = options->lines;
-	status = dlk_facts_init(&s->facts, &s->kernel);
-	if (!status)
-		status = dlk_locks_gather(&s->facts, options->all_stacks);
+	status = dlk_live_gather(s, options->all_stacks);
 	if (!status)
 		status = explain_losses(s);
 	if (status)

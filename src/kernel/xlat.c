@@ -116,27 +116,44 @@ static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
 	return DLK_OK;
 }
 
+static enum dlk_status make_ctx(struct dlk_xlat *x)
+{
+	addrxlat_cb_t *cb;
+
+	x->ctx = addrxlat_ctx_new();
+	cb = x->ctx ? addrxlat_ctx_add_cb(x->ctx) : NULL;
+	if (!cb) {
+		dlk_xlat_close(x);
+		x->ctx = NULL;
+		return dlk_nomem(x->memory->ctx);
+	}
+	cb->priv = x;
+	cb->get_page = get_page;
+	cb->read_caps = read_caps;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_xlat_forget(struct dlk_xlat *x)
+{
+	dlk_xlat_close(x);
+	return make_ctx(x);
+}
+
 enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *root,
 			      struct dlk_xlat **ret)
 {
 	struct dlk_xlat *x = dlk_alloc(m->ctx, sizeof(*x));
 	addrxlat_param_pgt_t *pgt;
-	addrxlat_cb_t *cb;
+	enum dlk_status status;
 
 	if (root->levels != 4 && root->levels != 5)
 		return dlk_fail(m->ctx, DLK_ERR_INVALID, "page tables of %u levels", root->levels);
 	if (!x)
 		return dlk_nomem(m->ctx);
 	x->memory = m;
-	x->ctx = addrxlat_ctx_new();
-	cb = x->ctx ? addrxlat_ctx_add_cb(x->ctx) : NULL;
-	if (!cb) {
-		dlk_xlat_close(x);
-		return dlk_nomem(m->ctx);
-	}
-	cb->priv = x;
-	cb->get_page = get_page;
-	cb->read_caps = read_caps;
+	status = make_ctx(x);
+	if (status)
+		return status;
 	x->meth.kind = ADDRXLAT_PGT;
 	x->meth.target_as = ADDRXLAT_MACHPHYSADDR;
 	pgt = &x->meth.param.pgt;

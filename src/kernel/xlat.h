@@ -42,6 +42,13 @@ enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx, const char *v
 enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *root,
 			      struct dlk_xlat **ret) DLK_MUST_CHECK;
 
+/**
+ * Forget the table entries that libaddrxlat keeps: what it is asked for next is read anew.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_xlat_forget(struct dlk_xlat *x) DLK_MUST_CHECK;
+
 /** Close a translation; NULL is allowed. */
 void dlk_xlat_close(struct dlk_xlat *x);
 

@@ -48,6 +48,13 @@ void dlk_memory_set_translate(struct dlk_memory *m, dlk_translate_fn *fn, void *
 	memset(m->tlb, 0, TLB_SLOTS * sizeof(*m->tlb));
 }
 
+void dlk_memory_forget(struct dlk_memory *m)
+{
+	for (unsigned i = 0; i < PAGE_SLOTS; i++)
+		m->pages[i].frame = 0;
+	memset(m->tlb, 0, TLB_SLOTS * sizeof(*m->tlb));
+}
+
 static enum dlk_status fault(struct dlk_memory *m, enum dlk_status status, dlk_addr_t address)
 {
 	if (status == DLK_ERR_FAULT)

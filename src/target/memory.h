@@ -53,6 +53,9 @@ enum dlk_status dlk_memory_init(struct dlk_memory *m, struct dlk_target *target)
 /** Set the translation of virtual addresses and forget the former one's results. */
 void dlk_memory_set_translate(struct dlk_memory *m, dlk_translate_fn *fn, void *arg);
 
+/** Forget the pages and the translations read so far: of a target that runs they may have changed. */
+void dlk_memory_forget(struct dlk_memory *m);
+
 /**
  * Read physical memory; any length.
  *

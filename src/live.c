@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A system that runs while it is read (crash on /proc/kcore).
+ *
+ * What was read at two moments need not fit together: A waited for a lock that B held, B let it go,
+ * and waits for another one that A has got meanwhile: a cycle that never was.
+ *
+ * Claimed is only what was so all the time between two readings.  A wait that both have, of a task
+ * that has not run in between (its exec_start is the same, and it slept both times), was there at
+ * the moment between them, together with all others of its kind; and a task that did not run has
+ * neither taken nor given a lock, so what the second reading says that it holds it held then.  A
+ * cycle is made of such tasks only.
+ *
+ * How it can be wrong: a kernel without exec_start gives no proof that a task did not run; then a
+ * task that got the lock, gave it back and waits for it again, in the same place, looks as if it
+ * had waited all the time.  A deadlock that came about between the readings is not seen.
+ */
+#include <config.h>
+
+#include "live.h"
+
+#include "locks/kind.h"
+
+static const struct dlk_task *task_of(const struct dlk_facts *f, uint32_t context)
+{
+	return DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
+}
+
+static bool has_rested(const struct dlk_task *before, const struct dlk_task *now)
+{
+	return before->pid == now->pid && before->is_blocked && now->is_blocked &&
+	       before->exec_start == now->exec_start;
+}
+
+static bool is_same_resource(const struct dlk_resource *a, const struct dlk_resource *b)
+{
+	return a->kind == b->kind && a->address == b->address;
+}
+
+static const struct dlk_resource *resource_of(const struct dlk_facts *f, uint32_t index)
+{
+	return DLK_VEC_AT(&f->resources, struct dlk_resource, index);
+}
+
+static bool was_there(const struct dlk_facts *before, const struct dlk_facts *now,
+		      const struct dlk_wait *wait)
+{
+	const struct dlk_task *task = task_of(now, wait->context);
+	uint32_t former = dlk_facts_context(before, task->address);
+
+	if (former == DLK_NONE || !has_rested(task_of(before, former), task))
+		return false;
+	/* A task waits for one thing, or for a few that it found in a row. */
+	for (uint32_t i = 0; i < before->waits.len; i++) {
+		const struct dlk_wait *w = DLK_VEC_AT(&before->waits, struct dlk_wait, i);
+
+		if (w->context == former && is_same_resource(resource_of(before, w->resource),
+							     resource_of(now, wait->resource)))
+			return true;
+	}
+	return false;
+}
+
+static void settle_waits(const struct dlk_facts *before, struct dlk_facts *now)
+{
+	struct dlk_wait *waits = now->waits.data;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < now->tasks.tasks.len; i++)
+		now->wait_of[i] = DLK_NONE;
+	for (uint32_t i = 0; i < now->waits.len; i++) {
+		if (!was_there(before, now, &waits[i]))
+			continue;
+		waits[kept] = waits[i];
+		if (now->wait_of[waits[kept].context] == DLK_NONE)
+			now->wait_of[waits[kept].context] = kept;
+		kept++;
+	}
+	now->waits.len = kept;
+}
+
+static bool was_found(const struct dlk_facts *before, const struct dlk_finding *finding)
+{
+	for (uint32_t i = 0; i < before->findings.len; i++) {
+		const struct dlk_finding *f = DLK_VEC_AT(&before->findings, struct dlk_finding, i);
+
+		if (f->code == finding->code && f->address == finding->address)
+			return true;
+	}
+	return false;
+}
+
+/* What is corrupt stays so; what was read while it changed does not make the same sense twice. */
+static uint32_t settle_findings(const struct dlk_facts *before, struct dlk_facts *now)
+{
+	struct dlk_finding *findings = now->findings.data;
+	uint32_t kept = 0, taken;
+
+	for (uint32_t i = 0; i < now->findings.len; i++)
+		if (was_found(before, &findings[i]))
+			findings[kept++] = findings[i];
+	taken = now->findings.len - kept;
+	now->findings.len = kept;
+	return taken;
+}
+
+enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts *now)
+{
+	uint32_t taken;
+
+	settle_waits(before, now);
+	taken = settle_findings(before, now);
+	if (!taken)
+		return DLK_OK;
+	return dlk_facts_find(now, DLK_FINDING_UNREADABLE, 0, true,
+			      "the system runs: %u thing%s changed while being read, and %s left "
+			      "out",
+			      taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
+}
+
+static enum dlk_status gather(struct dlk_session *s, bool all_stacks)
+{
+	enum dlk_status status = dlk_facts_init(&s->facts, &s->kernel);
+
+	return status ? status : dlk_locks_gather(&s->facts, all_stacks);
+}
+
+enum dlk_status dlk_live_gather(struct dlk_session *s, bool all_stacks)
+{
+	struct dlk_facts before;
+	enum dlk_status status = gather(s, all_stacks);
+
+	if (status || !s->target->is_live)
+		return status;
+	before = s->facts;
+	dlk_memory_forget(&s->kernel.memory);
+	status = dlk_xlat_forget(s->xlat);
+	if (!status)
+		status = gather(s, all_stacks);
+	return status ? status : dlk_live_settle(&before, &s->facts);
+}

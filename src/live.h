@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LIVE_H
+#define DLK_LIVE_H
+
+/**
+ * @file
+ * Facts of a system that runs while it is read.
+ */
+
+#include "session.h"
+
+/**
+ * Keep of the facts what a reading before had too.
+ *
+ * @param[in]     before  An earlier reading of the same kernel.
+ * @param[in,out] now     Waits that are not in both, or whose task ran in between, are taken out; so
+ *                        are contradictions that only one of them shows, and their number is told.
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts *now)
+	DLK_MUST_CHECK;
+
+/**
+ * Read the kernel twice and settle.
+ *
+ * @param[out] s->facts
+ * @return as dlk_locks_gather().
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_live_gather(struct dlk_session *s, bool all_stacks) DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/live.c: of two readings of a running system only what both have, of tasks that rested. */
+#include <config.h>
+
+#include "support.h"
+
+#include "live.h"
+
+enum { TASK_A = 0x1000, TASK_B = 0x2000, LOCK_1 = 0x10000, LOCK_2 = 0x20000 };
+
+/* Two tasks that sleep since @p a_start and @p b_start; nothing else. */
+static void make(struct fake *f, struct dlk_facts *facts, uint64_t a_start, uint64_t b_start)
+{
+	const struct dlk_task tasks[] = {
+		{ .address = TASK_A, .pid = 1, .is_blocked = true, .exec_start = a_start },
+		{ .address = TASK_B, .pid = 2, .is_blocked = true, .exec_start = b_start },
+	};
+
+	*facts = (struct dlk_facts){ .ctx = &f->ctx,
+				     .resources = DLK_VEC_INIT(struct dlk_resource),
+				     .waits = DLK_VEC_INIT(struct dlk_wait),
+				     .holds = DLK_VEC_INIT(struct dlk_hold),
+				     .findings = DLK_VEC_INIT(struct dlk_finding) };
+	facts->tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	facts->wait_of = dlk_calloc(&f->ctx, 2, sizeof(uint32_t));
+	for (uint32_t i = 0; i < 2; i++) {
+		struct dlk_task *t = dlk_vec_push(&f->ctx, &facts->tasks.tasks);
+
+		assert_non_null(t);
+		*t = tasks[i];
+		assert_int_equal(dlk_map_put(&f->ctx, &facts->tasks.by_addr, t->address, i),
+				 DLK_OK);
+		facts->wait_of[i] = DLK_NONE;
+	}
+}
+
+static void add_wait(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock)
+{
+	struct dlk_wait wait = { .context = context };
+	bool is_new;
+
+	assert_int_equal(dlk_facts_resource(facts, DLK_KIND_MUTEX, lock, &wait.resource, &is_new),
+			 DLK_OK);
+	assert_int_equal(dlk_facts_wait(facts, &wait), DLK_OK);
+}
+
+static void add_finding(struct dlk_facts *facts, dlk_addr_t address)
+{
+	assert_int_equal(dlk_facts_find(facts, DLK_FINDING_CORRUPT, address, true, "nonsense"),
+			 DLK_OK);
+}
+
+static void test_live__both_readings(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_wait(&before, 0, LOCK_1);
+	add_wait(&before, 1, LOCK_2);
+	add_wait(&now, 1, LOCK_2);
+	add_wait(&now, 0, LOCK_1);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.waits.len, 2);
+	assert_int_equal(now.findings.len, 0);
+	assert_int_equal(now.wait_of[0], 1);
+	assert_int_equal(now.wait_of[1], 0);
+}
+
+/* A has got its lock and waits for another one: it is no longer part of what was read before. */
+static void test_live__another_lock(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_wait(&before, 0, LOCK_1);
+	add_wait(&before, 1, LOCK_1);
+	add_wait(&now, 0, LOCK_2);
+	add_wait(&now, 1, LOCK_1);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.waits.len, 1);
+	assert_int_equal(now.wait_of[0], DLK_NONE);
+	assert_int_equal(now.wait_of[1], 0);
+	assert_int_equal(DLK_VEC_AT(&now.waits, struct dlk_wait, 0)->context, 1);
+}
+
+/* The same lock, but it ran meanwhile: perhaps it had it. */
+static void test_live__has_run(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 11, 20);
+	add_wait(&before, 0, LOCK_1);
+	add_wait(&now, 0, LOCK_1);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.waits.len, 0);
+	assert_int_equal(now.wait_of[0], DLK_NONE);
+}
+
+/* The same address, another task: the former one has ended. */
+static void test_live__another_task(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	DLK_VEC_AT(&now.tasks.tasks, struct dlk_task, 0)->pid = 99;
+	add_wait(&before, 0, LOCK_1);
+	add_wait(&now, 0, LOCK_1);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.waits.len, 0);
+}
+
+/* What only one reading finds wrong was read while it changed; how much that was is told. */
+static void test_live__findings(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	const struct dlk_finding *kept;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_finding(&before, 0x77);
+	add_finding(&before, 0x88);
+	add_finding(&now, 0x99);
+	add_finding(&now, 0x88);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.findings.len, 2);
+	kept = now.findings.data;
+	assert_int_equal(kept[0].address, 0x88);
+	assert_int_equal(kept[0].code, DLK_FINDING_CORRUPT);
+	assert_int_equal(kept[1].code, DLK_FINDING_UNREADABLE);
+	assert_non_null(strstr(kept[1].text, "1 thing"));
+	assert_true(kept[1].is_loss);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FAKE_TEST(test_live__both_readings), FAKE_TEST(test_live__another_lock),
+		FAKE_TEST(test_live__has_run),       FAKE_TEST(test_live__another_task),
+		FAKE_TEST(test_live__findings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

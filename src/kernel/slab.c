@@ -16,14 +16,19 @@ enum {
 	IS_TAIL = 1           /* of compound_head */
 };
 
+/* Looked up once: each page asks for it.  What cannot be read stays so for this target. */
 static dlk_addr_t vmemmap(struct dlk_kernel *k)
 {
-	dlk_addr_t at = dlk_kernel_symbol(k, "vmemmap_base");
+	dlk_addr_t at;
 	uint64_t base;
 
-	if (!at || dlk_memory_read_u64(&k->memory, at, &base))
-		return 0;
-	return base;
+	if (k->is_vmemmap_known)
+		return k->vmemmap;
+	at = dlk_kernel_symbol(k, "vmemmap_base");
+	if (at && !dlk_memory_read_u64(&k->memory, at, &base))
+		k->vmemmap = base;
+	k->is_vmemmap_known = true;
+	return k->vmemmap;
 }
 
 uint64_t dlk_page_to_pfn(struct dlk_kernel *k, dlk_addr_t page)

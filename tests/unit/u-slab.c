@@ -281,6 +281,18 @@ static void test_slab__no_vmemmap(void **state)
 	assert_int_equal(dlk_page_to_pfn(&f->k, FAKE_VMEMMAP), UINT64_MAX);
 }
 
+/* It is looked up once, not for each page. */
+static void test_slab__vmemmap_is_kept(void **state)
+{
+	struct fake *f = *state;
+
+	start(f);
+	assert_int_equal(dlk_page_to_pfn(&f->k, FAKE_VMEMMAP + 5 * PAGE_STRUCT), 5);
+	f->symbol[0].name = "";
+	assert_int_equal(dlk_page_to_pfn(&f->k, FAKE_VMEMMAP + 5 * PAGE_STRUCT), 5);
+	assert_object(f, SLAB, SLAB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +303,7 @@ int main(void)
 		FAKE_TEST(test_slab__cache_elsewhere), FAKE_TEST(test_slab__wild_head),
 		FAKE_TEST(test_slab__not_mapped),      FAKE_TEST(test_slab__page_of),
 		FAKE_TEST(test_slab__page_to_pfn),     FAKE_TEST(test_slab__no_vmemmap),
+		FAKE_TEST(test_slab__vmemmap_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

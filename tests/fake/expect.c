@@ -173,20 +173,33 @@ static const struct dlk_fake_expect *expect_at(const struct dlk_fake_image *imag
 	return DLK_VEC_AT(&image->expects, const struct dlk_fake_expect, index);
 }
 
-/* Does a line's confidence rest on the frames?  A folio's waiter says itself what it is. */
-static bool is_by_frames(const char *line)
+/*
+ * Does an edge's confidence rest on the frames?  A folio's waiter says itself what it is, and that of
+ * an rt_mutex the task's pi_blocked_on.
+ */
+static bool is_edge_by_frames(const char *line)
 {
-	if (!strncmp(line, "wait ", 5) || !strncmp(line, "hold ", 5))
-		return strstr(line, " mutex:") || strstr(line, " rwsem:");
-	return !strncmp(line, "cycle ", 6);
+	return (!strncmp(line, "wait ", 5) || !strncmp(line, "hold ", 5)) &&
+	       (strstr(line, " mutex:") || strstr(line, " rwsem:"));
+}
+
+/* A cycle is as good as its weakest edge. */
+static bool is_by_frames(const struct dlk_fake_image *image, const char *line)
+{
+	if (strncmp(line, "cycle ", 6) != 0)
+		return is_edge_by_frames(line);
+	for (uint32_t i = 0; i < image->expects.len; i++)
+		if (is_edge_by_frames(expect_at(image, i)->text))
+			return true;
+	return false;
 }
 
 /* Frames found by scanning are not reliable: what is certain by them is only likely then. */
-static const char *weaken(struct dlk_ctx *ctx, const char *line)
+static const char *weaken(const struct dlk_fake_image *image, struct dlk_ctx *ctx, const char *line)
 {
 	const char *at = strstr(line, " certain");
 
-	if (!at || !is_by_frames(line))
+	if (!at || !is_by_frames(image, line))
 		return line;
 	return dlk_format(ctx, "%.*s likely%s", (int)(at - line), line, at + strlen(" certain"));
 }
@@ -202,7 +215,7 @@ enum dlk_status dlk_fake_expected(const struct dlk_fake_image *image, struct dlk
 	for (uint32_t i = 0; i < lines.count; i++) {
 		const char *line = expect_at(image, i)->text;
 
-		lines.lines[i] = with_orc ? line : weaken(ctx, line);
+		lines.lines[i] = with_orc ? line : weaken(image, ctx, line);
 		if (!lines.lines[i])
 			return dlk_nomem(ctx);
 	}

@@ -99,7 +99,7 @@ enum dlk_status dlk_session_open_host(struct dlk_ctx *ctx, const struct dlk_host
 	(*ret)->is_capture = host->capture;
 	(*ret)->kernel.symbols = host->symbols;
 	(*ret)->kernel.types = host->types;
-	status = open_all(*ret, host);
+	status = dlk_memory_settle(&(*ret)->kernel.memory, open_all(*ret, host));
 	if (status) {
 		dlk_session_close(*ret);
 		*ret = NULL;

@@ -129,6 +129,22 @@ static enum dlk_status open_vmlinux_symbols(struct opening *o)
 	return status || o->is_vmlinux_checked ? status : check_vmlinux(o);
 }
 
+/* Text is half of the image, and has no tables: it is searched if all else fails. */
+static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tables *ret)
+{
+	struct dlk_memory *m = &o->k->memory;
+	dlk_addr_t data;
+	enum dlk_status status;
+
+	if (!o->image.start)
+		dlk_image_probe(m, &o->image);
+	data = dlk_image_data(o->s->xlat, &o->image);
+	status = dlk_kallsyms_find(m, o->image.start, o->image.end, data, ret);
+	if (status != DLK_ERR_NOTFOUND || data == o->image.start)
+		return status;
+	return dlk_kallsyms_find(m, o->image.start, o->image.end, o->image.start, ret);
+}
+
 static enum dlk_status open_symbols(struct opening *o)
 {
 	struct dlk_memory *m = &o->k->memory;
@@ -137,11 +153,8 @@ static enum dlk_status open_symbols(struct opening *o)
 
 	if (o->vmlinux)
 		return open_vmlinux_symbols(o);
-	if (dlk_kallsyms_tables_from_vmcoreinfo(o->target->vmcoreinfo, &tables)) {
-		if (!o->image.start)
-			dlk_image_probe(m, &o->image);
-		status = dlk_kallsyms_find(m, o->image.start, o->image.end, &tables);
-	}
+	if (dlk_kallsyms_tables_from_vmcoreinfo(o->target->vmcoreinfo, &tables))
+		status = find_kallsyms(o, &tables);
 	if (!status)
 		status = dlk_kallsyms_open(m, &tables, &o->k->symbols);
 	return dlk_prepend(o->ctx, status, "%s: the kernel's symbols", o->target->name);
@@ -216,7 +229,7 @@ enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *
 	o.ctx = ctx;
 	o.target = target;
 	o.k = &o.s->kernel;
-	status = open_all(&o, vmlinux);
+	status = dlk_memory_settle(&o.k->memory, open_all(&o, vmlinux));
 	o.s->close = close_vmlinux;
 	o.s->close_arg = o.vmlinux;
 	if (status) {
@@ -227,11 +240,40 @@ enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *
 	return DLK_OK;
 }
 
+/* Over a target that is recorded, if it is to be. */
+static enum dlk_status open_recorded(const struct dlk_open *how, struct dlk_target *target,
+				     struct dlk_session **ret)
+{
+	struct dlk_ctx *ctx = target->ctx;
+	enum dlk_status status = DLK_OK;
+	struct dlk_target *inner = target;
+
+	if (how->capture)
+		status = dlk_target_open_capture(ctx, inner, &target);
+	if (status) {
+		inner->ops->close(inner);
+		return status;
+	}
+	status = dlk_session_open_target(ctx, target, how->vmlinux, ret);
+	if (!status)
+		(*ret)->is_capture = how->capture;
+	return status;
+}
+
+enum dlk_status dlk_session_open_guest(struct dlk_ctx *ctx, const struct dlk_open *how,
+				       struct dlk_session **ret)
+{
+	struct dlk_target *target;
+	enum dlk_status status = dlk_target_open_guest(ctx, how->guest, &target);
+
+	return status ? status : open_recorded(how, target, ret);
+}
+
 enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_open *how,
 					struct dlk_session **ret)
 {
 	const char **paths = dlk_calloc(ctx, how->part_count + 1, sizeof(*paths));
-	struct dlk_target *target, *capture;
+	struct dlk_target *target;
 	enum dlk_status status;
 
 	if (!paths)
@@ -240,18 +282,5 @@ enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_op
 	for (unsigned i = 0; i < how->part_count; i++)
 		paths[i + 1] = how->parts[i];
 	status = dlk_target_open_vmcores(ctx, paths, how->part_count + 1, &target);
-	if (status)
-		return status;
-	if (how->capture) {
-		status = dlk_target_open_capture(ctx, target, &capture);
-		if (status) {
-			target->ops->close(target);
-			return status;
-		}
-		target = capture;
-	}
-	status = dlk_session_open_target(ctx, target, how->vmlinux, ret);
-	if (!status)
-		(*ret)->is_capture = how->capture;
-	return status;
+	return status ? status : open_recorded(how, target, ret);
 }

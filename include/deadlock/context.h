@@ -22,7 +22,12 @@ struct dlk_error {
 	char text[512];     /**< NUL-terminated; cut, never overrun. */
 };
 
-enum dlk_level { DLK_MSG_DEBUG, DLK_MSG_PROGRESS, DLK_MSG_WARNING };
+enum dlk_level {
+	DLK_MSG_DEBUG,
+	DLK_MSG_PROGRESS, /**< What is being done; for a terminal. */
+	DLK_MSG_NOTICE,   /**< What the user will want to know; no problem. */
+	DLK_MSG_WARNING
+};
 
 /** Takes a message (no newline at the end). */
 typedef void dlk_message_fn(void *arg, enum dlk_level level, const char *text);

@@ -25,6 +25,7 @@ struct dlk_open {
 	unsigned part_count;
 	const char *vmlinux; /**< With symbols; NULL: the dump says all that is needed. */
 	bool capture;        /**< Record the pages read, for dlk_session_capture(). */
+	const struct dlk_guest *guest; /**< For dlk_session_open_guest(). */
 };
 
 struct dlk_analyze_options {
@@ -49,6 +50,16 @@ struct dlk_session_costs {
  */
 enum dlk_status dlk_session_open_vmcore(struct dlk_ctx *ctx, const struct dlk_open *how,
 					struct dlk_session **ret) DLK_MUST_CHECK;
+
+/**
+ * Open a guest, live: as dlk_session_open_vmcore(), of how->guest.
+ *
+ * It stands still until dlk_session_close(), or an error.
+ *
+ * Target: reads registers, kallsyms and BTF.
+ */
+enum dlk_status dlk_session_open_guest(struct dlk_ctx *ctx, const struct dlk_open *how,
+				       struct dlk_session **ret) DLK_MUST_CHECK;
 
 /**
  * Open a session over a target of the caller's.

@@ -31,7 +31,8 @@ typedef uint64_t dlk_addr_t;
 	X(ERR_UNSUPPORTED, "not supported")                                                        \
 	X(ERR_INVALID, "invalid argument")                                                         \
 	X(ERR_LIMIT, "limit exceeded")                                                             \
-	X(ERR_CANCELED, "canceled")
+	X(ERR_CANCELED, "canceled")                                                                \
+	X(ERR_LOST, "the target is gone")
 
 enum dlk_status {
 #define X(name, text) DLK_##name,
@@ -52,14 +53,14 @@ enum dlk_status {
 const char *dlk_status_text(enum dlk_status status);
 
 /**
- * Tell whether an analysis cannot go on after @p status: memory is short or the user wants to stop.
- * Every other failure is a finding.
+ * Tell whether an analysis cannot go on after @p status: memory is short, the user wants to stop, or
+ * the target is gone.  Every other failure is a finding.
  *
  * Target: none.
  */
 static inline bool dlk_status_is_fatal(enum dlk_status status)
 {
-	return status == DLK_ERR_NOMEM || status == DLK_ERR_CANCELED;
+	return status == DLK_ERR_NOMEM || status == DLK_ERR_CANCELED || status == DLK_ERR_LOST;
 }
 
 #endif

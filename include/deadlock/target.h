@@ -33,7 +33,8 @@ struct dlk_target_ops {
 	 *
 	 * @param[in]  address  Physical; the range does not cross a 4 KiB page.
 	 * @param[out] buf      @p len bytes; undefined on error.
-	 * @return DLK_OK, DLK_ERR_FAULT (not in the target), DLK_ERR_SYSTEM, DLK_ERR_CANCELED.
+	 * @return DLK_OK, DLK_ERR_FAULT (not in the target), DLK_ERR_SYSTEM, DLK_ERR_CANCELED,
+	 *         DLK_ERR_LOST (no further read will succeed).
 	 *         No error text is needed for DLK_ERR_FAULT: it is frequent.
 	 */
 	enum dlk_status (*read)(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len);
@@ -86,6 +87,29 @@ enum dlk_status dlk_target_open_vmcore(struct dlk_ctx *ctx, const char *path,
  */
 enum dlk_status dlk_target_open_vmcores(struct dlk_ctx *ctx, const char *const *paths,
 					unsigned count, struct dlk_target **ret) DLK_MUST_CHECK;
+
+/** A guest of QEMU that runs, or hangs. */
+struct dlk_guest {
+	const char *stub;  /**< Address of its gdbstub; NULL: ask the monitor. */
+	const char *qmp;   /**< Address of its monitor (QMP); NULL: do without. */
+	unsigned timeout;  /**< Of each answer, in milliseconds. */
+	bool keep_stopped; /**< Leave it standing. */
+};
+
+/**
+ * Attach to a guest.  It stands still until the target is closed, and then runs on if it ran before.
+ *
+ * @param[in]  how  One address at least: tcp:HOST:PORT, HOST:PORT or unix:PATH.
+ * @param[out] ret  The target; unchanged on error.
+ * @return DLK_OK, DLK_ERR_INVALID (an address), DLK_ERR_SYSTEM, DLK_ERR_LIMIT (no answer in time),
+ *         DLK_ERR_UNSUPPORTED (not QEMU's, or of another architecture), DLK_ERR_CORRUPT,
+ *         DLK_ERR_CANCELED, DLK_ERR_NOMEM; the text says what to do, and the guest runs as before.
+ *
+ * Ownership: *ret lives in @p ctx; close it with its ops before the context goes.
+ * Target:    reads registers.
+ */
+enum dlk_status dlk_target_open_guest(struct dlk_ctx *ctx, const struct dlk_guest *how,
+				      struct dlk_target **ret) DLK_MUST_CHECK;
 
 /**
  * Open a target without memory: every read is a DLK_ERR_FAULT.

@@ -20,7 +20,9 @@
 
 enum { EXIT_NO_DEADLOCK = 0, EXIT_DEADLOCK = 1, EXIT_CANNOT_TELL = 2 };
 
-static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n";
+static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n"
+			    "       deadlock [OPTION]... --qemu ADDRESS [VMLINUX]\n"
+			    "       deadlock [OPTION]... --qmp ADDRESS [VMLINUX]\n";
 
 /* Set by SIGINT, SIGTERM and SIGHUP; the analysis looks at it and stops. */
 static volatile int is_canceled;
@@ -72,9 +74,10 @@ static void take_message(void *arg, enum dlk_level level, const char *text)
 {
 	struct console *c = arg;
 
-	if (level == DLK_MSG_WARNING) {
+	if (level == DLK_MSG_WARNING || level == DLK_MSG_NOTICE) {
 		clear_progress(c);
-		dlk_out_print(&c->err, "deadlock: warning: ");
+		dlk_out_print(&c->err, "deadlock: %s",
+			      level == DLK_MSG_WARNING ? "warning: " : "");
 		dlk_out_line(&c->err, "%s", text);
 	} else if (level == DLK_MSG_PROGRESS && c->is_terminal) {
 		clear_progress(c);
@@ -106,7 +109,8 @@ static int finish_output(struct console *c, int exit_status)
 static int print_help(struct console *c)
 {
 	fputs(usage, stdout);
-	fputs("Print who waits for whom in a hung Linux kernel's vmcore, and the deadlock.\n\n"
+	fputs("Print who waits for whom in a hung Linux kernel, by its vmcore or live in a QEMU\n"
+	      "guest, and the deadlock.\n\n"
 	      "Without an option: a summary, the cycles, the tasks at the end of long chains,\n"
 	      "and what could not be read.\n\n",
 	      stdout);
@@ -139,13 +143,17 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 	return DLK_OK;
 }
 
-/* Analyse and report; the exit status is the verdict's, whatever a closed pipe swallowed. */
+/*
+ * Analyse and report; the exit status is the verdict's, whatever a closed pipe swallowed.  What is
+ * said of the kernel is known before it is said: a guest need not stand still any longer.
+ */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
 		   struct dlk_session *session)
 {
 	struct dlk_answer answer;
 	enum dlk_status status = dlk_answer_find(ctx, session, o, &answer);
 
+	dlk_session_close(session);
 	if (!status && answer.capture_error)
 		complain(c, answer.capture_error);
 	clear_progress(c);
@@ -181,27 +189,42 @@ static int count_parts(const struct dlk_options *o)
 	return parts;
 }
 
-static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o)
+static bool is_live(const struct dlk_options *o)
 {
-	int parts = count_parts(o);
+	return o->stub || o->qmp;
+}
+
+static enum dlk_status open_session(struct dlk_ctx *ctx, const struct dlk_options *o,
+				    struct dlk_session **ret)
+{
+	int parts = is_live(o) ? -1 : count_parts(o);
+	struct dlk_guest guest = { .stub = o->stub,
+				   .qmp = o->qmp,
+				   .timeout = o->timeout,
+				   .keep_stopped = o->keep_stopped };
 	struct dlk_open how = {
-		.vmcore = o->operands[0],
-		.parts = (const char *const *)o->operands + 1,
-		.part_count = (unsigned)parts,
 		.vmlinux = o->operand_count > parts + 1 ? o->operands[parts + 1] : NULL,
 		.capture = o->capture,
+		.guest = &guest,
 	};
-	struct dlk_session *session;
-	int exit_status;
 
-	if (check_capture(ctx, o) != DLK_OK ||
-	    dlk_session_open_vmcore(ctx, &how, &session) != DLK_OK) {
+	if (is_live(o))
+		return dlk_session_open_guest(ctx, &how, ret);
+	how.vmcore = o->operands[0];
+	how.parts = (const char *const *)o->operands + 1;
+	how.part_count = (unsigned)parts;
+	return dlk_session_open_vmcore(ctx, &how, ret);
+}
+
+static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o)
+{
+	struct dlk_session *session;
+
+	if (check_capture(ctx, o) != DLK_OK || open_session(ctx, o, &session) != DLK_OK) {
 		complain(c, ctx->err.text);
 		return EXIT_CANNOT_TELL;
 	}
-	exit_status = analyze(ctx, c, o, session);
-	dlk_session_close(session);
-	return finish_output(c, exit_status);
+	return finish_output(c, analyze(ctx, c, o, session));
 }
 
 static int refuse(struct console *c, const char *text)
@@ -210,6 +233,23 @@ static int refuse(struct console *c, const char *text)
 	fputs(usage, stderr);
 	fputs("Try 'deadlock --help'.\n", stderr);
 	return EXIT_CANNOT_TELL;
+}
+
+/* Why the operands make no sense; NULL if they do. */
+static const char *check_operands(const struct dlk_options *o)
+{
+	if (is_live(o))
+		return o->operand_count > 1 ? "too many files: with --qemu and --qmp there is only "
+					      "VMLINUX" :
+					      NULL;
+	if (o->keep_stopped)
+		return "--keep-stopped is for a guest: give --qemu or --qmp";
+	if (!o->operand_count)
+		return "no VMCORE given";
+	if (o->operand_count > count_parts(o) + 2)
+		return "too many files: one VMCORE (or the parts of a split one), and at most one "
+		       "VMLINUX";
+	return NULL;
 }
 
 static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
@@ -222,12 +262,8 @@ static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 		return print_help(c);
 	if (o.wants_version)
 		return print_version(c);
-	if (!o.operand_count)
-		return refuse(c, "no VMCORE given");
-	if (o.operand_count > count_parts(&o) + 2)
-		return refuse(
-			c,
-			"too many files: one VMCORE (or the parts of a split one), and at most one VMLINUX");
+	if (check_operands(&o))
+		return refuse(c, check_operands(&o));
 	return run(ctx, c, &o);
 }
 

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_DOT = 256, KEY_CAPTURE };
+enum { KEY_DOT = 256, KEY_CAPTURE, KEY_QEMU, KEY_QMP, KEY_TIMEOUT, KEY_KEEP_STOPPED };
+
+enum { DEFAULT_TIMEOUT = 10, MAX_TIMEOUT = 3600 /* seconds */ };
 
 enum { BOTH = DLK_PROGRAM | DLK_CRASH };
 
@@ -28,6 +30,13 @@ static const struct dlk_option table[] = {
 	{ KEY_DOT, "dot", NULL, "the wait-for graph, for Graphviz", BOTH },
 	{ KEY_CAPTURE, "capture", "FILE", "also write the memory that was read to a small vmcore",
 	  BOTH },
+	{ KEY_QEMU, "qemu", "ADDRESS", "a guest by its gdbstub: unix:PATH, or tcp:HOST:PORT",
+	  DLK_PROGRAM },
+	{ KEY_QMP, "qmp", "ADDRESS", "a guest by its monitor, which starts a gdbstub if need be",
+	  DLK_PROGRAM },
+	{ KEY_TIMEOUT, "timeout", "SECONDS", "how long the guest may take over an answer (10)",
+	  DLK_PROGRAM },
+	{ KEY_KEEP_STOPPED, "keep-stopped", NULL, "leave the guest standing still", DLK_PROGRAM },
 	{ 'h', "help", NULL, "print this help", DLK_PROGRAM },
 	{ 'V', "version", NULL, "print the version", DLK_PROGRAM },
 	{ 0, NULL, NULL, NULL, 0 },
@@ -119,6 +128,17 @@ static enum dlk_status take_task(struct dlk_ctx *ctx, struct dlk_options *o, con
 	return take_part(ctx, o, DLK_PART_TASK);
 }
 
+static enum dlk_status take_timeout(struct dlk_ctx *ctx, struct dlk_options *o, const char *s)
+{
+	uint64_t seconds;
+
+	if (!parse_number(s, 10, &seconds) || !seconds || seconds > MAX_TIMEOUT)
+		return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is no time: give 1 to %d seconds", s,
+				MAX_TIMEOUT);
+	o->timeout = (unsigned)seconds * 1000;
+	return DLK_OK;
+}
+
 static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key, const char *arg)
 {
 	switch (key) {
@@ -142,6 +162,17 @@ static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key,
 		return DLK_OK;
 	case KEY_CAPTURE:
 		o->capture = arg;
+		return DLK_OK;
+	case KEY_QEMU:
+		o->stub = arg;
+		return DLK_OK;
+	case KEY_QMP:
+		o->qmp = arg;
+		return DLK_OK;
+	case KEY_TIMEOUT:
+		return take_timeout(ctx, o, arg);
+	case KEY_KEEP_STOPPED:
+		o->keep_stopped = true;
 		return DLK_OK;
 	case 'h':
 		o->wants_help = true;
@@ -205,7 +236,7 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, enum dlk_front_end who, i
 				  char **argv, struct dlk_options *ret)
 {
 	struct getopt_tables t = make_getopt_tables(who);
-	struct dlk_options o = { 0 };
+	struct dlk_options o = { .timeout = DEFAULT_TIMEOUT * 1000 };
 	int key;
 
 	opterr = 0;

@@ -30,7 +30,8 @@ enum {
 	PER_MARKER = 256,
 	MIN_SYMBOLS = PER_MARKER + 1,
 	MAX_SYMBOLS = 1 << 23,
-	MAX_NAMES = 8 << 20, /* all of num_syms to token_table: 3 MiB in stock kernels */
+	MAX_NAMES = 8 << 20, /* all of num_syms to token_table: 1 to 3 MiB in stock kernels */
+	PIECE = 256 << 10,   /* of these, read at once, from behind */
 	CHECKED_OFFSETS = 1024,
 	/* Words and names looked at in all.  A kernel takes a million or so; a dump that is made to look
 	 * like tables everywhere would take for ever. */
@@ -198,9 +199,10 @@ static bool is_num_syms(struct search *s, const unsigned char *p, const unsigned
 	return end - after >= 8 && !get_u32(after) && get_u32(after + 4) == second;
 }
 
-/* Look for num_syms before the token table, from there backwards. */
+/* Look for num_syms before the token table, from there backwards, reading no more than that takes. */
 static enum dlk_status find_names(struct search *s, bool *is_found)
 {
+	size_t missing; /* from the first of the bytes on */
 	dlk_addr_t end = s->tables.token_table;
 	size_t len = end - s->start < MAX_NAMES ? end - s->start : MAX_NAMES;
 	enum dlk_status status;
@@ -212,11 +214,20 @@ static enum dlk_status find_names(struct search *s, bool *is_found)
 		return dlk_nomem(s->m->ctx);
 	len &= ~(size_t)7;
 	s->steps += len / 8;
-	status = read_window(s->m, end - len, s->names, len);
-	for (size_t at = len; !status && !*is_found && at >= 16; at -= 8)
+	missing = len;
+	for (size_t at = len; !*is_found && at >= 16; at -= 8) {
+		if (at - 8 < missing) {
+			size_t piece = missing < PIECE ? missing : PIECE;
+
+			missing -= piece;
+			status = read_window(s->m, end - len + missing, s->names + missing, piece);
+			if (status)
+				return status;
+		}
 		*is_found = is_num_syms(s, s->names + at - 8, s->names + len) &&
 			    find_offsets(s, end - len + at - 8);
-	return status;
+	}
+	return DLK_OK;
 }
 
 static enum dlk_status too_many(struct search *s)
@@ -227,14 +238,14 @@ static enum dlk_status too_many(struct search *s)
 }
 
 enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end,
-				  struct dlk_kallsyms_tables *ret)
+				  dlk_addr_t from, struct dlk_kallsyms_tables *ret)
 {
 	struct search s = { .m = m, .start = start, .end = end };
 	unsigned char *window = dlk_alloc(m->ctx, WINDOW + DLK_PAGE_SIZE);
 
 	if (!window)
 		return dlk_nomem(m->ctx);
-	for (dlk_addr_t at = start; at < end; at += WINDOW) {
+	for (dlk_addr_t at = from; at < end; at += WINDOW) {
 		size_t len = end - at < WINDOW + DLK_PAGE_SIZE ? end - at : WINDOW + DLK_PAGE_SIZE;
 		const unsigned char *p = window, *hit;
 		enum dlk_status status = dlk_check_cancel(m->ctx);
@@ -260,5 +271,5 @@ enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_ad
 		}
 	}
 	return dlk_fail(m->ctx, DLK_ERR_NOTFOUND, "no kallsyms tables between %#llx and %#llx",
-			(unsigned long long)start, (unsigned long long)end);
+			(unsigned long long)from, (unsigned long long)end);
 }

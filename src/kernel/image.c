@@ -45,6 +45,19 @@ unsigned dlk_image_probe(struct dlk_memory *m, struct dlk_image *image)
 	return chunks;
 }
 
+dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image)
+{
+	bool has_text = false;
+
+	for (dlk_addr_t at = image->start; at < image->end; at += CHUNK) {
+		if (dlk_xlat_is_executable(x, at))
+			has_text = true;
+		else if (has_text)
+			return at;
+	}
+	return image->start;
+}
+
 static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned levels)
 {
 	struct dlk_xlat_root root = { .address = address, .levels = levels };
@@ -103,7 +116,8 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 	if (!has_cr3)
 		return dlk_fail(
 			m->ctx, DLK_ERR_NOTFOUND,
-			"neither VMCOREINFO nor a CPU's CR3 says where the page tables are");
+			"neither VMCOREINFO nor a CPU's CR3 says where the page tables are; a guest "
+			"that is still booting has none");
 	if (f.best_chunks < MIN_CHUNKS)
 		return dlk_fail(
 			m->ctx, DLK_ERR_NOTFOUND,

@@ -26,6 +26,15 @@ struct dlk_image {
 unsigned dlk_image_probe(struct dlk_memory *m, struct dlk_image *image);
 
 /**
+ * Find where the image's data begins, read-only data first: all text lies before.
+ *
+ * @return The first chunk of 2 MiB that no CPU may execute; the image's start if there is none.
+ *
+ * Target: reads page tables.
+ */
+dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image);
+
+/**
  * Find the page tables and the image, and make the translation that of @p m.
  *
  * Each CPU's CR3 is tried, of a CPU in user mode under page-table isolation also that of the

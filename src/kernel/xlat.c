@@ -19,6 +19,8 @@
 
 enum { ENTRY_SIZE = 8 };
 
+#define ENTRY_NX (UINT64_C(1) << 63)
+
 /* A table entry that libaddrxlat has, or a free one. */
 struct entry {
 	uint64_t value;
@@ -98,9 +100,10 @@ static unsigned long read_caps(const addrxlat_cb_t *cb)
 	return ADDRXLAT_CAPS(ADDRXLAT_MACHPHYSADDR);
 }
 
-static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
+/* The last table entry, and where it leads. */
+static enum dlk_status walk(struct dlk_xlat *x, dlk_addr_t address, uint64_t *entry,
+			    dlk_addr_t *ret)
 {
-	struct dlk_xlat *x = arg;
 	addrxlat_step_t step = { .ctx = x->ctx, .meth = &x->meth };
 	addrxlat_status as;
 
@@ -112,8 +115,25 @@ static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
 		addrxlat_ctx_clear_err(x->ctx);
 		return x->read_status ? x->read_status : DLK_ERR_FAULT;
 	}
+	*entry = step.raw.pte;
 	*ret = step.base.addr;
 	return DLK_OK;
+}
+
+static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
+{
+	uint64_t entry;
+
+	return walk(arg, address, &entry, ret);
+}
+
+/* Linux sets NX where the page is, not in the tables above. */
+bool dlk_xlat_is_executable(struct dlk_xlat *x, dlk_addr_t address)
+{
+	uint64_t entry;
+	dlk_addr_t phys;
+
+	return !walk(x, address, &entry, &phys) && !(entry & ENTRY_NX);
 }
 
 static enum dlk_status make_ctx(struct dlk_xlat *x)

@@ -49,6 +49,17 @@ enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *
  */
 enum dlk_status dlk_xlat_forget(struct dlk_xlat *x) DLK_MUST_CHECK;
 
+/**
+ * Tell whether a CPU may execute what is at an address.
+ *
+ * @return false if it may not, or if nothing is mapped there.
+ *
+ * Target: reads page tables; may not return inside crash.
+ * Kernel: the kernel's data has been mapped NX since v2.6.11; before that, and with "noexec=off",
+ *         everything seems executable.
+ */
+bool dlk_xlat_is_executable(struct dlk_xlat *x, dlk_addr_t address);
+
 /** Close a translation; NULL is allowed. */
 void dlk_xlat_close(struct dlk_xlat *x);
 

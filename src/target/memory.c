@@ -55,6 +55,25 @@ void dlk_memory_forget(struct dlk_memory *m)
 	memset(m->tlb, 0, TLB_SLOTS * sizeof(*m->tlb));
 }
 
+enum dlk_status dlk_memory_settle(struct dlk_memory *m, enum dlk_status status)
+{
+	if (!m->end || dlk_status_is_fatal(status))
+		return status;
+	m->ctx->err = m->end_error;
+	return m->end;
+}
+
+/* Each read of the target's memory ends here. */
+static enum dlk_status take(struct dlk_memory *m, enum dlk_status status)
+{
+	m->pages_read += status == DLK_OK;
+	if (dlk_status_is_fatal(status) && !m->end) {
+		m->end = status;
+		m->end_error = m->ctx->err;
+	}
+	return status;
+}
+
 static enum dlk_status fault(struct dlk_memory *m, enum dlk_status status, dlk_addr_t address)
 {
 	if (status == DLK_ERR_FAULT)
@@ -82,9 +101,9 @@ static enum dlk_status get_page(struct dlk_memory *m, uint64_t frame, const unsi
 		page->frame = 0;
 		status = m->target->ops->read(m->target, frame << DLK_PAGE_SHIFT, page->data,
 					      DLK_PAGE_SIZE);
+		take(m, status);
 		if (status && status != DLK_ERR_FAULT)
 			return status;
-		m->pages_read += status == DLK_OK;
 		page->frame = frame + 1;
 		page->status = status;
 	}
@@ -101,9 +120,7 @@ static enum dlk_status read_in_page(struct dlk_memory *m, dlk_addr_t address, vo
 	enum dlk_status status;
 
 	if (is_bulk && page_slot(m, frame)->frame != frame + 1) {
-		status = m->target->ops->read(m->target, address, buf, len);
-		m->pages_read += status == DLK_OK;
-		return status;
+		return take(m, m->target->ops->read(m->target, address, buf, len));
 	}
 	status = get_page(m, frame, &page);
 	if (status)

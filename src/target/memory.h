@@ -38,6 +38,8 @@ struct dlk_memory {
 	struct dlk_memory_page *pages; /**< Cache of pages, by frame number. */
 	struct dlk_memory_tlb *tlb;    /**< Cache of translations, by virtual page number. */
 	uint64_t pages_read;           /**< Pages fetched from the target. */
+	enum dlk_status end;           /**< Why no read succeeds any more; DLK_OK: they do. */
+	struct dlk_error end_error;    /**< Its text. */
 };
 
 /**
@@ -49,6 +51,17 @@ struct dlk_memory {
  * Target:    none.
  */
 enum dlk_status dlk_memory_init(struct dlk_memory *m, struct dlk_target *target) DLK_MUST_CHECK;
+
+/**
+ * Tell how something ended that read memory.
+ *
+ * What is looked for and cannot be read is not there, as far as those who look can tell; that the user
+ * wants to stop, or that the target is gone, must not pass for that.
+ *
+ * @param[in] status  What it came to.
+ * @return @p status; or the status and the text of the read that was the last.
+ */
+enum dlk_status dlk_memory_settle(struct dlk_memory *m, enum dlk_status status) DLK_MUST_CHECK;
 
 /** Set the translation of virtual addresses and forget the former one's results. */
 void dlk_memory_set_translate(struct dlk_memory *m, dlk_translate_fn *fn, void *arg);

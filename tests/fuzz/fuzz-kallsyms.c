@@ -58,7 +58,7 @@ static enum dlk_status find_tables(struct dlk_memory *memory, const uint8_t *hea
 	memcpy(at, header, sizeof(at));
 	*tables = (struct dlk_kallsyms_tables){ BASE + at[0], BASE + at[1], BASE + at[2],
 						BASE + at[3], BASE + at[4], BASE + at[5] };
-	return at[0] ? DLK_OK : dlk_kallsyms_find(memory, BASE, BASE + all, tables);
+	return at[0] ? DLK_OK : dlk_kallsyms_find(memory, BASE, BASE + all, BASE, tables);
 }
 
 static void ask(struct dlk_symbols *s)

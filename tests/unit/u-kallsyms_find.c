@@ -136,7 +136,7 @@ static void assert_found(struct fake *f, const struct dlk_kallsyms_tables *want)
 	struct dlk_kallsyms_tables got = { 0 };
 
 	fake_forget(f);
-	assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, &got), DLK_OK);
+	assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, START, &got), DLK_OK);
 	assert_int_equal(got.names, want->names);
 	assert_int_equal(got.num_syms, want->num_syms);
 	assert_int_equal(got.token_table, want->token_table);
@@ -152,7 +152,7 @@ static void assert_not_found(struct fake *f)
 	memset(&got, 0x77, sizeof(got));
 	before = got;
 	fake_forget(f);
-	assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, &got),
+	assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, START, &got),
 			 DLK_ERR_NOTFOUND);
 	assert_memory_equal(&got, &before, sizeof(got));
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TARGET_GDBSTUB_H
+#define DLK_TARGET_GDBSTUB_H
+
+/**
+ * @file
+ * QEMU's gdbstub: what its packets mean.
+ *
+ * Connecting stops the guest.  Memory is read by physical address (Qqemu.PhyMemMode, QEMU 4.1):
+ * what a CPU in user mode has mapped under page-table isolation is almost nothing of the kernel.
+ * Reading a device's registers by physical address would have the device act on it, so only what
+ * the monitor's memory map ("info mtree -f") calls RAM or ROM is read at all.
+ *
+ * Nothing is written: no memory, no registers, no breakpoints.  The stub's memory mode is put back.
+ */
+
+#include "base/vec.h"
+#include "target/guard.h"
+#include "target/pages.h"
+#include "target/rsp.h"
+#include "target/tdesc.h"
+
+struct dlk_gdbstub {
+	struct dlk_rsp rsp;
+	struct dlk_guard guard;
+	struct dlk_vec ram; /**< Of struct dlk_ram_range, ascending. */
+	struct dlk_regs *regs;
+	unsigned cpu_count;
+	struct dlk_pages pages;
+	size_t max_read;      /**< Bytes that one question may ask for. */
+	bool was_running;     /**< Before we connected. */
+	bool has_greeted;     /**< It has answered at all. */
+	bool has_phys_mode;   /**< It is on, and must be off when we leave. */
+	bool is_attached;     /**< The guest stands still for our sake. */
+	bool is_lost;         /**< There is no use in asking for more. */
+	uint64_t bytes_read;  /**< Of memory. */
+	uint64_t attached_at; /**< By dlk_wire_now(). */
+};
+
+/** Physical memory that can be read without harm. */
+struct dlk_ram_range {
+	dlk_addr_t start, end; /**< end is not part of it. */
+};
+
+/**
+ * Attach: the guest stands still until dlk_gdbstub_leave().
+ *
+ * @param[in]  timeout  Of each answer, in milliseconds.
+ * @param[out] ret      Also set on error: it is attached then, unless is_attached says no.  It must
+ *                      stay where it is.
+ * @return DLK_OK, DLK_ERR_UNSUPPORTED (not QEMU's, or of another architecture), DLK_ERR_LIMIT (no
+ *         answer in time), or as dlk_rsp_ask(); the text says what to do.
+ */
+enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, unsigned timeout,
+				   struct dlk_gdbstub *ret) DLK_MUST_CHECK;
+
+/**
+ * Read physical memory, within a page.
+ *
+ * @return DLK_OK, DLK_ERR_FAULT (there is no memory), DLK_ERR_NOMEM, DLK_ERR_CANCELED, DLK_ERR_LOST
+ *         (the connection, or sense, is gone: so it stays).
+ */
+enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void *buf, size_t len)
+	DLK_MUST_CHECK;
+
+/**
+ * Leave; it does nothing if not attached.
+ *
+ * @param[in] resume  Let the guest run; else it stands still for the next one who comes.
+ * @return DLK_OK, or why the guest may not run.
+ */
+enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume) DLK_MUST_CHECK;
+
+/**
+ * Find the RAM in what the monitor prints of the memory map.
+ *
+ * @param[in]  text  Output of "info mtree -f".
+ * @param[out] ret   Of struct dlk_ram_range, ascending; empty if it is not understood.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_gdbstub_parse_map(struct dlk_ctx *ctx, const char *text, struct dlk_vec *ret)
+	DLK_MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TARGET_GUARD_H
+#define DLK_TARGET_GUARD_H
+
+/**
+ * @file
+ * Last words: what is said over a connection if this process ends without having taken its leave.
+ *
+ * A guest that we stopped must run again however we end: by an abort, a second ^C, kill -9.  A
+ * process that is dying cannot see to that, so another one does: a child that shares the connection
+ * and waits for its parent's end.  It then says the last words and reads what comes, until the
+ * other side has had its say or a second has passed.
+ *
+ * How it can fail: who kills the whole process group, or the machine, kills the child too.
+ */
+
+#include "deadlock/context.h"
+
+struct dlk_guard {
+	int parent; /**< Our end of what joins us. */
+	int child;  /**< Its pid; 0: there is none. */
+};
+
+/**
+ * Start the child.
+ *
+ * @param[in] fd     The connection.
+ * @param[in] words  What is to be said over it.
+ * @return DLK_OK, DLK_ERR_SYSTEM.
+ */
+enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const char *words,
+				struct dlk_guard *ret) DLK_MUST_CHECK;
+
+/** All is well: the child ends without a word.  Again is allowed. */
+void dlk_guard_dismiss(struct dlk_guard *g);
+
+#endif

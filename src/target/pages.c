@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pages that came a long way: see pages.h. */
+#include <config.h>
+
+#include "target/pages.h"
+
+#include <string.h>
+
+enum { MAX_WINDOW = 16 /* pages */ };
+
+void dlk_pages_init(struct dlk_ctx *ctx, dlk_fetch_fn *fetch, void *arg, struct dlk_pages *ret)
+{
+	*ret = (struct dlk_pages){ .ctx = ctx,
+				   .fetch = fetch,
+				   .arg = arg,
+				   .data = DLK_VEC_INIT(unsigned char *) };
+}
+
+static enum dlk_status keep(struct dlk_pages *p, uint64_t frame, unsigned char *page)
+{
+	unsigned char **slot = dlk_vec_push(p->ctx, &p->data);
+
+	if (!slot)
+		return dlk_nomem(p->ctx);
+	*slot = page;
+	return dlk_map_put(p->ctx, &p->by_frame, frame, p->data.len - 1);
+}
+
+/* No page twice: the window ends before one that is here already. */
+static unsigned choose_window(struct dlk_pages *p, uint64_t frame)
+{
+	unsigned count = 1;
+
+	p->window = frame == p->next_frame && p->window ? p->window * 2 : 1;
+	if (p->window > MAX_WINDOW)
+		p->window = MAX_WINDOW;
+	while (count < p->window && dlk_map_get(&p->by_frame, frame + count) == UINT32_MAX)
+		count++;
+	return count;
+}
+
+static enum dlk_status fetch(struct dlk_pages *p, uint64_t frame, unsigned char **ret)
+{
+	size_t wanted = (size_t)choose_window(p, frame) * DLK_PAGE_SIZE, len = wanted;
+	unsigned char *pages = dlk_alloc(p->ctx, wanted);
+	enum dlk_status status;
+
+	if (!pages)
+		return dlk_nomem(p->ctx);
+	status = p->fetch(p->arg, frame << DLK_PAGE_SHIFT, pages, &len);
+	/* What could not be had ahead is no reason to do without what was asked for. */
+	if (status == DLK_ERR_FAULT && wanted > DLK_PAGE_SIZE) {
+		p->window = 1;
+		len = DLK_PAGE_SIZE;
+		status = p->fetch(p->arg, frame << DLK_PAGE_SHIFT, pages, &len);
+	}
+	for (size_t i = 0; i < len / DLK_PAGE_SIZE && !status; i++)
+		status = keep(p, frame + i, pages + i * DLK_PAGE_SIZE);
+	if (status)
+		return status;
+	p->next_frame = frame + len / DLK_PAGE_SIZE;
+	*ret = pages;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_pages_read(struct dlk_pages *p, dlk_addr_t address, void *buf, size_t len)
+{
+	uint64_t frame = address >> DLK_PAGE_SHIFT;
+	uint32_t index = dlk_map_get(&p->by_frame, frame);
+	unsigned char *page = NULL;
+	enum dlk_status status = DLK_OK;
+
+	if (index != UINT32_MAX)
+		page = *DLK_VEC_AT(&p->data, unsigned char *, index);
+	else
+		status = fetch(p, frame, &page);
+	if (!status)
+		memcpy(buf, page + (address & (DLK_PAGE_SIZE - 1)), len);
+	return status;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A connection, each wait with a limit. */
+#include <config.h>
+
+#include "target/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { POLL_MS = 200, MAX_HOST = 256 };
+
+uint64_t dlk_wire_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void dlk_wire_start(struct dlk_wire *w)
+{
+	w->end = dlk_wire_now() + w->timeout;
+}
+
+static enum dlk_status fail_errno(struct dlk_wire *w)
+{
+	return dlk_fail(w->ctx, DLK_ERR_SYSTEM, "%s: %s", w->name, strerror(errno));
+}
+
+static enum dlk_status check_time(struct dlk_wire *w)
+{
+	if (dlk_wire_now() < w->end)
+		return DLK_OK;
+	return dlk_fail(w->ctx, DLK_ERR_LIMIT, "%s: no answer within %u.%u s", w->name,
+			w->timeout / 1000, w->timeout % 1000 / 100);
+}
+
+/* In short turns: a ^C that came between the look at it and the wait must not be waited out. */
+static enum dlk_status wait_for(struct dlk_wire *w, short events)
+{
+	struct pollfd p = { .fd = w->fd, .events = events };
+
+	for (;;) {
+		enum dlk_status status = dlk_check_cancel(w->ctx);
+		int count;
+
+		if (!status)
+			status = check_time(w);
+		if (status)
+			return status;
+		count = poll(&p, 1, POLL_MS);
+		if (count > 0)
+			return DLK_OK;
+		if (count < 0 && errno != EINTR)
+			return fail_errno(w);
+	}
+}
+
+static bool must_wait(void)
+{
+	return errno == EAGAIN || errno == EINTR || errno == EINPROGRESS;
+}
+
+enum dlk_status dlk_wire_send(struct dlk_wire *w, const void *buf, size_t len)
+{
+	const unsigned char *from = buf;
+
+	while (len) {
+		ssize_t sent = send(w->fd, from, len, MSG_NOSIGNAL);
+		enum dlk_status status = DLK_OK;
+
+		if (sent < 0 && !must_wait())
+			return fail_errno(w);
+		if (sent < 0)
+			status = wait_for(w, POLLOUT);
+		if (status)
+			return status;
+		from += sent > 0 ? sent : 0;
+		len -= sent > 0 ? (size_t)sent : 0;
+	}
+	return DLK_OK;
+}
+
+/* A peer that never stops talking gets no more time than one that says nothing. */
+enum dlk_status dlk_wire_fill(struct dlk_wire *w)
+{
+	while (w->in_at == w->in_len) {
+		enum dlk_status status = check_time(w);
+		ssize_t got = status ? 0 : recv(w->fd, w->in, DLK_WIRE_BUFFER, 0);
+
+		if (status)
+			return status;
+		if (!got)
+			return dlk_fail(w->ctx, DLK_ERR_SYSTEM, "%s: closed by the other side",
+					w->name);
+		if (got < 0 && !must_wait())
+			return fail_errno(w);
+		if (got < 0)
+			status = wait_for(w, POLLIN);
+		if (status)
+			return status;
+		w->in_at = 0;
+		w->in_len = got > 0 ? (size_t)got : 0;
+	}
+	return DLK_OK;
+}
+
+void dlk_wire_close(struct dlk_wire *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
+static enum dlk_status connect_socket(struct dlk_wire *w, int family, const struct sockaddr *addr,
+				      socklen_t len)
+{
+	int error = 0, on = 1;
+	socklen_t size = sizeof(error);
+	enum dlk_status status;
+
+	w->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (w->fd < 0)
+		return fail_errno(w);
+	if (!connect(w->fd, addr, len))
+		return DLK_OK;
+	if (!must_wait())
+		return fail_errno(w);
+	status = wait_for(w, POLLOUT);
+	if (status)
+		return status;
+	if (!getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &size) && !error) {
+		if (family != AF_UNIX)
+			setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		return DLK_OK;
+	}
+	errno = error;
+	return fail_errno(w);
+}
+
+static enum dlk_status connect_unix(struct dlk_wire *w, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (!*path || strlen(path) >= sizeof(addr.sun_path))
+		return dlk_fail(w->ctx, DLK_ERR_INVALID, "%s: a path of 1 to %zu bytes is needed",
+				w->name, sizeof(addr.sun_path) - 1);
+	strcpy(addr.sun_path, path);
+	return connect_socket(w, AF_UNIX, (const struct sockaddr *)&addr, sizeof(addr));
+}
+
+/* The first of a name's addresses that answers. */
+static enum dlk_status connect_any(struct dlk_wire *w, const struct addrinfo *list)
+{
+	enum dlk_status status = DLK_ERR_SYSTEM;
+
+	for (const struct addrinfo *a = list; a && status == DLK_ERR_SYSTEM; a = a->ai_next) {
+		dlk_wire_close(w);
+		status = connect_socket(w, a->ai_family, a->ai_addr, a->ai_addrlen);
+	}
+	return status;
+}
+
+static enum dlk_status connect_tcp(struct dlk_wire *w, const char *text)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const char *colon = strrchr(text, ':');
+	struct addrinfo *list;
+	char host[MAX_HOST];
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	enum dlk_status status;
+	int error;
+
+	if (!colon || !colon[1] || len >= sizeof(host))
+		return dlk_fail(w->ctx, DLK_ERR_INVALID,
+				"'%s' is no address: give tcp:HOST:PORT or unix:PATH", w->name);
+	if (len >= 2 && text[0] == '[' && colon[-1] == ']') {
+		text++;
+		len -= 2;
+	}
+	memcpy(host, text, len);
+	host[len] = 0;
+	error = getaddrinfo(len ? host : "localhost", colon + 1, &hints, &list);
+	if (error)
+		return dlk_fail(w->ctx, DLK_ERR_SYSTEM, "%s: %s", w->name, gai_strerror(error));
+	status = connect_any(w, list);
+	freeaddrinfo(list);
+	return status;
+}
+
+enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
+				 struct dlk_wire *ret)
+{
+	enum dlk_status status;
+
+	*ret = (struct dlk_wire){ .ctx = ctx, .fd = -1, .timeout = timeout };
+	ret->name = dlk_strdup(ctx, address);
+	ret->in = dlk_alloc(ctx, DLK_WIRE_BUFFER);
+	if (!ret->name || !ret->in)
+		return dlk_nomem(ctx);
+	dlk_wire_start(ret);
+	if (!strncmp(address, "unix:", 5))
+		status = connect_unix(ret, address + 5);
+	else
+		status = connect_tcp(ret, strncmp(address, "tcp:", 4) ? address : address + 4);
+	if (status)
+		dlk_wire_close(ret);
+	return status;
+}

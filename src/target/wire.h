@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TARGET_WIRE_H
+#define DLK_TARGET_WIRE_H
+
+/**
+ * @file
+ * A connection to a server on this machine or another: bytes, each wait with a limit.
+ *
+ * What is said over it is for rsp.c (the GDB remote protocol) and qmp.c (QEMU's monitor).  One
+ * exchange, from dlk_wire_start() on, may take as long as the connection's timeout; ^C ends every
+ * wait.
+ */
+
+#include "deadlock/context.h"
+
+enum { DLK_WIRE_BUFFER = 64 * 1024 };
+
+struct dlk_wire {
+	struct dlk_ctx *ctx;
+	const char *name; /**< Address, for messages. */
+	int fd;           /**< -1: closed. */
+	unsigned timeout; /**< Of one exchange, in milliseconds. */
+	uint64_t end;     /**< Of this exchange, by dlk_wire_now(). */
+	unsigned char *in;
+	size_t in_at, in_len; /**< What was received and not taken yet: from in_at to in_len. */
+};
+
+/** The monotonic clock, in milliseconds. */
+uint64_t dlk_wire_now(void);
+
+/**
+ * Connect.
+ *
+ * @param[in]  address  tcp:HOST:PORT, HOST:PORT, [HOST]:PORT (IPv6), or unix:PATH.
+ * @param[in]  timeout  Of this and of each exchange, in milliseconds.
+ * @param[out] ret      Close it with dlk_wire_close(); fd is -1 on error.
+ * @return DLK_OK, DLK_ERR_INVALID (no such form of address), DLK_ERR_SYSTEM, DLK_ERR_CANCELED,
+ *         DLK_ERR_NOMEM; the text says what to do.
+ */
+enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
+				 struct dlk_wire *ret) DLK_MUST_CHECK;
+
+/** Begin an exchange: its time is counted from now. */
+void dlk_wire_start(struct dlk_wire *w);
+
+/** Send all of @p len bytes.  @return as dlk_wire_fill(). */
+enum dlk_status dlk_wire_send(struct dlk_wire *w, const void *buf, size_t len) DLK_MUST_CHECK;
+
+/**
+ * Receive something, unless there is something left: in_at < in_len afterwards.
+ *
+ * @return DLK_OK, DLK_ERR_LIMIT (nothing came in time), DLK_ERR_SYSTEM (closed by the peer, or
+ *         worse), DLK_ERR_CANCELED.
+ */
+enum dlk_status dlk_wire_fill(struct dlk_wire *w) DLK_MUST_CHECK;
+
+/** Close it; again is allowed. */
+void dlk_wire_close(struct dlk_wire *w);
+
+#endif

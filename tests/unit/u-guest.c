@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * src/target/guest.c and gdbstub.c: a guest behind a gdbstub that behaves, and behind ones that do
+ * not.  Whatever happens, nothing is written and the guest is left as it was found.
+ */
+#include <config.h>
+
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../fake/stub.h"
+#include "deadlock/session.h"
+#include "deadlock/verdict.h"
+#include "target/gdbstub.h"
+
+enum { SHORT_MS = 150, LONG_MS = 10000, MANY = 64 };
+
+/* The folder's bundled capture: two tasks, two mutexes, in opposite order. */
+static const char *capture(void)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/vmcores/captures/6.1-cloud-abba.elf.zst",
+		 getenv("top_srcdir") ? getenv("top_srcdir") : ".");
+	return path;
+}
+
+struct messages {
+	char last[512];
+	unsigned notices, warnings;
+};
+
+static void take_message(void *arg, enum dlk_level level, const char *text)
+{
+	struct messages *m = arg;
+
+	m->notices += level == DLK_MSG_NOTICE;
+	m->warnings += level == DLK_MSG_WARNING;
+	if (level >= DLK_MSG_NOTICE)
+		snprintf(m->last, sizeof(m->last), "%s", text);
+}
+
+/* What came of a look at the guest. */
+struct look {
+	enum dlk_status status;
+	char text[512];
+	enum dlk_verdict_code verdict;
+	uint32_t cycles, steps;
+	struct messages messages;
+};
+
+static struct look look(const struct stub *stub, unsigned timeout, bool keep_stopped)
+{
+	struct look l = { .status = DLK_OK };
+	struct dlk_guest guest = { .stub = stub->address,
+				   .timeout = timeout,
+				   .keep_stopped = keep_stopped };
+	struct dlk_open how = { .guest = &guest };
+	struct dlk_analyze_options options = { 0 };
+	struct dlk_session *session = NULL;
+	struct dlk_verdict verdict;
+	struct dlk_model model;
+	struct dlk_ctx ctx;
+
+	dlk_ctx_init(&ctx);
+	ctx.message = take_message;
+	ctx.message_arg = &l.messages;
+	ctx.cancel = &stub->log->cancel;
+	l.status = dlk_session_open_guest(&ctx, &how, &session);
+	if (!l.status)
+		l.status = dlk_session_analyze(session, &options, &model);
+	dlk_session_close(session);
+	if (!l.status)
+		l.status = dlk_judge(&ctx, &model, &verdict);
+	if (!l.status) {
+		l.verdict = verdict.code;
+		l.cycles = verdict.cycle_count;
+		l.steps = verdict.cycle_count ? verdict.cycles[0].step_count : 0;
+	}
+	snprintf(l.text, sizeof(l.text), "%s", l.status ? ctx.err.text : "");
+	dlk_ctx_deinit(&ctx);
+	return l;
+}
+
+/* A look at a guest with that plan; the log is of after it. */
+static struct look look_at(const struct stub_plan *plan, unsigned timeout, bool keep_stopped,
+			   struct stub_log *log)
+{
+	struct stub stub;
+	struct look l;
+
+	stub_start(&stub, plan);
+	l = look(&stub, timeout, keep_stopped);
+	stub_stop(&stub);
+	*log = *stub.log;
+	stub_free(&stub);
+	assert_false(log->was_written);
+	assert_false(log->read_device);
+	return l;
+}
+
+static void assert_abba(const struct look *l)
+{
+	if (l->status)
+		fail_msg("%s", l->text);
+	assert_int_equal(l->verdict, DLK_DEADLOCK);
+	assert_int_equal(l->cycles, 1);
+	assert_int_equal(l->steps, 2);
+}
+
+static void test_running_guest(void **state)
+{
+	struct stub_plan plan = { .capture = capture() };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_true(log.runs);
+	assert_int_equal(log.goodbyes, 1);
+	assert_int_equal(log.connections, 1);
+	assert_false(log.phys_mode);
+	assert_int_equal(l.messages.notices, 1);
+	assert_int_equal(l.messages.warnings, 0);
+	assert_non_null(strstr(l.messages.last, "runs again"));
+}
+
+static void test_stopped_guest_stays_stopped(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .is_stopped = true };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_int_equal(log.goodbyes, 0);
+	assert_false(log.runs);
+	assert_false(log.phys_mode);
+	assert_non_null(strstr(l.messages.last, "still does"));
+}
+
+static void test_keep_stopped(void **state)
+{
+	struct stub_plan plan = { .capture = capture() };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, true, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_int_equal(log.goodbyes, 0);
+	assert_false(log.runs);
+	assert_false(log.phys_mode);
+}
+
+/* Notifications, stop replies unasked, run-lengths, escapes: all of it is allowed. */
+static void test_noise(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .is_noisy = true };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_true(log.runs);
+}
+
+static void test_no_ack_mode(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .has_no_ack = true };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_true(log.runs);
+}
+
+static void test_no_map(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .has_no_map = true };
+	struct stub stub;
+	struct look l;
+
+	(void)state;
+	stub_start(&stub, &plan);
+	l = look(&stub, LONG_MS, false);
+	stub_stop(&stub);
+	assert_abba(&l);
+	assert_true(stub.log->runs);
+	assert_int_equal(l.messages.warnings, 1);
+	stub_free(&stub);
+}
+
+/* --- what is refused, and in which words */
+
+static void assert_refused(const struct stub_plan *plan, unsigned timeout, const char *words)
+{
+	struct stub_log log;
+	struct look l = look_at(plan, timeout, false, &log);
+
+	assert_int_not_equal(l.status, DLK_OK);
+	if (!strstr(l.text, words))
+		fail_msg("'%s' is not in '%s'", words, l.text);
+	assert_true(log.runs);
+	assert_false(log.phys_mode);
+}
+
+static void test_refusals(void **state)
+{
+	const struct stub_plan arm = { .capture = capture(), .architecture = "aarch64" };
+	const struct stub_plan other = { .is_no_qemu = true };
+	const struct stub_plan old = { .capture = capture(), .is_old = true };
+	const struct stub_plan empty = { .capture = NULL };
+
+	(void)state;
+	assert_refused(&arm, LONG_MS, "architecture aarch64");
+	assert_refused(&other, LONG_MS, "not QEMU's gdbstub");
+	assert_refused(&old, LONG_MS, "QEMU 4.1");
+	assert_refused(&empty, LONG_MS, "map no Linux kernel");
+}
+
+/* It is not known whether anybody will ever answer: the word that lets the guest go is left there. */
+static void test_somebody_else_is_attached(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .is_busy = true };
+	struct stub_log log;
+	struct look l = look_at(&plan, SHORT_MS, false, &log);
+
+	(void)state;
+	assert_int_equal(l.status, DLK_ERR_LIMIT);
+	assert_non_null(strstr(l.text, "a debugger is attached already"));
+	assert_int_equal(log.goodbyes, 1);
+}
+
+static struct look look_at_address(const char *address)
+{
+	struct stub stub = { .pid = 0 };
+	struct stub_log log = { .questions = 0 };
+
+	stub.log = &log;
+	snprintf(stub.address, sizeof(stub.address), "%s", address);
+	return look(&stub, SHORT_MS, false);
+}
+
+static void test_addresses(void **state)
+{
+	static const struct {
+		const char *address, *words;
+		enum dlk_status status;
+	} cases[] = {
+		{ "unix:/nonexistent/gdb", "No such file", DLK_ERR_SYSTEM },
+		{ "unix:", "a path of 1 to", DLK_ERR_INVALID },
+		{ "nowhere", "is no address", DLK_ERR_INVALID },
+		{ "tcp:localhost:", "is no address", DLK_ERR_INVALID },
+		{ "localhost:1", "refused", DLK_ERR_SYSTEM },
+		{ "tcp:[::1]:no-such-port", "[::1]:no-such-port: ", DLK_ERR_SYSTEM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct look l = look_at_address(cases[i].address);
+
+		assert_int_equal(l.status, cases[i].status);
+		if (!strstr(l.text, cases[i].words))
+			fail_msg("%s: '%s' is not in '%s'", cases[i].address, cases[i].words,
+				 l.text);
+	}
+}
+
+/* --- faults, at every question there is */
+
+static unsigned count_questions(void)
+{
+	struct stub_plan plan = { .capture = capture() };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	assert_abba(&l);
+	return log.questions;
+}
+
+/* All of the first ones, which differ, and a spread over those that read memory. */
+static unsigned next_place(unsigned place, unsigned count)
+{
+	return place < 20 ? place + 1 : place + count / 6;
+}
+
+/* What is said may be too little, never wrong. */
+static void assert_honest(const struct look *l, enum stub_fault fault, unsigned place)
+{
+	if (!l->status && l->verdict == DLK_DEADLOCK && (l->cycles != 1 || l->steps != 2))
+		fail_msg("fault %d at %u: a cycle that is none", (int)fault, place);
+	if (l->status && !l->text[0])
+		fail_msg("fault %d at %u: no word why", (int)fault, place);
+}
+
+static void assert_all_places(enum stub_fault fault, unsigned timeout)
+{
+	unsigned count = count_questions();
+
+	assert_true(count > MANY);
+	for (unsigned place = 1; place <= count; place = next_place(place, count)) {
+		struct stub_plan plan = { .capture = capture(), .fault = fault, .fault_at = place };
+		struct stub_log log;
+		struct look l = look_at(&plan, timeout, false, &log);
+
+		assert_honest(&l, fault, place);
+		if (!log.runs)
+			fail_msg("fault %d at %u of %u: the guest does not run (%s)", (int)fault,
+				 place, count, l.text);
+	}
+}
+
+static void test_connection_lost(void **state)
+{
+	(void)state;
+	assert_all_places(STUB_CLOSES, LONG_MS);
+	assert_all_places(STUB_CUT, LONG_MS);
+}
+
+static void test_no_answer(void **state)
+{
+	(void)state;
+	assert_all_places(STUB_SILENT, SHORT_MS);
+}
+
+static void test_strange_answers(void **state)
+{
+	(void)state;
+	assert_all_places(STUB_ERROR, LONG_MS);
+	assert_all_places(STUB_EMPTY, LONG_MS);
+	assert_all_places(STUB_GARBAGE, LONG_MS);
+}
+
+static void test_endless_answers(void **state)
+{
+	(void)state;
+	assert_all_places(STUB_HUGE, SHORT_MS);
+	assert_all_places(STUB_CHATTER, SHORT_MS);
+}
+
+static void test_cancel(void **state)
+{
+	unsigned count = count_questions();
+
+	(void)state;
+	for (unsigned place = 1; place < count; place = next_place(place, count)) {
+		struct stub_plan plan = { .capture = capture(),
+					  .fault = STUB_CANCELS,
+					  .fault_at = place };
+		struct stub_log log;
+		struct look l = look_at(&plan, LONG_MS, false, &log);
+
+		/* Too late is allowed: what remained was no question of ours. */
+		if (l.status)
+			assert_int_equal(l.status, DLK_ERR_CANCELED);
+		assert_true(log.runs);
+		assert_false(log.phys_mode);
+	}
+}
+
+/* A damaged answer is asked for again where that can be: the answer is as if nothing had been. */
+static void test_damage_is_repaired(void **state)
+{
+	static const enum stub_fault faults[] = { STUB_BAD_SUM_ONCE, STUB_NAK_ONCE };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		for (unsigned place = 1; place <= 4; place++) {
+			struct stub_plan plan = { .capture = capture(),
+						  .fault = faults[i],
+						  .fault_at = place };
+			struct stub_log log;
+			struct look l = look_at(&plan, LONG_MS, false, &log);
+
+			assert_abba(&l);
+			assert_true(log.runs);
+		}
+	}
+}
+
+static void test_damage_without_end(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .fault = STUB_BAD_SUM, .fault_at = 5 };
+	struct stub_log log;
+	struct look l = look_at(&plan, SHORT_MS, false, &log);
+
+	(void)state;
+	assert_int_not_equal(l.status, DLK_OK);
+	assert_non_null(strstr(l.text, "garbled"));
+	/* It answers nothing any more that can be understood, but hears. */
+	assert_true(log.goodbyes > 0);
+}
+
+/* --- death */
+
+static bool runs_soon(const struct stub *stub)
+{
+	for (int i = 0; i < 500 && !stub->log->runs; i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+	return stub->log->runs;
+}
+
+static void test_killed(void **state)
+{
+	unsigned count = count_questions();
+
+	(void)state;
+	/* Before the first answer there is nobody who knows, behind the last nothing to be done. */
+	for (unsigned place = 2; place < count - 1; place = next_place(place, count)) {
+		struct stub_plan plan = { .capture = capture(),
+					  .fault = STUB_KILLS,
+					  .fault_at = place };
+		struct stub stub;
+		int status;
+		pid_t client;
+
+		stub_start(&stub, &plan);
+		client = fork();
+		if (!client) {
+			stub.log->client = getpid();
+			look(&stub, LONG_MS, false);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(client, &status, 0), client);
+		assert_true(WIFSIGNALED(status));
+		if (!runs_soon(&stub))
+			fail_msg("killed at %u of %u: the guest does not run", place, count);
+		assert_false(stub.log->was_written);
+		stub_stop(&stub);
+		stub_free(&stub);
+	}
+}
+
+/* --- the memory map */
+
+static void test_map(void **state)
+{
+	static const char text[] =
+		"FlatView #0\n AS \"I/O\", root: io\n"
+		"  0000000000000000-0000000000000007 (prio 0, ram): not-memory\n\n"
+		"FlatView #1\n AS \"memory\", root: system\n AS \"cpu-memory-0\", root: system\n"
+		" Root memory region: system\n"
+		"  0000000000000000-000000000009ffff (prio 0, ram): pc.ram\n"
+		"  00000000000a0000-00000000000bffff (prio 1, i/o): vga-lowmem\n"
+		"  00000000000c0000-00000000000fffff (prio 0, rom): pc.rom\n"
+		"  0000000000100000-000000001fffffff (prio 0, ram): pc.ram @0000000000100000\n"
+		"  00000000f0000000-00000000f0ffffff (prio 0, ramd): 0000:01:00.0 BAR 0\n"
+		"  0000000100000000-000000017fffffff (prio 0, ram): pc.ram @0000000020000000\n"
+		"  nonsense\n"
+		"  0000000200000000-0000000100000000 (prio 0, ram): backwards\n"
+		"\nFlatView #2\n AS \"other\", root: other\n"
+		"  0000000900000000-0000000900000fff (prio 0, ram): not-memory\n";
+	static const struct dlk_ram_range expected[] = { { 0, 0xa0000 },
+							 { 0xc0000, 0x100000 },
+							 { 0x100000, 0x20000000 },
+							 { 0x100000000, 0x180000000 } };
+	struct dlk_ctx ctx;
+	struct dlk_vec ranges;
+
+	(void)state;
+	dlk_ctx_init(&ctx);
+	assert_int_equal(dlk_gdbstub_parse_map(&ctx, text, &ranges), DLK_OK);
+	assert_int_equal(ranges.len, 4);
+	assert_memory_equal(ranges.data, expected, sizeof(expected));
+	assert_int_equal(dlk_gdbstub_parse_map(&ctx, "unknown command\n", &ranges), DLK_OK);
+	assert_int_equal(ranges.len, 0);
+	dlk_ctx_deinit(&ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_running_guest),
+		cmocka_unit_test(test_stopped_guest_stays_stopped),
+		cmocka_unit_test(test_keep_stopped),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_no_ack_mode),
+		cmocka_unit_test(test_no_map),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_somebody_else_is_attached),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_connection_lost),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_strange_answers),
+		cmocka_unit_test(test_endless_answers),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_damage_is_repaired),
+		cmocka_unit_test(test_damage_without_end),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_map),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -89,7 +89,9 @@ static void test_names__outside_of_the_enums(void **state)
 /* The header says what a status outside of the enum is called. */
 static void test_names__unknown_status(void **state)
 {
-	volatile unsigned beyond = DLK_ERR_CANCELED + 1;
+#define X(name, text) +1
+	volatile unsigned beyond = 0 DLK_STATUS_TABLE(X);
+#undef X
 
 	(void)state;
 	assert_string_equal(dlk_status_text((enum dlk_status)beyond), "unknown status");

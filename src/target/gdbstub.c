@@ -20,7 +20,8 @@ enum {
 	MAX_MONITOR = 1024 * 1024,
 	MAX_PACKETS = 65536,
 	MAX_RANGES = 4096,
-	MONITOR_COMMAND = 64
+	MONITOR_COMMAND = 64,
+	LAST_TRY = 5000 /* ms, at least: a guest that does not run is worse than one who waits */
 };
 
 /* Where a PC has memory if the monitor does not say: below the devices, and from 4 GiB on. */
@@ -41,7 +42,8 @@ static enum dlk_status greet(struct dlk_gdbstub *g)
 	unsigned long packet = 0;
 	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer, "qSupported:xmlRegisters=i386");
 
-	if (status == DLK_ERR_LIMIT)
+	g->is_unanswered = status == DLK_ERR_LIMIT;
+	if (g->is_unanswered)
 		return dlk_prepend(g->rsp.wire.ctx, status,
 				   "no gdbstub, or a debugger is attached already (QEMU serves one "
 				   "at a time)");
@@ -83,9 +85,9 @@ static enum dlk_status read_object(struct dlk_gdbstub *g, const char *name, stru
 {
 	for (;;) {
 		const char *answer;
-		enum dlk_status status =
-			dlk_rsp_ask(&g->rsp, &answer, "qXfer:features:read:%s:%zx,%zx", name,
-				    to->len, g->max_read);
+		enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer,
+						     "qXfer:features:read:%s:%zx,%zx", name,
+						     to->len, g->max_read);
 
 		if (status)
 			return status;
@@ -261,7 +263,8 @@ static enum dlk_status ask_monitor(struct dlk_gdbstub *g, const char *command,
 		status = dlk_rsp_receive(&g->rsp, &answer, &len);
 		if (status || answer[0] != 'O' || !strcmp(answer, "OK"))
 			return status;
-		if (to->len > MAX_MONITOR || !decode(answer + 1, len - 1, (unsigned char *)text, (len - 1) / 2))
+		if (to->len > MAX_MONITOR ||
+		    !decode(answer + 1, len - 1, (unsigned char *)text, (len - 1) / 2))
 			break;
 		text[(len - 1) / 2] = 0;
 		dlk_strbuf_printf(to, "%s", text);
@@ -354,9 +357,8 @@ static size_t readable(const struct dlk_gdbstub *g, dlk_addr_t address, size_t l
 		const struct dlk_ram_range *r = DLK_VEC_AT(&g->ram, struct dlk_ram_range, i);
 
 		if (address + done >= r->start && address + done < r->end)
-			done += r->end - (address + done) < len - done ?
-					r->end - (address + done) :
-					len - done;
+			done += r->end - (address + done) < len - done ? r->end - (address + done)
+								       : len - done;
 	}
 	return done;
 }
@@ -375,8 +377,8 @@ static enum dlk_status take_piece(struct dlk_gdbstub *g, unsigned char *to, size
 		return DLK_ERR_FAULT;
 	if (decode(answer, answer_len, to, len))
 		return DLK_OK;
-	return dlk_fail(g->rsp.wire.ctx, DLK_ERR_CORRUPT, "%s: memory in a form that makes no sense",
-			g->rsp.wire.name);
+	return dlk_fail(g->rsp.wire.ctx, DLK_ERR_CORRUPT,
+			"%s: memory in a form that makes no sense", g->rsp.wire.name);
 }
 
 /* All answers are taken, also those behind a failure: the next question must not get them. */
@@ -485,29 +487,35 @@ static enum dlk_status say_goodbye(struct dlk_gdbstub *g, bool resume)
 	return gone ? gone : status;
 }
 
-/* A connection that is lost leaves the guest standing; another one is as good to let it go. */
+/*
+ * A connection that is lost leaves the guest standing; another one is as good to let it go.  QEMU
+ * takes it when the old one is closed on our side too: by the guard as well, which gets a new one.
+ */
 static enum dlk_status come_back(struct dlk_gdbstub *g)
 {
 	struct dlk_wire *w = &g->rsp.wire;
-	enum dlk_status status;
+	const char *words = last_words(w->ctx);
+	enum dlk_status status = words ? DLK_OK : dlk_nomem(w->ctx);
 
+	dlk_guard_dismiss(&g->guard);
 	dlk_wire_close(w);
-	status = dlk_rsp_connect(w->ctx, w->name, w->timeout, &g->rsp);
+	if (!status)
+		status = dlk_rsp_connect(w->ctx, w->name,
+					 w->timeout < LAST_TRY ? LAST_TRY : w->timeout, &g->rsp);
+	if (!status)
+		status = dlk_guard_start(w->ctx, w->fd, words, &g->guard);
 	return status ? status : say_goodbye(g, true);
 }
 
-/*
- * Who never answered may serve another now, and us when that one has left: then the guest will be
- * stopped for us, who are gone.
- */
-static enum dlk_status leave_word(struct dlk_gdbstub *g)
+static enum dlk_status leave_guard(struct dlk_gdbstub *g, bool resume)
 {
-	const char *words = last_words(g->rsp.wire.ctx);
-
-	if (!words)
-		return dlk_nomem(g->rsp.wire.ctx);
-	dlk_wire_start(&g->rsp.wire);
-	return dlk_wire_send(&g->rsp.wire, words, strlen(words));
+	if (resume)
+		dlk_guard_release(&g->guard);
+	else
+		dlk_guard_dismiss(&g->guard);
+	dlk_wire_close(&g->rsp.wire);
+	g->is_attached = false;
+	return DLK_OK;
 }
 
 enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume)
@@ -516,11 +524,15 @@ enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume)
 
 	if (!g->is_attached)
 		return DLK_OK;
-	status = g->has_greeted ? say_goodbye(g, resume) : leave_word(g);
+	if (g->is_unanswered)
+		return leave_guard(g, resume);
+	status = say_goodbye(g, resume);
 	if (status && resume)
 		status = come_back(g);
 	if (!status || !resume)
 		dlk_guard_dismiss(&g->guard);
+	else
+		dlk_guard_release(&g->guard);
 	dlk_wire_close(&g->rsp.wire);
 	g->is_attached = false;
 	return status;

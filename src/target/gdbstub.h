@@ -29,7 +29,8 @@ struct dlk_gdbstub {
 	struct dlk_pages pages;
 	size_t max_read;      /**< Bytes that one question may ask for. */
 	bool was_running;     /**< Before we connected. */
-	bool has_greeted;     /**< It has answered at all. */
+	bool has_greeted;     /**< It has answered. */
+	bool is_unanswered;   /**< It took the connection, and said nothing. */
 	bool has_phys_mode;   /**< It is on, and must be off when we leave. */
 	bool is_attached;     /**< The guest stands still for our sake. */
 	bool is_lost;         /**< There is no use in asking for more. */
@@ -67,6 +68,9 @@ enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void
  * Leave; it does nothing if not attached.
  *
  * @param[in] resume  Let the guest run; else it stands still for the next one who comes.
+ * Who has not answered yet may serve somebody else, and stop the guest for us when that one has left:
+ * then the guard stays to let it go.
+ *
  * @return DLK_OK, or why the guest may not run.
  */
 enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume) DLK_MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "target/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,19 +13,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LAST_MS = 1000 };
+/* For the first word of the other side, and for more of it. */
+enum { FIRST_MS = 600 * 1000, LAST_MS = 1000 };
 
 /* The child's side; nothing here but system calls: it was forked from who knows what. */
 static void read_what_comes(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char buf[4096];
+	int limit = FIRST_MS;
 
 	for (;;) {
 		ssize_t got;
 
-		if (poll(&p, 1, LAST_MS) <= 0)
+		if (poll(&p, 1, limit) <= 0)
 			return;
+		limit = LAST_MS;
 		got = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (!got || (got < 0 && errno != EAGAIN && errno != EINTR))
 			return;
@@ -34,9 +38,13 @@ static void read_what_comes(int fd)
 static void keep_guard(int parent, int fd, const char *words)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE };
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	ssize_t got;
 	char byte;
 
+	/* Who waits for the end of our output must not wait for us. */
+	for (int i = 0; i <= STDERR_FILENO && nowhere >= 0; i++)
+		dup2(nowhere, i);
 	/* What ends the parent from the terminal must not end its guard. */
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
 		signal(stops[i], SIG_IGN);
@@ -68,6 +76,13 @@ enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const char *words,
 	}
 	*ret = (struct dlk_guard){ .parent = ends[1], .child = child };
 	return DLK_OK;
+}
+
+void dlk_guard_release(struct dlk_guard *g)
+{
+	if (g->child)
+		close(g->parent);
+	g->child = 0;
 }
 
 void dlk_guard_dismiss(struct dlk_guard *g)

@@ -8,8 +8,9 @@
  *
  * A guest that we stopped must run again however we end: by an abort, a second ^C, kill -9.  A
  * process that is dying cannot see to that, so another one does: a child that shares the connection
- * and waits for its parent's end.  It then says the last words and reads what comes, until the
- * other side has had its say or a second has passed.
+ * and waits for its parent's end.  It then says the last words and reads what comes until the other
+ * side is silent.  For the first answer it waits ten minutes: QEMU's gdbstub serves one client at a
+ * time, and stops the guest for the next one as soon as it can, also for one that has left.
  *
  * How it can fail: who kills the whole process group, or the machine, kills the child too.
  */
@@ -30,6 +31,9 @@ struct dlk_guard {
  */
 enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const char *words,
 				struct dlk_guard *ret) DLK_MUST_CHECK;
+
+/** Leave it alone: it says its words now, and we go our way.  Not after dlk_guard_dismiss(). */
+void dlk_guard_release(struct dlk_guard *g);
 
 /** All is well: the child ends without a word.  Again is allowed. */
 void dlk_guard_dismiss(struct dlk_guard *g);

@@ -10,10 +10,9 @@ enum { MAX_WINDOW = 16 /* pages */ };
 
 void dlk_pages_init(struct dlk_ctx *ctx, dlk_fetch_fn *fetch, void *arg, struct dlk_pages *ret)
 {
-	*ret = (struct dlk_pages){ .ctx = ctx,
-				   .fetch = fetch,
-				   .arg = arg,
-				   .data = DLK_VEC_INIT(unsigned char *) };
+	*ret = (struct dlk_pages){
+		.ctx = ctx, .fetch = fetch, .arg = arg, .data = DLK_VEC_INIT(unsigned char *)
+	};
 }
 
 static enum dlk_status keep(struct dlk_pages *p, uint64_t frame, unsigned char *page)

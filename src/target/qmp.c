@@ -236,7 +236,8 @@ enum dlk_status dlk_qmp_find_stub(struct dlk_qmp *q, const char **ret)
 	size_t i;
 	enum dlk_status status = ask(q, "query-chardev", NULL, &answer);
 
-	json_array_foreach(answer, i, chardev) {
+	json_array_foreach(answer, i, chardev)
+	{
 		const char *label = json_string_value(json_object_get(chardev, "label"));
 
 		if (label && !strcmp(label, "gdb"))

@@ -231,4 +231,3 @@ bool dlk_tdesc_get(const struct dlk_tdesc *d, const char *hex, size_t len, const
 	*ret = value;
 	return true;
 }
-

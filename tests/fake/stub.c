@@ -133,9 +133,9 @@ static uint64_t reg(struct server *s, size_t i)
 	return i == 17 ? r.rflags : i == 18 ? r.cs : i == 19 ? r.ss : i == 20 ? r.cr3 : r.cr4;
 }
 
-static const char *const names[] = { "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
-				     "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15",
-				     "rip", "eflags", "cs", "ss", "cr3", "cr4" };
+static const char *const names[] = { "rax", "rbx",    "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
+				     "r8",  "r9",     "r10", "r11", "r12", "r13", "r14", "r15",
+				     "rip", "eflags", "cs",  "ss",  "cr3", "cr4" };
 enum { REGS = sizeof(names) / sizeof(names[0]), CR3 = 20 };
 
 /* eflags, cs and ss have 32 bits; between ss and cr3 there is a register that nobody wants. */
@@ -159,8 +159,9 @@ static int answer_regs(struct server *s, char *to)
 
 static int describe_core(char *to)
 {
-	char *p = to + sprintf(to, "<?xml version=\"1.0\"?><!DOCTYPE feature SYSTEM \"gdb-target.dtd\">"
-				   "<feature name=\"org.gnu.gdb.i386.core\">");
+	char *p = to + sprintf(to,
+			       "<?xml version=\"1.0\"?><!DOCTYPE feature SYSTEM \"gdb-target.dtd\">"
+			       "<feature name=\"org.gnu.gdb.i386.core\">");
 
 	for (size_t i = 0; i < REGS; i++) {
 		if (i == CR3)
@@ -186,7 +187,8 @@ static int answer_object(struct server *s, const char *question, char *to)
 		size = describe_core(text);
 	else
 		return sprintf(to, "E00");
-	if (sscanf(strchr(question, ':') + 1, "%x,%x", &offset, &len) != 2 || offset > (unsigned)size)
+	if (sscanf(strchr(question, ':') + 1, "%x,%x", &offset, &len) != 2 ||
+	    offset > (unsigned)size)
 		return sprintf(to, "E00");
 	if (len > PACKET / 2)
 		len = PACKET / 2;
@@ -217,6 +219,7 @@ static uint64_t ram(const struct server *s)
 
 static int answer_memory(struct server *s, const char *question, char *to)
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[PACKET / 2];
 	unsigned long long address;
 	unsigned len;
@@ -226,8 +229,10 @@ static int answer_memory(struct server *s, const char *question, char *to)
 	s->log->read_device |= address + len > ram(s);
 	if (!s->log->phys_mode || !read_memory(s, address, bytes, len))
 		return sprintf(to, "E14");
-	for (unsigned i = 0; i < len; i++)
-		sprintf(to + 2 * i, "%02x", bytes[i]);
+	for (unsigned i = 0; i < len; i++) {
+		to[2 * i] = digits[bytes[i] >> 4];
+		to[2 * i + 1] = digits[bytes[i] & 0xf];
+	}
 	return (int)(2 * len);
 }
 
@@ -377,8 +382,7 @@ static void take_question(struct server *s, const char *question)
 	len = answer(s, question, text);
 	if (s->is_silent || (is_faulty && !misbehave(s, text, len)))
 		return;
-	send_packet(s, text, (size_t)len,
-		    s->plan->fault == STUB_BAD_SUM && n >= s->plan->fault_at);
+	send_packet(s, text, (size_t)len, s->plan->fault == STUB_BAD_SUM && n >= s->plan->fault_at);
 }
 
 /* --- receiving */

@@ -17,34 +17,34 @@
 
 enum stub_fault {
 	STUB_NO_FAULT,
-	STUB_CLOSES,      /**< The connection is gone; a new one is taken. */
-	STUB_SILENT,      /**< No answer to this question, and to none that follows. */
-	STUB_BAD_SUM,     /**< The answer's sum is wrong, whatever is done. */
+	STUB_CLOSES,  /**< The connection is gone; a new one is taken. */
+	STUB_SILENT,  /**< No answer to this question, and to none that follows. */
+	STUB_BAD_SUM, /**< The answer's sum is wrong, whatever is done. */
 	STUB_BAD_SUM_ONCE,
-	STUB_NAK_ONCE,    /**< Asks for the question again. */
-	STUB_ERROR,       /**< "E01" */
-	STUB_EMPTY,       /**< As if it did not know the question. */
-	STUB_GARBAGE,     /**< Not an answer to this. */
-	STUB_CUT,         /**< Half of the answer, then the connection is gone. */
-	STUB_HUGE,        /**< An answer that does not end. */
-	STUB_CHATTER,     /**< Bytes outside of packets, without end. */
-	STUB_CANCELS,     /**< Sets cancel: as if the user had pressed ^C now. */
-	STUB_KILLS,       /**< Kills the client, by SIGKILL. */
+	STUB_NAK_ONCE, /**< Asks for the question again. */
+	STUB_ERROR,    /**< "E01" */
+	STUB_EMPTY,    /**< As if it did not know the question. */
+	STUB_GARBAGE,  /**< Not an answer to this. */
+	STUB_CUT,      /**< Half of the answer, then the connection is gone. */
+	STUB_HUGE,     /**< An answer that does not end. */
+	STUB_CHATTER,  /**< Bytes outside of packets, without end. */
+	STUB_CANCELS,  /**< Sets cancel: as if the user had pressed ^C now. */
+	STUB_KILLS,    /**< Kills the client, by SIGKILL. */
 	STUB_FAULT_COUNT
 };
 
 /** What the guest and its stub are like. */
 struct stub_plan {
-	const char *capture;  /**< Of a kernel; NULL: 16 MiB of zeros. */
-	bool is_stopped;      /**< The guest does not run when somebody connects. */
-	bool is_no_qemu;      /**< No physical mode, no description: another's stub. */
-	bool is_old;          /**< QEMU before 4.1: a description, no physical mode. */
-	bool has_no_map;      /**< The monitor does not know "info mtree". */
-	bool has_no_ack;      /**< Knows QStartNoAckMode, as QEMU from 8 on does. */
-	bool is_busy;         /**< Connections are taken, and nobody answers. */
-	bool is_noisy;        /**< Notifications, stop replies, runs and escapes in between. */
+	const char *capture;      /**< Of a kernel; NULL: 16 MiB of zeros. */
+	bool is_stopped;          /**< The guest does not run when somebody connects. */
+	bool is_no_qemu;          /**< No physical mode, no description: another's stub. */
+	bool is_old;              /**< QEMU before 4.1: a description, no physical mode. */
+	bool has_no_map;          /**< The monitor does not know "info mtree". */
+	bool has_no_ack;          /**< Knows QStartNoAckMode, as QEMU from 8 on does. */
+	bool is_busy;             /**< Connections are taken, and nobody answers. */
+	bool is_noisy;            /**< Notifications, stop replies, runs and escapes in between. */
 	const char *architecture; /**< NULL: i386:x86-64 */
-	unsigned fault_at;    /**< Counted from 1, over all connections. */
+	unsigned fault_at;        /**< Counted from 1, over all connections. */
 	enum stub_fault fault;
 };
 
@@ -54,10 +54,10 @@ struct stub_log {
 	unsigned goodbyes; /**< Times that the guest was let go. */
 	bool runs;         /**< The guest, now. */
 	bool phys_mode;    /**< As it was left. */
-	bool was_written;  /**< Memory, a register or a breakpoint; or it was told to run or to step. */
-	bool read_device;  /**< Memory was read where there is none. */
+	bool was_written; /**< Memory, a register or a breakpoint; or it was told to run or to step. */
+	bool read_device; /**< Memory was read where there is none. */
 	volatile int cancel;
-	pid_t client;      /**< Who is killed by STUB_KILLS. */
+	pid_t client; /**< Who is killed by STUB_KILLS. */
 };
 
 struct stub {

@@ -274,6 +274,35 @@ static int lab_sleeper(void)
 	return rc;
 }
 
+/*
+ * spinner: NOT a deadlock.  The mutex's owner turns in a circle on its CPU, with an interrupt now and
+ * then: in a live guest its stack is where the CPU's registers say.
+ */
+
+static noinline void lab_spin(void)
+{
+	while (READ_ONCE(started))
+		cpu_relax();
+}
+
+static int lab_spinner_thread(void *unused)
+{
+	set_user_nice(current, 19);
+	mutex_lock(&dlk_lab_mutex_a);
+	atomic_inc(&lab_arrived);
+	lab_spin();
+	return lab_sleep_for_good();
+}
+
+static int lab_spinner(void)
+{
+	int i, rc = lab_start(lab_spinner_thread, NULL, "lab-spinner");
+
+	for (i = 1; !rc && i <= 2; i++)
+		rc = lab_start(lab_waiter, NULL, "lab-waiter-%d", i);
+	return rc;
+}
+
 /* behind, many: the ABBA with more waiting for one of its mutexes. */
 
 static int lab_behind_lock(void *unused)
@@ -388,6 +417,7 @@ static const struct {
 	{ "folio", lab_folio },     { "folio-read", lab_folio_read },
 	{ "sleeper", lab_sleeper }, { "behind", lab_behind },
 	{ "many", lab_many },       { "readers", lab_readers },
+	{ "spinner", lab_spinner },
 };
 
 static int __init lab_init(void)

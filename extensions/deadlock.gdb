@@ -3,13 +3,44 @@
 #
 # QEMU's gdbstub serves one client at a time, and GDB is that one.  So the guest's memory is dumped
 # by the stub's own monitor, to a file that the program reads and that is then removed.  GDB hears
-# nothing of what its shell knows but by a script: ~/.deadlock-gdb, gone when it has run.  Of the
-# arguments GDB puts in those that there are; the others are empty variables of the shell.
+# nothing of what its shell knows but by a script: ~/.deadlock-gdb, gone when it has run.  GDB puts in
+# each argument where it is named, and refuses a line that names one which is not there: so one by one.
 
 define deadlock
-  shell rm -f ~/.deadlock-gdb; umask 077; d=$(mktemp -d "${TMPDIR:-/tmp}/deadlock-XXXXXX") && printf 'monitor dump-guest-memory %s/vmcore\nshell ${DEADLOCK:-deadlock} $arg0 $arg1 $arg2 $arg3 $arg4 $arg5 $arg6 $arg7 $arg8 $arg9 %s/vmcore; rm -rf %s\n' "$d" "$d" "$d" >~/.deadlock-gdb
+  shell umask 077; rm -f ~/.deadlock-gdb ~/.deadlock-options; : >~/.deadlock-options
+  if $argc > 0
+    shell printf ' %s' '$arg0' >>~/.deadlock-options
+  end
+  if $argc > 1
+    shell printf ' %s' '$arg1' >>~/.deadlock-options
+  end
+  if $argc > 2
+    shell printf ' %s' '$arg2' >>~/.deadlock-options
+  end
+  if $argc > 3
+    shell printf ' %s' '$arg3' >>~/.deadlock-options
+  end
+  if $argc > 4
+    shell printf ' %s' '$arg4' >>~/.deadlock-options
+  end
+  if $argc > 5
+    shell printf ' %s' '$arg5' >>~/.deadlock-options
+  end
+  if $argc > 6
+    shell printf ' %s' '$arg6' >>~/.deadlock-options
+  end
+  if $argc > 7
+    shell printf ' %s' '$arg7' >>~/.deadlock-options
+  end
+  if $argc > 8
+    shell printf ' %s' '$arg8' >>~/.deadlock-options
+  end
+  if $argc > 9
+    shell printf ' %s' '$arg9' >>~/.deadlock-options
+  end
+  shell umask 077; d=$(mktemp -d "${TMPDIR:-/tmp}/deadlock-XXXXXX") && printf 'monitor dump-guest-memory %s/vmcore\nshell ${DEADLOCK:-deadlock}%s %s/vmcore; rm -rf %s\n' "$d" "$(cat ~/.deadlock-options)" "$d" "$d" >~/.deadlock-gdb
   source ~/.deadlock-gdb
-  shell rm -f ~/.deadlock-gdb
+  shell rm -f ~/.deadlock-gdb ~/.deadlock-options
 end
 
 document deadlock

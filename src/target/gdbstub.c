@@ -16,6 +16,7 @@ enum {
 	MAX_READ = 2048, /* QEMU 7.2 answers no more, whatever it says of packets */
 	BATCH = 32,      /* questions at once: their answers fill no socket */
 	MAX_CPUS = 4096,
+	MAX_THREAD_ID = 32,
 	MAX_DOCUMENT = 256 * 1024,
 	MAX_MONITOR = 1024 * 1024,
 	MAX_PACKETS = 65536,
@@ -29,6 +30,12 @@ static const struct dlk_ram_range usual_ram[] = { { 0, 0xa0000 },
 						  { 0x100000, 0xb0000000 },
 						  { UINT64_C(1) << 32, UINT64_C(1) << 39 } };
 
+/*
+ * Let the guest go.  Its CPUs are process 1.  Once a debugger has asked for processes, QEMU thinks in
+ * them for good, and refuses a "D" without one; before that it takes no notice of the number.
+ */
+static const char detach[] = "D;1";
+
 static enum dlk_status refuse(struct dlk_gdbstub *g, const char *why)
 {
 	return dlk_fail(g->rsp.wire.ctx, DLK_ERR_UNSUPPORTED, "%s: %s", g->rsp.wire.name, why);
@@ -40,7 +47,8 @@ static enum dlk_status greet(struct dlk_gdbstub *g)
 {
 	const char *answer, *size;
 	unsigned long packet = 0;
-	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer, "qSupported:xmlRegisters=i386");
+	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer,
+					     "qSupported:multiprocess+;xmlRegisters=i386");
 
 	g->is_unanswered = status == DLK_ERR_LIMIT;
 	if (g->is_unanswered)
@@ -136,7 +144,7 @@ static enum dlk_status describe(struct dlk_gdbstub *g, struct dlk_tdesc *d)
 
 /* --- CPUs */
 
-/* "m1,2,3", as often as needed, then "l". */
+/* "mp1.1,p1.2", or without processes "m1,2", as often as needed, then "l". */
 static enum dlk_status read_threads(struct dlk_gdbstub *g, struct dlk_vec *ret)
 {
 	const char *answer;
@@ -146,17 +154,17 @@ static enum dlk_status read_threads(struct dlk_gdbstub *g, struct dlk_vec *ret)
 		const char *at = answer;
 
 		do {
-			unsigned long *slot = NULL;
-			char *end;
-			unsigned long id = strtoul(at + 1, &end, 16);
+			size_t len = strspn(++at, "p.0123456789abcdefABCDEF");
+			const char **slot;
 
-			if (end == at + 1 || ret->len >= MAX_CPUS)
+			if (!len || len > MAX_THREAD_ID || ret->len >= MAX_CPUS)
 				return refuse(g, "its list of CPUs makes no sense");
 			slot = dlk_vec_push(g->rsp.wire.ctx, ret);
-			if (!slot)
+			if (slot)
+				*slot = dlk_format(g->rsp.wire.ctx, "%.*s", (int)len, at);
+			if (!slot || !*slot)
 				return dlk_nomem(g->rsp.wire.ctx);
-			*slot = id;
-			at = end;
+			at += len;
 		} while (*at == ',');
 		status = dlk_rsp_ask(&g->rsp, &answer, "qsThreadInfo");
 	}
@@ -165,7 +173,7 @@ static enum dlk_status read_threads(struct dlk_gdbstub *g, struct dlk_vec *ret)
 	return status;
 }
 
-static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d, unsigned long id,
+static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d, const char *id,
 				struct dlk_regs *r)
 {
 	const struct {
@@ -181,7 +189,7 @@ static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d
 		       { "cr4", &r->cr4 } };
 	const char *answer;
 	size_t len;
-	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer, "Hg%lx", id);
+	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer, "Hg%s", id);
 
 	if (!status && !strcmp(answer, "OK"))
 		status = dlk_rsp_put(&g->rsp, "g");
@@ -194,7 +202,7 @@ static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (!dlk_tdesc_get(d, answer, len, wanted[i].name, wanted[i].to))
 			return dlk_fail(g->rsp.wire.ctx, DLK_ERR_UNSUPPORTED,
-					"%s: CPU %lu has no register %s; QEMU 4.1 or later is "
+					"%s: CPU %s has no register %s; QEMU 4.1 or later is "
 					"needed",
 					g->rsp.wire.name, id, wanted[i].name);
 	return DLK_OK;
@@ -202,7 +210,7 @@ static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d
 
 static enum dlk_status read_cpus(struct dlk_gdbstub *g)
 {
-	struct dlk_vec ids = DLK_VEC_INIT(unsigned long);
+	struct dlk_vec ids = DLK_VEC_INIT(const char *);
 	struct dlk_tdesc d;
 	enum dlk_status status = describe(g, &d);
 
@@ -214,7 +222,7 @@ static enum dlk_status read_cpus(struct dlk_gdbstub *g)
 	if (!g->regs)
 		return dlk_nomem(g->rsp.wire.ctx);
 	for (uint32_t i = 0; i < ids.len && !status; i++)
-		status = read_cpu(g, &d, *DLK_VEC_AT(&ids, unsigned long, i), &g->regs[i]);
+		status = read_cpu(g, &d, *DLK_VEC_AT(&ids, const char *, i), &g->regs[i]);
 	g->cpu_count = ids.len;
 	return status;
 }
@@ -450,7 +458,7 @@ static const char *last_words(struct dlk_ctx *ctx)
 	char mode[MIN_PACKET], go[MIN_PACKET];
 
 	dlk_rsp_frame(mode, sizeof(mode), "Qqemu.PhyMemMode:0");
-	dlk_rsp_frame(go, sizeof(go), "D");
+	dlk_rsp_frame(go, sizeof(go), detach);
 	return dlk_format(ctx, "+%s%s", mode, go);
 }
 
@@ -463,14 +471,13 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, uns
 	*ret = (struct dlk_gdbstub){ .was_running = true };
 	if (status)
 		return status;
-	status = dlk_rsp_connect(ctx, address, timeout, &ret->rsp);
+	status = dlk_rsp_connect(ctx, address, timeout, words, &ret->rsp);
 	if (status)
 		return dlk_prepend(ctx, status, "no gdbstub");
 	dlk_pages_init(ctx, fetch, ret, &ret->pages);
 	ret->attached_at = dlk_wire_now();
 	ret->is_attached = true;
-	status = dlk_guard_start(ctx, ret->rsp.wire.fd, words, &ret->guard);
-	return status ? status : settle(ret);
+	return settle(ret);
 }
 
 static enum dlk_status say_goodbye(struct dlk_gdbstub *g, bool resume)
@@ -481,7 +488,7 @@ static enum dlk_status say_goodbye(struct dlk_gdbstub *g, bool resume)
 
 	if (!resume)
 		return status;
-	gone = dlk_rsp_ask(&g->rsp, &answer, "D");
+	gone = dlk_rsp_ask(&g->rsp, &answer, "%s", detach);
 	if (!gone && strcmp(answer, "OK"))
 		gone = refuse(g, "it does not let the guest go");
 	return gone ? gone : status;
@@ -497,22 +504,21 @@ static enum dlk_status come_back(struct dlk_gdbstub *g)
 	const char *words = last_words(w->ctx);
 	enum dlk_status status = words ? DLK_OK : dlk_nomem(w->ctx);
 
-	dlk_guard_dismiss(&g->guard);
+	dlk_guard_dismiss(&g->rsp.wire.guard);
 	dlk_wire_close(w);
 	if (!status)
 		status = dlk_rsp_connect(w->ctx, w->name,
-					 w->timeout < LAST_TRY ? LAST_TRY : w->timeout, &g->rsp);
-	if (!status)
-		status = dlk_guard_start(w->ctx, w->fd, words, &g->guard);
+					 w->timeout < LAST_TRY ? LAST_TRY : w->timeout, words,
+					 &g->rsp);
 	return status ? status : say_goodbye(g, true);
 }
 
 static enum dlk_status leave_guard(struct dlk_gdbstub *g, bool resume)
 {
 	if (resume)
-		dlk_guard_release(&g->guard);
+		dlk_guard_release(&g->rsp.wire.guard);
 	else
-		dlk_guard_dismiss(&g->guard);
+		dlk_guard_dismiss(&g->rsp.wire.guard);
 	dlk_wire_close(&g->rsp.wire);
 	g->is_attached = false;
 	return DLK_OK;
@@ -530,9 +536,9 @@ enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume)
 	if (status && resume)
 		status = come_back(g);
 	if (!status || !resume)
-		dlk_guard_dismiss(&g->guard);
+		dlk_guard_dismiss(&g->rsp.wire.guard);
 	else
-		dlk_guard_release(&g->guard);
+		dlk_guard_release(&g->rsp.wire.guard);
 	dlk_wire_close(&g->rsp.wire);
 	g->is_attached = false;
 	return status;

@@ -15,14 +15,12 @@
  */
 
 #include "base/vec.h"
-#include "target/guard.h"
 #include "target/pages.h"
 #include "target/rsp.h"
 #include "target/tdesc.h"
 
 struct dlk_gdbstub {
 	struct dlk_rsp rsp;
-	struct dlk_guard guard;
 	struct dlk_vec ram; /**< Of struct dlk_ram_range, ascending. */
 	struct dlk_regs *regs;
 	unsigned cpu_count;

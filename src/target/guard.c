@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -35,6 +36,18 @@ static void read_what_comes(int fd)
 	}
 }
 
+/* Our parent's other files are not to be held open by us: its monitor serves one client, too. */
+static void close_others(int low, int high)
+{
+	if (low > high) {
+		close_others(high, low);
+		return;
+	}
+	close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
+	close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	close_range((unsigned)high + 1, UINT_MAX, 0);
+}
+
 static void keep_guard(int parent, int fd, const char *words)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE };
@@ -45,6 +58,7 @@ static void keep_guard(int parent, int fd, const char *words)
 	/* Who waits for the end of our output must not wait for us. */
 	for (int i = 0; i <= STDERR_FILENO && nowhere >= 0; i++)
 		dup2(nowhere, i);
+	close_others(parent, fd);
 	/* What ends the parent from the terminal must not end its guard. */
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
 		signal(stops[i], SIG_IGN);

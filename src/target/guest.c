@@ -126,7 +126,7 @@ static enum dlk_status open_guest(struct guest *g, const struct dlk_guest *how)
 	if (!how->qmp)
 		g->must_resume = !how->keep_stopped && g->stub.was_running;
 	if (!g->must_resume)
-		dlk_guard_dismiss(&g->stub.guard);
+		dlk_guard_dismiss(&g->stub.rsp.wire.guard);
 	g->target.name = how->stub ? how->stub : how->qmp;
 	g->target.cpu_count = g->stub.cpu_count;
 	return status;

@@ -146,7 +146,7 @@ enum dlk_status dlk_qmp_connect(struct dlk_ctx *ctx, const char *address, unsign
 
 	if (!q.line)
 		return dlk_nomem(ctx);
-	status = dlk_wire_connect(ctx, address, timeout, &q.wire);
+	status = dlk_wire_connect(ctx, address, timeout, NULL, &q.wire);
 	if (status)
 		return status;
 	status = read_object(&q, &greeting);

@@ -156,7 +156,7 @@ enum dlk_rsp_event dlk_rsp_parse(struct dlk_rsp_parser *p, const unsigned char *
 }
 
 enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				struct dlk_rsp *ret)
+				const char *words, struct dlk_rsp *ret)
 {
 	struct dlk_rsp r = { .parser = dlk_alloc(ctx, sizeof(*r.parser)),
 			     .out = dlk_alloc(ctx, MAX_OUT) };
@@ -164,7 +164,7 @@ enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const char *address, unsign
 
 	if (!r.parser || !r.out)
 		return dlk_nomem(ctx);
-	status = dlk_wire_connect(ctx, address, timeout, &r.wire);
+	status = dlk_wire_connect(ctx, address, timeout, words, &r.wire);
 	if (!status)
 		*ret = r;
 	return status;

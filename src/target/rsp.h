@@ -61,7 +61,7 @@ struct dlk_rsp {
 	struct dlk_rsp_parser *parser;
 	bool has_no_ack, must_ack;
 	unsigned stop_replies; /**< That came unasked. */
-	unsigned char *out;    /**< The questions put and, once sent, to be sent again if need be. */
+	unsigned char *out; /**< The questions put and, once sent, to be sent again if need be. */
 	size_t out_len;
 	bool is_sent;
 	unsigned put, due; /**< Questions that are to be sent; answers that are to come. */
@@ -74,14 +74,14 @@ struct dlk_rsp {
  * Ownership: close it by dlk_wire_close() of its wire.
  */
 enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				struct dlk_rsp *ret) DLK_MUST_CHECK;
+				const char *words, struct dlk_rsp *ret) DLK_MUST_CHECK;
 
 /** Frame a question as a packet, which is cut if there is no room.  @return its length. */
 size_t dlk_rsp_frame(char *to, size_t size, const char *question);
 
 /** Put a question behind those that are to be sent. */
-enum dlk_status dlk_rsp_put(struct dlk_rsp *r, const char *fmt, ...)
-	DLK_PRINTF(2, 3) DLK_MUST_CHECK;
+enum dlk_status dlk_rsp_put(struct dlk_rsp *r, const char *fmt, ...) DLK_PRINTF(2, 3)
+	DLK_MUST_CHECK;
 
 /** Send what was put. */
 enum dlk_status dlk_rsp_flush(struct dlk_rsp *r) DLK_MUST_CHECK;

@@ -121,33 +121,41 @@ void dlk_wire_close(struct dlk_wire *w)
 	w->fd = -1;
 }
 
-static enum dlk_status connect_socket(struct dlk_wire *w, int family, const struct sockaddr *addr,
-				      socklen_t len)
+static enum dlk_status finish_connect(struct dlk_wire *w)
 {
-	int error = 0, on = 1;
+	int error = 0;
 	socklen_t size = sizeof(error);
-	enum dlk_status status;
+	enum dlk_status status = wait_for(w, POLLOUT);
 
-	w->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (w->fd < 0)
-		return fail_errno(w);
-	if (!connect(w->fd, addr, len))
-		return DLK_OK;
-	if (!must_wait())
-		return fail_errno(w);
-	status = wait_for(w, POLLOUT);
-	if (status)
+	if (status || (!getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &size) && !error))
 		return status;
-	if (!getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &size) && !error) {
-		if (family != AF_UNIX)
-			setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		return DLK_OK;
-	}
 	errno = error;
 	return fail_errno(w);
 }
 
-static enum dlk_status connect_unix(struct dlk_wire *w, const char *path)
+static enum dlk_status connect_socket(struct dlk_wire *w, const char *words, int family,
+				      const struct sockaddr *addr, socklen_t len)
+{
+	int on = 1;
+	enum dlk_status status = DLK_OK;
+
+	w->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (w->fd < 0)
+		return fail_errno(w);
+	if (family != AF_UNIX)
+		setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (words)
+		status = dlk_guard_start(w->ctx, w->fd, words, &w->guard);
+	if (!status && connect(w->fd, addr, len))
+		status = must_wait() ? finish_connect(w) : fail_errno(w);
+	if (status) {
+		dlk_guard_dismiss(&w->guard);
+		dlk_wire_close(w);
+	}
+	return status;
+}
+
+static enum dlk_status connect_unix(struct dlk_wire *w, const char *words, const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
@@ -155,22 +163,21 @@ static enum dlk_status connect_unix(struct dlk_wire *w, const char *path)
 		return dlk_fail(w->ctx, DLK_ERR_INVALID, "%s: a path of 1 to %zu bytes is needed",
 				w->name, sizeof(addr.sun_path) - 1);
 	strcpy(addr.sun_path, path);
-	return connect_socket(w, AF_UNIX, (const struct sockaddr *)&addr, sizeof(addr));
+	return connect_socket(w, words, AF_UNIX, (const struct sockaddr *)&addr, sizeof(addr));
 }
 
 /* The first of a name's addresses that answers. */
-static enum dlk_status connect_any(struct dlk_wire *w, const struct addrinfo *list)
+static enum dlk_status connect_any(struct dlk_wire *w, const char *words,
+				   const struct addrinfo *list)
 {
 	enum dlk_status status = DLK_ERR_SYSTEM;
 
-	for (const struct addrinfo *a = list; a && status == DLK_ERR_SYSTEM; a = a->ai_next) {
-		dlk_wire_close(w);
-		status = connect_socket(w, a->ai_family, a->ai_addr, a->ai_addrlen);
-	}
+	for (const struct addrinfo *a = list; a && status == DLK_ERR_SYSTEM; a = a->ai_next)
+		status = connect_socket(w, words, a->ai_family, a->ai_addr, a->ai_addrlen);
 	return status;
 }
 
-static enum dlk_status connect_tcp(struct dlk_wire *w, const char *text)
+static enum dlk_status connect_tcp(struct dlk_wire *w, const char *words, const char *text)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	const char *colon = strrchr(text, ':');
@@ -192,16 +199,14 @@ static enum dlk_status connect_tcp(struct dlk_wire *w, const char *text)
 	error = getaddrinfo(len ? host : "localhost", colon + 1, &hints, &list);
 	if (error)
 		return dlk_fail(w->ctx, DLK_ERR_SYSTEM, "%s: %s", w->name, gai_strerror(error));
-	status = connect_any(w, list);
+	status = connect_any(w, words, list);
 	freeaddrinfo(list);
 	return status;
 }
 
 enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				 struct dlk_wire *ret)
+				 const char *words, struct dlk_wire *ret)
 {
-	enum dlk_status status;
-
 	*ret = (struct dlk_wire){ .ctx = ctx, .fd = -1, .timeout = timeout };
 	ret->name = dlk_strdup(ctx, address);
 	ret->in = dlk_alloc(ctx, DLK_WIRE_BUFFER);
@@ -209,10 +214,6 @@ enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsig
 		return dlk_nomem(ctx);
 	dlk_wire_start(ret);
 	if (!strncmp(address, "unix:", 5))
-		status = connect_unix(ret, address + 5);
-	else
-		status = connect_tcp(ret, strncmp(address, "tcp:", 4) ? address : address + 4);
-	if (status)
-		dlk_wire_close(ret);
-	return status;
+		return connect_unix(ret, words, address + 5);
+	return connect_tcp(ret, words, strncmp(address, "tcp:", 4) ? address : address + 4);
 }

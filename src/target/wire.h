@@ -11,16 +11,17 @@
  * wait.
  */
 
-#include "deadlock/context.h"
+#include "target/guard.h"
 
 enum { DLK_WIRE_BUFFER = 64 * 1024 };
 
 struct dlk_wire {
 	struct dlk_ctx *ctx;
-	const char *name; /**< Address, for messages. */
-	int fd;           /**< -1: closed. */
-	unsigned timeout; /**< Of one exchange, in milliseconds. */
-	uint64_t end;     /**< Of this exchange, by dlk_wire_now(). */
+	const char *name;       /**< Address, for messages. */
+	int fd;                 /**< -1: closed. */
+	struct dlk_guard guard; /**< If there are last words: to be dismissed or released. */
+	unsigned timeout;       /**< Of one exchange, in milliseconds. */
+	uint64_t end;           /**< Of this exchange, by dlk_wire_now(). */
 	unsigned char *in;
 	size_t in_at, in_len; /**< What was received and not taken yet: from in_at to in_len. */
 };
@@ -33,12 +34,14 @@ uint64_t dlk_wire_now(void);
  *
  * @param[in]  address  tcp:HOST:PORT, HOST:PORT, [HOST]:PORT (IPv6), or unix:PATH.
  * @param[in]  timeout  Of this and of each exchange, in milliseconds.
- * @param[out] ret      Close it with dlk_wire_close(); fd is -1 on error.
+ * @param[in]  words    To be said by a guard if we die, from the first moment on: it is there before
+ *                      the connection is.  NULL: nothing.
+ * @param[out] ret      Close it with dlk_wire_close(); on error fd is -1 and there is no guard.
  * @return DLK_OK, DLK_ERR_INVALID (no such form of address), DLK_ERR_SYSTEM, DLK_ERR_CANCELED,
  *         DLK_ERR_NOMEM; the text says what to do.
  */
 enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				 struct dlk_wire *ret) DLK_MUST_CHECK;
+				 const char *words, struct dlk_wire *ret) DLK_MUST_CHECK;
 
 /** Begin an exchange: its time is counted from now. */
 void dlk_wire_start(struct dlk_wire *w);
@@ -54,7 +57,7 @@ enum dlk_status dlk_wire_send(struct dlk_wire *w, const void *buf, size_t len) D
  */
 enum dlk_status dlk_wire_fill(struct dlk_wire *w) DLK_MUST_CHECK;
 
-/** Close it; again is allowed. */
+/** Close it; again is allowed.  A guard keeps its end of it. */
 void dlk_wire_close(struct dlk_wire *w);
 
 #endif

@@ -27,7 +27,8 @@ struct server {
 	struct stub_log *log;
 	struct dlk_target *target; /* NULL: zeros */
 	int fd;
-	bool is_acked, is_silent;
+	bool is_silent;
+	bool has_processes; /* it once was asked for them: as QEMU, for good */
 	unsigned long thread;
 	char last[OUT];
 	size_t last_len;
@@ -264,17 +265,25 @@ static int answer_monitor(struct server *s, char *to)
 	return sprintf(to, "OK");
 }
 
-static int let_go(struct server *s, char *to)
+static int let_go(struct server *s, const char *q, char *to)
 {
+	if (s->has_processes && q[1] != ';')
+		return sprintf(to, "E22");
 	s->log->goodbyes++;
 	s->log->runs = true;
 	return sprintf(to, "OK");
+}
+
+static int answer_thread(const struct server *s, const char *which, char *to)
+{
+	return sprintf(to, "m%s%s", s->has_processes ? "p01." : "", which);
 }
 
 static int answer_query(struct server *s, const char *q, char *to)
 {
 	const struct stub_plan *plan = s->plan;
 
+	s->has_processes |= !strncmp(q, "qSupported", 10) && strstr(q, "multiprocess+");
 	if (!strncmp(q, "qSupported", 10))
 		return sprintf(to, "PacketSize=%x%s", PACKET,
 			       plan->is_no_qemu ? "" : ";qXfer:features:read+;vContSupported+");
@@ -287,9 +296,9 @@ static int answer_query(struct server *s, const char *q, char *to)
 	if (!strncmp(q, "qXfer:features:read:", 20))
 		return answer_object(s, q + 20, to);
 	if (!strcmp(q, "qfThreadInfo"))
-		return sprintf(to, "m01");
+		return answer_thread(s, "01", to);
 	if (!strcmp(q, "qsThreadInfo"))
-		return s->thread++ ? sprintf(to, "l") : sprintf(to, "m02");
+		return s->thread++ ? sprintf(to, "l") : answer_thread(s, "02", to);
 	if (!strncmp(q, "qRcmd,", 6))
 		return answer_monitor(s, to);
 	return 0;
@@ -304,11 +313,11 @@ static int answer(struct server *s, const char *q, char *to)
 	if (q[0] == 'g')
 		return answer_regs(s, to);
 	if (!strncmp(q, "Hg", 2)) {
-		s->thread = strtoul(q + 2, NULL, 16);
+		s->thread = strtoul(q + (q[2] == 'p' ? 6 : 2), NULL, 16);
 		return sprintf(to, "OK");
 	}
 	if (q[0] == 'D')
-		return let_go(s, to);
+		return let_go(s, q, to);
 	return answer_query(s, q, to);
 }
 
@@ -465,7 +474,7 @@ static void open_capture(struct server *s)
 void stub_start(struct stub *s, const struct stub_plan *plan)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct server server = { .plan = plan };
+	struct server server = { .plan = plan, .has_processes = plan->was_debugged };
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	strcpy(s->directory, "/tmp/deadlock-stub-XXXXXX");

@@ -37,6 +37,7 @@ enum stub_fault {
 struct stub_plan {
 	const char *capture;      /**< Of a kernel; NULL: 16 MiB of zeros. */
 	bool is_stopped;          /**< The guest does not run when somebody connects. */
+	bool was_debugged;        /**< By a GDB that has left. */
 	bool is_no_qemu;          /**< No physical mode, no description: another's stub. */
 	bool is_old;              /**< QEMU before 4.1: a description, no physical mode. */
 	bool has_no_map;          /**< The monitor does not know "info mtree". */

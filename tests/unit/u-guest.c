@@ -190,6 +190,21 @@ static void test_no_ack_mode(void **state)
 	assert_true(log.runs);
 }
 
+/* GDB's wish for processes outlives its session: without one in "D;1" nothing runs. */
+static void test_after_a_debugger(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .was_debugged = true };
+	struct stub_plan busy = { .capture = capture(), .was_debugged = true, .is_busy = true };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_true(log.runs);
+	look_at(&busy, SHORT_MS, false, &log);
+	assert_true(log.runs);
+}
+
 static void test_no_map(void **state)
 {
 	struct stub_plan plan = { .capture = capture(), .has_no_map = true };
@@ -490,6 +505,7 @@ int main(void)
 		cmocka_unit_test(test_keep_stopped),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_no_ack_mode),
+		cmocka_unit_test(test_after_a_debugger),
 		cmocka_unit_test(test_no_map),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_somebody_else_is_attached),

@@ -19,7 +19,7 @@
 
 #include "live.h"
 
-#include "locks/kind.h"
+#include "gather.h"
 
 static const struct dlk_task *task_of(const struct dlk_facts *f, uint32_t context)
 {
@@ -118,17 +118,10 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 			      taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
 }
 
-static enum dlk_status gather(struct dlk_session *s, bool all_stacks)
-{
-	enum dlk_status status = dlk_facts_init(&s->facts, &s->kernel);
-
-	return status ? status : dlk_locks_gather(&s->facts, all_stacks);
-}
-
-enum dlk_status dlk_live_gather(struct dlk_session *s, bool all_stacks)
+enum dlk_status dlk_live_gather(struct dlk_session *s, const struct dlk_analyze_options *options)
 {
 	struct dlk_facts before;
-	enum dlk_status status = gather(s, all_stacks);
+	enum dlk_status status = dlk_gather(&s->facts, &s->kernel, options);
 
 	if (status || !s->target->is_live)
 		return status;
@@ -136,6 +129,6 @@ enum dlk_status dlk_live_gather(struct dlk_session *s, bool all_stacks)
 	dlk_memory_forget(&s->kernel.memory);
 	status = dlk_xlat_forget(s->xlat);
 	if (!status)
-		status = gather(s, all_stacks);
+		status = dlk_gather(&s->facts, &s->kernel, options);
 	return status ? status : dlk_live_settle(&before, &s->facts);
 }

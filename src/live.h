@@ -26,10 +26,11 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
  * Read the kernel twice and settle.
  *
  * @param[out] s->facts
- * @return as dlk_locks_gather().
+ * @return as dlk_gather().
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_status dlk_live_gather(struct dlk_session *s, bool all_stacks) DLK_MUST_CHECK;
+enum dlk_status dlk_live_gather(struct dlk_session *s, const struct dlk_analyze_options *options)
+	DLK_MUST_CHECK;
 
 #endif

@@ -105,7 +105,7 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	enum dlk_status status;
 
 	s->kernel.with_lines = options->lines;
-	status = dlk_memory_settle(&s->kernel.memory, dlk_live_gather(s, options->all_stacks));
+	status = dlk_memory_settle(&s->kernel.memory, dlk_live_gather(s, options));
 	if (!status)
 		status = explain_losses(s);
 	if (status)

@@ -107,6 +107,7 @@ struct dlk_context {
 	uint64_t blocked_ns;            /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
 	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
 	uint32_t frame_count;
+	uint32_t held_first, held_count; /**< What lockdep lists: in the model's @c held. */
 };
 
 struct dlk_resource {
@@ -117,6 +118,9 @@ struct dlk_resource {
 	const char *
 		state; /**< In words: "locked", "held for writing", "3 readers"; NULL if unknown. */
 	const char *holders_unknown; /**< Why not all holders are known; NULL if they are. */
+	uint64_t
+		readers; /**< How many hold it for reading, by its own count; 0 if none or unknown. */
+	bool is_free;    /**< Its own words say that nobody holds it. */
 	bool needs_any; /**< One holder gone is enough (semaphore); else all must go. */
 };
 
@@ -135,7 +139,59 @@ struct dlk_hold {
 	enum dlk_mode mode;
 	enum dlk_evidence evidence;
 	enum dlk_confidence confidence;
-	const char *note; /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
+	bool is_confirmed; /**< lockdep lists it too. */
+	const char *note;  /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
+};
+
+/** One way in which locks of a class were used, and the stack of the first time. */
+struct dlk_usage {
+	const char *text;      /**< "taken with hardirqs enabled"; a static string. */
+	const char *const *at; /**< Innermost first: "rmap_walk_file+0x1aa". */
+	uint32_t at_count;
+};
+
+enum { DLK_USAGE_CHARS = 4 };
+
+/** A class of lockdep's: the locks that it takes for one and the same. */
+struct dlk_lock_class {
+	dlk_addr_t address; /**< Of its struct lock_class; 0 if it is known by its locks only. */
+	const char *name;   /**< As the kernel prints it: "sb_writers#6", "&rq->__lock/1". */
+	const char *what;   /**< If it is no lock, what it is: "RCU read side"; else NULL. */
+	char usage[DLK_USAGE_CHARS + 1]; /**< As the kernel prints it: "+.+."; "" if unknown. */
+	uint8_t wait_outer, wait_inner;  /**< As the kernel prints them: {3:3}. */
+	const struct dlk_usage *usages;  /**< NULL unless asked for. */
+	uint32_t usage_count;
+};
+
+/** Where a lock was taken: bits. */
+enum dlk_irq { DLK_IRQ_SOFT = 1, DLK_IRQ_HARD = 2 };
+
+/** An entry of a task's list of held locks.  The kernel makes it before the lock is obtained. */
+struct dlk_held {
+	uint32_t context, class;
+	uint32_t resource;    /**< DLK_NONE if nobody is known to wait for it. */
+	dlk_addr_t map;       /**< The lock's struct lockdep_map. */
+	dlk_addr_t nest_lock; /**< Map of the lock that lets locks of one class nest; 0. */
+	dlk_addr_t ip;
+	const char *at; /**< Where it was taken, "ksys_write+0x5c"; NULL if no symbol covers it. */
+	bool is_read;
+	bool is_recursive; /**< Read so that a waiting writer does not matter. */
+	bool is_trylock;
+	bool has_hardirqs_off;
+	bool is_contended; /**< lock_stat saw that it had to wait for it, and not yet that it got it. */
+	bool is_waited_for; /**< Not obtained yet: the task waits for it. */
+	bool is_stale;      /**< It was listed, then lockdep went off; it may have been let go. */
+	unsigned irq;       /**< Of enum dlk_irq: the context that took it. */
+	uint32_t
+		references; /**< How many nested locks of the class it stands for; 0: just itself. */
+};
+
+enum dlk_lockdep_state { DLK_LOCKDEP_ABSENT, DLK_LOCKDEP_ON, DLK_LOCKDEP_OFF };
+
+/** What there is of lockdep. */
+struct dlk_lockdep {
+	enum dlk_lockdep_state state;
+	const char *text; /**< One sentence on why it is not all there; NULL if it is. */
 };
 
 /** code, JSON name */
@@ -180,7 +236,11 @@ struct dlk_model {
 	const struct dlk_wait *waits;
 	const struct dlk_hold *holds;
 	const struct dlk_finding *findings;
+	const struct dlk_held *held; /**< By context; each one's in the order of its taking. */
+	const struct dlk_lock_class *classes;
 	uint32_t context_count, resource_count, wait_count, hold_count, finding_count;
+	uint32_t held_count, class_count;
+	struct dlk_lockdep lockdep;
 };
 
 /** JSON name of a kind; a static string. */
@@ -193,6 +253,10 @@ const char *dlk_evidence_text(enum dlk_evidence evidence);
 const char *dlk_evidence_meaning(enum dlk_evidence evidence);
 /** JSON name of a confidence; a static string. */
 const char *dlk_confidence_text(enum dlk_confidence confidence);
+/** JSON name of a state of lockdep; a static string. */
+const char *dlk_lockdep_text(enum dlk_lockdep_state state);
+/** JSON name of the context that took a lock, of bits of enum dlk_irq; a static string. */
+const char *dlk_irq_text(unsigned irq);
 /** JSON name of a finding's code; a static string. */
 const char *dlk_finding_text(enum dlk_finding_code code);
 

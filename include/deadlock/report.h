@@ -18,6 +18,7 @@ enum dlk_report_part {
 	DLK_PART_SUMMARY, /**< No option: verdict, cycles, roots, what could not be read. */
 	DLK_PART_CYCLES,  /**< -c */
 	DLK_PART_WAITS,   /**< -w */
+	DLK_PART_LOCKDEP, /**< -k */
 	DLK_PART_TASK,    /**< -t */
 	DLK_PART_LOCK     /**< -l */
 };

@@ -30,6 +30,7 @@ struct dlk_open {
 
 struct dlk_analyze_options {
 	bool all_stacks; /**< Unwind every task, not only those that wait, hold, or are in state D. */
+	bool usages;     /**< Decode the usage of lockdep's classes, with stacks. */
 	bool lines;      /**< Find the source line of each frame, where the symbols know them. */
 };
 

@@ -75,3 +75,17 @@ const char *dlk_finding_text(enum dlk_finding_code code)
 
 	return NAME_IN(texts, code);
 }
+
+const char *dlk_lockdep_text(enum dlk_lockdep_state state)
+{
+	static const char *const texts[] = { "absent", "on", "off" };
+
+	return NAME_IN(texts, state);
+}
+
+const char *dlk_irq_text(unsigned irq)
+{
+	static const char *const texts[] = { "none", "softirq", "hardirq", "hardirq on softirq" };
+
+	return NAME_IN(texts, irq);
+}

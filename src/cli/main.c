@@ -76,8 +76,7 @@ static void take_message(void *arg, enum dlk_level level, const char *text)
 
 	if (level == DLK_MSG_WARNING || level == DLK_MSG_NOTICE) {
 		clear_progress(c);
-		dlk_out_print(&c->err, "deadlock: %s",
-			      level == DLK_MSG_WARNING ? "warning: " : "");
+		dlk_out_print(&c->err, "deadlock: %s", level == DLK_MSG_WARNING ? "warning: " : "");
 		dlk_out_line(&c->err, "%s", text);
 	} else if (level == DLK_MSG_PROGRESS && c->is_terminal) {
 		clear_progress(c);
@@ -240,8 +239,8 @@ static const char *check_operands(const struct dlk_options *o)
 {
 	if (is_live(o))
 		return o->operand_count > 1 ? "too many files: with --qemu and --qmp there is only "
-					      "VMLINUX" :
-					      NULL;
+					      "VMLINUX"
+					    : NULL;
 	if (o->keep_stopped)
 		return "--keep-stopped is for a guest: give --qemu or --qmp";
 	if (!o->operand_count)

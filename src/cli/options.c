@@ -24,6 +24,7 @@ static const struct dlk_option table[] = {
 	{ 't', "task", "PID|ADDRESS", "one task and all it waits for, to the end of the chain",
 	  BOTH },
 	{ 'l', "lock", "ADDRESS", "one lock: kind, state, holders, queue", BOTH },
+	{ 'k', "lockdep", NULL, "the locks that each task holds, as lockdep lists them", BOTH },
 	{ 's', "stacks", NULL, "also the stacks of the tasks printed", BOTH },
 	{ 'v', "verbose", NULL, "also the evidence behind each wait and each holder", BOTH },
 	{ 'j', "json", NULL, "everything, as JSON", BOTH },
@@ -80,7 +81,8 @@ static enum dlk_status take_part(struct dlk_ctx *ctx, struct dlk_options *o,
 				 enum dlk_report_part part)
 {
 	if (o->part != DLK_PART_SUMMARY && (o->part != part || part >= DLK_PART_TASK))
-		return dlk_fail(ctx, DLK_ERR_INVALID, "only one of -c, -w, -t and -l can be given");
+		return dlk_fail(ctx, DLK_ERR_INVALID,
+				"only one of -c, -w, -k, -t and -l can be given");
 	o->part = part;
 	return DLK_OK;
 }
@@ -146,6 +148,8 @@ static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key,
 		return take_part(ctx, o, DLK_PART_CYCLES);
 	case 'w':
 		return take_part(ctx, o, DLK_PART_WAITS);
+	case 'k':
+		return take_part(ctx, o, DLK_PART_LOCKDEP);
 	case 't':
 		return take_task(ctx, o, arg);
 	case 'l':
@@ -254,8 +258,9 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, enum dlk_front_end who, i
 			return status;
 	}
 	if (o.format != DLK_FORMAT_TEXT && o.part != DLK_PART_SUMMARY)
-		return dlk_fail(ctx, DLK_ERR_INVALID,
-				"--json and --dot print everything: leave out -c, -w, -t and -l");
+		return dlk_fail(
+			ctx, DLK_ERR_INVALID,
+			"--json and --dot print everything: leave out -c, -w, -k, -t and -l");
 	o.operands = argv + optind;
 	o.operand_count = argc - optind;
 	*ret = o;

@@ -77,6 +77,26 @@ static bool is_sound(enum dlk_mode mode, enum dlk_confidence confidence)
 	return (unsigned)mode <= DLK_MODE_EXCLUSIVE && (unsigned)confidence <= DLK_CERTAIN;
 }
 
+/* The graph does without, but reports rely on it. */
+static enum dlk_status check_held(struct dlk_ctx *ctx, const struct dlk_model *m)
+{
+	for (uint32_t i = 0; i < m->context_count; i++) {
+		const struct dlk_context *c = &m->contexts[i];
+
+		if (c->held_count > m->held_count || c->held_first > m->held_count - c->held_count)
+			return dlk_fail(ctx, DLK_ERR_INVALID,
+					"the list of context %u is out of range", i);
+	}
+	for (uint32_t i = 0; i < m->held_count; i++) {
+		const struct dlk_held *h = &m->held[i];
+
+		if (h->context >= m->context_count || h->class >= m->class_count ||
+		    (h->resource != DLK_NONE && h->resource >= m->resource_count))
+			return dlk_fail(ctx, DLK_ERR_INVALID, "held lock %u is out of range", i);
+	}
+	return DLK_OK;
+}
+
 static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *m)
 {
 	uint64_t nodes = m->context_count + 2 * (uint64_t)m->resource_count;
@@ -98,7 +118,7 @@ static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *
 		    !is_sound(h->mode, h->confidence))
 			return dlk_fail(ctx, DLK_ERR_INVALID, "hold %u is out of range", i);
 	}
-	return DLK_OK;
+	return check_held(ctx, m);
 }
 
 static uint32_t resource_node(const struct dlk_builder *b, uint32_t resource, bool is_read)

@@ -45,6 +45,7 @@
 	X(xa_node_slots, "xa_node", "slots", OPTIONAL)                                               \
 	X(rq_idle, "rq", "idle", OPTIONAL)                                                           \
 	X(rq_clock, "rq", "clock", OPTIONAL)                                                         \
+	X(rq_clock_task, "rq", "clock_task", OPTIONAL)                                               \
 	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                           \
 	X(frame_ret_addr, "inactive_task_frame", "ret_addr", OPTIONAL)                               \
 	X(orc_sp_offset, "orc_entry", "sp_offset", OPTIONAL)                                         \
@@ -77,6 +78,52 @@
 	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                        \
 	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */        \
 	X(rwsem_rt_readers, "rw_semaphore", "rwbase.readers", OPTIONAL)                              \
+	/* CONFIG_LOCKDEP; kernel/locking/lockdep.c, include/linux/lockdep_types.h */                \
+	X(task_lockdep_depth, "task_struct", "lockdep_depth", OPTIONAL)                              \
+	X(task_lockdep_recursion, "task_struct", "lockdep_recursion", OPTIONAL)                      \
+	X(task_held_locks, "task_struct", "held_locks", OPTIONAL)                                    \
+	X(held_ip, "held_lock", "acquire_ip", OPTIONAL)                                              \
+	X(held_instance, "held_lock", "instance", OPTIONAL)                                          \
+	X(held_nest_lock, "held_lock", "nest_lock", OPTIONAL)                                        \
+	X(held_waittime, "held_lock", "waittime_stamp", OPTIONAL) /* CONFIG_LOCK_STAT */             \
+	X(held_holdtime, "held_lock", "holdtime_stamp", OPTIONAL)                                    \
+	X(held_class_idx, "held_lock", "class_idx", OPTIONAL)                                        \
+	X(held_irq_context, "held_lock", "irq_context", OPTIONAL)                                    \
+	X(held_trylock, "held_lock", "trylock", OPTIONAL)                                            \
+	X(held_read, "held_lock", "read", OPTIONAL)                                                  \
+	X(held_hardirqs_off, "held_lock", "hardirqs_off", OPTIONAL)                                  \
+	X(held_references, "held_lock", "references", OPTIONAL)                                      \
+	X(class_key, "lock_class", "key", OPTIONAL)                                                  \
+	X(class_name, "lock_class", "name", OPTIONAL)                                                \
+	X(class_name_version, "lock_class", "name_version", OPTIONAL)                                \
+	X(class_subclass, "lock_class", "subclass", OPTIONAL)                                        \
+	X(class_usage_mask, "lock_class", "usage_mask", OPTIONAL)                                    \
+	/* pointers to struct lock_trace since v5.1 (12593b7467f9) */                                \
+	X(class_usage_traces, "lock_class", "usage_traces", OPTIONAL)                                \
+	/* since v5.7 (de8f5e4f2dc1) */                                                              \
+	X(class_wait_inner, "lock_class", "wait_type_inner", OPTIONAL)                               \
+	X(class_wait_outer, "lock_class", "wait_type_outer", OPTIONAL)                               \
+	X(trace_count, "lock_trace", "nr_entries", OPTIONAL)                                         \
+	X(trace_entries, "lock_trace", "entries", OPTIONAL)                                          \
+	X(map_key, "lockdep_map", "key", OPTIONAL)                                                   \
+	X(map_name, "lockdep_map", "name", OPTIONAL)                                                 \
+	X(mutex_dep_map, "mutex", "dep_map", OPTIONAL)                                               \
+	X(rwsem_dep_map, "rw_semaphore", "dep_map", OPTIONAL)                                        \
+	X(rt_mutex_dep_map, "rt_mutex", "dep_map", OPTIONAL)                                         \
+	/* the log: one ring of descriptors, one of texts, since v5.10 (896fbe20b4e2) */             \
+	X(prb_count_bits, "printk_ringbuffer", "desc_ring.count_bits", OPTIONAL)                     \
+	X(prb_descs, "printk_ringbuffer", "desc_ring.descs", OPTIONAL)                               \
+	X(prb_infos, "printk_ringbuffer", "desc_ring.infos", OPTIONAL)                               \
+	X(prb_head_id, "printk_ringbuffer", "desc_ring.head_id", OPTIONAL)                           \
+	X(prb_tail_id, "printk_ringbuffer", "desc_ring.tail_id", OPTIONAL)                           \
+	X(prb_size_bits, "printk_ringbuffer", "text_data_ring.size_bits", OPTIONAL)                  \
+	X(prb_data, "printk_ringbuffer", "text_data_ring.data", OPTIONAL)                            \
+	X(prb_desc_state, "prb_desc", "state_var", OPTIONAL)                                         \
+	X(prb_desc_begin, "prb_desc", "text_blk_lpos.begin", OPTIONAL)                               \
+	X(prb_desc_next, "prb_desc", "text_blk_lpos.next", OPTIONAL)                                 \
+	X(printk_seq, "printk_info", "seq", OPTIONAL)                                                \
+	X(printk_ts, "printk_info", "ts_nsec", OPTIONAL)                                             \
+	X(printk_len, "printk_info", "text_len", OPTIONAL)                                           \
 	/* folio since v5.16 (df4d4f127394), page before */                                          \
 	X(wait_page_queue_folio, "wait_page_queue", "folio", OPTIONAL)                               \
 	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                 \
@@ -112,7 +159,11 @@
 	X(thread_union, "thread_union")                                                            \
 	X(inactive_task_frame, "inactive_task_frame")                                              \
 	X(orc_entry, "orc_entry")                                                                  \
-	X(page, "page")
+	X(page, "page")                                                                            \
+	X(held_lock, "held_lock")                                                                  \
+	X(lock_class, "lock_class")                                                                \
+	X(prb_desc, "prb_desc")                                                                    \
+	X(printk_info, "printk_info")
 
 enum dlk_member_id {
 #define X(id, type, member, need) DLK_M_##id,

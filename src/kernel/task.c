@@ -279,6 +279,14 @@ static enum dlk_status add_pids(struct walk *w)
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
+/* exec_start is of clock_task: the clock less the time spent in interrupts, which only grows. */
+static uint64_t clock_lag(struct dlk_kernel *k, dlk_addr_t rq, uint64_t clock)
+{
+	uint64_t clock_task = dlk_kernel_get_member(k, rq, DLK_M_rq_clock_task);
+
+	return clock_task && clock > clock_task ? clock - clock_task : 0;
+}
+
 static enum dlk_status add_cpus(struct walk *w)
 {
 	struct dlk_kernel *k = w->k;
@@ -294,6 +302,8 @@ static enum dlk_status add_cpus(struct walk *w)
 			return status;
 		if (clock > w->out->now_ns)
 			w->out->now_ns = clock;
+		if (clock_lag(k, rq, clock) > w->out->clock_lag)
+			w->out->clock_lag = clock_lag(k, rq, clock);
 	}
 	return DLK_OK;
 }

@@ -27,6 +27,7 @@ struct dlk_tasks {
 	struct dlk_vec tasks;   /**< of struct dlk_task, sorted by pid, then address */
 	struct dlk_map by_addr; /**< task_struct -> index */
 	uint64_t now_ns;        /**< The latest clock of all run queues; 0 if unknown. */
+	uint64_t clock_lag;     /**< How far exec_start may be behind the log's clock, at most. */
 	uint32_t lost;          /**< Tasks or parts of lists that could not be read. */
 };
 

@@ -48,7 +48,9 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 				 .resources = DLK_VEC_INIT(struct dlk_resource),
 				 .waits = DLK_VEC_INIT(struct dlk_wait),
 				 .holds = DLK_VEC_INIT(struct dlk_hold),
-				 .findings = DLK_VEC_INIT(struct dlk_finding) };
+				 .findings = DLK_VEC_INIT(struct dlk_finding),
+				 .held = DLK_VEC_INIT(struct dlk_held),
+				 .classes = DLK_VEC_INIT(struct dlk_lock_class) };
 	status = dlk_tasks_read(k, task_problem, f, &f->tasks);
 	if (status)
 		return status;
@@ -195,4 +197,9 @@ void dlk_facts_model(const struct dlk_facts *f, struct dlk_model *ret)
 	ret->hold_count = f->holds.len;
 	ret->findings = f->findings.data;
 	ret->finding_count = f->findings.len;
+	ret->held = f->held.data;
+	ret->held_count = f->held.len;
+	ret->classes = f->classes.data;
+	ret->class_count = f->classes.len;
+	ret->lockdep = f->lockdep;
 }

@@ -185,7 +185,9 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 
 const struct dlk_lock_kind dlk_kind_folio = {
 	.name = "folio",
+	.kind = DLK_KIND_FOLIO,
 	.task_member = DLK_M_wait_entry_private,
+	.dep_map = DLK_MEMBER_COUNT,
 	.take = take,
 	.finish = dlk_folio_infer_holders,
 };

@@ -29,7 +29,9 @@ struct dlk_candidate {
 
 struct dlk_lock_kind {
 	const char *name;
+	enum dlk_kind kind;             /**< Of its resources. */
 	enum dlk_member_id task_member; /**< The waiter's pointer to its task. */
+	enum dlk_member_id dep_map;     /**< The lock's map for lockdep; DLK_MEMBER_COUNT: none. */
 
 	/** Functions in whose frames such a waiter lives, as dlk_function_matches() takes them;
 	 *  NULL if the waiter itself says what it is. */
@@ -54,16 +56,25 @@ extern const unsigned dlk_lock_kind_count;
 extern const struct dlk_lock_kind dlk_kind_mutex, dlk_kind_rwsem, dlk_kind_rt_mutex, dlk_kind_folio;
 
 /**
- * Gather all facts: scan the sleeping tasks, ask the kinds.
+ * Find who waits for what, and the holders that the locks name: scan the sleeping tasks.
  *
- * @param[in] all_stacks  Keep the frames of every task, not only of those that wait or hold.
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_status dlk_locks_gather(struct dlk_facts *f, bool all_stacks) DLK_MUST_CHECK;
+enum dlk_status dlk_locks_scan(struct dlk_facts *f) DLK_MUST_CHECK;
 
-/** "rmap_walk_file+0x1aa": the innermost frame that is not itself a way of waiting; NULL. */
-const char *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count);
+/**
+ * Infer the holders that no record names, after all records were read; unwind who waits or holds.
+ *
+ * @param[in] all_stacks  Keep the frames of every task, not only of those that wait or hold.
+ * @return as dlk_locks_scan().
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks) DLK_MUST_CHECK;
+
+/** The innermost frame that is not itself a way of waiting, "rmap_walk_file+0x1aa"; NULL. */
+const struct dlk_frame *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count);
 
 #endif

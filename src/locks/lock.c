@@ -50,6 +50,7 @@ enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const 
 	struct dlk_resource *r = dlk_facts_get(f, resource);
 
 	r->state = "no owner";
+	r->is_free = true;
 	r->holders_unknown = why;
 	return dlk_facts_find(f, DLK_FINDING_NO_OWNER, r->address, false, "%s %#llx: %s",
 			      dlk_kind_text(r->kind), (unsigned long long)r->address, why);

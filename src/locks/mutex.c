@@ -95,7 +95,9 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 
 const struct dlk_lock_kind dlk_kind_mutex = {
 	.name = "mutex",
+	.kind = DLK_KIND_MUTEX,
 	.task_member = DLK_M_mutex_waiter_task,
+	.dep_map = DLK_M_mutex_dep_map,
 	.functions = functions,
 	.take = take,
 };

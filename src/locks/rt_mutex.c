@@ -236,7 +236,9 @@ static enum dlk_status finish(struct dlk_facts *f)
 
 const struct dlk_lock_kind dlk_kind_rt_mutex = {
 	.name = "rt_mutex",
+	.kind = DLK_KIND_RT_MUTEX,
 	.task_member = DLK_M_rt_waiter_task,
+	.dep_map = DLK_M_rt_mutex_dep_map,
 	.take = take,
 	.finish = finish,
 };

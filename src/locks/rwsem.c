@@ -29,11 +29,9 @@ enum { FLAGS = 0x7, READER_OWNED = 0x1, WRITER_LOCKED = 0x1, READER_SHIFT = 8 };
 static const char *const functions[] = { "rwsem_down_*", "down_read*",    "down_write*",
 					 "__down_read*", "__down_write*", NULL };
 
-static const char unknown_readers[] = "a rwsem does not record its readers";
-
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
 {
-	return resource->kind == DLK_KIND_RWSEM && resource->holders_unknown == unknown_readers;
+	return resource->kind == DLK_KIND_RWSEM && resource->readers && resource->holders_unknown;
 }
 
 enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, uint64_t count)
@@ -41,7 +39,8 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 	struct dlk_resource *r = dlk_facts_get(f, resource);
 
 	r->state = dlk_format(f->ctx, "held for reading by %llu", (unsigned long long)count);
-	r->holders_unknown = unknown_readers;
+	r->holders_unknown = "a rwsem does not record its readers";
+	r->readers = count;
 	return r->state ? DLK_OK : dlk_nomem(f->ctx);
 }
 
@@ -90,11 +89,15 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 				 .mode = DLK_MODE_WRITE,
 				 .evidence = DLK_EVIDENCE_OWNER,
 				 .confidence = sure };
+	enum dlk_status status;
 
-	if (!owner)
-		return dlk_lock_no_owner(f, resource,
-					 "a writer holds it, but the owner word does not "
-					 "name it: it was taken or released just now");
+	if (!owner) {
+		status = dlk_lock_no_owner(f, resource,
+					   "a writer holds it, but the owner word does not "
+					   "name it: it was taken or released just now");
+		dlk_facts_get(f, resource)->is_free = false;
+		return status;
+	}
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner);
 	dlk_facts_get(f, resource)->state = "held for writing";
@@ -174,7 +177,9 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 
 const struct dlk_lock_kind dlk_kind_rwsem = {
 	.name = "rwsem",
+	.kind = DLK_KIND_RWSEM,
 	.task_member = DLK_M_rwsem_waiter_task,
+	.dep_map = DLK_M_rwsem_dep_map,
 	.functions = functions,
 	.take = take,
 	.finish = dlk_rwsem_infer_readers,

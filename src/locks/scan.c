@@ -26,16 +26,17 @@ static const char *const waiting_functions[] = {
 	"migration_entry_wait*", "wait_for_completion*", "__wait_for_common*",
 	"do_wait_for_common", "usleep_range*",	 "out_of_line_wait_on_bit*", "__wait_on_bit*",
 	"bit_wait*",	      "wait_on_bit*",	 "rt_mutex_*", "__rt_mutex_*",
-	"rtlock_slowlock*",   "rt_spin_lock*",	 "rwbase_*", "__rwbase_*", NULL
+	"rtlock_slowlock*",   "rt_spin_lock*",	 "rwbase_*", "__rwbase_*",
+	"percpu_down_write",  "percpu_rwsem_wait", "__percpu_down_read", NULL
 };
 /* clang-format on */
 
-const char *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count)
+const struct dlk_frame *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (frames[i].is_reliable && frames[i].symbol &&
 		    !dlk_function_matches(frames[i].function, waiting_functions))
-			return frames[i].symbol;
+			return &frames[i];
 	return NULL;
 }
 
@@ -149,13 +150,14 @@ static void set_places(struct dlk_facts *f)
 	for (uint32_t i = 0; i < f->waits.len; i++) {
 		struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
 		const struct dlk_context *c = &f->contexts[w->context];
+		const struct dlk_frame *at = dlk_frames_waiting_at(c->frames, c->frame_count);
 
-		if (!w->at)
-			w->at = dlk_frames_waiting_at(c->frames, c->frame_count);
+		if (!w->at && at)
+			w->at = at->symbol;
 	}
 }
 
-enum dlk_status dlk_locks_gather(struct dlk_facts *f, bool all_stacks)
+enum dlk_status dlk_locks_scan(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 
@@ -168,6 +170,13 @@ enum dlk_status dlk_locks_gather(struct dlk_facts *f, bool all_stacks)
 		if (!status)
 			status = scan_task(f, i);
 	}
+	return status;
+}
+
+enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
+{
+	enum dlk_status status = DLK_OK;
+
 	for (unsigned i = 0; i < dlk_lock_kind_count && !status; i++)
 		if (dlk_lock_kinds[i]->finish)
 			status = dlk_facts_absorb(f, dlk_lock_kinds[i]->finish(f), 0, true);

@@ -190,6 +190,61 @@ static void set_waits(struct writer *w, json_t *task, uint32_t context)
 	}
 }
 
+/* "3:3", as the kernel prints it */
+static void set_wait_types(struct writer *w, json_t *object, const struct dlk_lock_class *class)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%u:%u", class->wait_outer, class->wait_inner);
+	set_string(w, object, "wait_types", class->address ? text : NULL);
+}
+
+static void append_held(struct writer *w, json_t *array, const struct dlk_held *held)
+{
+	const struct dlk_lock_class *class = &w->model->classes[held->class];
+	json_t *object = append_object(w, array);
+
+	set_string(w, object, "class", class->name);
+	set_string(w, object, "usage", class->usage[0] ? class->usage : NULL);
+	set_wait_types(w, object, class);
+	set_address(w, object, "address", held->map);
+	if (held->resource != DLK_NONE)
+		set_id(w, object, "resource", held->resource);
+	else
+		set(w, object, "resource", json_null());
+	set_string(w, object, "mode",
+		   dlk_mode_text(held->is_read ? DLK_MODE_READ : DLK_MODE_WRITE));
+	set(w, object, "recursive", json_boolean(held->is_recursive));
+	set(w, object, "waited_for", json_boolean(held->is_waited_for));
+	set(w, object, "stale", json_boolean(held->is_stale));
+	set(w, object, "trylock", json_boolean(held->is_trylock));
+	set(w, object, "hardirqs_off", json_boolean(held->has_hardirqs_off));
+	set_string(w, object, "irq", dlk_irq_text(held->irq));
+	set_number(w, object, "references", held->references);
+	if (held->nest_lock)
+		set_address(w, object, "nest_lock", held->nest_lock);
+	else
+		set(w, object, "nest_lock", json_null());
+	set_string(w, object, "at", held->at);
+	set_string(w, object, "what", class->what);
+}
+
+static void set_held(struct writer *w, json_t *task, const struct dlk_context *c)
+{
+	json_t *array = set_array(w, task, "held");
+
+	for (uint32_t i = 0; i < c->held_count; i++)
+		append_held(w, array, &w->model->held[c->held_first + i]);
+}
+
+static void set_lockdep(struct writer *w, json_t *root)
+{
+	json_t *object = set(w, root, "lockdep", json_object());
+
+	set_string(w, object, "state", dlk_lockdep_text(w->model->lockdep.state));
+	set_string(w, object, "text", w->model->lockdep.text);
+}
+
 static void set_stack(struct writer *w, json_t *task, const struct dlk_context *c)
 {
 	json_t *array = set_array(w, task, "stack");
@@ -219,7 +274,7 @@ static void append_task(struct writer *w, json_t *array, uint32_t context)
 	    c->blocked_ns <= INT64_MAX ? json_integer((json_int_t)c->blocked_ns) : json_null());
 	set_string(w, task, "role", dlk_role_text(w->verdict->roles[context]));
 	set_waits(w, task, context);
-	set_array(w, task, "held");
+	set_held(w, task, c);
 	set_stack(w, task, c);
 }
 
@@ -236,6 +291,7 @@ static void set_holders(struct writer *w, json_t *object, uint32_t resource)
 		set_string(w, holder, "mode", dlk_mode_text(hold->mode));
 		set_string(w, holder, "evidence", dlk_evidence_text(hold->evidence));
 		set_string(w, holder, "confidence", dlk_confidence_text(hold->confidence));
+		set_string(w, holder, "confirmed_by", hold->is_confirmed ? "lockdep" : NULL);
 	}
 }
 
@@ -339,6 +395,7 @@ static void fill(struct writer *w, json_t *root)
 	set_string(w, root, "verdict", dlk_verdict_text(v->code));
 	set(w, root, "complete", json_boolean(!w->index.losses));
 	set_summary(w, root);
+	set_lockdep(w, root);
 	array = set_array(w, root, "tasks");
 	for (uint32_t i = 0; i < m->context_count; i++)
 		append_task(w, array, w->index.contexts[i]);

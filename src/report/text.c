@@ -130,6 +130,9 @@ static enum dlk_status print_part(struct dlk_text *t)
 		dlk_text_waits(t);
 		print_last_line(t);
 		return DLK_OK;
+	case DLK_PART_LOCKDEP:
+		status = dlk_text_lockdep(t);
+		break;
 	case DLK_PART_TASK:
 		status = dlk_text_chain(t);
 		break;

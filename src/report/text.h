@@ -11,6 +11,7 @@
  *	text_cycle.c   deadlock cycles
  *	text_root.c    the ends of chains that are not cycles
  *	text_waits.c   -w: every blocked task
+ *	text_lockdep.c -k: what lockdep lists
  *	text_task.c    -t: one task's chain
  *	text_lock.c    -l: one lock
  *	text_finding.c what could not be read, what looks wrong
@@ -82,6 +83,8 @@ void dlk_text_cycle_title(struct dlk_text *t, const struct dlk_cycle *cycle);
 void dlk_text_roots(struct dlk_text *t);
 /** Every blocked task. */
 void dlk_text_waits(struct dlk_text *t);
+/** Every task's held locks, as lockdep lists them; with evidence: their classes' usage. */
+enum dlk_status dlk_text_lockdep(struct dlk_text *t) DLK_MUST_CHECK;
 /** The chain of the report's subject. */
 enum dlk_status dlk_text_chain(struct dlk_text *t) DLK_MUST_CHECK;
 /** The lock that is the report's subject. */

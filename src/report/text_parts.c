@@ -87,6 +87,8 @@ void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold)
 	dlk_out_print(&t->out, "%s by %s: %s",
 		      dlk_confidence_text(w ? w->confidence : h->confidence),
 		      dlk_evidence_text(evidence), dlk_evidence_meaning(evidence));
+	if (h && h->is_confirmed)
+		dlk_out_print(&t->out, ", and lockdep lists it");
 	if (note) {
 		dlk_out_print(&t->out, ";");
 		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT + 2, "%s", note);
@@ -117,9 +119,10 @@ static void end_hold(struct dlk_text *t, uint32_t hold)
 	const struct dlk_hold *h = &t->model->holds[hold];
 
 	if (!t->report->with_evidence)
-		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "%s: %s",
+		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "%s: %s%s",
 			      dlk_confidence_text(h->confidence),
-			      h->note ? h->note : dlk_evidence_meaning(h->evidence));
+			      h->note ? h->note : dlk_evidence_meaning(h->evidence),
+			      h->is_confirmed ? ", and lockdep lists it" : "");
 	dlk_out_end(&t->out);
 	dlk_text_evidence(t, DLK_NONE, hold);
 }

@@ -15,6 +15,8 @@ check() {
 	same "$golden/$1.cycles.txt" out
 	run "$3" --task "$2" "$1.elf"
 	same "$golden/$1.task.txt" out
+	run "$3" --lockdep --verbose "$1.elf"
+	same "$golden/$1.lockdep.txt" out
 	run "$3" --json "$1.elf"
 	same "$golden/$1.json" out
 }

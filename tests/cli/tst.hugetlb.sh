@@ -39,8 +39,8 @@ check() {
 	ask '[.resources[].name | test("memfd:huge")] | all' true
 }
 
-check hugetlb-6.12 50 51 0xffff8913d02f8428 rmap_walk_file+0x197 hugetlbfs_zero_partial_page+0x34
-check hugetlb-6.1 46 47 0xffffa31550300400 rmap_walk_file+0x1f5 hugetlbfs_zero_partial_page+0x2f
+check hugetlb-6.12 50 51 0xffff98254133c8b8 rmap_walk_file+0x197 hugetlbfs_zero_partial_page+0x34
+check hugetlb-6.1 46 47 0xffff9f5e10358400 rmap_walk_file+0x1f5 hugetlbfs_zero_partial_page+0x2f
 
 # The same guests before the race: nothing is blocked.
 for name in hugetlb-6.12-before hugetlb-6.1-before; do

@@ -85,9 +85,10 @@ static void describe_holds(struct describer *d)
 	for (uint32_t i = 0; i < d->model->hold_count; i++) {
 		const struct dlk_hold *h = &d->model->holds[i];
 
-		add(d, "hold %s %s %s %s %s", task_name(d, h->context),
+		add(d, "hold %s %s %s %s %s%s", task_name(d, h->context),
 		    resource_name(d, h->resource), dlk_mode_text(h->mode),
-		    dlk_evidence_text(h->evidence), dlk_confidence_text(h->confidence));
+		    dlk_evidence_text(h->evidence), dlk_confidence_text(h->confidence),
+		    h->is_confirmed ? " confirmed" : "");
 	}
 }
 
@@ -103,6 +104,19 @@ static void describe_resources(struct describer *d)
 			add(d, "name %s %s", name, r->name);
 		if (r->state)
 			add(d, "state %s %s", name, r->state);
+	}
+}
+
+static void describe_lockdep(struct describer *d)
+{
+	add(d, "lockdep %s", dlk_lockdep_text(d->model->lockdep.state));
+	for (uint32_t i = 0; i < d->model->held_count; i++) {
+		const struct dlk_held *h = &d->model->held[i];
+
+		add(d, "held %s %s %s%s%s%s", task_name(d, h->context),
+		    d->model->classes[h->class].name, h->is_read ? "read" : "write",
+		    h->is_recursive ? " recursive" : "", h->is_waited_for ? " waited" : "",
+		    h->is_stale ? " stale" : "");
 	}
 }
 
@@ -162,6 +176,7 @@ enum dlk_status dlk_fake_describe(const struct dlk_fake_image *image, struct dlk
 	describe_waits(&d);
 	describe_holds(&d);
 	describe_resources(&d);
+	describe_lockdep(&d);
 	if (d.is_short)
 		return dlk_nomem(ctx);
 	*ret = (struct dlk_fake_lines){ d.lines.data, d.lines.len };
@@ -179,7 +194,9 @@ static const struct dlk_fake_expect *expect_at(const struct dlk_fake_image *imag
  */
 static bool is_edge_by_frames(const char *line)
 {
-	return (!strncmp(line, "wait ", 5) || !strncmp(line, "hold ", 5)) &&
+	return (!strncmp(line, "wait ", 5) ||
+		(!strncmp(line, "hold ", 5) && !strstr(line, " lockdep ") &&
+		 !strstr(line, " confirmed"))) &&
 	       (strstr(line, " mutex:") || strstr(line, " rwsem:"));
 }
 
@@ -194,7 +211,10 @@ static bool is_by_frames(const struct dlk_fake_image *image, const char *line)
 	return false;
 }
 
-/* Frames found by scanning are not reliable: what is certain by them is only likely then. */
+/*
+ * Frames found by scanning are not reliable: what is certain by them is only likely then.  What lockdep
+ * lists or confirms rests on no frame.
+ */
 static const char *weaken(const struct dlk_fake_image *image, struct dlk_ctx *ctx, const char *line)
 {
 	const char *at = strstr(line, " certain");
@@ -250,7 +270,7 @@ static bool is_strict(const struct dlk_fake_lines *expected, const char *line)
 {
 	static const char *const always[] = { "verdict ", "complete ", "cycle ",  "wait ",
 					      "hold ",    "unknown ",  "finding " };
-	static const char *const if_any[] = { "role ", "root " };
+	static const char *const if_any[] = { "role ", "root ", "held " };
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (!strncmp(line, always[i], strlen(always[i])))

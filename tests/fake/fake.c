@@ -10,7 +10,7 @@
 
 #include "deadlock/report.h"
 #include "image.h"
-#include "locks/kind.h"
+#include "gather.h"
 
 /* --- target */
 
@@ -219,9 +219,8 @@ enum dlk_status dlk_fake_analyze(struct dlk_fake *fake, struct dlk_model *model,
 	dlk_memory_set_translate(&fake->kernel.memory, translate, NULL);
 	status = dlk_kernel_init(&fake->kernel);
 	if (!status)
-		status = dlk_facts_init(facts, &fake->kernel);
-	if (!status)
-		status = dlk_locks_gather(facts, false);
+		status = dlk_gather(facts, &fake->kernel,
+				    &(struct dlk_analyze_options){ .usages = true });
 	if (status)
 		return status;
 	*model = (struct dlk_model){ .source = { "fake", fake->image->path, "fake", "x86_64",

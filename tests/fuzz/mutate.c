@@ -205,7 +205,7 @@ static bool run_all(const char *path, const struct options *o)
 
 static bool run_bundled(const struct options *o)
 {
-	static const char *const names[] = { "hugetlb-6.1", "hugetlb-6.1-before", "hugetlb-6.12" };
+	static const char *const names[] = { "hugetlb-6.1", "hugetlb-6.12", "6.1-cloud-abba" };
 	const char *top = getenv("top_srcdir");
 	char path[4096];
 	bool is_good = true;

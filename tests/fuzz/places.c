@@ -10,7 +10,7 @@
 #include "debuginfo/kallsyms.h"
 #include "kernel/kernel.h"
 #include "kernel/xlat.h"
-#include "locks/kind.h"
+#include "gather.h"
 
 enum { LOCK_SIZE = 192, KERNEL_HALF_SHIFT = 47 };
 
@@ -99,9 +99,7 @@ static enum dlk_status open_kernel(struct finder *f)
 		status = dlk_btf_open(ctx, btf, size, &k->types);
 	if (!status)
 		status = dlk_kernel_init(k);
-	if (!status)
-		status = dlk_facts_init(&f->facts, k);
-	return status ? status : dlk_locks_gather(&f->facts, false);
+	return status ? status : dlk_gather(&f->facts, k, &(struct dlk_analyze_options){ 0 });
 }
 
 static void add_symbols(struct finder *f, enum fuzz_place place, const char *from, const char *to)

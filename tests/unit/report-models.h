@@ -30,6 +30,8 @@ struct report_case {
 	struct dlk_wait waits[CROWD + 2];
 	struct dlk_hold holds[128];
 	struct dlk_finding findings[32];
+	struct dlk_held held[8];
+	struct dlk_lock_class classes[4];
 	enum dlk_role roles[CROWD + 2];
 	struct dlk_step steps[4];
 	struct dlk_cycle cycles[12];
@@ -49,6 +51,8 @@ static UNUSED void case_init(struct report_case *c)
 		.waits = c->waits,
 		.holds = c->holds,
 		.findings = c->findings,
+		.held = c->held,
+		.classes = c->classes,
 	};
 	c->verdict =
 		(struct dlk_verdict){ .cycles = c->cycles, .roots = c->roots, .roles = c->roles };
@@ -171,6 +175,60 @@ static UNUSED void hugetlb_case(struct report_case *c)
 	c->verdict.code = DLK_DEADLOCK;
 	c->verdict.cycle_count = 1;
 	c->verdict.in_cycles = 2;
+}
+
+/*
+ * As lockdep lists it: mover waits for the rwsem, puncher has it and writes to the file system.  The
+ * addresses are those of maps inside the locks.
+ */
+static UNUSED void lockdep_case(struct report_case *c)
+{
+	static const char *const stack[] = { "down_write+0x28", "hugetlbfs_setattr+0xb2" };
+	static const struct dlk_usage usages[] = { { "taken with hard interrupts enabled", stack,
+						     2 } };
+
+	hugetlb_case(c);
+	c->model.lockdep.state = DLK_LOCKDEP_ON;
+	c->classes[0] = (struct dlk_lock_class){ .address = 0xffffffff83000000,
+						 .name = "&hugetlbfs_i_mmap_rwsem_key",
+						 .usage = "++++",
+						 .wait_outer = 3,
+						 .wait_inner = 3,
+						 .usages = usages,
+						 .usage_count = 1 };
+	c->classes[1] = (struct dlk_lock_class){ .address = 0xffffffff83000108,
+						 .name = "sb_writers#6",
+						 .what = "write access to a file system",
+						 .usage = ".+.+" };
+	c->held[0] = (struct dlk_held){ .context = 0,
+					.class = 0,
+					.resource = 1,
+					.map = RWSEM + 0x78,
+					.at = "rmap_walk_file+0x197",
+					.is_read = true,
+					.is_waited_for = true };
+	c->held[1] = (struct dlk_held){ .context = 1,
+					.class = 1,
+					.resource = DLK_NONE,
+					.map = 0xffff9825501b1420,
+					.at = "__x64_sys_fallocate+0x3a",
+					.is_read = true,
+					.is_recursive = true,
+					.is_trylock = true,
+					.irq = DLK_IRQ_SOFT };
+	c->held[2] = (struct dlk_held){ .context = 1,
+					.class = 0,
+					.resource = 1,
+					.map = RWSEM + 0x78,
+					.nest_lock = 0xffff9825501b1420,
+					.references = 3,
+					.is_stale = true };
+	c->contexts[0].held_count = 1;
+	c->contexts[1].held_first = 1;
+	c->contexts[1].held_count = 2;
+	c->model.held_count = 3;
+	c->model.class_count = 2;
+	c->holds[1].is_confirmed = true;
 }
 
 /* One holder that sleeps in msleep(), CROWD tasks behind it; the queue is entered backwards. */

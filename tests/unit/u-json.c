@@ -94,8 +94,8 @@ static void test_keys(void **state)
 	the.roots[0] = (struct dlk_root){ 1, 0, 12 };
 	the.verdict.root_count = 1;
 	root = json_of(&the);
-	assert_keys(root, "format version source verdict complete summary tasks resources cycles "
-			  "roots findings");
+	assert_keys(root, "format version source verdict complete summary lockdep tasks resources "
+			  "cycles roots findings");
 	assert_keys(at(root, "source"), "target name container arch release symbols types");
 	assert_keys(at(root, "summary"),
 		    "tasks blocked uninterruptible spinning in_cycles behind_cycles");
@@ -105,7 +105,8 @@ static void test_keys(void **state)
 	assert_keys(at(root, "tasks.2.stack.0"), "ip symbol module");
 	assert_keys(at(root, "resources.0"),
 		    "id kind address name holders waiters holders_unknown");
-	assert_keys(at(root, "resources.0.holders.0"), "pid task mode evidence confidence");
+	assert_keys(at(root, "resources.0.holders.0"),
+		    "pid task mode evidence confidence confirmed_by");
 	assert_keys(at(root, "resources.0.waiters.0"), "pid task mode");
 	assert_keys(at(root, "cycles.0"), "confidence steps");
 	assert_keys(at(root, "cycles.0.steps.0"), "pid task comm waits_for held_by");
@@ -329,6 +330,47 @@ static void test_write_error(void **state)
 	dlk_ctx_deinit(&ctx);
 }
 
+static void test_lockdep(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	lockdep_case(&the);
+	root = json_of(&the);
+	assert_keys(at(root, "lockdep"), "state text");
+	assert_text(root, "lockdep.state", "on");
+	assert_true(json_is_null(at(root, "lockdep.text")));
+	/* By pid: init, puncher, mover. */
+	assert_size(root, "tasks.0.held", 0);
+	assert_size(root, "tasks.1.held", 2);
+	assert_size(root, "tasks.2.held", 1);
+	assert_keys(
+		at(root, "tasks.1.held.0"),
+		"class usage wait_types address resource mode recursive waited_for stale trylock "
+		"hardirqs_off irq references nest_lock at what");
+	assert_text(root, "tasks.1.held.0.class", "sb_writers#6");
+	assert_text(root, "tasks.1.held.0.usage", ".+.+");
+	assert_text(root, "tasks.1.held.0.wait_types", "0:0");
+	assert_text(root, "tasks.1.held.0.address", "0xffff9825501b1420");
+	assert_true(json_is_null(at(root, "tasks.1.held.0.resource")));
+	assert_text(root, "tasks.1.held.0.mode", "read");
+	assert_true(json_is_true(at(root, "tasks.1.held.0.recursive")));
+	assert_true(json_is_true(at(root, "tasks.1.held.0.trylock")));
+	assert_text(root, "tasks.1.held.0.irq", "softirq");
+	assert_text(root, "tasks.1.held.0.what", "write access to a file system");
+	assert_text(root, "tasks.1.held.1.mode", "write");
+	assert_number(root, "tasks.1.held.1.references", 3);
+	assert_text(root, "tasks.1.held.1.nest_lock", "0xffff9825501b1420");
+	assert_true(json_is_true(at(root, "tasks.1.held.1.stale")));
+	assert_true(json_is_false(at(root, "tasks.1.held.1.waited_for")));
+	assert_text(root, "tasks.2.held.0.resource", "rwsem@0xffff8f8ad08b4428");
+	assert_text(root, "tasks.2.held.0.address", "0xffff8f8ad08b44a0");
+	assert_true(json_is_true(at(root, "tasks.2.held.0.waited_for")));
+	assert_text(root, "resources.0.holders.0.confirmed_by", "lockdep");
+	assert_true(json_is_null(at(root, "resources.1.holders.0.confirmed_by")));
+	json_decref(root);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -338,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_roots_and_findings),
 		cmocka_unit_test(test_hostile_strings),
+		cmocka_unit_test(test_lockdep),
 		cmocka_unit_test(test_same_twice),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_write_error),

@@ -122,10 +122,8 @@ static void test_hole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_each_page_once),
-		FAKE_TEST(test_row),
-		FAKE_TEST(test_here_and_there),
-		FAKE_TEST(test_all_or_nothing),
+		FAKE_TEST(test_each_page_once), FAKE_TEST(test_row),
+		FAKE_TEST(test_here_and_there), FAKE_TEST(test_all_or_nothing),
 		FAKE_TEST(test_hole),
 	};
 

@@ -106,10 +106,10 @@ static void assert_running(struct fake *f, const char *answer, bool expected)
 
 static void test_status(void **state)
 {
-	assert_running(*state, "{\"return\": {\"status\": \"running\", \"running\": true}}\n", true);
+	assert_running(*state, "{\"return\": {\"status\": \"running\", \"running\": true}}\n",
+		       true);
 	assert_running(*state,
-		       EVENT EVENT
-		       "{\"return\": {\"status\": \"paused\", \"running\": false}}\r\n",
+		       EVENT EVENT "{\"return\": {\"status\": \"paused\", \"running\": false}}\r\n",
 		       false);
 	assert_running(*state, "{\"return\": {}}\r\n", false);
 }
@@ -158,9 +158,12 @@ static void test_stub_that_is_there(void **state)
 static void test_stub_that_is_started(void **state)
 {
 	const char *const lines[] = {
-		GREETING, DONE, "{\"return\": []}\r\n",
+		GREETING,
+		DONE,
+		"{\"return\": []}\r\n",
 		"{\"return\": \"Waiting for gdb connection on device 'unix:x'\\r\\n\"}\r\n",
-		"{\"return\": \"Disabled gdbserver\\r\\n\"}\r\n", NULL
+		"{\"return\": \"Disabled gdbserver\\r\\n\"}\r\n",
+		NULL
 	};
 	struct fake *f = *state;
 	struct monitor m;
@@ -181,9 +184,10 @@ static void test_stub_that_is_started(void **state)
 
 static void test_stub_that_cannot_be_started(void **state)
 {
-	const char *const lines[] = { GREETING, DONE, "{\"return\": []}\r\n",
-				      "{\"return\": \"Could not open gdbserver on device\\r\\n\"}\r\n",
-				      NULL };
+	const char *const lines[] = {
+		GREETING, DONE, "{\"return\": []}\r\n",
+		"{\"return\": \"Could not open gdbserver on device\\r\\n\"}\r\n", NULL
+	};
 	struct fake *f = *state;
 	struct monitor m;
 	struct dlk_qmp q;
@@ -226,7 +230,9 @@ static void assert_no_monitor(struct fake *f, const char *greeting, enum dlk_sta
 	char heard[4096];
 
 	monitor_start(&m, lines);
-	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address, SHORT_MS, &q), expected);
+	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address,
+					 expected == DLK_ERR_LIMIT ? SHORT_MS : LIMIT_MS, &q),
+			 expected);
 	assert_true(f->ctx.err.text[0] != 0);
 	monitor_stop(&m, heard, sizeof(heard));
 }
@@ -238,7 +244,8 @@ static void test_no_monitor(void **state)
 	assert_no_monitor(*state, "SSH-2.0-OpenSSH_9.2p1\r\n", DLK_ERR_UNSUPPORTED);
 	assert_no_monitor(*state, "[1, 2, 3]\r\n", DLK_ERR_UNSUPPORTED);
 	assert_no_monitor(*state, "{\"hello\": 1}\r\n", DLK_ERR_UNSUPPORTED);
-	assert_no_monitor(*state, "QEMU 7.2.0 monitor - type 'help' for more information\r\n(qemu) ",
+	assert_no_monitor(*state,
+			  "QEMU 7.2.0 monitor - type 'help' for more information\r\n(qemu) ",
 			  DLK_ERR_UNSUPPORTED);
 	assert_no_monitor(*state, "", DLK_ERR_LIMIT);
 	memset(endless, '[', sizeof(endless) - 1);

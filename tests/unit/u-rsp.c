@@ -69,8 +69,7 @@ static void test_damage(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		p = make_parser(state);
-		assert_int_equal(parse(p, bad[i], &used),
-				 i == 2 ? DLK_RSP_MORE : DLK_RSP_BAD_SUM);
+		assert_int_equal(parse(p, bad[i], &used), i == 2 ? DLK_RSP_MORE : DLK_RSP_BAD_SUM);
 		assert_int_equal(used, strlen(bad[i]));
 	}
 }
@@ -184,9 +183,9 @@ static void test_frame(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_packets),	     cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_new_start),    cmocka_unit_test(test_events),
-		cmocka_unit_test(test_pieces),	     cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_packets),          cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_new_start),        cmocka_unit_test(test_events),
+		cmocka_unit_test(test_pieces),           cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_runs_are_bounded), cmocka_unit_test(test_frame),
 	};
 

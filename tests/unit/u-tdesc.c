@@ -78,7 +78,10 @@ static void test_registers_that_are_not_there(void **state)
 static void test_nonsense(void **state)
 {
 	static const char *const bad[] = {
-		"", "E01", "<target>", "<target></target></target>",
+		"",
+		"E01",
+		"<target>",
+		"<target></target></target>",
 		"<f><reg bitsize=\"64\"/></f>",
 		"<f><reg name=\"a\"/></f>",
 		"<f><reg name=\"a\" bitsize=\"-1\"/></f>",

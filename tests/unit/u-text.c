@@ -571,6 +571,71 @@ static void test_index_order(void **state)
 	dlk_ctx_deinit(&ctx);
 }
 
+static void test_lockdep(void **state)
+{
+	char *text;
+
+	(void)state;
+	lockdep_case(&the);
+	the.model.lockdep.text = "lockdep is off since 12.345 s after boot";
+	text = part_of(&the, DLK_PART_LOCKDEP, 0);
+	assert_order(text, "puncher",
+		     "holds      0xffff9825501b1420 sb_writers#6 (recursive read)");
+	assert_order(text, "{.+.+}-{0:0}, at __x64_sys_fallocate+0x3a",
+		     "write access to a file system; softirq; by trylock");
+	assert_order(text, "write access", "holds      0xffff8f8ad08b44a0");
+	assert_order(text, "stands for 3 locks; nests in lock 0xffff9825501b1420;",
+		     "listed before");
+	assert_order(text, "mover", "waits for  0xffff8f8ad08b44a0 &hugetlbfs_i_mmap_rwsem_key");
+	assert_silent(text, "init");
+	assert_silent(text, "down_write+0x28");
+	assert_order(text, "2 locks held, 1 waited for.",
+		     "Lockdep is off since 12.345 s after boot.");
+	free(text);
+}
+
+static void test_lockdep_usage(void **state)
+{
+	struct dlk_report report;
+	char *text;
+
+	(void)state;
+	lockdep_case(&the);
+	report = make_report(&the, DLK_PART_LOCKDEP);
+	report.with_evidence = true;
+	text = text_of(&report);
+	assert_order(text, "class &hugetlbfs_i_mmap_rwsem_key {++++}-{3:3}",
+		     "taken with hard interrupts enabled");
+	assert_order(text, "taken with hard interrupts enabled", "down_write+0x28");
+	assert_order(text, "down_write+0x28", "hugetlbfs_setattr+0xb2");
+	free(text);
+}
+
+/* One sentence, and no count of what is not there. */
+static void test_no_lockdep(void **state)
+{
+	char *text;
+
+	(void)state;
+	hugetlb_case(&the);
+	the.model.lockdep.text = "this kernel was built without lockdep";
+	text = part_of(&the, DLK_PART_LOCKDEP, 0);
+	assert_string_equal(text, "This kernel was built without lockdep.\n");
+	free(text);
+}
+
+static void test_confirmed(void **state)
+{
+	char *text;
+
+	(void)state;
+	lockdep_case(&the);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "certain: the owner word names it, and lockdep lists it");
+	assert_silent(text, "no other task does, and lockdep");
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -585,6 +650,8 @@ int main(void)
 		cmocka_unit_test(test_long_name),       cmocka_unit_test(test_write_error),
 		cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_index_order),     cmocka_unit_test(test_places),
+		cmocka_unit_test(test_lockdep),         cmocka_unit_test(test_lockdep_usage),
+		cmocka_unit_test(test_no_lockdep),      cmocka_unit_test(test_confirmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 # Builds what a scenario's guest is made of.  Sourced, after lib.sh.
 # shellcheck shell=bash
 #
-#   build_module KERNEL           dlk_scenario.ko for that kernel, in $stock/module
-#   start_initrd DIRECTORY        busybox, the init and dlk_scenario.ko
+#   build_module KERNEL           the scenarios' modules for that kernel, in $stock/module
+#   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
 #   pack_initrd DIRECTORY FILE
 
@@ -11,15 +11,28 @@ stock=
 need gcc gcc-12 make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static
 
 build_module() {
-	local dir
-	stock=$LAB/stock/$1
+	local dir headers file stale=''
+	case $1 in
+	*-lockdep)
+		stock=$LAB/kernel-${1%-lockdep}
+		headers=$stock.build
+		"$VMCORES/build-kernel" "${1%-lockdep}"
+		;;
+	*)
+		stock=$LAB/stock/$1
+		headers=$stock/headers
+		[ -e "$stock/release" ] || "$VMCORES/get-stock" "$1"
+		;;
+	esac
 	dir=$stock/module
-	[ -e "$stock/release" ] || "$VMCORES/get-stock" "$1"
 	mkdir -p "$dir"
-	cmp -s "$VMCORES/scenario/dlk_scenario.c" "$dir/dlk_scenario.c" && [ -e "$dir/dlk_scenario.ko" ] &&
-		return 0
-	cp "$VMCORES/scenario/Kbuild" "$VMCORES/scenario/dlk_scenario.c" "$dir/"
-	make -C "$stock/headers" M="$dir" modules >"$dir/make.log" 2>&1 ||
+	for file in "$VMCORES"/scenario/{Kbuild,dlk_*}; do
+		cmp -s "$file" "$dir/${file##*/}" || stale=1
+	done
+	[ -n "$stale" ] || ! [ -e "$dir/dlk_scenario.ko" ] || return 0
+	rm -f "$dir"/*.ko
+	cp "$VMCORES"/scenario/{Kbuild,dlk_*} "$dir/"
+	make -C "$headers" M="$dir" modules >"$dir/make.log" 2>&1 ||
 		die "the module does not build for $1, see $dir/make.log"
 }
 
@@ -28,7 +41,7 @@ start_initrd() {
 	mkdir -p "$1/bin" "$1/modules"
 	cp /bin/busybox "$1/bin/"
 	cp "$VMCORES/scenario/init" "$1/init"
-	cp "$stock/module/dlk_scenario.ko" "$1/"
+	cp "$stock/module/${2:-dlk_scenario}.ko" "$1/"
 }
 
 # They are numbered, so that the guest inserts them in order.

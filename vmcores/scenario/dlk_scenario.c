@@ -8,10 +8,7 @@
  *
  * The threads stay for good, so the module cannot be unloaded.
  */
-#include <linux/atomic.h>
-#include <linux/delay.h>
 #include <linux/fs.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -21,63 +18,18 @@
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 
-#define LAB_MANY_MAX 20000
+#include "dlk_lab.h"
 
-static char *scenario = "abba";
-module_param(scenario, charp, 0444);
-MODULE_PARM_DESC(scenario, "which hang to make");
+#define LAB_MANY_MAX 20000
 
 static int many = 100;
 module_param(many, int, 0444);
 MODULE_PARM_DESC(many, "scenario=many: how many threads behind the cycle");
 
-/* For the guest's init: how many lab-... threads there must be. */
-static int started;
-module_param(started, int, 0444);
-
 /* The locks of the scenarios that need nothing more. */
 static DEFINE_MUTEX(dlk_lab_mutex_a);
 static DEFINE_MUTEX(dlk_lab_mutex_b);
 static DECLARE_RWSEM(dlk_lab_rwsem);
-
-static atomic_t lab_arrived = ATOMIC_INIT(0);
-
-/* Wait until @n threads have come this far. */
-static void lab_await(int n)
-{
-	while (atomic_read(&lab_arrived) < n)
-		schedule_timeout_uninterruptible(1);
-}
-
-static void lab_meet(int n)
-{
-	atomic_inc(&lab_arrived);
-	lab_await(n);
-}
-
-static int lab_sleep_for_good(void)
-{
-	for (;;)
-		msleep(1000);
-	return 0;
-}
-
-/* Past a lock that cannot be had: the scenario did not work. */
-static int lab_escaped(void)
-{
-	pr_err("LAB: failed: %s got what it must not get\n", current->comm);
-	return lab_sleep_for_good();
-}
-
-#define lab_start(fn, data, ...) lab_count(kthread_run(fn, data, __VA_ARGS__))
-
-static int lab_count(struct task_struct *task)
-{
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	started++;
-	return 0;
-}
 
 /* abba: two tasks, two mutexes, the opposite order. */
 
@@ -279,12 +231,6 @@ static int lab_sleeper(void)
  * then: in a live guest its stack is where the CPU's registers say.
  */
 
-static noinline void lab_spin(void)
-{
-	while (READ_ONCE(started))
-		cpu_relax();
-}
-
 static int lab_spinner_thread(void *unused)
 {
 	set_user_nice(current, 19);
@@ -409,10 +355,7 @@ static int lab_readers(void)
 	       lab_start(lab_reader_behind, lab_first, "lab-reader-3");
 }
 
-static const struct {
-	const char *name;
-	int (*start)(void);
-} lab_scenarios[] = {
+static const struct lab_scenario lab_scenarios[] = {
 	{ "abba", lab_abba },       { "three", lab_three },
 	{ "folio", lab_folio },     { "folio-read", lab_folio_read },
 	{ "sleeper", lab_sleeper }, { "behind", lab_behind },
@@ -422,15 +365,9 @@ static const struct {
 
 static int __init lab_init(void)
 {
-	size_t i;
-
 	if (many < 0 || many > LAB_MANY_MAX)
 		return -EINVAL;
-	for (i = 0; i < ARRAY_SIZE(lab_scenarios); i++)
-		if (!strcmp(scenario, lab_scenarios[i].name))
-			return lab_scenarios[i].start();
-	pr_err("LAB: failed: no scenario %s\n", scenario);
-	return -EINVAL;
+	return lab_run(lab_scenarios, ARRAY_SIZE(lab_scenarios));
 }
 module_init(lab_init);
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the scenario modules share: their parameters, the threads' meeting point, how a thread
+ * stays for good.  Each module includes it once, so each has its own copy.
+ */
+#include <linux/atomic.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+static char *scenario = "";
+module_param(scenario, charp, 0444);
+MODULE_PARM_DESC(scenario, "which hang to make");
+
+/* For the guest's init: how many lab-... threads there must be. */
+static int started;
+module_param(started, int, 0444);
+
+static atomic_t lab_arrived = ATOMIC_INIT(0);
+
+/* Wait until @n threads have come this far. */
+static __maybe_unused void lab_await(int n)
+{
+	while (atomic_read(&lab_arrived) < n)
+		schedule_timeout_uninterruptible(1);
+}
+
+static __maybe_unused void lab_meet(int n)
+{
+	atomic_inc(&lab_arrived);
+	lab_await(n);
+}
+
+static __maybe_unused int lab_sleep_for_good(void)
+{
+	for (;;)
+		msleep(1000);
+	return 0;
+}
+
+/* Past a lock that cannot be had: the scenario did not work. */
+static __maybe_unused int lab_escaped(void)
+{
+	pr_err("LAB: failed: %s got what it must not get\n", current->comm);
+	return lab_sleep_for_good();
+}
+
+#define lab_start(fn, data, ...) lab_count(kthread_run(fn, data, __VA_ARGS__))
+
+static __maybe_unused int lab_count(struct task_struct *task)
+{
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	started++;
+	return 0;
+}
+
+/* Turn in a circle on this CPU for good. */
+static __maybe_unused noinline void lab_spin(void)
+{
+	while (READ_ONCE(started))
+		cpu_relax();
+}
+
+struct lab_scenario {
+	const char *name;
+	int (*start)(void);
+};
+
+static int lab_run(const struct lab_scenario *scenarios, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(scenario, scenarios[i].name))
+			return scenarios[i].start();
+	pr_err("LAB: failed: no scenario %s\n", scenario);
+	return -EINVAL;
+}

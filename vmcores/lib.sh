@@ -37,3 +37,13 @@ wait_for() {
 		sleep 0.2
 	done
 }
+
+# last_list LOG: the lines of the kernel's last list of held locks (sysrq-d), from its title to its end.
+last_list() {
+	tr -d '\r' <"$1" | sed 's/^\[ *[0-9.]*\] \{0,1\}//' | awk '
+		/^Showing all locks held in the system:/ { list = ""; inside = 1; whole = 0 }
+		/^INFO: lockdep is turned off/ { list = $0 "\n"; inside = 0; whole = 1 }
+		inside { list = list $0 "\n" }
+		inside && /^====/ { inside = 0; whole = 1 }
+		END { if (!whole) exit 1; printf "%s", list }'
+}

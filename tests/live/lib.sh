@@ -1,0 +1,190 @@
+# For the tests that look at a live guest: start it, look at it, see that it goes on.
+# Sourced.  DEADLOCK is the program, LAB the lab's folder.
+# shellcheck shell=bash
+#
+#   start_guest COMMAND...        COMMAND... boots it, with "${live_sockets[@]}" for QEMU
+#   start_scenario KERNEL NAME    a stock kernel in a scenario; after vmcores/scenario.sh
+#   attached NAME ARGUMENT...     the program's answer is right, and the guest goes on
+#   by_unix by_monitor by_dump    the ways that every guest is looked at
+#   finish                        the result
+#
+# Who sources this sets what is expected: $filter for the program's JSON, $want, what it must make of
+# it, and $status_expected.
+
+# shellcheck source-path=SCRIPTDIR source=../../vmcores/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../vmcores/lib.sh"
+: "${DEADLOCK:?the program}"
+deadlock=$(realpath "$DEADLOCK")
+# shellcheck source=../../vmcores/boot.sh
+. "$VMCORES/boot.sh"
+need jq
+
+filter='' want='' status_expected=0
+# What a guest may stand still, and what may be read of it, without VMLINUX.
+max_ms=1500 max_mib=16
+passed=0 failed=0
+tmp=$(mktemp -d)
+# A socket's path must be short.  The gdbstub comes and goes by the monitor on the pipes; QMP is what
+# the program is given.
+sockets=$(mktemp -d)
+live_sockets=(-qmp "unix:$sockets/qmp,server=on,wait=off")
+trap 'quit; rm -rf "$sockets" "$tmp"' EXIT
+
+# --- the guest
+
+start_guest() {
+	local try
+	for try in 1 2 3; do
+		say "boot $try"
+		"$@" && await 600 'LAB: second 2' && return 0
+		quit
+	done
+	die "the guest did not come so far, see $guest_console"
+}
+
+start_scenario() {
+	local root=$LAB/guest/live-$1-$2
+	build_module "$1"
+	start_initrd "$root"
+	printf 'scenario=%s\nlive=1\n' "$2" >"$root/lab.conf"
+	pack_initrd "$root" "$root.cpio.gz"
+	guest_machine=(-cpu Haswell -smp 2 -m 512)
+	guest_cmdline='console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on nowatchdog rcupdate.rcu_cpu_stall_suppress=1'
+	start_guest boot "$LAB/run/live-$1-$2" "${stock:?}/bzImage" "$root.cpio.gz" "${live_sockets[@]}"
+}
+
+hmp() {
+	qmp "{\"execute\": \"human-monitor-command\", \"arguments\": {\"command-line\": \"$*\"}}"
+}
+
+# What the monitor answers: qmp_say JSON -> $reply
+qmp_say() {
+	local end=$((SECONDS + 20))
+	printf '%s\n' "$1" >&"$qmp_in"
+	while [ $SECONDS -lt $end ]; do
+		read -r -t 1 reply <&"$qmp_out" || continue
+		case $reply in '{"return"'*) return 0 ;; '{"error"'*) return 1 ;; esac
+	done
+	return 1
+}
+
+runs() { qmp_say '{"execute": "query-status"}' && [[ $reply = *'"running": true'* ]]; }
+stands() { qmp_say '{"execute": "query-status"}' && [[ $reply = *'"running": false'* ]]; }
+
+second() { tr -d '\r' <"$guest_console" | sed -n 's/.*LAB: second \([0-9]*\).*/\1/p' | tail -n 1; }
+counts_beyond() { [ "$(second)" -gt "$1" ]; }
+# The console goes on counting, by two at least: the first may have been on its way.
+goes_on() {
+	local now
+	now=$(second)
+	wait_for 10 runs && wait_for 60 counts_beyond $((now + 1))
+}
+
+# A second gdbstub is refused, and one that is in use is not ended well.
+stub_is_idle() { qmp_say '{"execute": "query-chardev"}' && [[ $reply != *'"unix:'*gdb* ]]; }
+start_stub() {
+	wait_for 20 stub_is_idle
+	hmp 'gdbserver none'
+	hmp "gdbserver $1,server=on,wait=off"
+}
+stop_stub() { hmp 'gdbserver none'; }
+
+# --- checks
+
+ok() {
+	printf 'ok    %s\n' "$*"
+	passed=$((passed + 1))
+}
+
+bad() {
+	printf 'FAIL  %s\n' "$*"
+	[ ! -s "$tmp/err" ] || sed 's/^/      /' "$tmp/err"
+	failed=$((failed + 1))
+}
+
+# check NAME COMMAND...
+check() {
+	local name=$1
+	shift
+	if "$@"; then ok "$name"; else bad "$name"; fi
+}
+
+finish() {
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+}
+
+# look ARGUMENT...: the program's JSON in $tmp/json
+look() {
+	local rc=0
+	timeout 120 "$deadlock" -j "$@" >"$tmp/json" 2>"$tmp/err" || rc=$?
+	[ $rc -eq "$status_expected" ]
+}
+
+says_so() {
+	local got
+	got=$(jq -r "$filter" "$tmp/json")
+	[ "$got" = "$want" ] || { printf 'it says: %s\nwanted:  %s\n' "$got" "$want" >>"$tmp/err" && return 1; }
+}
+
+answers() {
+	look "$@" && says_so &&
+		[ "$(jq -r '[.source.target, .source.container] | join(" ")' "$tmp/json")" = 'qemu gdbstub' ]
+}
+
+attached() {
+	local name=$1
+	shift
+	check "$name: the answer" answers "$@"
+	check "$name: the guest goes on" goes_on
+}
+
+# "the guest stood still for 0.13 s (8.1 MiB read); it runs again" -> $stood_still (s), $mib_read
+read_cost() {
+	read -r stood_still mib_read < <(sed -n \
+		's/.*stood still for \([0-9.]*\) s (\([0-9.]*\) MiB.*/\1 \2/p' "$tmp/err")
+	[ -n "$stood_still" ]
+}
+
+is_little() {
+	[ "$(jq -n "$stood_still * 1000 <= $max_ms and $mib_read <= $max_mib")" = true ]
+}
+
+costs_little() {
+	read_cost || return 1
+	echo "      the guest stood still for $stood_still s, $mib_read MiB were read"
+	is_little
+}
+
+# --- the ways that every guest is looked at
+
+by_unix() {
+	start_stub "unix:$sockets/gdb"
+	attached 'gdbstub, unix' --qemu "unix:$sockets/gdb"
+	cp "$tmp/json" "$tmp/live.json"
+	check 'gdbstub, unix: it costs little' costs_little
+	attached 'monitor, with a gdbstub' --qmp "unix:$sockets/qmp"
+	check 'monitor: the gdbstub that was there stays' test -S "$sockets/gdb"
+}
+
+by_monitor() {
+	stop_stub
+	attached 'monitor, no gdbstub' --qmp "unix:$sockets/qmp"
+	check 'monitor: the gdbstub is gone' test -z "$(find "$sockets" -name '*deadlock*')"
+}
+
+# What differs between the ways in is how it was found, and when.
+strip='del(.source) | del(.tasks[].blocked_ns) | del(.roots[].reason) |
+	.tasks |= map(select(.role != "none") | del(.stack))'
+as_a_dump() {
+	timeout 120 "$deadlock" -j "$tmp/vmcore" >"$tmp/dump.json" 2>"$tmp/err" ||
+		[ $? -eq "$status_expected" ] || return 1
+	diff <(jq -S "$strip | del(.summary)" "$tmp/live.json") \
+		<(jq -S "$strip | del(.summary)" "$tmp/dump.json") >"$tmp/err"
+}
+
+by_dump() {
+	dump "$tmp/vmcore" || return 1
+	check 'a dump of the same guest says the same' as_a_dump
+	rm -f "$tmp/vmcore"
+}

@@ -25,7 +25,6 @@
  *         v6.4 (404bad70fcf7).
  */
 enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end,
-				  dlk_addr_t from, struct dlk_kallsyms_tables *ret)
-	DLK_MUST_CHECK;
+				  dlk_addr_t from, struct dlk_kallsyms_tables *ret) DLK_MUST_CHECK;
 
 #endif

@@ -136,7 +136,8 @@ static void assert_found(struct fake *f, const struct dlk_kallsyms_tables *want)
 	struct dlk_kallsyms_tables got = { 0 };
 
 	fake_forget(f);
-	assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, START, &got), DLK_OK);
+	assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, START, &got),
+			 DLK_OK);
 	assert_int_equal(got.names, want->names);
 	assert_int_equal(got.num_syms, want->num_syms);
 	assert_int_equal(got.token_table, want->token_table);

@@ -687,27 +687,43 @@ static void test_stack__running_without_registers(void **state)
 	assert_int_equal(x->stack.frame_count, 0);
 }
 
-/* In an interrupt: from its stack over to the task's own. */
-static void test_stack__running_on_another_stack(void **state)
+/*
+ * The whole way of an interrupt: the handler on the CPU's interrupt stack, the function that switched to
+ * it on the task's own, the registers that the entry code left there, and the function that was
+ * interrupted, in the middle of a loop.
+ */
+static void test_stack__running_in_an_interrupt(void **state)
 {
 	struct fixture *x = *state;
-	dlk_addr_t irq = FAKE_DIRECT + 0x700000;
+	dlk_addr_t irq = FAKE_DIRECT + 0x700000, entry = x->top - 0x300;
 
 	run_at(x, CODE(1) + 0x10, irq, KERNEL_CS);
-	set_call(x, 1, 0);
-	set_how(x, 2,
+	set_call(x, 1, 8);
+	set_call(x, 2, 0);
+	set_how(x, 3,
 		(struct how){
 			.sp_reg = DLK_ORC_SP_INDIRECT, .sp_offset = 8, .type = DLK_ORC_CALL });
-	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	set_how(x, 4, (struct how){ .sp_reg = DLK_ORC_SP, .type = DLK_ORC_REGS });
+	set_call(x, 5, 0x10);
+	set_how(x, 6, (struct how){ .type = DLK_ORC_END });
 	x->sp = irq;
+	push_zeros(x, 1);
 	push(x, CODE(2) + 2);
-	push(x, x->top - 0x100); /* the former stack pointer */
-	fake_u64(x->f, x->top - 0x100, CODE(3) + 3);
+	push(x, CODE(3) + 3);
+	push(x, entry); /* the former stack pointer */
+	fake_u64(x->f, entry, CODE(4) + 4);
+	x->sp = entry + 8;
+	push_regs(x, CODE(5) + 5, KERNEL_CS, x->top - 0x100, 0);
+	fake_u64(x->f, x->top - 0x100 + 0x10, CODE(6) + 6);
 	unwind(x);
 	assert_int_equal(x->stack.word_count, 0);
-	assert_int_equal(x->stack.frame_count, 3);
+	assert_int_equal(x->stack.frame_count, 6);
 	assert_frame(x, 0, "f1+0x10", true);
+	assert_frame(x, 1, "f2+0x2", true);
 	assert_frame(x, 2, "f3+0x3", true);
+	assert_frame(x, 3, "f4+0x4", true);
+	assert_frame(x, 4, "f5+0x5", true);
+	assert_frame(x, 5, "f6+0x6", true);
 }
 
 static void test_stack__scratch_is_used_again(void **state)
@@ -767,7 +783,7 @@ int main(void)
 		TEST(test_stack__running),
 		TEST(test_stack__running_in_user_mode),
 		TEST(test_stack__running_without_registers),
-		TEST(test_stack__running_on_another_stack),
+		TEST(test_stack__running_in_an_interrupt),
 		TEST(test_stack__scratch_is_used_again),
 		TEST(test_stack__no_memory),
 	};

@@ -15,13 +15,15 @@ void dlk_pages_init(struct dlk_ctx *ctx, dlk_fetch_fn *fetch, void *arg, struct 
 	};
 }
 
-static enum dlk_status keep(struct dlk_pages *p, uint64_t frame, unsigned char *page)
+static enum dlk_status keep(struct dlk_pages *p, uint64_t frame, const unsigned char *page)
 {
-	unsigned char **slot = dlk_vec_push(p->ctx, &p->data);
+	unsigned char *copy = dlk_alloc(p->ctx, DLK_PAGE_SIZE);
+	unsigned char **slot = copy ? dlk_vec_push(p->ctx, &p->data) : NULL;
 
 	if (!slot)
 		return dlk_nomem(p->ctx);
-	*slot = page;
+	memcpy(copy, page, DLK_PAGE_SIZE);
+	*slot = copy;
 	return dlk_map_put(p->ctx, &p->by_frame, frame, p->data.len - 1);
 }
 
@@ -38,14 +40,17 @@ static unsigned choose_window(struct dlk_pages *p, uint64_t frame)
 	return count;
 }
 
-static enum dlk_status fetch(struct dlk_pages *p, uint64_t frame, unsigned char **ret)
+static enum dlk_status fetch(struct dlk_pages *p, uint64_t frame)
 {
 	size_t wanted = (size_t)choose_window(p, frame) * DLK_PAGE_SIZE, len = wanted;
-	unsigned char *pages = dlk_alloc(p->ctx, wanted);
+	unsigned char *pages = p->arriving;
 	enum dlk_status status;
 
 	if (!pages)
+		pages = dlk_alloc(p->ctx, (size_t)MAX_WINDOW * DLK_PAGE_SIZE);
+	if (!pages)
 		return dlk_nomem(p->ctx);
+	p->arriving = pages;
 	status = p->fetch(p->arg, frame << DLK_PAGE_SHIFT, pages, &len);
 	/* What could not be had ahead is no reason to do without what was asked for. */
 	if (status == DLK_ERR_FAULT && wanted > DLK_PAGE_SIZE) {
@@ -58,7 +63,6 @@ static enum dlk_status fetch(struct dlk_pages *p, uint64_t frame, unsigned char 
 	if (status)
 		return status;
 	p->next_frame = frame + len / DLK_PAGE_SIZE;
-	*ret = pages;
 	return DLK_OK;
 }
 
@@ -66,14 +70,15 @@ enum dlk_status dlk_pages_read(struct dlk_pages *p, dlk_addr_t address, void *bu
 {
 	uint64_t frame = address >> DLK_PAGE_SHIFT;
 	uint32_t index = dlk_map_get(&p->by_frame, frame);
-	unsigned char *page = NULL;
-	enum dlk_status status = DLK_OK;
 
-	if (index != UINT32_MAX)
-		page = *DLK_VEC_AT(&p->data, unsigned char *, index);
-	else
-		status = fetch(p, frame, &page);
-	if (!status)
-		memcpy(buf, page + (address & (DLK_PAGE_SIZE - 1)), len);
-	return status;
+	if (index == UINT32_MAX) {
+		enum dlk_status status = fetch(p, frame);
+
+		if (status)
+			return status;
+		index = dlk_map_get(&p->by_frame, frame);
+	}
+	memcpy(buf, *DLK_VEC_AT(&p->data, unsigned char *, index) + (address & (DLK_PAGE_SIZE - 1)),
+	       len);
+	return DLK_OK;
 }

@@ -29,6 +29,7 @@ struct dlk_pages {
 	void *arg;
 	struct dlk_map by_frame; /**< To an index in data. */
 	struct dlk_vec data;     /**< Of unsigned char *. */
+	unsigned char *arriving; /**< Room for a window: what does not come costs no memory. */
 	uint64_t next_frame;     /**< Behind what was fetched last. */
 	unsigned window;         /**< In pages. */
 };

@@ -119,12 +119,31 @@ static void test_hole(void **state)
 	assert_int_equal(s.fetched[HOLE + 1], 1);
 }
 
+/* A stray pointer is met thousands of times. */
+static void test_what_fails_costs_no_memory(void **state)
+{
+	struct fake *f = *state;
+	struct source s = { 0 };
+	struct dlk_pages p;
+	size_t used;
+	char byte;
+
+	dlk_pages_init(&f->ctx, fetch, &s, &p);
+	assert_page(&p, 1);
+	used = f->ctx.used;
+	for (unsigned n = 0; n < 1000; n++)
+		assert_int_equal(dlk_pages_read(&p, (dlk_addr_t)(PAGES + n) * DLK_PAGE_SIZE, &byte,
+						1),
+				 DLK_ERR_FAULT);
+	assert_int_equal(f->ctx.used, used);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_each_page_once), FAKE_TEST(test_row),
 		FAKE_TEST(test_here_and_there), FAKE_TEST(test_all_or_nothing),
-		FAKE_TEST(test_hole),
+		FAKE_TEST(test_hole),           FAKE_TEST(test_what_fails_costs_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

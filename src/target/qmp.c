@@ -72,6 +72,14 @@ static enum dlk_status fail_answer(struct dlk_qmp *q, json_t *answer)
 			text ? text : "an error");
 }
 
+/* An answer that came too late for the command before this one is none to this one. */
+static bool is_late(const struct dlk_qmp *q, json_t *object)
+{
+	json_t *id = json_object_get(object, "id");
+
+	return json_is_integer(id) && json_integer_value(id) != q->id;
+}
+
 /* The next answer, past what happens meanwhile. */
 static enum dlk_status read_answer(struct dlk_qmp *q, json_t **ret)
 {
@@ -81,8 +89,8 @@ static enum dlk_status read_answer(struct dlk_qmp *q, json_t **ret)
 
 		if (status)
 			return status;
-		value = json_object_get(object, "return");
-		if (json_object_get(object, "error"))
+		value = is_late(q, object) ? NULL : json_object_get(object, "return");
+		if (!is_late(q, object) && json_object_get(object, "error"))
 			status = fail_answer(q, object);
 		if (value)
 			*ret = json_incref(value);
@@ -97,7 +105,8 @@ static enum dlk_status read_answer(struct dlk_qmp *q, json_t **ret)
 /* The answer is for the caller to give back; the arguments are given back here. */
 static enum dlk_status ask(struct dlk_qmp *q, const char *command, json_t *arguments, json_t **ret)
 {
-	json_t *question = json_pack("{s:s, s:o*}", "execute", command, "arguments", arguments);
+	json_t *question = json_pack("{s:s, s:i, s:o*}", "execute", command, "id", ++q->id,
+				     "arguments", arguments);
 	char *text = question ? json_dumps(question, JSON_COMPACT) : NULL;
 	enum dlk_status status = text ? DLK_OK : dlk_nomem(q->wire.ctx);
 
@@ -147,11 +156,11 @@ enum dlk_status dlk_qmp_connect(struct dlk_ctx *ctx, const char *address, unsign
 	if (!q.line)
 		return dlk_nomem(ctx);
 	status = dlk_wire_connect(ctx, address, timeout, NULL, &q.wire);
-	if (status)
-		return status;
-	status = read_object(&q, &greeting);
+	if (!status)
+		status = read_object(&q, &greeting);
 	if (status == DLK_ERR_LIMIT)
-		dlk_prepend(ctx, status, "no QMP monitor, or somebody else is connected to it");
+		status = dlk_prepend(ctx, status,
+				     "no QMP monitor, or somebody else is connected to it");
 	if (!status && !json_object_get(greeting, "QMP"))
 		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "%s: not a QMP monitor", q.wire.name);
 	json_decref(greeting);
@@ -221,10 +230,13 @@ static enum dlk_status start_stub(struct dlk_qmp *q, const char **ret)
 	line = path ? dlk_format(ctx, "gdbserver unix:%s,server=on,wait=off", path) : NULL;
 	if (!line)
 		return dlk_nomem(ctx);
+	/* If no answer comes, or a ^C comes before it, it may be there all the same. */
+	q->stub = path;
 	status = tell_hmp(q, line);
+	if (status == DLK_ERR_UNSUPPORTED)
+		q->stub = NULL;
 	if (status)
 		return dlk_prepend(ctx, status, "no gdbstub could be started");
-	q->stub = path;
 	*ret = dlk_format(ctx, "unix:%s", path);
 	return *ret ? DLK_OK : dlk_nomem(ctx);
 }

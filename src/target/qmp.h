@@ -15,6 +15,7 @@
 struct dlk_qmp {
 	struct dlk_wire wire;
 	char *line;       /**< Of the answer that is read. */
+	int id;           /**< Of the command that was given last. */
 	const char *stub; /**< Path of the gdbstub that was started here; NULL: none was. */
 };
 

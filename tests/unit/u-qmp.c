@@ -222,6 +222,56 @@ static void test_errors_are_quoted(void **state)
 	monitor_stop(&m, heard, sizeof(heard));
 }
 
+/* An answer that comes too late is not taken for the next one's. */
+static void test_late_answer(void **state)
+{
+	const char *const lines[] = { GREETING, DONE, "",
+				      "{\"return\": {\"running\": true}, \"id\": 2}\r\n"
+				      "{\"return\": {\"running\": false}, \"id\": 3}\r\n",
+				      NULL };
+	struct fake *f = *state;
+	struct monitor m;
+	struct dlk_qmp q;
+	bool is_running = true;
+	char heard[4096];
+
+	monitor_start(&m, lines);
+	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address, LIMIT_MS, &q), DLK_OK);
+	q.wire.timeout = SHORT_MS;
+	assert_int_equal(dlk_qmp_is_running(&q, &is_running), DLK_ERR_LIMIT);
+	q.wire.timeout = LIMIT_MS;
+	assert_int_equal(dlk_qmp_is_running(&q, &is_running), DLK_OK);
+	assert_false(is_running);
+	dlk_qmp_close(&q);
+	monitor_stop(&m, heard, sizeof(heard));
+	assert_non_null(strstr(heard, "\"id\":3"));
+}
+
+/* It was started, but the answer did not come: it is ended all the same. */
+static void test_stub_of_which_nothing_is_heard(void **state)
+{
+	const char *const lines[] = { GREETING,
+				      DONE,
+				      "{\"return\": []}\r\n",
+				      "",
+				      "{\"return\": \"Disabled gdbserver\\r\\n\"}\r\n",
+				      NULL };
+	struct fake *f = *state;
+	struct monitor m;
+	struct dlk_qmp q;
+	const char *got = NULL;
+	char heard[4096];
+
+	monitor_start(&m, lines);
+	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address, LIMIT_MS, &q), DLK_OK);
+	q.wire.timeout = 5 * SHORT_MS;
+	assert_int_equal(dlk_qmp_find_stub(&q, &got), DLK_ERR_LIMIT);
+	q.wire.timeout = LIMIT_MS;
+	dlk_qmp_close(&q);
+	monitor_stop(&m, heard, sizeof(heard));
+	assert_non_null(strstr(heard, "gdbserver none"));
+}
+
 static void assert_no_monitor(struct fake *f, const char *greeting, enum dlk_status expected)
 {
 	const char *const lines[] = { greeting, NULL };
@@ -260,6 +310,8 @@ int main(void)
 		FAKE_TEST(test_stub_that_is_started),
 		FAKE_TEST(test_stub_that_cannot_be_started),
 		FAKE_TEST(test_errors_are_quoted),
+		FAKE_TEST(test_late_answer),
+		FAKE_TEST(test_stub_of_which_nothing_is_heard),
 		FAKE_TEST(test_no_monitor),
 	};
 

@@ -58,8 +58,8 @@ static enum dlk_status greet(struct dlk_gdbstub *g)
 	if (status)
 		return status;
 	g->has_greeted = true;
-	/* QEMU up to 8.0 says that the guest has stopped, if it ran. */
-	g->was_running = g->rsp.stop_replies > 0;
+	if (g->ran == DLK_RAN_UNKNOWN)
+		g->was_running = g->rsp.stop_replies > 0;
 	size = strstr(answer, "PacketSize=");
 	if (size)
 		packet = strtoul(size + strlen("PacketSize="), NULL, 16);
@@ -441,10 +441,41 @@ enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void
 
 /* --- coming and going */
 
+/* "7.2.22 (Debian 1:7.2+dfsg-7)"; 8.0.50 and more are on the way to 8.1. */
+static bool says_that_it_ran(const char *version)
+{
+	unsigned major, minor, micro = 0;
+
+	return sscanf(version, "%3u.%3u.%3u", &major, &minor, &micro) >= 2 &&
+	       (major < 8 || (major == 8 && !minor && micro < 50));
+}
+
+/*
+ * QEMU up to 8.0 says unasked that the guest has stopped, if it ran; from 8.1 on it says nothing, and
+ * cannot be asked.  Until it is known that this one would have said it, the guest is one that ran.
+ */
+static enum dlk_status ask_whether_it_ran(struct dlk_gdbstub *g)
+{
+	struct dlk_strbuf version = { .ctx = g->rsp.wire.ctx };
+	enum dlk_status status;
+
+	if (g->ran != DLK_RAN_UNKNOWN || g->was_running)
+		return DLK_OK;
+	g->was_running = true;
+	status = ask_monitor(g, "info version", &version);
+	if (status || !version.text || !says_that_it_ran(version.text))
+		return status;
+	g->was_running = false;
+	dlk_guard_dismiss(&g->rsp.wire.guard);
+	return DLK_OK;
+}
+
 static enum dlk_status settle(struct dlk_gdbstub *g)
 {
 	enum dlk_status status = greet(g);
 
+	if (!status)
+		status = ask_whether_it_ran(g);
 	if (!status)
 		status = set_phys_mode(g, true);
 	if (!status)
@@ -463,15 +494,15 @@ static const char *last_words(struct dlk_ctx *ctx)
 }
 
 enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				   struct dlk_gdbstub *ret)
+				   enum dlk_ran ran, struct dlk_gdbstub *ret)
 {
 	const char *words = last_words(ctx);
 	enum dlk_status status = words ? DLK_OK : dlk_nomem(ctx);
 
-	*ret = (struct dlk_gdbstub){ .was_running = true };
+	*ret = (struct dlk_gdbstub){ .ran = ran, .was_running = ran != DLK_RAN_NOT };
 	if (status)
 		return status;
-	status = dlk_rsp_connect(ctx, address, timeout, words, &ret->rsp);
+	status = dlk_rsp_connect(ctx, address, timeout, ret->was_running ? words : NULL, &ret->rsp);
 	if (status)
 		return dlk_prepend(ctx, status, "no gdbstub");
 	dlk_pages_init(ctx, fetch, ret, &ret->pages);

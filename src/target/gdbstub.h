@@ -19,14 +19,22 @@
 #include "target/rsp.h"
 #include "target/tdesc.h"
 
+/** What is known of the guest before anybody has looked at it. */
+enum dlk_ran {
+	DLK_RAN_UNKNOWN, /**< The stub may say whether it ran. */
+	DLK_RAN,         /**< It ran, and is to run again. */
+	DLK_RAN_NOT      /**< It stood, or is to stand. */
+};
+
 struct dlk_gdbstub {
 	struct dlk_rsp rsp;
 	struct dlk_vec ram; /**< Of struct dlk_ram_range, ascending. */
 	struct dlk_regs *regs;
 	unsigned cpu_count;
 	struct dlk_pages pages;
-	size_t max_read;      /**< Bytes that one question may ask for. */
-	bool was_running;     /**< Before we connected. */
+	size_t max_read; /**< Bytes that one question may ask for. */
+	enum dlk_ran ran;
+	bool was_running;     /**< Before we connected; true until something else is known. */
 	bool has_greeted;     /**< It has answered. */
 	bool is_unanswered;   /**< It took the connection, and said nothing. */
 	bool has_phys_mode;   /**< It is on, and must be off when we leave. */
@@ -45,13 +53,15 @@ struct dlk_ram_range {
  * Attach: the guest stands still until dlk_gdbstub_leave().
  *
  * @param[in]  timeout  Of each answer, in milliseconds.
+ * @param[in]  ran      Whether the guest ran, if that is known; of one that stood nobody takes care if
+ *                      we die.
  * @param[out] ret      Also set on error: it is attached then, unless is_attached says no.  It must
  *                      stay where it is.
  * @return DLK_OK, DLK_ERR_UNSUPPORTED (not QEMU's, or of another architecture), DLK_ERR_LIMIT (no
  *         answer in time), or as dlk_rsp_ask(); the text says what to do.
  */
 enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				   struct dlk_gdbstub *ret) DLK_MUST_CHECK;
+				   enum dlk_ran ran, struct dlk_gdbstub *ret) DLK_MUST_CHECK;
 
 /**
  * Read physical memory, within a page.

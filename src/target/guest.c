@@ -116,17 +116,18 @@ static enum dlk_status open_guest(struct guest *g, const struct dlk_guest *how)
 	struct dlk_ctx *ctx = g->target.ctx;
 	const char *address = NULL;
 	bool was_running = false;
+	enum dlk_ran ran = DLK_RAN_UNKNOWN;
 	enum dlk_status status = find_stub(g, how, &address, &was_running);
 
 	if (status)
 		return status;
 	dlk_message(ctx, DLK_MSG_PROGRESS, "attaching to %s", address);
-	g->must_resume = !how->keep_stopped && (!how->qmp || was_running);
-	status = dlk_gdbstub_attach(ctx, address, how->timeout, &g->stub);
-	if (!how->qmp)
-		g->must_resume = !how->keep_stopped && g->stub.was_running;
-	if (!g->must_resume)
-		dlk_guard_dismiss(&g->stub.rsp.wire.guard);
+	if (how->keep_stopped || (how->qmp && !was_running))
+		ran = DLK_RAN_NOT;
+	else if (how->qmp)
+		ran = DLK_RAN;
+	status = dlk_gdbstub_attach(ctx, address, how->timeout, ran, &g->stub);
+	g->must_resume = g->stub.was_running;
 	g->target.name = how->stub ? how->stub : how->qmp;
 	g->target.cpu_count = g->stub.cpu_count;
 	return status;

@@ -42,16 +42,17 @@ static void die(const char *what)
 
 /* --- sending */
 
-static void send_bytes(struct server *s, const char *bytes, size_t len)
+static bool send_bytes(struct server *s, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t sent = send(s->fd, bytes, len, MSG_NOSIGNAL);
 
 		if (sent <= 0)
-			return;
+			return false;
 		bytes += sent;
 		len -= (size_t)sent;
 	}
+	return true;
 }
 
 /* Runs of four and more as run-lengths, and the characters that need it escaped. */
@@ -238,12 +239,15 @@ static int answer_memory(struct server *s, const char *question, char *to)
 }
 
 /* What the monitor prints comes first, line by line; the answer to the question is "OK". */
-static int answer_monitor(struct server *s, char *to)
+static int answer_monitor(struct server *s, const char *command, char *to)
 {
 	char lines[512], hex[1024];
 	char *next, *line;
 
-	if (s->plan->has_no_map)
+	/* "info v", "info m" */
+	if (!strncmp(command, "696e666f2076", 12))
+		strcpy(lines, s->plan->is_8_1 ? "8.1.0\r\n" : "7.2.22 (Debian 1:7.2+dfsg-7)\r\n");
+	else if (s->plan->has_no_map)
 		strcpy(lines, "unknown command: 'info mtree'\n");
 	else
 		snprintf(lines, sizeof(lines),
@@ -300,7 +304,7 @@ static int answer_query(struct server *s, const char *q, char *to)
 	if (!strcmp(q, "qsThreadInfo"))
 		return s->thread++ ? sprintf(to, "l") : answer_thread(s, "02", to);
 	if (!strncmp(q, "qRcmd,", 6))
-		return answer_monitor(s, to);
+		return answer_monitor(s, q + 6, to);
 	return 0;
 }
 
@@ -371,6 +375,16 @@ static bool misbehave(struct server *s, const char *text, int len)
 	case STUB_KILLS:
 		kill(s->log->client, SIGKILL);
 		return true;
+	case STUB_TALKS:
+	case STUB_KILLS_AND_TALKS:
+		if (s->plan->fault == STUB_TALKS)
+			s->log->cancel = 1;
+		else
+			kill(s->log->client, SIGKILL);
+		memset(noise, '!', sizeof(noise));
+		while (send_bytes(s, noise, sizeof(noise)))
+			continue;
+		return false;
 	case STUB_NO_FAULT:
 	case STUB_BAD_SUM:
 	case STUB_FAULT_COUNT:
@@ -452,11 +466,12 @@ static void serve(struct server *s, int listener)
 		s->log->connections++;
 		s->is_silent = s->plan->is_busy;
 		s->thread = 0;
-		if (s->log->runs)
+		if (s->log->runs && !s->plan->is_8_1)
 			send_packet(s, "T02thread:01;", 13, false);
 		s->log->runs = false;
 		serve_one(s);
 		close(s->fd);
+		s->log->departures++;
 	}
 }
 

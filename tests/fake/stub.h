@@ -30,6 +30,8 @@ enum stub_fault {
 	STUB_CHATTER,  /**< Bytes outside of packets, without end. */
 	STUB_CANCELS,  /**< Sets cancel: as if the user had pressed ^C now. */
 	STUB_KILLS,    /**< Kills the client, by SIGKILL. */
+	STUB_TALKS,    /**< Sets cancel, and chatters until nobody is there any more. */
+	STUB_KILLS_AND_TALKS,
 	STUB_FAULT_COUNT
 };
 
@@ -42,6 +44,7 @@ struct stub_plan {
 	bool is_old;              /**< QEMU before 4.1: a description, no physical mode. */
 	bool has_no_map;          /**< The monitor does not know "info mtree". */
 	bool has_no_ack;          /**< Knows QStartNoAckMode, as QEMU from 8 on does. */
+	bool is_8_1;              /**< Does not say unasked that the guest has stopped. */
 	bool is_busy;             /**< Connections are taken, and nobody answers. */
 	bool is_noisy;            /**< Notifications, stop replies, runs and escapes in between. */
 	const char *architecture; /**< NULL: i386:x86-64 */
@@ -52,9 +55,10 @@ struct stub_plan {
 /** What happened; shared with the stub's process. */
 struct stub_log {
 	unsigned connections, questions;
-	unsigned goodbyes; /**< Times that the guest was let go. */
-	bool runs;         /**< The guest, now. */
-	bool phys_mode;    /**< As it was left. */
+	unsigned departures; /**< Connections that are no more. */
+	unsigned goodbyes;   /**< Times that the guest was let go. */
+	bool runs;           /**< The guest, now. */
+	bool phys_mode;      /**< As it was left. */
 	bool was_written; /**< Memory, a register or a breakpoint; or it was told to run or to step. */
 	bool read_device; /**< Memory was read where there is none. */
 	volatile int cancel;

@@ -205,6 +205,19 @@ static void test_after_a_debugger(void **state)
 	assert_true(log.runs);
 }
 
+/* From QEMU 8.1 on nothing tells one that ran from one that stood. */
+static void test_silent_about_the_guest(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .is_8_1 = true };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_abba(&l);
+	assert_true(log.runs);
+	assert_non_null(strstr(l.messages.last, "runs again"));
+}
+
 static void test_no_map(void **state)
 {
 	struct stub_plan plan = { .capture = capture(), .has_no_map = true };
@@ -419,7 +432,7 @@ static void test_damage_without_end(void **state)
 {
 	struct stub_plan plan = { .capture = capture(), .fault = STUB_BAD_SUM, .fault_at = 5 };
 	struct stub_log log;
-	struct look l = look_at(&plan, SHORT_MS, false, &log);
+	struct look l = look_at(&plan, LONG_MS, false, &log);
 
 	(void)state;
 	assert_int_not_equal(l.status, DLK_OK);
@@ -456,6 +469,57 @@ static void test_killed(void **state)
 		if (!runs_soon(&stub))
 			fail_msg("killed at %u of %u: the guest does not run", place, count);
 		assert_false(stub.log->was_written);
+		stub_stop(&stub);
+		stub_free(&stub);
+	}
+}
+
+static pid_t look_and_die(struct stub *stub, bool has_no_files)
+{
+	pid_t client = fork();
+
+	if (client)
+		return client;
+	stub->log->client = getpid();
+	for (int i = 0; i <= STDERR_FILENO && has_no_files; i++)
+		close(i);
+	look(stub, LONG_MS, false);
+	_exit(0);
+}
+
+static void assert_killed(pid_t client)
+{
+	int status;
+
+	assert_int_equal(waitpid(client, &status, 0), client);
+	assert_true(WIFSIGNALED(status));
+}
+
+static bool is_left_soon(const struct stub *stub)
+{
+	for (int i = 0; i < 1000 && !stub->log->departures; i++)
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+	return stub->log->departures;
+}
+
+/* From the moment on that the stub has said so. */
+static void test_killed_at_a_stopped_guest(void **state)
+{
+	unsigned count = count_questions();
+
+	(void)state;
+	for (unsigned place = 4; place < count - 1; place = next_place(place, count)) {
+		struct stub_plan plan = { .capture = capture(),
+					  .is_stopped = true,
+					  .fault = STUB_KILLS,
+					  .fault_at = place };
+		struct stub stub;
+
+		stub_start(&stub, &plan);
+		assert_killed(look_and_die(&stub, false));
+		assert_true(is_left_soon(&stub));
+		if (stub.log->runs)
+			fail_msg("killed at %u of %u: the guest runs", place, count);
 		stub_stop(&stub);
 		stub_free(&stub);
 	}
@@ -506,6 +570,7 @@ int main(void)
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_no_ack_mode),
 		cmocka_unit_test(test_after_a_debugger),
+		cmocka_unit_test(test_silent_about_the_guest),
 		cmocka_unit_test(test_no_map),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_somebody_else_is_attached),
@@ -518,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_damage_is_repaired),
 		cmocka_unit_test(test_damage_without_end),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_killed_at_a_stopped_guest),
 		cmocka_unit_test(test_map),
 	};
 

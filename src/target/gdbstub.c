@@ -36,6 +36,9 @@ static const struct dlk_ram_range usual_ram[] = { { 0, 0xa0000 },
  */
 static const char detach[] = "D;1";
 
+static const char no_answer[] =
+	"no gdbstub, or a debugger is attached already (QEMU serves one at a time)";
+
 static enum dlk_status refuse(struct dlk_gdbstub *g, const char *why)
 {
 	return dlk_fail(g->rsp.wire.ctx, DLK_ERR_UNSUPPORTED, "%s: %s", g->rsp.wire.name, why);
@@ -50,11 +53,10 @@ static enum dlk_status greet(struct dlk_gdbstub *g)
 	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer,
 					     "qSupported:multiprocess+;xmlRegisters=i386");
 
-	g->is_unanswered = status == DLK_ERR_LIMIT;
-	if (g->is_unanswered)
-		return dlk_prepend(g->rsp.wire.ctx, status,
-				   "no gdbstub, or a debugger is attached already (QEMU serves one "
-				   "at a time)");
+	/* Who presses ^C will not wait for an answer to the goodbye either. */
+	g->is_unanswered = status == DLK_ERR_LIMIT || status == DLK_ERR_CANCELED;
+	if (status == DLK_ERR_LIMIT)
+		return dlk_prepend(g->rsp.wire.ctx, status, "%s", no_answer);
 	if (status)
 		return status;
 	g->has_greeted = true;
@@ -191,7 +193,9 @@ static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d
 	size_t len;
 	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer, "Hg%s", id);
 
-	if (!status && !strcmp(answer, "OK"))
+	if (!status && strcmp(answer, "OK"))
+		return refuse(g, "it names a CPU that it does not show");
+	if (!status)
 		status = dlk_rsp_put(&g->rsp, "g");
 	if (!status)
 		status = dlk_rsp_flush(&g->rsp);
@@ -283,6 +287,7 @@ static enum dlk_status ask_monitor(struct dlk_gdbstub *g, const char *command,
 /* "  0000000000100000-000000001fffffff (prio 0, ram): pc.ram @0000000000100000" */
 static bool parse_range(const char *line, struct dlk_ram_range *ret)
 {
+	const char *newline = line + strcspn(line, "\n");
 	char *end;
 
 	while (*line == ' ')
@@ -293,7 +298,7 @@ static bool parse_range(const char *line, struct dlk_ram_range *ret)
 	line = end + 1;
 	ret->end = strtoull(line, &end, 16) + 1;
 	line = strstr(end, ", ");
-	return end != line && line && ret->end > ret->start &&
+	return end != line && line && line < newline && ret->end > ret->start &&
 	       (!strncmp(line, ", ram)", 6) || !strncmp(line, ", rom)", 6) ||
 		!strncmp(line, ", nv-ram)", 9));
 }
@@ -504,7 +509,8 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, uns
 		return status;
 	status = dlk_rsp_connect(ctx, address, timeout, ret->was_running ? words : NULL, &ret->rsp);
 	if (status)
-		return dlk_prepend(ctx, status, "no gdbstub");
+		return dlk_prepend(ctx, status, "%s",
+				   status == DLK_ERR_LIMIT ? no_answer : "no gdbstub");
 	dlk_pages_init(ctx, fetch, ret, &ret->pages);
 	ret->attached_at = dlk_wire_now();
 	ret->is_attached = true;

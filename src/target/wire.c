@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_MS = 200, MAX_HOST = 256 };
+enum { POLL_MS = 200, QUEUE_MS = 20, MAX_HOST = 256 };
 
 uint64_t dlk_wire_now(void)
 {
@@ -90,12 +90,16 @@ enum dlk_status dlk_wire_send(struct dlk_wire *w, const void *buf, size_t len)
 	return DLK_OK;
 }
 
-/* A peer that never stops talking gets no more time than one that says nothing. */
+/* A peer that never stops talking gets no more time than one that says nothing, nor is a ^C lost. */
 enum dlk_status dlk_wire_fill(struct dlk_wire *w)
 {
 	while (w->in_at == w->in_len) {
-		enum dlk_status status = check_time(w);
-		ssize_t got = status ? 0 : recv(w->fd, w->in, DLK_WIRE_BUFFER, 0);
+		enum dlk_status status = dlk_check_cancel(w->ctx);
+		ssize_t got;
+
+		if (!status)
+			status = check_time(w);
+		got = status ? 0 : recv(w->fd, w->in, DLK_WIRE_BUFFER, 0);
 
 		if (status)
 			return status;
@@ -119,6 +123,22 @@ void dlk_wire_close(struct dlk_wire *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	w->fd = -1;
+}
+
+/* A unix socket with a full queue says EAGAIN and forgets us: there is nothing that could be polled. */
+static enum dlk_status queue_up(struct dlk_wire *w, const struct sockaddr *addr, socklen_t len)
+{
+	enum dlk_status status = DLK_OK;
+
+	while (!status && connect(w->fd, addr, len)) {
+		if (errno != EAGAIN && errno != EINTR)
+			return fail_errno(w);
+		poll(NULL, 0, QUEUE_MS);
+		status = dlk_check_cancel(w->ctx);
+		if (!status)
+			status = check_time(w);
+	}
+	return status;
 }
 
 static enum dlk_status finish_connect(struct dlk_wire *w)
@@ -146,7 +166,9 @@ static enum dlk_status connect_socket(struct dlk_wire *w, const char *words, int
 		setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (words)
 		status = dlk_guard_start(w->ctx, w->fd, words, &w->guard);
-	if (!status && connect(w->fd, addr, len))
+	if (!status && family == AF_UNIX)
+		status = queue_up(w, addr, len);
+	else if (!status && connect(w->fd, addr, len))
 		status = must_wait() ? finish_connect(w) : fail_errno(w);
 	if (status) {
 		dlk_guard_dismiss(&w->guard);

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +20,7 @@
 #include "deadlock/verdict.h"
 #include "target/gdbstub.h"
 
-enum { SHORT_MS = 150, LONG_MS = 10000, MANY = 64 };
+enum { SHORT_MS = 150, LONG_MS = 10000, MANY = 64, CPU_AT = 11 };
 
 /* The folder's bundled capture: two tasks, two mutexes, in opposite order. */
 static const char *capture(void)
@@ -104,7 +106,7 @@ static struct look look_at(const struct stub_plan *plan, unsigned timeout, bool 
 	stub_start(&stub, plan);
 	l = look(&stub, timeout, keep_stopped);
 	/* Who got no answer at all leaves a word that is heard later. */
-	if (l.status == DLK_ERR_LIMIT)
+	if (l.status == DLK_ERR_LIMIT || l.status == DLK_ERR_CANCELED)
 		runs_soon(&stub);
 	stub_stop(&stub);
 	*log = *stub.log;
@@ -281,6 +283,25 @@ static void test_somebody_else_is_attached(void **state)
 	stub_free(&stub);
 }
 
+/* Nobody waits for the timeout, let alone for the goodbye's, who has pressed ^C. */
+static void test_cancel_while_somebody_else_is_attached(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .is_busy = true };
+	struct stub stub;
+	struct look l;
+	time_t start = time(NULL);
+
+	(void)state;
+	stub_start(&stub, &plan);
+	stub.log->cancel = 1;
+	l = look(&stub, LONG_MS, false);
+	assert_int_equal(l.status, DLK_ERR_CANCELED);
+	assert_true(time(NULL) - start < LONG_MS / 1000 / 2);
+	assert_true(runs_soon(&stub));
+	stub_stop(&stub);
+	stub_free(&stub);
+}
+
 static struct look look_at_address(const char *address)
 {
 	struct stub stub = { .pid = 0 };
@@ -314,6 +335,45 @@ static void test_addresses(void **state)
 			fail_msg("%s: '%s' is not in '%s'", cases[i].address, cases[i].words,
 				 l.text);
 	}
+}
+
+static int try_to_connect(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	if (!connect(fd, (const struct sockaddr *)&addr, sizeof(addr)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Others wait already for who serves one at a time: more than the socket lets wait. */
+static void test_queue_is_full(void **state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), waiting[8], count = 0;
+	char address[128];
+	struct temp temp;
+	struct look l;
+
+	(void)state;
+	temp_make(&temp);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", temp_file(&temp, "gdb"));
+	snprintf(address, sizeof(address), "unix:%.100s", addr.sun_path);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&addr, sizeof(addr)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	while (count < 8 && (waiting[count] = try_to_connect(addr.sun_path)) >= 0)
+		count++;
+	assert_true(count < 8);
+	l = look_at_address(address);
+	assert_int_equal(l.status, DLK_ERR_LIMIT);
+	assert_non_null(strstr(l.text, "a debugger is attached already"));
+	while (count)
+		close(waiting[--count]);
+	close(listener);
+	temp_remove(&temp);
 }
 
 /* --- faults, at every question there is */
@@ -426,6 +486,29 @@ static void test_damage_is_repaired(void **state)
 			assert_true(log.runs);
 		}
 	}
+}
+
+static void test_cancel_of_endless_talk(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .fault = STUB_TALKS, .fault_at = 9 };
+	struct stub_log log;
+	struct look l = look_at(&plan, 10 * SHORT_MS, false, &log);
+
+	(void)state;
+	assert_int_equal(l.status, DLK_ERR_CANCELED);
+	assert_true(log.runs);
+}
+
+/* A list of CPUs of which one is not there. */
+static void test_cpu_that_is_not_shown(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .fault = STUB_ERROR, .fault_at = CPU_AT };
+	struct stub_log log;
+	struct look l = look_at(&plan, LONG_MS, false, &log);
+
+	(void)state;
+	assert_int_equal(l.status, DLK_ERR_UNSUPPORTED);
+	assert_non_null(strstr(l.text, "a CPU that it does not show"));
 }
 
 static void test_damage_without_end(void **state)
@@ -541,6 +624,7 @@ static void test_map(void **state)
 		"  00000000f0000000-00000000f0ffffff (prio 0, ramd): 0000:01:00.0 BAR 0\n"
 		"  0000000100000000-000000017fffffff (prio 0, ram): pc.ram @0000000020000000\n"
 		"  nonsense\n"
+		"  0000000180000000-000000018fffffff\n"
 		"  0000000200000000-0000000100000000 (prio 0, ram): backwards\n"
 		"\nFlatView #2\n AS \"other\", root: other\n"
 		"  0000000900000000-0000000900000fff (prio 0, ram): not-memory\n";
@@ -574,7 +658,9 @@ int main(void)
 		cmocka_unit_test(test_no_map),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_somebody_else_is_attached),
+		cmocka_unit_test(test_cancel_while_somebody_else_is_attached),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_queue_is_full),
 		cmocka_unit_test(test_connection_lost),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_strange_answers),
@@ -582,6 +668,8 @@ int main(void)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_damage_is_repaired),
 		cmocka_unit_test(test_damage_without_end),
+		cmocka_unit_test(test_cancel_of_endless_talk),
+		cmocka_unit_test(test_cpu_that_is_not_shown),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_killed_at_a_stopped_guest),
 		cmocka_unit_test(test_map),

@@ -218,6 +218,7 @@ enum dlk_status dlk_rsp_flush(struct dlk_rsp *r)
 	r->stale = r->due;
 	r->due += r->put;
 	r->put = 0;
+	r->is_single = r->due == 1;
 	return dlk_wire_send(&r->wire, r->out, r->out_len);
 }
 
@@ -250,9 +251,25 @@ static enum dlk_status complain(struct dlk_rsp *r, const char *what)
 			r->wire.name, what);
 }
 
-/* What was damaged on the way is asked for again, by either side. */
+/* An answer has come, of whatever kind: there is one less to wait for. */
+static void count_answer(struct dlk_rsp *r)
+{
+	if (!r->due)
+		return;
+	r->due--;
+	r->stale -= r->stale > 0;
+}
+
+/*
+ * What was damaged on the way is asked for again, by either side.  Of several questions at once it
+ * cannot be: the stub would repeat its last packet, and we all of ours.
+ */
 static enum dlk_status repeat(struct dlk_rsp *r, enum dlk_rsp_event event)
 {
+	if (!r->is_single) {
+		count_answer(r);
+		return complain(r, "a garbled answer");
+	}
 	if (event == DLK_RSP_NAK)
 		return dlk_wire_send(&r->wire, r->out, r->out_len);
 	if (r->has_no_ack)
@@ -273,10 +290,8 @@ static enum dlk_status take_packet(struct dlk_rsp *r, bool *is_answer)
 	*is_answer = !is_stop && !r->stale;
 	r->stop_replies += is_stop;
 	r->must_ack = !r->has_no_ack;
-	if (!is_stop && !is_output(r->parser) && r->due) {
-		r->due--;
-		r->stale -= r->stale > 0;
-	}
+	if (!is_stop && !is_output(r->parser))
+		count_answer(r);
 	return DLK_OK;
 }
 
@@ -287,6 +302,7 @@ static enum dlk_status take_event(struct dlk_rsp *r, enum dlk_rsp_event event, u
 	case DLK_RSP_PACKET:
 		return take_packet(r, is_answer);
 	case DLK_RSP_TOO_LONG:
+		count_answer(r);
 		return complain(r, "an answer of more than 64 KiB");
 	case DLK_RSP_BAD_SUM:
 	case DLK_RSP_NAK:

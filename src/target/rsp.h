@@ -65,6 +65,7 @@ struct dlk_rsp {
 	size_t out_len;
 	bool is_sent;
 	unsigned put, due; /**< Questions that are to be sent; answers that are to come. */
+	bool is_single;    /**< One question was sent, and it is the only one. */
 	unsigned stale;    /**< Of these, those that nobody waits for any more. */
 };
 

@@ -488,6 +488,31 @@ static void test_damage_is_repaired(void **state)
 	}
 }
 
+/*
+ * Of questions that were put together none can be asked again: the answers would be shifted.  All
+ * places of a batch of 32.
+ */
+static void test_damage_among_others(void **state)
+{
+	unsigned count = count_questions(), refused = 0;
+
+	(void)state;
+	for (unsigned place = count / 2; place <= count / 2 + 32; place++) {
+		struct stub_plan plan = { .capture = capture(),
+					  .fault = place % 4 ? STUB_NAK_ONCE : STUB_BAD_SUM_ONCE,
+					  .fault_at = place };
+		struct stub_log log;
+		struct look l = look_at(&plan, LONG_MS, false, &log);
+
+		refused += l.status != DLK_OK;
+		if (!l.status)
+			assert_abba(&l);
+		assert_true(log.runs);
+		assert_int_equal(log.connections, 1);
+	}
+	assert_true(refused > 0);
+}
+
 static void test_cancel_of_endless_talk(void **state)
 {
 	struct stub_plan plan = { .capture = capture(), .fault = STUB_TALKS, .fault_at = 9 };
@@ -667,6 +692,7 @@ int main(void)
 		cmocka_unit_test(test_endless_answers),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_damage_is_repaired),
+		cmocka_unit_test(test_damage_among_others),
 		cmocka_unit_test(test_damage_without_end),
 		cmocka_unit_test(test_cancel_of_endless_talk),
 		cmocka_unit_test(test_cpu_that_is_not_shown),

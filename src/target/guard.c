@@ -14,8 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* For the first word of the other side, and for more of it. */
-enum { FIRST_MS = 600 * 1000, LAST_MS = 1000 };
+/*
+ * For the first word of the other side, and for more of it; and how much of it: answers to all that we
+ * may have asked are less.  Who never stops talking is not listened to for ever.
+ */
+enum { FIRST_MS = 600 * 1000, LAST_MS = 1000, LAST_BYTES = 4 << 20 };
 
 /* The child's side; nothing here but system calls: it was forked from who knows what. */
 static void read_what_comes(int fd)
@@ -23,8 +26,9 @@ static void read_what_comes(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char buf[4096];
 	int limit = FIRST_MS;
+	size_t count = 0;
 
-	for (;;) {
+	while (count < LAST_BYTES) {
 		ssize_t got;
 
 		if (poll(&p, 1, limit) <= 0)
@@ -33,6 +37,7 @@ static void read_what_comes(int fd)
 		got = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 		if (!got || (got < 0 && errno != EAGAIN && errno != EINTR))
 			return;
+		count += got > 0 ? (size_t)got : 0;
 	}
 }
 
@@ -48,6 +53,14 @@ static void close_others(int low, int high)
 	close_range((unsigned)high + 1, UINT_MAX, 0);
 }
 
+/* Where standard output and the like were closed, what we hold may have got their numbers. */
+static int move_up(int fd)
+{
+	int copy = fd > STDERR_FILENO ? fd : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	return copy < 0 ? fd : copy;
+}
+
 static void keep_guard(int parent, int fd, const char *words)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGPIPE };
@@ -55,6 +68,8 @@ static void keep_guard(int parent, int fd, const char *words)
 	ssize_t got;
 	char byte;
 
+	parent = move_up(parent);
+	fd = move_up(fd);
 	/* Who waits for the end of our output must not wait for us. */
 	for (int i = 0; i <= STDERR_FILENO && nowhere >= 0; i++)
 		dup2(nowhere, i);
@@ -67,49 +82,69 @@ static void keep_guard(int parent, int fd, const char *words)
 	while (got < 0 && errno == EINTR);
 	if (!got && send(fd, words, strlen(words), MSG_NOSIGNAL) > 0)
 		read_what_comes(fd);
+	close(fd);
 	_exit(0);
+}
+
+/* A child of a child that has ended is init's. */
+static bool fork_twice(int parent, int ours, int fd, const char *words)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (!child) {
+		pid_t guard = fork();
+
+		if (guard)
+			_exit(guard < 0);
+		close(ours);
+		keep_guard(parent, fd, words);
+	}
+	/* Who ignores SIGCHLD learns nothing here; then it is there, most likely. */
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return child > 0 && !status;
 }
 
 enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const char *words,
 				struct dlk_guard *ret)
 {
 	int ends[2];
-	pid_t child;
+	bool is_there;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return dlk_fail(ctx, DLK_ERR_SYSTEM, "no pair of sockets: %s", strerror(errno));
-	child = fork();
-	if (!child) {
-		close(ends[1]);
-		keep_guard(ends[0], fd, words);
-	}
+	is_there = fork_twice(ends[0], ends[1], fd, words);
 	close(ends[0]);
-	if (child < 0) {
+	if (!is_there) {
 		close(ends[1]);
-		return dlk_fail(ctx, DLK_ERR_SYSTEM, "no process: %s", strerror(errno));
+		return dlk_fail(ctx, DLK_ERR_SYSTEM, "no process for the guard");
 	}
-	*ret = (struct dlk_guard){ .parent = ends[1], .child = child };
+	*ret = (struct dlk_guard){ .ours = ends[1], .is_there = true };
 	return DLK_OK;
 }
 
 void dlk_guard_release(struct dlk_guard *g)
 {
-	if (g->child)
-		close(g->parent);
-	g->child = 0;
+	if (g->is_there)
+		close(g->ours);
+	g->is_there = false;
 }
 
+/* Its end of what joins us is closed last. */
 void dlk_guard_dismiss(struct dlk_guard *g)
 {
+	struct pollfd p = { .fd = g->ours, .events = POLLIN };
 	ssize_t sent;
+	int count;
 
-	if (!g->child)
+	if (!g->is_there)
 		return;
 	do
-		sent = send(g->parent, "", 1, MSG_NOSIGNAL);
+		sent = send(g->ours, "", 1, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	close(g->parent);
-	while (waitpid(g->child, NULL, 0) < 0 && errno == EINTR)
-		continue;
-	g->child = 0;
+	do
+		count = poll(&p, 1, LAST_MS);
+	while (count < 0 && errno == EINTR);
+	dlk_guard_release(g);
 }

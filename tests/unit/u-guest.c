@@ -7,6 +7,7 @@
 
 #include "support.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -633,6 +634,67 @@ static void test_killed_at_a_stopped_guest(void **state)
 	}
 }
 
+/* Standard input and the like were closed: their numbers are the connection's. */
+static void test_killed_without_files(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .fault = STUB_KILLS, .fault_at = 9 };
+	struct stub stub;
+
+	(void)state;
+	stub_start(&stub, &plan);
+	assert_killed(look_and_die(&stub, true));
+	assert_true(runs_soon(&stub));
+	stub_stop(&stub);
+	stub_free(&stub);
+}
+
+/* The guard does not listen for ever. */
+static void test_guard_ends(void **state)
+{
+	struct stub_plan plan = { .capture = capture(),
+				  .fault = STUB_KILLS_AND_TALKS,
+				  .fault_at = 9 };
+	struct stub stub;
+
+	(void)state;
+	stub_start(&stub, &plan);
+	assert_killed(look_and_die(&stub, false));
+	assert_true(is_left_soon(&stub));
+	stub_stop(&stub);
+	stub_free(&stub);
+}
+
+static unsigned count_files(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Whatever happened: no file and no child is left. */
+static void test_nothing_is_left(void **state)
+{
+	static const enum stub_fault faults[] = { STUB_NO_FAULT, STUB_CLOSES, STUB_ERROR,
+						  STUB_GARBAGE,  STUB_CUT,    STUB_SILENT };
+	unsigned before = count_files();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		for (unsigned place = 2; place < 30; place += 14) {
+			struct stub_plan plan = { .capture = capture(),
+						  .fault = faults[i],
+						  .fault_at = place };
+			struct stub_log log;
+
+			look_at(&plan, SHORT_MS, false, &log);
+			assert_int_equal(count_files(), before);
+			assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+		}
+	}
+}
+
 /* --- the memory map */
 
 static void test_map(void **state)
@@ -698,6 +760,9 @@ int main(void)
 		cmocka_unit_test(test_cpu_that_is_not_shown),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_killed_at_a_stopped_guest),
+		cmocka_unit_test(test_killed_without_files),
+		cmocka_unit_test(test_guard_ends),
+		cmocka_unit_test(test_nothing_is_left),
 		cmocka_unit_test(test_map),
 	};
 

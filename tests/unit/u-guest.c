@@ -66,7 +66,7 @@ static struct look look(const struct stub *stub, unsigned timeout, bool keep_sto
 	struct dlk_open how = { .guest = &guest };
 	struct dlk_analyze_options options = { 0 };
 	struct dlk_session *session = NULL;
-	struct dlk_verdict verdict;
+	struct dlk_verdict verdict = { 0 };
 	struct dlk_model model;
 	struct dlk_ctx ctx;
 

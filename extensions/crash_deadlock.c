@@ -276,8 +276,8 @@ static const struct known *remember(const char *question, const char *text, long
 static const struct known *ask_gdb(const char *type)
 {
 	char command[300];
-	const struct known *k;
-	int is_ok;
+	const struct known *k = NULL;
+	bool is_ok, is_whole;
 
 	close_gdb_stream();
 	run.gdb_stream = open_memstream(&run.gdb_text, &run.gdb_len);
@@ -285,37 +285,54 @@ static const struct known *ask_gdb(const char *type)
 		return NULL;
 	snprintf(command, sizeof(command), "ptype /or %s", type);
 	is_ok = gdb_pass_through(command, run.gdb_stream, GNU_RETURN_ON_ERROR);
-	fclose(run.gdb_stream);
+	is_whole = !fclose(run.gdb_stream) && run.gdb_text;
 	run.gdb_stream = NULL;
-	k = remember(type, is_ok && run.gdb_text ? run.gdb_text : "", 0);
+	if (is_whole)
+		k = remember(type, is_ok ? run.gdb_text : "", 0);
 	close_gdb_stream();
 	return k;
 }
 
-/*
- * A pending SIGINT is lost when gdb is called: crash lets it be ignored meanwhile, and that takes
- * back what is pending already.  One that comes during the call stays.
- */
-static enum dlk_status after_gdb(struct dlk_ctx *ctx, const struct known *k)
+static const struct known *ask_enumerator(const char *name)
 {
+	long value = 0;
+	int is_there = enumerator_value((char *)name, &value);
+
+	return remember(name, is_there ? name : "", value);
+}
+
+/*
+ * Ask, unless it is known.  A pending SIGINT is lost when gdb is called: crash lets it be ignored
+ * meanwhile, and that takes back what is pending already.  So after ^C nothing is asked any more,
+ * whatever the caller makes of DLK_ERR_CANCELED.  One that comes during the call stays.
+ */
+static enum dlk_status find_out(const char *question, const struct known *(*ask)(const char *),
+				const struct known **ret)
+{
+	const struct known *k = recall(question);
+
+	if (!k) {
+		look_for_interrupt();
+		if (run.is_canceled)
+			return DLK_ERR_CANCELED;
+		k = ask(question);
+	}
 	look_for_interrupt();
 	if (run.is_canceled)
 		return DLK_ERR_CANCELED;
 	if (!k)
-		return dlk_nomem(ctx);
+		return dlk_nomem(&run.ctx);
+	*ret = k;
 	return *k->text ? DLK_OK : DLK_ERR_NOTFOUND;
 }
 
 static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *type,
 				   const char **ret)
 {
-	const struct known *k = recall(type);
-	enum dlk_status status;
+	const struct known *k;
+	enum dlk_status status = find_out(type, ask_gdb, &k);
 
-	(void)arg;
-	if (!k)
-		k = ask_gdb(type);
-	status = after_gdb(ctx, k);
+	(void)arg, (void)ctx;
 	if (!status)
 		*ret = k->text;
 	return status;
@@ -323,17 +340,10 @@ static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *t
 
 static enum dlk_status crash_enumerator(void *arg, const char *name, int64_t *ret)
 {
-	const struct known *k = recall(name);
-	long value = 0;
-	enum dlk_status status;
+	const struct known *k;
+	enum dlk_status status = find_out(name, ask_enumerator, &k);
 
 	(void)arg;
-	if (!k) {
-		int is_there = enumerator_value((char *)name, &value);
-
-		k = remember(name, is_there ? name : "", value);
-	}
-	status = after_gdb(&run.ctx, k);
 	if (!status)
 		*ret = k->value;
 	return status;

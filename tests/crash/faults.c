@@ -144,6 +144,11 @@ static void jump_at_questions(void)
 	each_question(FAKE_CRASH_JUMP, FAKE_CRASH_JUMPED);
 }
 
+static void interrupt_at_questions(void)
+{
+	each_question(FAKE_CRASH_INTERRUPT, FAKE_CRASH_INTERRUPTED);
+}
+
 /* What gdb fails to tell is like a kernel that does not have it. */
 static uint64_t failing_question;
 
@@ -158,6 +163,22 @@ static void fail_at_question(void)
 	assert_true(*r.output || *r.errors);
 	assert_true(fake_crash_is_unharmed());
 	fake_crash_forget(&r);
+}
+
+/* crash forgets a ^C that is pending when gdb is asked. */
+static uint64_t call_before_question;
+
+static void interrupt_before_question(void)
+{
+	struct fake_crash_plan plan = { .event = FAKE_CRASH_INTERRUPT,
+					.counted = FAKE_CRASH_READS | FAKE_CRASH_SYMBOLS,
+					.at = call_before_question };
+	struct fake_crash_result r = run_json(&plan);
+
+	assert_int_equal(r.end, FAKE_CRASH_INTERRUPTED);
+	assert_string_equal(r.output, "");
+	fake_crash_forget(&r);
+	check_sound();
 }
 
 static void list_questions(void)
@@ -178,6 +199,14 @@ static void test_questions(void **state)
 	for (failing_question = 1; failing_question <= shared->calls; failing_question++)
 		in_child(fail_at_question);
 	in_child(jump_at_questions);
+	in_child(interrupt_at_questions);
+	*shared = (struct fake_crash_plan){ .counted = FAKE_CRASH_READS | FAKE_CRASH_SYMBOLS };
+	in_child(list_questions);
+	assert_in_range(shared->before_gdb_count, 1, FAKE_CRASH_QUESTIONS);
+	for (unsigned i = 0; i < shared->before_gdb_count; i++) {
+		call_before_question = shared->before_gdb[i];
+		in_child(interrupt_before_question);
+	}
 	check_sound();
 }
 

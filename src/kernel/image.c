@@ -23,6 +23,7 @@ enum {
 
 struct finder {
 	struct dlk_memory *m;
+	struct dlk_xlat **xlat; /* the caller's, who closes it should a read not return */
 	struct dlk_xlat_root best;
 	unsigned best_chunks;
 	struct dlk_image image;
@@ -62,18 +63,18 @@ static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned l
 {
 	struct dlk_xlat_root root = { .address = address, .levels = levels };
 	struct dlk_image image;
-	struct dlk_xlat *xlat;
 	unsigned chunks;
 	enum dlk_status status;
 
 	if (!address || f->best_chunks >= ENOUGH_CHUNKS)
 		return DLK_OK;
-	status = dlk_xlat_open(f->m, &root, &xlat);
+	status = dlk_xlat_open(f->m, &root, f->xlat);
 	if (status)
 		return status;
 	chunks = dlk_image_probe(f->m, &image);
 	dlk_memory_set_translate(f->m, NULL, NULL);
-	dlk_xlat_close(xlat);
+	dlk_xlat_close(*f->xlat);
+	*f->xlat = NULL;
 	if (chunks > f->best_chunks) {
 		f->best = root;
 		f->best_chunks = chunks;
@@ -99,7 +100,7 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 			       struct dlk_image *image)
 {
 	struct dlk_target *t = m->target;
-	struct finder f = { .m = m };
+	struct finder f = { .m = m, .xlat = xlat };
 	bool has_cr3 = false;
 
 	for (unsigned cpu = 0; cpu < t->cpu_count && cpu < MAX_CPUS_TRIED; cpu++) {

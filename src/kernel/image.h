@@ -40,7 +40,8 @@ dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image);
  * Each CPU's CR3 is tried, of a CPU in user mode under page-table isolation also that of the
  * kernel's half; the one that maps most of the window is taken.
  *
- * @param[out] xlat   Close it with dlk_xlat_close().
+ * @param[out] xlat   Close it with dlk_xlat_close(); also if a read did not return, so it must be
+ *                    NULL before.
  * @param[out] image  Where the kernel is.
  * @return DLK_OK, DLK_ERR_NOTFOUND (no CR3 known, or none that maps a kernel), DLK_ERR_NOMEM.
  *

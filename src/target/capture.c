@@ -39,6 +39,8 @@ struct capture {
 	struct dlk_target *inner;
 	struct dlk_map seen;   /* frame -> index */
 	struct dlk_vec frames; /* of uint64_t */
+	FILE *file;            /* while it is written */
+	const char *path;
 };
 
 struct run {
@@ -79,10 +81,25 @@ static enum dlk_status capture_regs(struct dlk_target *t, unsigned cpu, struct d
 	return c->inner->ops->regs(c->inner, cpu, ret);
 }
 
+/* Half a dump is worse than none; what is no file (/dev/full) is not ours to remove. */
+static void remove_file(const char *path)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		unlink(path);
+}
+
+/* Inside crash a read may not return: what was being written is given up then. */
 static void capture_close(struct dlk_target *t)
 {
 	struct capture *c = to_capture(t);
 
+	if (c->file) {
+		fclose(c->file);
+		remove_file(c->path);
+		c->file = NULL;
+	}
 	c->inner->ops->close(c->inner);
 }
 
@@ -293,36 +310,35 @@ static bool is_same_file(const char *a, const char *b)
 	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Half a dump is worse than none; what is no file (/dev/full) is not ours to remove. */
-static void remove_file(const char *path)
+/* Close the file; what was not written well is removed. */
+static enum dlk_status finish_file(struct capture *c, enum dlk_status status)
 {
-	struct stat st;
+	FILE *f = c->file;
 
-	if (!stat(path, &st) && S_ISREG(st.st_mode))
-		unlink(path);
+	if (!status && (fflush(f) || ferror(f)))
+		status = dlk_fail(c->target.ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+	c->file = NULL;
+	if (fclose(f) && !status)
+		status = dlk_fail(c->target.ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+	if (status)
+		remove_file(c->path);
+	return dlk_prepend(c->target.ctx, status, "%s", c->path);
 }
 
 enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 {
-	enum dlk_status status;
-	FILE *f;
+	struct capture *c = to_capture(t);
 
 	if (t->ops->read != capture_read)
 		return dlk_fail(t->ctx, DLK_ERR_INVALID, "not a capturing target");
 	if (is_same_file(path, t->name))
 		return dlk_fail(t->ctx, DLK_ERR_INVALID,
 				"%s: is the dump itself; give another file", path);
-	f = fopen(path, "wbe");
-	if (!f)
+	c->path = dlk_strdup(t->ctx, path);
+	if (!c->path)
+		return dlk_nomem(t->ctx);
+	c->file = fopen(path, "wbe");
+	if (!c->file)
 		return dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s: %s", path, strerror(errno));
-	status = put_all(f, to_capture(t));
-	if (!status && (fflush(f) || ferror(f)))
-		status = dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
-	if (fclose(f) && !status)
-		status = dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
-	if (status) {
-		remove_file(path);
-		return dlk_prepend(t->ctx, status, "%s", path);
-	}
-	return DLK_OK;
+	return finish_file(c, put_all(c->file, c));
 }

@@ -32,11 +32,12 @@
 #include "cli/answer.h"
 
 /* A sound run after so many others; each must be right, but all would take minutes. */
-enum { SOUND_EVERY = 100, MAX_CALLS = 20000 };
+enum { SOUND_EVERY = 100, CAPTURE_STEP = 83, MAX_CALLS = 20000 };
 
 enum { COPIED = 1 << 16 /* holds a capture's headers and notes */ };
 
 static const char *capture, *types;
+static char capture_path[] = "faults-XXXXXX";
 static char *expected; /* JSON of the program, from its verdict on */
 
 static char *from_verdict(const char *json)
@@ -223,6 +224,7 @@ static void each_call(struct fake_crash_plan plan, const char *line, check_fn *c
 	uint64_t step = plan.at ? plan.at : 1;
 	size_t before;
 
+	unlink(capture_path); /* of that run */
 	check_sound();
 	before = memory();
 	for (plan.at = 1; plan.at <= calls; plan.at += step) {
@@ -316,6 +318,30 @@ static void test_jump_lines(void **state)
 	(void)state;
 	each_call((struct fake_crash_plan){ .event = FAKE_CRASH_JUMP, .counted = FAKE_CRASH_LINES },
 		  "deadlock -c -s -v", check_jumped);
+}
+
+/* A capture that was not written to its end is removed. */
+static void check_no_capture(const struct fake_crash_plan *plan, const struct fake_crash_result *r)
+{
+	check_jumped(plan, r);
+	assert_int_not_equal(access(capture_path, F_OK), 0);
+}
+
+static void test_jump_capture(void **state)
+{
+	char line[100];
+	int fd = mkstemp(capture_path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(capture_path);
+	snprintf(line, sizeof(line), "deadlock -c --capture %s", capture_path);
+	each_call((struct fake_crash_plan){ .event = FAKE_CRASH_JUMP,
+					    .counted = FAKE_CRASH_READS,
+					    .at = CAPTURE_STEP },
+		  line, check_no_capture);
+	unlink(capture_path);
 }
 
 static void check_failed(const struct fake_crash_plan *plan, const struct fake_crash_result *r)
@@ -503,6 +529,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_jump_nowhere),
 		cmocka_unit_test(test_jump_searching),
 		cmocka_unit_test(test_jump_lines),
+		cmocka_unit_test(test_jump_capture),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_usage),

@@ -43,6 +43,8 @@ static struct {
 	FILE *gdb_stream; /* takes what gdb prints */
 	char *gdb_text;
 	size_t gdb_len;
+	struct dlk_notes_file dump; /* while its notes are read */
+	bool is_dump_open;
 	struct dlk_target target;
 	struct dlk_notes notes;
 	struct dlk_symbols symbols;
@@ -56,6 +58,13 @@ static void close_gdb_stream(void)
 	run.gdb_stream = NULL;
 	free(run.gdb_text);
 	run.gdb_text = NULL;
+}
+
+static void close_dump(void)
+{
+	if (run.is_dump_open)
+		close(run.dump.fd);
+	run.is_dump_open = false;
 }
 
 /*
@@ -75,6 +84,7 @@ static void leave(void *arg)
 	dlk_session_close(run.session);
 	run.session = NULL;
 	close_gdb_stream();
+	close_dump();
 	dlk_ctx_deinit(&run.ctx);
 	sigprocmask(SIG_SETMASK, &former, NULL);
 }
@@ -130,16 +140,36 @@ static void crash_close(struct dlk_target *t)
 	(void)t;
 }
 
+/* crash has found out, when it opened the file, where each piece of a flattened dump is. */
+static bool read_flattened(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return read_flattened_format(fd, (off_t)offset, buf, len);
+}
+
+static bool is_flattened(int fd)
+{
+	static const char signature[16] = "makedumpfile";
+	char start[sizeof(signature)];
+
+	return pread(fd, start, sizeof(start), 0) == sizeof(start) &&
+	       !memcmp(start, signature, sizeof(start));
+}
+
 /* Registers and VMCOREINFO stand in the file; crash has no calls for either. */
 static enum dlk_status read_notes(void)
 {
-	int fd = pc->dumpfile ? open(pc->dumpfile, O_RDONLY | O_CLOEXEC) : -1;
 	enum dlk_status status;
 
-	if (fd < 0)
+	run.dump.fd = pc->dumpfile ? open(pc->dumpfile, O_RDONLY | O_CLOEXEC) : -1;
+	run.dump.read = read_flattened;
+	run.is_dump_open = run.dump.fd >= 0;
+	if (!run.is_dump_open)
 		return DLK_OK;
-	status = dlk_notes_read(&run.ctx, fd, &run.notes);
-	close(fd);
+	if (is_flattened(run.dump.fd))
+		status = dlk_notes_read_from(&run.ctx, &run.dump, &run.notes);
+	else
+		status = dlk_notes_read(&run.ctx, run.dump.fd, &run.notes);
+	close_dump();
 	/* crash has opened it: that our reader knows less of it is no reason to stop. */
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }

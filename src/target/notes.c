@@ -193,14 +193,19 @@ const char *dlk_notes_build_id(struct dlk_ctx *ctx, const void *data, size_t siz
 	return NULL;
 }
 
-static bool read_at(int fd, void *buf, size_t len, uint64_t offset)
+static bool read_at(const struct dlk_notes_file *file, void *buf, size_t len, uint64_t offset)
 {
-	return offset <= INT64_MAX - len && pread(fd, buf, len, (off_t)offset) == (ssize_t)len;
+	return offset <= INT64_MAX - len && file->read(file->fd, buf, len, offset);
+}
+
+static bool read_fd(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return pread(fd, buf, len, (off_t)offset) == (ssize_t)len;
 }
 
 /* Read a range of the file into the arena. */
-static enum dlk_status read_range(struct dlk_ctx *ctx, int fd, uint64_t offset, uint64_t size,
-				  void **ret)
+static enum dlk_status read_range(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				  uint64_t offset, uint64_t size, void **ret)
 {
 	void *data = NULL;
 
@@ -210,7 +215,7 @@ static enum dlk_status read_range(struct dlk_ctx *ctx, int fd, uint64_t offset, 
 	data = dlk_alloc(ctx, size);
 	if (!data)
 		return dlk_nomem(ctx);
-	if (!read_at(fd, data, size, offset))
+	if (!read_at(file, data, size, offset))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT,
 				"the file ends before its notes do: it was cut "
 				"off");
@@ -218,22 +223,23 @@ static enum dlk_status read_range(struct dlk_ctx *ctx, int fd, uint64_t offset, 
 	return DLK_OK;
 }
 
-static enum dlk_status parse_range(struct dlk_ctx *ctx, int fd, uint64_t offset, uint64_t size,
-				   struct dlk_notes *ret)
+static enum dlk_status parse_range(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				   uint64_t offset, uint64_t size, struct dlk_notes *ret)
 {
 	void *data = NULL;
-	enum dlk_status status = read_range(ctx, fd, offset, size, &data);
+	enum dlk_status status = read_range(ctx, file, offset, size, &data);
 
 	return status ? status : dlk_notes_parse(ctx, data, size, ret);
 }
 
-static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				struct dlk_notes *ret)
 {
 	Elf64_Ehdr eh;
 	unsigned loads = 0;
 	enum dlk_status status = DLK_OK;
 
-	if (!read_at(fd, &eh, sizeof(eh), 0))
+	if (!read_at(file, &eh, sizeof(eh), 0))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its ELF header");
 	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
 	    eh.e_machine != EM_X86_64)
@@ -250,10 +256,10 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *r
 	for (unsigned i = 0; i < eh.e_phnum && !status; i++) {
 		Elf64_Phdr ph;
 
-		if (!read_at(fd, &ph, sizeof(ph), eh.e_phoff + (uint64_t)i * sizeof(ph)))
+		if (!read_at(file, &ph, sizeof(ph), eh.e_phoff + (uint64_t)i * sizeof(ph)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 		if (ph.p_type == PT_NOTE)
-			status = parse_range(ctx, fd, ph.p_offset, ph.p_filesz, ret);
+			status = parse_range(ctx, file, ph.p_offset, ph.p_filesz, ret);
 		loads += ph.p_type == PT_LOAD && ph.p_filesz;
 	}
 	/* As above. */
@@ -263,7 +269,8 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, int fd, struct dlk_notes *r
 }
 
 /* libkdumpfile 0.5.1 believes all of these numbers, and allocates what they say. */
-static enum dlk_status check_kdump(struct dlk_ctx *ctx, int fd, const unsigned char *header)
+static enum dlk_status check_kdump(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				   const unsigned char *header)
 {
 	uint64_t blocks = 1 + (uint64_t)get_u32(header + KDUMP_SUB_BLOCKS) +
 			  get_u32(header + KDUMP_BITMAP_BLOCKS);
@@ -274,13 +281,14 @@ static enum dlk_status check_kdump(struct dlk_ctx *ctx, int fd, const unsigned c
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"a kdump-compressed dump in blocks of %u bytes; x86_64 has %d",
 				get_u32(header + KDUMP_BLOCK_SIZE), PAGE_SIZE);
-	if (!read_at(fd, &last, 1, blocks * PAGE_SIZE - 1))
+	if (!read_at(file, &last, 1, blocks * PAGE_SIZE - 1))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT,
 				"the file ends before its page bitmaps do: it was cut off");
 	return DLK_OK;
 }
 
-static enum dlk_status read_kdump(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				  struct dlk_notes *ret)
 {
 	unsigned char header[KDUMP_HEADER], sub[SUB_SIZE];
 	uint64_t offset;
@@ -288,39 +296,47 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, int fd, struct dlk_notes 
 	enum dlk_status status;
 	struct parser p = { .ctx = ctx, .out = ret };
 
-	if (!read_at(fd, header, sizeof(header), 0))
+	if (!read_at(file, header, sizeof(header), 0))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-	status = check_kdump(ctx, fd, header);
+	status = check_kdump(ctx, file, header);
 	if (status)
 		return status;
-	if (!read_at(fd, sub, sizeof(sub), PAGE_SIZE))
+	if (!read_at(file, sub, sizeof(sub), PAGE_SIZE))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 	ret->dump_level = get_u32(sub + SUB_DUMP_LEVEL);
 	offset = get_u64(sub + SUB_NOTE);
 	if (get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
-		status = parse_range(ctx, fd, offset, get_u64(sub + SUB_NOTE + 8), ret);
+		status = parse_range(ctx, file, offset, get_u64(sub + SUB_NOTE + 8), ret);
 	offset = get_u64(sub + SUB_VMCOREINFO);
 	if (!status && offset && get_u64(sub + SUB_VMCOREINFO + 8)) {
-		status = read_range(ctx, fd, offset, get_u64(sub + SUB_VMCOREINFO + 8), &data);
+		status = read_range(ctx, file, offset, get_u64(sub + SUB_VMCOREINFO + 8), &data);
 		if (!status)
 			status = take_vmcoreinfo(&p, data, get_u64(sub + SUB_VMCOREINFO + 8));
 	}
 	return status;
 }
 
-enum dlk_status dlk_notes_read(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+enum dlk_status dlk_notes_read_from(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				    struct dlk_notes *ret)
 {
 	struct dlk_notes notes = { 0 };
 	char magic[8];
 	enum dlk_status status = DLK_OK;
 
-	if (!read_at(fd, magic, sizeof(magic), 0))
+	if (!read_at(file, magic, sizeof(magic), 0))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "too short to be a dump");
 	if (!memcmp(magic, ELFMAG, SELFMAG))
-		status = read_elf(ctx, fd, &notes);
+		status = read_elf(ctx, file, &notes);
 	else if (!memcmp(magic, "KDUMP   ", sizeof(magic)))
-		status = read_kdump(ctx, fd, &notes);
+		status = read_kdump(ctx, file, &notes);
 	if (!status)
 		*ret = notes;
 	return status;
+}
+
+enum dlk_status dlk_notes_read(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret)
+{
+	const struct dlk_notes_file file = { read_fd, fd };
+
+	return dlk_notes_read_from(ctx, &file, ret);
 }

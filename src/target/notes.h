@@ -32,6 +32,16 @@ struct dlk_notes {
  */
 enum dlk_status dlk_notes_read(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret) DLK_MUST_CHECK;
 
+/** How the bytes of a dump are read that are not where they belong: a flattened one inside crash. */
+struct dlk_notes_file {
+	bool (*read)(int fd, void *buf, size_t len, uint64_t offset); /**< All of them, or false. */
+	int fd;
+};
+
+/** As dlk_notes_read(). */
+enum dlk_status dlk_notes_read_from(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
+				    struct dlk_notes *ret) DLK_MUST_CHECK;
+
 /**
  * Parse a block of notes; what is cut or lies is left out.
  *

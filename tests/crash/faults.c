@@ -37,7 +37,7 @@ enum { SOUND_EVERY = 100, CAPTURE_STEP = 83, MAX_CALLS = 20000 };
 enum { COPIED = 1 << 16 /* holds a capture's headers and notes */ };
 
 static const char *capture, *types;
-static char capture_path[] = "faults-XXXXXX";
+static char capture_path[] = "faults-XXXXXX", dump_path[] = "faults-XXXXXX";
 static char *expected; /* JSON of the program, from its verdict on */
 
 static char *from_verdict(const char *json)
@@ -277,40 +277,69 @@ static void test_jump_nowhere(void **state)
 		  "deadlock --json", check_jumped);
 }
 
-/* As QEMU writes most dumps: the page tables are looked for, from the CPUs' CR3. */
-static char searching_path[] = "faults-XXXXXX";
+/* --- what crash may have opened besides */
 
-static bool copy_without_vmcoreinfo(int to)
+static void write_dump(const void *data, size_t len)
 {
-	FILE *f = fopen(capture, "re");
-	char *head = calloc(1, COPIED), *note;
-	size_t len = f && head ? fread(head, 1, COPIED, f) : 0;
-	bool is_done;
+	FILE *f = fopen(dump_path, "we");
 
-	note = head ? memmem(head, len, "VMCOREINFO", strlen("VMCOREINFO")) : NULL;
-	if (note)
-		*note = 'X';
-	is_done = note && write(to, head, len) == (ssize_t)len;
-	free(head);
-	if (f)
-		fclose(f);
-	return is_done;
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
 }
 
+/* As QEMU writes most dumps: the page tables are looked for, from the CPUs' CR3. */
 static void test_jump_searching(void **state)
 {
 	struct fake_crash_plan plan = { .event = FAKE_CRASH_JUMP,
 					.counted = FAKE_CRASH_ALL,
-					.dump = searching_path };
-	int fd = mkstemp(searching_path);
-	bool is_done = fd >= 0 && copy_without_vmcoreinfo(fd);
+					.dump = dump_path };
+	static char head[COPIED];
+	FILE *f = fopen(capture, "re");
+	char *note;
 
 	(void)state;
-	close(fd);
-	if (is_done)
-		each_call(plan, "deadlock --json", check_jumped);
-	unlink(searching_path);
-	assert_true(is_done);
+	assert_non_null(f);
+	assert_int_equal(fread(head, 1, sizeof(head), f), sizeof(head));
+	fclose(f);
+	note = memmem(head, sizeof(head), "VMCOREINFO", strlen("VMCOREINFO"));
+	assert_non_null(note);
+	*note = 'X';
+	write_dump(head, sizeof(head));
+	each_call(plan, "deadlock --json", check_jumped);
+}
+
+static char *all_stacks(struct fake_crash_plan plan)
+{
+	struct fake_crash_result r = fake_crash_run(&plan, "deadlock --json -s");
+	char *text = from_verdict(r.output);
+
+	assert_int_equal(r.end, FAKE_CRASH_RETURNED);
+	assert_non_null(text);
+	fake_crash_forget(&r);
+	return text;
+}
+
+/* Its notes are where only crash knows; without them the stacks of running tasks are not seen. */
+static void test_flattened(void **state)
+{
+	static const char signature[16] = "makedumpfile";
+	struct fake_crash_plan plan = { .event = FAKE_CRASH_JUMP,
+					.counted = FAKE_CRASH_ALL,
+					.dump = dump_path };
+	char *flattened, *plain, *nowhere;
+
+	(void)state;
+	write_dump(signature, sizeof(signature));
+	flattened = all_stacks((struct fake_crash_plan){ .dump = dump_path });
+	plain = all_stacks((struct fake_crash_plan){ .dump = NULL });
+	nowhere = all_stacks((struct fake_crash_plan){ .is_nowhere = true });
+	assert_string_equal(flattened, plain);
+	assert_string_not_equal(flattened, nowhere);
+	free(flattened);
+	free(plain);
+	free(nowhere);
+	each_call(plan, "deadlock --json", check_jumped);
 }
 
 static void test_jump_lines(void **state)
@@ -330,18 +359,13 @@ static void check_no_capture(const struct fake_crash_plan *plan, const struct fa
 static void test_jump_capture(void **state)
 {
 	char line[100];
-	int fd = mkstemp(capture_path);
 
 	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
-	unlink(capture_path);
 	snprintf(line, sizeof(line), "deadlock -c --capture %s", capture_path);
 	each_call((struct fake_crash_plan){ .event = FAKE_CRASH_JUMP,
 					    .counted = FAKE_CRASH_READS,
 					    .at = CAPTURE_STEP },
 		  line, check_no_capture);
-	unlink(capture_path);
 }
 
 static void check_failed(const struct fake_crash_plan *plan, const struct fake_crash_result *r)
@@ -507,6 +531,17 @@ static bool expect(void)
 	return !status && expected;
 }
 
+/* Names of files to come. */
+static bool make_names(void)
+{
+	int fd[] = { mkstemp(capture_path), mkstemp(dump_path) };
+
+	close(fd[0]);
+	close(fd[1]);
+	unlink(capture_path);
+	return fd[0] >= 0 && fd[1] >= 0;
+}
+
 static int record(const char *path)
 {
 	struct fake_crash_plan plan = { .says_questions = true };
@@ -528,6 +563,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_jump_without_hook),
 		cmocka_unit_test(test_jump_nowhere),
 		cmocka_unit_test(test_jump_searching),
+		cmocka_unit_test(test_flattened),
 		cmocka_unit_test(test_jump_lines),
 		cmocka_unit_test(test_jump_capture),
 		cmocka_unit_test(test_fail),
@@ -551,10 +587,12 @@ int main(int argc, char **argv)
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
-	if (shared != MAP_FAILED && expect() && fake_crash_open(capture, types)) {
+	if (shared != MAP_FAILED && make_names() && expect() && fake_crash_open(capture, types)) {
 		failed = cmocka_run_group_tests_name("faults", tests, NULL, NULL);
 		fake_crash_close();
 	}
+	unlink(capture_path);
+	unlink(dump_path);
 	free(expected);
 	return failed != 0;
 }

@@ -108,17 +108,29 @@ static const char *copy(struct parser *p, struct span s)
 	return dlk_format(p->ctx, "%.*s", (int)s.len, s.at);
 }
 
-/* Take a number off the front of a span. */
+static unsigned value_of(char digit)
+{
+	return isdigit((unsigned char)digit) ? (unsigned)(digit - '0')
+					     : (unsigned)(tolower((unsigned char)digit) - 'a' + 10);
+}
+
+/*
+ * Take a number off the front of a span.  GDB 12 and later have "set print type hex on", which a
+ * user may have given: "0x0204".
+ */
 static bool take_number(struct span *s, uint32_t *ret)
 {
+	bool is_hex = starts_with(*s, "0x");
+	unsigned base = is_hex ? 16 : 10;
+	size_t start = is_hex ? 2 : 0, at = start;
 	uint64_t value = 0;
-	size_t digits = 0;
 
-	while (digits < s->len && isdigit((unsigned char)s->at[digits]) && value <= UINT32_MAX)
-		value = value * 10 + (uint64_t)(s->at[digits++] - '0');
-	if (!digits || value > UINT32_MAX)
+	while (at < s->len && isxdigit((unsigned char)s->at[at]) && value_of(s->at[at]) < base &&
+	       value <= UINT32_MAX)
+		value = value * base + value_of(s->at[at++]);
+	if (at == start || value > UINT32_MAX)
 		return false;
-	*s = skip(*s, digits);
+	*s = skip(*s, at);
 	*ret = (uint32_t)value;
 	return true;
 }
@@ -330,6 +342,20 @@ static enum dlk_status parse(struct ptypes *pt, const char *text, struct node **
 	return status;
 }
 
+/*
+ * Names of slab caches are asked for as well: the dump's words, which must not reach GDB if they are
+ * no name.
+ */
+static bool is_name(const char *question)
+{
+	size_t len = strlen(question);
+
+	for (size_t i = 0; i < len; i++)
+		if (!is_word(question[i]) && question[i] != ' ')
+			return false;
+	return len && is_word(question[len - 1]);
+}
+
 /* Ask for a type, once; *ret is NULL if it is no struct. */
 static enum dlk_status ask(struct ptypes *pt, const char *question, struct node **ret)
 {
@@ -339,6 +365,9 @@ static enum dlk_status ask(struct ptypes *pt, const char *question, struct node 
 	const char *text;
 	enum dlk_status status;
 
+	*ret = NULL;
+	if (!is_name(question))
+		return DLK_OK;
 	for (uint32_t i = 0; i < pt->answers.len; i++) {
 		answer = DLK_VEC_AT(&pt->answers, struct answer, i);
 		if (!strcmp(answer->question, question)) {

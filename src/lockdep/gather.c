@@ -30,16 +30,12 @@ static enum dlk_status read_since(struct dlk_lockdep_reader *r)
 	uint64_t ms = r->off_since / NS_PER_MS;
 
 	f->lockdep.state = DLK_LOCKDEP_OFF;
-	f->lockdep.text =
-		"lockdep is off, and the log does not say since when: what a task took or "
-		"let go since then is not listed";
+	f->lockdep.text = "lockdep is off, and the log does not say since when";
 	if (status || !why)
 		return status;
-	f->lockdep.text =
-		dlk_format(f->ctx,
-			   "lockdep is off since %llu.%03llu s after boot (\"%s\"): what a task "
-			   "took or let go since then is not listed",
-			   (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000), why);
+	f->lockdep.text = dlk_format(f->ctx, "lockdep is off since %llu.%03llu s after boot: %s",
+				     (unsigned long long)(ms / 1000),
+				     (unsigned long long)(ms % 1000), why);
 	return f->lockdep.text ? DLK_OK : dlk_nomem(f->ctx);
 }
 
@@ -54,9 +50,7 @@ static enum dlk_status read_state(struct dlk_lockdep_reader *r)
 	r->off_since = UINT64_MAX;
 	if (status || !at) {
 		f->lockdep.state = DLK_LOCKDEP_OFF;
-		f->lockdep.text =
-			"whether lockdep is on cannot be read: what a task holds may have "
-			"changed after it was listed";
+		f->lockdep.text = "whether lockdep is on cannot be read";
 		status = dlk_memory_explain(&f->k->memory, status);
 		dlk_prepend(f->ctx, status, "debug_locks, which says whether lockdep is on");
 		return dlk_facts_absorb(f, status, at, true);

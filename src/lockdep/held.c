@@ -50,13 +50,18 @@ static enum dlk_status add_entry(struct dlk_lockdep_reader *r, uint32_t context,
 		.irq = (unsigned)get(k, DLK_M_held_irq_context, entry),
 		.references = (uint32_t)get(k, DLK_M_held_references, entry),
 	};
+	struct dlk_ip_text at = dlk_kernel_describe_ip(k, held.ip);
+	struct dlk_lock_class *class;
 	struct dlk_held *slot;
 	enum dlk_status status;
 
-	held.at = dlk_kernel_describe_ip(k, held.ip).text;
+	held.at = at.text;
 	status = dlk_lockdep_class(r, get(k, DLK_M_held_class_idx, entry), held.map, &held.class);
 	if (status)
 		return status;
+	class = DLK_VEC_AT(&r->f->classes, struct dlk_lock_class, held.class);
+	if (!class->what)
+		class->what = dlk_lockdep_what_at(at.function);
 	slot = dlk_vec_push(k->ctx, &r->f->held);
 	if (!slot)
 		return dlk_nomem(k->ctx);

@@ -83,6 +83,9 @@ enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
 /** What a class of that name is, if it is no lock; else NULL. */
 const char *dlk_lockdep_what(const char *name);
 
+/** What a class is whose locks are taken in that function (NULL: unknown), if it is no lock; else NULL. */
+const char *dlk_lockdep_what_at(const char *function);
+
 /** Mark the entry that a context waits for, if there is one. */
 enum dlk_status dlk_lockdep_mark_awaited(struct dlk_lockdep_reader *r, uint32_t context)
 	DLK_MUST_CHECK;

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+static const char work[] = "work: it runs, or is waited for";
+
 static const struct {
 	const char *name, *what;
 } table[] = {
@@ -26,7 +28,7 @@ static const struct {
 	{ "sb_internal*", "file system's own writing (freezing waits for it)" },
 	/* kernel/workqueue.c, include/linux/workqueue.h */
 	{ "(wq_completion)*", "workqueue: a work of it runs, or is waited for" },
-	{ "(work_completion)*", "work: it runs, or is waited for" },
+	{ "(work_completion)*", work },
 	{ "(completion)*", "completion that is waited for" },
 	{ "(complete)*", "completion that is waited for" },
 	/* include/linux/timer.h: "(&x->timer)" */
@@ -49,6 +51,15 @@ static const struct {
 	{ "irq_context", "interrupt" },
 };
 
+/* A static work's map has the work's own name; it is known by who enters it. */
+static const struct {
+	const char *function, *what;
+} places[] = {
+	{ "process_one_work", work },
+	{ "__flush_work", work },
+	{ "call_timer_fn", "timer whose function runs, or is waited for" },
+};
+
 static bool is_called(const char *name, const char *pattern)
 {
 	size_t len = strlen(pattern);
@@ -64,5 +75,13 @@ const char *dlk_lockdep_what(const char *name)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (is_called(name, table[i].name))
 			return table[i].what;
+	return NULL;
+}
+
+const char *dlk_lockdep_what_at(const char *function)
+{
+	for (size_t i = 0; function && i < sizeof(places) / sizeof(places[0]); i++)
+		if (!strcmp(function, places[i].function))
+			return places[i].what;
 	return NULL;
 }

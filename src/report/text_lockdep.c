@@ -139,6 +139,8 @@ static void print_state(struct dlk_text *t)
 
 	if (text)
 		dlk_out_line(&t->out, "%c%s.", toupper((unsigned char)text[0]), text + 1);
+	if (t->model->lockdep.state == DLK_LOCKDEP_OFF)
+		dlk_out_line(&t->out, "What a task took or let go since then is not listed.");
 }
 
 /* Those that hold something, and those that only wait. */

@@ -94,6 +94,9 @@ static void test_what(void **state)
 	assert_null(dlk_lockdep_what("&(&x->lock)->rlock"));
 	assert_null(dlk_lockdep_what("&rq->__lock"));
 	assert_null(dlk_lockdep_what(""));
+	assert_non_null(strstr(dlk_lockdep_what_at("process_one_work"), "work"));
+	assert_null(dlk_lockdep_what_at("process_one"));
+	assert_null(dlk_lockdep_what_at(NULL));
 }
 
 int main(void)

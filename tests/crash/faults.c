@@ -407,7 +407,7 @@ static void test_usage(void **state)
 {
 	static const char *const lines[][2] = {
 		{ "deadlock --nonsense", "'--nonsense' is not an option\n" },
-		{ "deadlock -c -w", "only one of -c, -w, -t and -l can be given\n" },
+		{ "deadlock -c -w", "only one of -c, -w, -k, -t and -l can be given\n" },
 		{ "deadlock %s%n", "'%s%n' is not understood\n" },
 		{ "deadlock -t", "-t: crash is set to no task; give a pid or an address\n" },
 		{ "deadlock -t -s -v", "-t: crash is set to no task; give a pid or an address\n" },

@@ -23,8 +23,8 @@ struct dlk_open {
 	const char *vmcore;       /**< Dump file. */
 	const char *const *parts; /**< Further files, if the dump was split; may be NULL. */
 	unsigned part_count;
-	const char *vmlinux; /**< With symbols; NULL: the dump says all that is needed. */
-	bool capture;        /**< Record the pages read, for dlk_session_capture(). */
+	const char *vmlinux;           /**< With symbols; NULL: the dump says all that is needed. */
+	bool capture;                  /**< Record the pages read, for dlk_session_capture(). */
 	const struct dlk_guest *guest; /**< For dlk_session_open_guest(). */
 };
 

@@ -26,11 +26,11 @@ struct dlk_options {
 	bool is_current;  /**< -t without an argument: the subject is for the front end to say. */
 	bool with_stacks, with_evidence;
 	bool wants_help, wants_version;
-	const char *capture; /**< File to write; NULL if none. */
+	const char *capture;    /**< File to write; NULL if none. */
 	const char *stub, *qmp; /**< Addresses of a guest's gdbstub and monitor; NULL if none. */
 	unsigned timeout;       /**< In milliseconds. */
 	bool keep_stopped;
-	char **operands;     /**< What is left of argv; NULL-terminated. */
+	char **operands; /**< What is left of argv; NULL-terminated. */
 	int operand_count;
 };
 

@@ -401,7 +401,7 @@ static enum dlk_status read_batch(struct dlk_gdbstub *g, dlk_addr_t address, uns
 	enum dlk_status status = DLK_OK, first = DLK_OK;
 
 	for (size_t at = 0; at < len && !status; at += g->max_read)
-		status = dlk_rsp_put(&g->rsp, "m%llx,%zx", (unsigned long long)(address + at),
+		status = dlk_rsp_put(&g->rsp, "m%llx,%zx", (unsigned long long)address + at,
 				     len - at < g->max_read ? len - at : g->max_read);
 	if (!status)
 		status = dlk_rsp_flush(&g->rsp);
@@ -449,10 +449,17 @@ enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void
 /* "7.2.22 (Debian 1:7.2+dfsg-7)"; 8.0.50 and more are on the way to 8.1. */
 static bool says_that_it_ran(const char *version)
 {
-	unsigned major, minor, micro = 0;
+	unsigned long numbers[3] = { 0 };
+	char *end;
 
-	return sscanf(version, "%3u.%3u.%3u", &major, &minor, &micro) >= 2 &&
-	       (major < 8 || (major == 8 && !minor && micro < 50));
+	for (size_t i = 0; i < 3; i++, version = end + 1) {
+		numbers[i] = strtoul(version, &end, 10);
+		if (end == version)
+			return false;
+		if (*end != '.')
+			break;
+	}
+	return numbers[0] < 8 || (numbers[0] == 8 && !numbers[1] && numbers[2] < 50);
 }
 
 /*

@@ -241,7 +241,7 @@ static enum dlk_status next_event(struct dlk_rsp *r, enum dlk_rsp_event *ret)
 /* T05..., S05, W00, X09: no answer to a question of ours begins so. */
 static bool is_stop_reply(const struct dlk_rsp_parser *p)
 {
-	return p->len >= 3 && memchr("TSWX", p->data[0], 4) && isxdigit(p->data[1]) &&
+	return p->len >= 3 && p->data[0] && strchr("TSWX", p->data[0]) && isxdigit(p->data[1]) &&
 	       isxdigit(p->data[2]);
 }
 

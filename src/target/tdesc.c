@@ -135,6 +135,7 @@ static void XMLCALL take_text(void *arg, const char *text, int len)
 }
 
 /* Descriptions need no entities; documents that grow when they are read do. */
+/* NOLINTNEXTLINE(readability-function-size): expat's parameters */
 static void XMLCALL refuse_entity(void *arg, const char *name, int is_parameter, const char *value,
 				  int len, const char *base, const char *system, const char *public,
 				  const char *notation)

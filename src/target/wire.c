@@ -184,7 +184,7 @@ static enum dlk_status connect_unix(struct dlk_wire *w, const char *words, const
 	if (!*path || strlen(path) >= sizeof(addr.sun_path))
 		return dlk_fail(w->ctx, DLK_ERR_INVALID, "%s: a path of 1 to %zu bytes is needed",
 				w->name, sizeof(addr.sun_path) - 1);
-	strcpy(addr.sun_path, path);
+	memcpy(addr.sun_path, path, strlen(path) + 1);
 	return connect_socket(w, words, AF_UNIX, (const struct sockaddr *)&addr, sizeof(addr));
 }
 

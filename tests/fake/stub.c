@@ -65,7 +65,7 @@ static size_t pack(char *to, const char *text, size_t len, bool is_noisy)
 
 		if (strchr("#$}*", text[i]) && text[i]) {
 			to[n++] = '}';
-			to[n++] = text[i++] ^ 0x20;
+			to[n++] = (char)(text[i++] ^ 0x20);
 			continue;
 		}
 		while (is_noisy && i + run < len && run < 90 && text[i + run] == text[i])

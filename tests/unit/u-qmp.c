@@ -225,10 +225,9 @@ static void test_errors_are_quoted(void **state)
 /* An answer that comes too late is not taken for the next one's. */
 static void test_late_answer(void **state)
 {
-	const char *const lines[] = { GREETING, DONE, "",
-				      "{\"return\": {\"running\": true}, \"id\": 2}\r\n"
-				      "{\"return\": {\"running\": false}, \"id\": 3}\r\n",
-				      NULL };
+	static const char both[] = "{\"return\": {\"running\": true}, \"id\": 2}\r\n"
+				   "{\"return\": {\"running\": false}, \"id\": 3}\r\n";
+	const char *const lines[] = { GREETING, DONE, "", both, NULL };
 	struct fake *f = *state;
 	struct monitor m;
 	struct dlk_qmp q;

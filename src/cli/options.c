@@ -217,14 +217,14 @@ static enum dlk_status complain(struct dlk_ctx *ctx, char **argv, int key)
 	return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is not an option", argv[optind - 1]);
 }
 
-/* In crash: -t at the end of the line, or before another option. */
-static bool is_bare_task(enum dlk_front_end who, int key)
+/* In crash: -t at the end of the line, or before another option; "-t-5" is neither. */
+static bool is_bare_task(enum dlk_front_end who, int key, char **argv)
 {
 	if (who != DLK_CRASH)
 		return false;
 	if (key == ':' && optopt == 't')
 		return true;
-	if (key != 't' || optarg[0] != '-')
+	if (key != 't' || optarg[0] != '-' || optarg != argv[optind - 1])
 		return false;
 	optind--;
 	return true;
@@ -248,7 +248,7 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, enum dlk_front_end who, i
 	while ((key = getopt_long(argc, argv, t.letters, t.longs, NULL)) != -1) {
 		enum dlk_status status;
 
-		if (is_bare_task(who, key))
+		if (is_bare_task(who, key, argv))
 			status = take_current(ctx, &o);
 		else if (key == '?' || key == ':')
 			return complain(ctx, argv, key);

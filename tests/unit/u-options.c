@@ -17,6 +17,7 @@
 enum { MAX_ARGS = 8 };
 
 static struct dlk_ctx ctx;
+static enum dlk_front_end front_end = DLK_PROGRAM;
 static struct dlk_options parsed;
 static char words[256];
 static char *args[MAX_ARGS + 1];
@@ -33,7 +34,7 @@ static enum dlk_status parse(const char *line)
 			args[count++] = word;
 	args[count] = NULL;
 	memset(&parsed, 0xff, sizeof(parsed));
-	return dlk_options_parse(&ctx, DLK_PROGRAM, count, args, &parsed);
+	return dlk_options_parse(&ctx, front_end, count, args, &parsed);
 }
 
 static void assert_refused(const char *line, const char *why)
@@ -125,6 +126,32 @@ static void test_errors(void **state)
 }
 
 /* Every option of the table is accepted under both of its names. */
+/* In crash -t alone is the current task, wherever it stands; what belongs to it is no option. */
+static void test_crash(void **state)
+{
+	static const char *const current[] = { "-t",    "-t -s",    "-st",
+					       "-s -t", "-t -s -v", "-t --stacks" };
+
+	(void)state;
+	front_end = DLK_CRASH;
+	for (size_t i = 0; i < sizeof(current) / sizeof(current[0]); i++) {
+		assert_int_equal(parse(current[i]), DLK_OK);
+		assert_true(parsed.is_current);
+		assert_int_equal(parsed.part, DLK_PART_TASK);
+		assert_int_equal(parsed.with_stacks, strcmp(current[i], "-t") != 0);
+	}
+	assert_int_equal(parse("-t 51"), DLK_OK);
+	assert_false(parsed.is_current);
+	assert_int_equal(parsed.subject, 51);
+	assert_refused("-t-5", "'-5' is no task: give a pid, or the address of a task_struct");
+	assert_refused("--task=-5", "'-5' is no task: give a pid, or the address of a task_struct");
+	assert_refused("-t -w", "only one of -c, -w, -t and -l can be given");
+	assert_refused("--qemu x", "'--qemu' is not an option");
+	front_end = DLK_PROGRAM;
+	assert_refused("-t -s core",
+		       "'-s' is no task: give a pid, or the address of a task_struct");
+}
+
 static void test_table_is_accepted(void **state)
 {
 	(void)state;
@@ -265,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_subjects), cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_errors),   cmocka_unit_test(test_table_is_accepted),
 		cmocka_unit_test(test_help),     cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_crash),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -11,6 +11,10 @@
 
 #define KERNEL_HALF (UINT64_C(1) << 63)
 
+/* Where the image may be; modules follow, and stay where they are. */
+#define IMAGE_START 0xffffffff80000000u
+#define IMAGE_END 0xffffffffc0000000u
+
 struct moved {
 	struct dlk_symbols symbols;
 	struct dlk_symbols_ops ops;
@@ -28,11 +32,18 @@ static enum dlk_status moved_find(struct dlk_symbols *s, const char *name, dlk_a
 	return status;
 }
 
+static bool is_image(dlk_addr_t address)
+{
+	return address >= IMAGE_START && address < IMAGE_END;
+}
+
 static enum dlk_status moved_at(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret)
 {
 	const struct moved *m = (const struct moved *)s;
-	enum dlk_status status = m->inner->ops->at(m->inner, address - m->offset, ret);
+	enum dlk_status status = DLK_ERR_NOTFOUND;
 
+	if (is_image(address))
+		status = m->inner->ops->at(m->inner, address - m->offset, ret);
 	if (!status)
 		ret->address += m->offset;
 	return status;
@@ -42,7 +53,8 @@ static enum dlk_status moved_line(struct dlk_symbols *s, dlk_addr_t address, con
 {
 	const struct moved *m = (const struct moved *)s;
 
-	return m->inner->ops->line(m->inner, address - m->offset, ret);
+	return is_image(address) ? m->inner->ops->line(m->inner, address - m->offset, ret)
+				 : DLK_ERR_NOTFOUND;
 }
 
 enum dlk_status dlk_symbols_moved(struct dlk_symbols *inner, int64_t offset,

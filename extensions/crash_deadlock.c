@@ -225,13 +225,20 @@ static enum dlk_status crash_at(struct dlk_symbols *s, dlk_addr_t address, struc
 	return DLK_OK;
 }
 
-/* "kernel/sched/core.c: 6654" */
+/*
+ * "kernel/sched/core.c: 6654"; of a module after "mod -s", which "crash --minimal" has not.  A ^C
+ * that is pending is lost in gdb, see find_out().
+ */
 static enum dlk_status crash_line(struct dlk_symbols *s, dlk_addr_t address, const char **ret)
 {
+	bool is_image = address >= run.text_start && address < run.text_end;
 	char text[BUFSIZE] = "";
 	char *colon;
 
-	if (address < run.text_start || address >= run.text_end)
+	look_for_interrupt();
+	if (run.is_canceled)
+		return DLK_ERR_CANCELED;
+	if (!is_image && pc->flags & MINIMAL_MODE)
 		return DLK_ERR_NOTFOUND;
 	get_line_number(address, text, FALSE);
 	colon = strrchr(text, ':');

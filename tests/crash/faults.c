@@ -401,7 +401,45 @@ static void test_interrupt(void **state)
 		  "deadlock --json", check_interrupted);
 }
 
+/* gdb finds the lines: one that is pending when it is asked is forgotten. */
+static void check_interrupted_text(const struct fake_crash_plan *plan,
+				   const struct fake_crash_result *r)
+{
+	(void)plan;
+	assert_int_equal(r->end, FAKE_CRASH_INTERRUPTED);
+	assert_string_equal(r->errors, "");
+}
+
+static void test_interrupt_lines(void **state)
+{
+	(void)state;
+	each_call((struct fake_crash_plan){ .event = FAKE_CRASH_INTERRUPT,
+					    .counted = FAKE_CRASH_ALL },
+		  "deadlock -c -s -v", check_interrupted_text);
+}
+
 /* --- sound runs of other kinds */
+
+/* "       #4 [ffffd41ec03dbf20] lab_abba_1+0x2f [dlk_scenario]": each has its line below. */
+static void test_lines(void **state)
+{
+	struct fake_crash_plan plan = { .event = FAKE_CRASH_SOUND };
+	struct fake_crash_result r = fake_crash_run(&plan, "deadlock -c -s -v");
+	unsigned frames = 0;
+
+	(void)state;
+	assert_non_null(strstr(r.output, "[dlk_scenario]\n"));
+	for (const char *at = strstr(r.output, " #"); at; at = strstr(at + 1, " #")) {
+		const char *line = strchr(at, '\n');
+
+		assert_non_null(line);
+		line += 1 + strspn(line + 1, " ");
+		assert_memory_equal(line, "kernel/fake.c:", strlen("kernel/fake.c:"));
+		frames++;
+	}
+	assert_in_range(frames, 8, 100);
+	fake_crash_forget(&r);
+}
 
 static void test_usage(void **state)
 {
@@ -568,6 +606,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_jump_capture),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_interrupt_lines),
+		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_current_task),
 		cmocka_unit_test(test_not_over_the_dump),

@@ -231,15 +231,6 @@ struct syment *value_search_base_kernel(ulong address, ulong *offset)
 	return &s->syment;
 }
 
-char *get_line_number(ulong address, char *buf, int reserved)
-{
-	(void)reserved;
-	memset(buf, 0, BUFSIZE);
-	if (!fails(FAKE_CRASH_LINES))
-		snprintf(buf, BUFSIZE, "kernel/fake.c: %lu", address % 1000);
-	return buf;
-}
-
 /* --- the gdb inside */
 
 /* The answer to a question begins behind its line, "@ QUESTION", and ends before the next. */
@@ -265,7 +256,7 @@ static const char *find_answer(const char *question, size_t *len)
  * crash ignores SIGINT while gdb runs, which forgets one that is pending; and installs its handler
  * anew.
  */
-static bool call_gdb(void)
+static bool call_gdb(enum fake_crash_calls kind)
 {
 	struct fake_crash_plan *plan = fake.plan;
 	bool has_failed;
@@ -274,7 +265,7 @@ static bool call_gdb(void)
 	    (!plan->before_gdb_count || plan->before_gdb[plan->before_gdb_count - 1] != fake.calls))
 		plan->before_gdb[plan->before_gdb_count++] = fake.calls;
 	set_interrupt(SIG_IGN);
-	has_failed = fails(FAKE_CRASH_GDB);
+	has_failed = fails(kind);
 	set_interrupt(on_interrupt);
 	return !has_failed;
 }
@@ -292,7 +283,7 @@ int gdb_pass_through(char *command, FILE *out, ulong flags)
 		fprintf(stderr, "%s\n", command + strlen(ptype));
 	/* Half of it is there already, if it goes wrong. */
 	fwrite(answer ? answer : "", 1, len / 2, out);
-	if (!call_gdb() || !answer)
+	if (!call_gdb(FAKE_CRASH_GDB) || !answer)
 		return FALSE;
 	fwrite(answer + len / 2, 1, len - len / 2, out);
 	return TRUE;
@@ -303,10 +294,19 @@ int enumerator_value(char *name, long *ret)
 	struct dlk_types *types = fake.session->kernel.types;
 	int64_t value;
 
-	if (!call_gdb() || types->ops->enumerator(types, NULL, name, &value))
+	if (!call_gdb(FAKE_CRASH_GDB) || types->ops->enumerator(types, NULL, name, &value))
 		return FALSE;
 	*ret = value;
 	return TRUE;
+}
+
+char *get_line_number(ulong address, char *buf, int reserved)
+{
+	(void)reserved;
+	memset(buf, 0, BUFSIZE);
+	if (call_gdb(FAKE_CRASH_LINES))
+		snprintf(buf, BUFSIZE, "kernel/fake.c: %lu", address % 1000);
+	return buf;
 }
 
 /* --- for tests */

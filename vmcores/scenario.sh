@@ -1,6 +1,7 @@
 # Builds what a scenario's guest is made of.  Sourced, after lib.sh.
 # shellcheck shell=bash
 #
+#   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it
 #   build_module KERNEL           the scenarios' modules for that kernel, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
@@ -9,6 +10,14 @@
 stock=
 
 need gcc gcc-12 make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static
+
+module_of() {
+	case $1/$2 in
+	lockdep-*/*-lockdep) echo dlk_lockdep ;;
+	lockdep-*) die "$1 needs a kernel with lockdep" ;;
+	*) echo dlk_scenario ;;
+	esac
+}
 
 build_module() {
 	local dir headers file stale=''

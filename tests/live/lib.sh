@@ -43,10 +43,11 @@ start_guest() {
 }
 
 start_scenario() {
-	local root=$LAB/guest/live-$1-$2
+	local root=$LAB/guest/live-$1-$2 module
+	module=$(module_of "$2" "$1")
 	build_module "$1"
-	start_initrd "$root"
-	printf 'scenario=%s\nlive=1\n' "$2" >"$root/lab.conf"
+	start_initrd "$root" "$module"
+	printf 'module=%s\nscenario=%s\nlive=1\n' "$module" "$2" >"$root/lab.conf"
 	pack_initrd "$root" "$root.cpio.gz"
 	guest_machine=(-cpu Haswell -smp 2 -m 512)
 	guest_cmdline='console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on nowatchdog rcupdate.rcu_cpu_stall_suppress=1'

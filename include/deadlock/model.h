@@ -159,7 +159,8 @@ struct dlk_lock_class {
 	const char *what;   /**< If it is no lock, what it is: "RCU read side"; else NULL. */
 	char usage[DLK_USAGE_CHARS + 1]; /**< As the kernel prints it: "+.+."; "" if unknown. */
 	uint8_t wait_outer, wait_inner;  /**< As the kernel prints them: {3:3}. */
-	const struct dlk_usage *usages;  /**< NULL unless asked for. */
+	const char *wait_outer_text, *wait_inner_text; /**< In words, with the usages. */
+	const struct dlk_usage *usages;                /**< NULL unless asked for. */
 	uint32_t usage_count;
 };
 

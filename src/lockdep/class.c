@@ -58,7 +58,11 @@ static enum dlk_status read_class(struct dlk_lockdep_reader *r, dlk_addr_t addre
 	if (!ret->wait_outer)
 		ret->wait_outer = ret->wait_inner;
 	dlk_lockdep_usage_signs(mask, ret->usage);
-	return r->with_usages ? dlk_lockdep_usages(k, mask, ret) : DLK_OK;
+	if (!r->with_usages)
+		return DLK_OK;
+	ret->wait_inner_text = dlk_lockdep_wait_text(k, ret->wait_inner);
+	ret->wait_outer_text = dlk_lockdep_wait_text(k, ret->wait_outer);
+	return dlk_lockdep_usages(k, mask, ret);
 }
 
 static enum dlk_status add_class(struct dlk_lockdep_reader *r, dlk_addr_t key,

@@ -80,6 +80,9 @@ void dlk_lockdep_usage_signs(uint64_t mask, char signs[DLK_USAGE_CHARS + 1]);
 enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
 				   struct dlk_lock_class *class) DLK_MUST_CHECK;
 
+/** What a wait type of a class means: "sleeps". */
+const char *dlk_lockdep_wait_text(struct dlk_kernel *k, uint8_t type);
+
 /** What a class of that name is, if it is no lock; else NULL. */
 const char *dlk_lockdep_what(const char *name);
 

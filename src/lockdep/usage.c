@@ -11,6 +11,21 @@
 
 #include "lockdep/lockdep.h"
 
+/*
+ * enum lockdep_wait_type (include/linux/lockdep_types.h, v5.7, de8f5e4f2dc1); the values depend on the
+ * kernel's configuration.  The inner type says how the lock itself is waited for, the outer one what the
+ * context must allow that takes it.
+ */
+static const struct {
+	const char *name, *text;
+	int64_t value; /* if the kernel's types do not know it */
+} waits[] = {
+	{ "LD_WAIT_FREE", "waits for nothing", 1 },
+	{ "LD_WAIT_SPIN", "spins", 2 },
+	{ "LD_WAIT_CONFIG", "spins, or sleeps on PREEMPT_RT", -1 },
+	{ "LD_WAIT_SLEEP", "sleeps", -1 },
+};
+
 enum { ENABLED = 2, STATE_BITS = 4, MAX_ENTRIES = 64 };
 
 static const char *const bits[] = {
@@ -109,4 +124,13 @@ enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
 		class->usage_count++;
 	}
 	return DLK_OK;
+}
+
+const char *dlk_lockdep_wait_text(struct dlk_kernel *k, uint8_t type)
+{
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+		if (dlk_kernel_enumerator(k, "lockdep_wait_type", waits[i].name, waits[i].value) ==
+		    type)
+			return waits[i].text;
+	return "not checked";
 }

@@ -126,6 +126,9 @@ static void print_classes(struct dlk_text *t)
 		dlk_out_line(&t->out, "class %s {%s}-{%u:%u}%s%s", class->name, class->usage,
 			     class->wait_outer, class->wait_inner, class->what ? "   " : "",
 			     class->what ? class->what : "");
+		dlk_out_column(&t->out, 4);
+		dlk_out_line(&t->out, "outer wait type: %s; inner wait type: %s",
+			     class->wait_outer_text, class->wait_inner_text);
 		for (uint32_t k = 0; k < class->usage_count; k++)
 			print_usage(t, &class->usages[k]);
 		dlk_out_end(&t->out);

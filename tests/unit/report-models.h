@@ -194,6 +194,8 @@ static UNUSED void lockdep_case(struct report_case *c)
 						 .usage = "++++",
 						 .wait_outer = 3,
 						 .wait_inner = 3,
+						 .wait_outer_text = "sleeps",
+						 .wait_inner_text = "sleeps",
 						 .usages = usages,
 						 .usage_count = 1 };
 	c->classes[1] = (struct dlk_lock_class){ .address = 0xffffffff83000108,

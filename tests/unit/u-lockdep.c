@@ -99,12 +99,30 @@ static void test_what(void **state)
 	assert_null(dlk_lockdep_what_at(NULL));
 }
 
+/* Without PROVE_RAW_LOCK_NESTING two of them have one value. */
+static void test_wait_types(void **state)
+{
+	struct fake *f = *state;
+
+	fake_types_of_a_kernel(f);
+	fake_enumerator(f, "lockdep_wait_type", "LD_WAIT_FREE", 1);
+	fake_enumerator(f, "lockdep_wait_type", "LD_WAIT_SPIN", 2);
+	fake_enumerator(f, "lockdep_wait_type", "LD_WAIT_CONFIG", 2);
+	fake_enumerator(f, "lockdep_wait_type", "LD_WAIT_SLEEP", 3);
+	fake_kernel(f);
+	assert_string_equal(dlk_lockdep_wait_text(&f->k, 0), "not checked");
+	assert_string_equal(dlk_lockdep_wait_text(&f->k, 2), "spins");
+	assert_string_equal(dlk_lockdep_wait_text(&f->k, 3), "sleeps");
+	assert_string_equal(dlk_lockdep_wait_text(&f->k, 200), "not checked");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_signs),
 		FAKE_TEST(test_usages),
 		FAKE_TEST(test_what),
+		FAKE_TEST(test_wait_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

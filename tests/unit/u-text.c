@@ -605,7 +605,8 @@ static void test_lockdep_usage(void **state)
 	report.with_evidence = true;
 	text = text_of(&report);
 	assert_order(text, "class &hugetlbfs_i_mmap_rwsem_key {++++}-{3:3}",
-		     "taken with hard interrupts enabled");
+		     "outer wait type: sleeps; inner wait type: sleeps");
+	assert_order(text, "wait type", "taken with hard interrupts enabled");
 	assert_order(text, "taken with hard interrupts enabled", "down_write+0x28");
 	assert_order(text, "down_write+0x28", "hugetlbfs_setattr+0xb2");
 	free(text);

@@ -67,7 +67,7 @@ static enum dlk_status read_text(const struct ring *r, dlk_addr_t desc, uint64_t
 				 char text[MAX_TEXT], bool *is_there)
 {
 	struct dlk_kernel *k = r->k;
-	uint64_t begin, next;
+	uint64_t begin = 0, next = 0;
 	enum dlk_status status = dlk_kernel_read_member(k, desc, DLK_M_prb_desc_begin, &begin);
 
 	if (!status)

@@ -25,6 +25,7 @@ struct join {
 	uint32_t *readers;      /* for each resource: those listed, and known to be up to date */
 	uint32_t *owner;        /* for each resource: the hold by its owner word; DLK_NONE */
 	bool *is_listed;        /* for each hold that was there before: lockdep has it too */
+	bool *is_doubted;       /* the same: something speaks against it */
 	struct dlk_map hold_of; /* resource, context -> hold */
 	uint32_t hold_count;    /* that were there before */
 	bool is_whole;          /* all tasks and all their lists could be read */
@@ -49,7 +50,8 @@ static enum dlk_status open_join(struct join *j)
 	j->readers = dlk_calloc(f->ctx, f->resources.len, sizeof(*j->readers));
 	j->owner = dlk_calloc(f->ctx, f->resources.len, sizeof(*j->owner));
 	j->is_listed = dlk_calloc(f->ctx, f->holds.len, sizeof(*j->is_listed));
-	if (!j->readers || !j->owner || !j->is_listed)
+	j->is_doubted = dlk_calloc(f->ctx, f->holds.len, sizeof(*j->is_doubted));
+	if (!j->readers || !j->owner || !j->is_listed || !j->is_doubted)
 		return dlk_nomem(f->ctx);
 	for (uint32_t i = 0; i < f->resources.len; i++)
 		j->owner[i] = DLK_NONE;
@@ -97,8 +99,12 @@ static enum dlk_status disagree(struct dlk_facts *f, uint32_t resource, const ch
 			      dlk_kind_text(r->kind), (unsigned long long)r->address, who, fmt);
 }
 
-static void doubt(struct dlk_hold *hold)
+/* Of a hold that was there before: it is not certain, and does not become so. */
+static void doubt(struct join *j, uint32_t index)
 {
+	struct dlk_hold *hold = hold_at(j, index);
+
+	j->is_doubted[index] = true;
 	if (hold->confidence > DLK_LIKELY)
 		hold->confidence = DLK_LIKELY;
 }
@@ -111,7 +117,7 @@ static enum dlk_status confirm(struct join *j, const struct dlk_held *held, uint
 	if (held->is_stale)
 		return DLK_OK;
 	if (hold->evidence == DLK_EVIDENCE_OWNER && held->is_read) {
-		doubt(hold);
+		doubt(j, index);
 		return disagree(
 			j->f, held->resource,
 			"its owner word says that this task holds it alone, lockdep that it "
@@ -121,8 +127,9 @@ static enum dlk_status confirm(struct join *j, const struct dlk_held *held, uint
 	if (index < j->hold_count)
 		j->is_listed[index] = true;
 	if (hold->evidence == DLK_EVIDENCE_OWNER) {
-		hold->confidence = DLK_CERTAIN;
 		hold->is_confirmed = true;
+		if (!j->is_doubted[index])
+			hold->confidence = DLK_CERTAIN;
 	} else if (held->is_read) {
 		hold->evidence = DLK_EVIDENCE_LOCKDEP;
 		hold->confidence = DLK_LIKELY;
@@ -177,7 +184,7 @@ static enum dlk_status add_or_disagree(struct join *j, const struct dlk_held *he
 	if (!is_known)
 		return add_hold(j, held);
 	if (owner != DLK_NONE)
-		doubt(hold_at(j, owner));
+		doubt(j, owner);
 	return disagree(j->f, held->resource,
 			r->is_free          ? "lockdep lists it as held by this task, but its own "
 					      "words say that nobody holds it"
@@ -285,7 +292,6 @@ static bool is_followed(const struct join *j, const struct dlk_lockdep_reader *r
 {
 	struct dlk_kernel *k = j->f->k;
 	dlk_addr_t no_track = dlk_kernel_symbol(k, "__lockdep_no_track__");
-
 	uint64_t key = 0;
 
 	if (r->map_of[resource])
@@ -298,12 +304,12 @@ static enum dlk_status check_owners(struct join *j, const struct dlk_lockdep_rea
 	enum dlk_status status = DLK_OK;
 
 	for (uint32_t i = 0; i < j->hold_count && !status; i++) {
-		struct dlk_hold *hold = hold_at(j, i);
+		const struct dlk_hold *hold = hold_at(j, i);
 
 		if (hold->evidence != DLK_EVIDENCE_OWNER || j->is_listed[i] ||
 		    !must_be_listed(r, hold) || !is_followed(j, r, hold->resource))
 			continue;
-		doubt(hold);
+		doubt(j, i);
 		status = disagree(
 			j->f, hold->resource,
 			"its owner word names this task, but lockdep does not list it there",

@@ -80,6 +80,7 @@ void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold)
 	const struct dlk_hold *h = w ? NULL : &t->model->holds[hold];
 	enum dlk_evidence evidence = w ? w->evidence : h->evidence;
 	const char *note = w ? w->note : h->note;
+	bool is_confirmed = !w && h->is_confirmed;
 
 	if (!t->report->with_evidence)
 		return;
@@ -87,7 +88,7 @@ void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold)
 	dlk_out_print(&t->out, "%s by %s: %s",
 		      dlk_confidence_text(w ? w->confidence : h->confidence),
 		      dlk_evidence_text(evidence), dlk_evidence_meaning(evidence));
-	if (h && h->is_confirmed)
+	if (is_confirmed)
 		dlk_out_print(&t->out, ", and lockdep lists it");
 	if (note) {
 		dlk_out_print(&t->out, ";");

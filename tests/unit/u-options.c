@@ -145,7 +145,7 @@ static void test_crash(void **state)
 	assert_int_equal(parsed.subject, 51);
 	assert_refused("-t-5", "'-5' is no task: give a pid, or the address of a task_struct");
 	assert_refused("--task=-5", "'-5' is no task: give a pid, or the address of a task_struct");
-	assert_refused("-t -w", "only one of -c, -w, -t and -l can be given");
+	assert_refused("-t -w", "only one of -c, -w, -k, -t and -l can be given");
 	assert_refused("--qemu x", "'--qemu' is not an option");
 	front_end = DLK_PROGRAM;
 	assert_refused("-t -s core",

@@ -225,6 +225,7 @@ static void append_held(struct writer *w, json_t *array, const struct dlk_held *
 		set_address(w, object, "nest_lock", held->nest_lock);
 	else
 		set(w, object, "nest_lock", json_null());
+	set_address(w, object, "ip", held->ip);
 	set_string(w, object, "at", held->at);
 	set_string(w, object, "what", class->what);
 }

@@ -62,17 +62,31 @@ static void print_remarks(struct dlk_text *t, const struct dlk_held *held)
 		dlk_out_end(&t->out);
 }
 
+/* Where it was taken; with evidence also as a number. */
+static struct dlk_words say_place(const struct dlk_text *t, const struct dlk_held *held)
+{
+	struct dlk_words w;
+
+	if (t->report->with_evidence || !held->at)
+		snprintf(w.text, sizeof(w.text), "%s (%#" PRIx64 ")", held->at ? held->at : "?",
+			 held->ip);
+	else
+		snprintf(w.text, sizeof(w.text), "%s", held->at);
+	return w;
+}
+
 static void print_held(struct dlk_text *t, const struct dlk_held *held)
 {
 	const struct dlk_lock_class *class = &t->model->classes[held->class];
+	const struct dlk_words place = say_place(t, held);
 
 	dlk_text_label(t, held->is_waited_for ? "waits for" : "holds");
 	dlk_out_print(&t->out, "%#" PRIx64 " %s%s", held->map, class->name, say_mode(held));
 	if (class->usage[0])
 		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "{%s}-{%u:%u}, at %s", class->usage,
-			      class->wait_outer, class->wait_inner, held->at ? held->at : "?");
+			      class->wait_outer, class->wait_inner, place.text);
 	else
-		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "at %s", held->at ? held->at : "?");
+		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "at %s", place.text);
 	dlk_out_end(&t->out);
 	print_remarks(t, held);
 }

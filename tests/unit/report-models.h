@@ -223,6 +223,7 @@ static UNUSED void lockdep_case(struct report_case *c)
 					.resource = 1,
 					.map = RWSEM + 0x78,
 					.nest_lock = 0xffff9825501b1420,
+					.ip = 0x1234,
 					.references = 3,
 					.is_stale = true };
 	c->contexts[0].held_count = 1;

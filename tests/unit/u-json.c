@@ -347,7 +347,7 @@ static void test_lockdep(void **state)
 	assert_keys(
 		at(root, "tasks.1.held.0"),
 		"class usage wait_types address resource mode recursive waited_for stale trylock "
-		"hardirqs_off irq references nest_lock at what");
+		"hardirqs_off irq references nest_lock ip at what");
 	assert_text(root, "tasks.1.held.0.class", "sb_writers#6");
 	assert_text(root, "tasks.1.held.0.usage", ".+.+");
 	assert_text(root, "tasks.1.held.0.wait_types", "0:0");

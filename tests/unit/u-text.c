@@ -584,6 +584,7 @@ static void test_lockdep(void **state)
 	assert_order(text, "{.+.+}-{0:0}, at __x64_sys_fallocate+0x3a",
 		     "write access to a file system; softirq; by trylock");
 	assert_order(text, "write access", "holds      0xffff8f8ad08b44a0");
+	assert_says(text, "{++++}-{3:3}, at ? (0x1234)");
 	assert_order(text, "stands for 3 locks; nests in lock 0xffff9825501b1420;",
 		     "listed before");
 	assert_order(text, "mover", "waits for  0xffff8f8ad08b44a0 &hugetlbfs_i_mmap_rwsem_key");

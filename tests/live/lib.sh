@@ -36,7 +36,7 @@ start_guest() {
 	local try
 	for try in 1 2 3; do
 		say "boot $try"
-		"$@" && await 600 'LAB: second 2' && return 0
+		"$@" && await 200 'LAB: second 2' && return 0
 		quit
 	done
 	die "the guest did not come so far, see $guest_console"

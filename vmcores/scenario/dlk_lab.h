@@ -57,7 +57,7 @@ static __maybe_unused int lab_count(struct task_struct *task)
 }
 
 /* Turn in a circle on this CPU for good. */
-static __maybe_unused noinline void lab_spin(void)
+static __maybe_unused noinline void lab_spin_for_good(void)
 {
 	while (READ_ONCE(started))
 		cpu_relax();

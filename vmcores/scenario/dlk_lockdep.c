@@ -322,7 +322,7 @@ static void lab_held_timer(struct timer_list *unused)
 {
 	spin_lock(&lab_irq_lock);
 	atomic_inc(&lab_arrived);
-	lab_spin();
+	lab_spin_for_good();
 }
 
 static int lab_held_spin(void *unused)
@@ -331,7 +331,7 @@ static int lab_held_spin(void *unused)
 	lab_timer.expires = jiffies + HZ / 10;
 	add_timer_on(&lab_timer, raw_smp_processor_id());
 	rcu_read_lock();
-	lab_spin();
+	lab_spin_for_good();
 	return 0;
 }
 

@@ -228,8 +228,23 @@ static int lab_sleeper(void)
 
 /*
  * spinner: NOT a deadlock.  The mutex's owner turns in a circle on its CPU, with an interrupt now and
- * then: in a live guest its stack is where the CPU's registers say.
+ * then: in a live guest its stack is where the CPU's registers say.  Once in some milliseconds it lets
+ * others run: who wants to stop all CPUs (the change of clocksource to the TSC does, a second after
+ * the boot) would else wait for good, and with it the guest.
  */
+
+enum { LAB_TURNS = 1 << 20 };
+
+static noinline void lab_spin(void)
+{
+	unsigned int turns = 0;
+
+	while (READ_ONCE(started)) {
+		cpu_relax();
+		if (!(++turns % LAB_TURNS))
+			cond_resched();
+	}
+}
 
 static int lab_spinner_thread(void *unused)
 {

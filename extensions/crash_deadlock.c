@@ -194,75 +194,8 @@ static enum dlk_status open_target(void)
 	return status;
 }
 
-/* --- symbols */
-
-static enum dlk_status crash_find(struct dlk_symbols *s, const char *name, dlk_addr_t *ret)
-{
-	struct syment *found = kernel_symbol_search((char *)name);
-
-	(void)s;
-	if (!found)
-		return DLK_ERR_NOTFOUND;
-	*ret = found->value;
-	return DLK_OK;
-}
-
-static enum dlk_status crash_at(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret)
-{
-	ulong offset;
-	struct syment *found;
-	char *name;
-
-	if (address < run.text_start || address >= run.text_end)
-		return DLK_ERR_NOTFOUND;
-	found = value_search_base_kernel(address, &offset);
-	if (!found)
-		return DLK_ERR_NOTFOUND;
-	name = dlk_strdup(s->ctx, found->name);
-	if (!name)
-		return dlk_nomem(s->ctx);
-	*ret = (struct dlk_symbol){ .address = found->value, .name = name };
-	return DLK_OK;
-}
-
-/*
- * "kernel/sched/core.c: 6654"; of a module after "mod -s", which "crash --minimal" has not.  A ^C
- * that is pending is lost in gdb, see find_out().
- */
-static enum dlk_status crash_line(struct dlk_symbols *s, dlk_addr_t address, const char **ret)
-{
-	bool is_image = address >= run.text_start && address < run.text_end;
-	char text[BUFSIZE] = "";
-	char *colon;
-
-	look_for_interrupt();
-	if (run.is_canceled)
-		return DLK_ERR_CANCELED;
-	if (!is_image && pc->flags & MINIMAL_MODE)
-		return DLK_ERR_NOTFOUND;
-	get_line_number(address, text, FALSE);
-	colon = strrchr(text, ':');
-	if (!colon)
-		return DLK_ERR_NOTFOUND;
-	*ret = dlk_format(s->ctx, "%.*s:%s", (int)(colon - text), text,
-			  colon + 1 + strspn(colon + 1, " "));
-	return *ret ? DLK_OK : dlk_nomem(s->ctx);
-}
-
-static void open_symbols(void)
-{
-	static const struct dlk_symbols_ops ops = {
-		.name = "crash", .find = crash_find, .at = crash_at, .line = crash_line
-	};
-
-	run.symbols = (struct dlk_symbols){ .ops = &ops, .ctx = &run.ctx };
-	if (crash_find(&run.symbols, "_text", &run.text_start) ||
-	    crash_find(&run.symbols, "_end", &run.text_end))
-		run.text_start = run.text_end = 0;
-}
-
-/* --- types, by the gdb inside crash.  An answer takes it some 25 ms, so answers are kept: the types
- * do not change while crash runs. */
+/* --- the gdb inside crash.  An answer takes it some 25 ms, so answers are kept: neither types nor
+ * names change while crash runs. */
 
 struct known {
 	char *question, *text; /* "" if there is no such thing */
@@ -309,10 +242,8 @@ static const struct known *remember(const char *question, const char *text, long
 	return NULL;
 }
 
-/* "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long. */
-static const struct known *ask_gdb(const char *type)
+static const struct known *ask_gdb(const char *command)
 {
-	char command[300];
 	const struct known *k = NULL;
 	bool is_ok, is_whole;
 
@@ -320,12 +251,11 @@ static const struct known *ask_gdb(const char *type)
 	run.gdb_stream = open_memstream(&run.gdb_text, &run.gdb_len);
 	if (!run.gdb_stream)
 		return NULL;
-	snprintf(command, sizeof(command), "ptype /or %s", type);
-	is_ok = gdb_pass_through(command, run.gdb_stream, GNU_RETURN_ON_ERROR);
+	is_ok = gdb_pass_through((char *)command, run.gdb_stream, GNU_RETURN_ON_ERROR);
 	is_whole = !fclose(run.gdb_stream) && run.gdb_text;
 	run.gdb_stream = NULL;
 	if (is_whole)
-		k = remember(type, is_ok ? run.gdb_text : "", 0);
+		k = remember(command, is_ok ? run.gdb_text : "", 0);
 	close_gdb_stream();
 	return k;
 }
@@ -363,13 +293,19 @@ static enum dlk_status find_out(const char *question, const struct known *(*ask)
 	return *k->text ? DLK_OK : DLK_ERR_NOTFOUND;
 }
 
+/* --- types */
+
+/* "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long. */
 static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *type,
 				   const char **ret)
 {
 	const struct known *k;
-	enum dlk_status status = find_out(type, ask_gdb, &k);
+	char command[300];
+	enum dlk_status status;
 
 	(void)arg, (void)ctx;
+	snprintf(command, sizeof(command), "ptype /or %s", type);
+	status = find_out(command, ask_gdb, &k);
 	if (!status)
 		*ret = k->text;
 	return status;
@@ -384,6 +320,95 @@ static enum dlk_status crash_enumerator(void *arg, const char *name, int64_t *re
 	if (!status)
 		*ret = k->value;
 	return status;
+}
+
+/* --- symbols */
+
+static enum dlk_status crash_find(struct dlk_symbols *s, const char *name, dlk_addr_t *ret)
+{
+	struct syment *found = kernel_symbol_search((char *)name);
+
+	(void)s;
+	if (!found)
+		return DLK_ERR_NOTFOUND;
+	*ret = found->value;
+	return DLK_OK;
+}
+
+/*
+ * What gdb calls a symbol: "NAME in section .text".  crash takes .isra.0, .part.0 and their like off
+ * the names that it gives, which makes two functions one; and gdb, of several symbols at one
+ * address, may give another.  So its name counts if it is crash's and a suffix.
+ */
+static enum dlk_status name_of(const struct syment *symbol, const char **ret)
+{
+	const struct known *k;
+	char question[80];
+	size_t len = strlen(symbol->name);
+	enum dlk_status status;
+
+	snprintf(question, sizeof(question), "with print demangle off -- info symbol 0x%lx",
+		 symbol->value);
+	status = find_out(question, ask_gdb, &k);
+	if (status && status != DLK_ERR_NOTFOUND)
+		return status;
+	if (!strncmp(k->text, symbol->name, len) && k->text[len] == '.')
+		len = strcspn(k->text, " ");
+	else
+		k = NULL;
+	*ret = dlk_format(&run.ctx, "%.*s", (int)len, k ? k->text : symbol->name);
+	return *ret ? DLK_OK : dlk_nomem(&run.ctx);
+}
+
+static enum dlk_status crash_at(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret)
+{
+	ulong offset;
+	struct syment *found;
+
+	(void)s;
+	if (address < run.text_start || address >= run.text_end)
+		return DLK_ERR_NOTFOUND;
+	found = value_search_base_kernel(address, &offset);
+	if (!found)
+		return DLK_ERR_NOTFOUND;
+	*ret = (struct dlk_symbol){ .address = found->value };
+	return name_of(found, &ret->name);
+}
+
+/*
+ * "kernel/sched/core.c: 6654"; of a module after "mod -s", which "crash --minimal" has not.  A ^C
+ * that is pending is lost in gdb, see find_out().
+ */
+static enum dlk_status crash_line(struct dlk_symbols *s, dlk_addr_t address, const char **ret)
+{
+	bool is_image = address >= run.text_start && address < run.text_end;
+	char text[BUFSIZE] = "";
+	char *colon;
+
+	look_for_interrupt();
+	if (run.is_canceled)
+		return DLK_ERR_CANCELED;
+	if (!is_image && pc->flags & MINIMAL_MODE)
+		return DLK_ERR_NOTFOUND;
+	get_line_number(address, text, FALSE);
+	colon = strrchr(text, ':');
+	if (!colon)
+		return DLK_ERR_NOTFOUND;
+	*ret = dlk_format(s->ctx, "%.*s:%s", (int)(colon - text), text,
+			  colon + 1 + strspn(colon + 1, " "));
+	return *ret ? DLK_OK : dlk_nomem(s->ctx);
+}
+
+static void open_symbols(void)
+{
+	static const struct dlk_symbols_ops ops = {
+		.name = "crash", .find = crash_find, .at = crash_at, .line = crash_line
+	};
+
+	run.symbols = (struct dlk_symbols){ .ops = &ops, .ctx = &run.ctx };
+	if (crash_find(&run.symbols, "_text", &run.text_start) ||
+	    crash_find(&run.symbols, "_end", &run.text_end))
+		run.text_start = run.text_end = 0;
 }
 
 /* --- the command */

@@ -34,6 +34,7 @@ struct symbol {
 	struct syment syment;
 	ulong asked; /* 0: it was asked for by name */
 	char name[MAX_SYMBOL_NAME];
+	char whole_name[MAX_SYMBOL_NAME];
 };
 
 static struct {
@@ -191,6 +192,7 @@ static struct symbol *add_symbol(ulong asked, ulong value, const char *name)
 		abort();
 	s = &fake.symbols[fake.symbol_count++];
 	snprintf(s->name, sizeof(s->name), "%s", name);
+	snprintf(s->whole_name, sizeof(s->whole_name), "%s", name);
 	s->syment.value = value;
 	s->syment.name = s->name;
 	s->asked = asked;
@@ -212,6 +214,7 @@ struct syment *kernel_symbol_search(char *name)
 	return address ? &add_symbol(0, address, name)->syment : (add_symbol(0, 0, name), NULL);
 }
 
+/* crash takes .isra.0 and .part.0 off; here it takes everything, for want of these in a capture. */
 struct syment *value_search_base_kernel(ulong address, ulong *offset)
 {
 	struct dlk_symbols *symbols = fake.session->kernel.symbols;
@@ -223,8 +226,10 @@ struct syment *value_search_base_kernel(ulong address, ulong *offset)
 	for (unsigned i = 0; i < fake.symbol_count && !s; i++)
 		if (fake.symbols[i].asked == address)
 			s = &fake.symbols[i];
-	if (!s && !symbols->ops->at(symbols, address, &found))
+	if (!s && !symbols->ops->at(symbols, address, &found)) {
 		s = add_symbol(address, found.address, found.name);
+		s->name[strcspn(s->name, ".")] = '\0';
+	}
 	if (!s)
 		return NULL;
 	*offset = address - s->syment.value;
@@ -261,6 +266,8 @@ static bool call_gdb(enum fake_crash_calls kind)
 	struct fake_crash_plan *plan = fake.plan;
 	bool has_failed;
 
+	if (kind == FAKE_CRASH_GDB)
+		plan->questions++;
 	if (fake.calls && plan->before_gdb_count < FAKE_CRASH_QUESTIONS &&
 	    (!plan->before_gdb_count || plan->before_gdb[plan->before_gdb_count - 1] != fake.calls))
 		plan->before_gdb[plan->before_gdb_count++] = fake.calls;
@@ -270,17 +277,38 @@ static bool call_gdb(enum fake_crash_calls kind)
 	return !has_failed;
 }
 
+/* "NAME in section .text" for the start of a symbol; "" if there is none. */
+static void describe_symbol(const char *address, char *ret, size_t size)
+{
+	ulong value = strtoul(address, NULL, 16);
+
+	*ret = '\0';
+	for (unsigned i = 0; i < fake.symbol_count && !*ret; i++)
+		if (fake.symbols[i].asked && fake.symbols[i].syment.value == value)
+			snprintf(ret, size, "%s in section .text\n", fake.symbols[i].whole_name);
+}
+
 int gdb_pass_through(char *command, FILE *out, ulong flags)
 {
 	static const char ptype[] = "ptype /or ";
+	static const char symbol[] = "with print demangle off -- info symbol ";
+	char line[MAX_SYMBOL_NAME + 32];
 	size_t len = 0;
 	const char *answer;
 
-	if (strncmp(command, ptype, strlen(ptype)) || !out || flags != GNU_RETURN_ON_ERROR)
+	if (!out || flags != GNU_RETURN_ON_ERROR)
 		abort();
-	answer = find_answer(command + strlen(ptype), &len);
-	if (!answer && fake.plan->says_questions)
-		fprintf(stderr, "%s\n", command + strlen(ptype));
+	if (!strncmp(command, symbol, strlen(symbol))) {
+		describe_symbol(command + strlen(symbol), line, sizeof(line));
+		answer = line;
+		len = strlen(line);
+	} else if (!strncmp(command, ptype, strlen(ptype))) {
+		answer = find_answer(command + strlen(ptype), &len);
+		if (!answer && fake.plan->says_questions)
+			fprintf(stderr, "%s\n", command + strlen(ptype));
+	} else {
+		abort();
+	}
 	/* Half of it is there already, if it goes wrong. */
 	fwrite(answer ? answer : "", 1, len / 2, out);
 	if (!call_gdb(FAKE_CRASH_GDB) || !answer)
@@ -412,6 +440,7 @@ static void begin(struct fake_crash_plan *plan)
 {
 	fake.plan = plan;
 	plan->before_gdb_count = 0;
+	plan->questions = 0;
 	fake.calls = fake.reads = 0;
 	fake.was_interrupted = fake.has_shown_usage = 0;
 	pc->dumpfile = plan->is_nowhere ? NULL : (char *)(plan->dump ? plan->dump : fake.path);

@@ -30,7 +30,7 @@ enum fake_crash_event {
 enum fake_crash_calls {
 	FAKE_CRASH_READS = 1,   /**< readmem() */
 	FAKE_CRASH_SYMBOLS = 2, /**< by name, by address, kvtop() */
-	FAKE_CRASH_GDB = 4,     /**< types and enumerators */
+	FAKE_CRASH_GDB = 4,     /**< types, enumerators, names of symbols */
 	FAKE_CRASH_LINES = 8,
 	FAKE_CRASH_ERRORS = 16, /**< error(), which may write to a pager that is gone */
 	FAKE_CRASH_ALL = 31
@@ -38,12 +38,13 @@ enum fake_crash_calls {
 
 enum { FAKE_CRASH_QUESTIONS = 200 };
 
-/** Set it before a run; "calls" is set by the run. */
+/** Set it before a run; "calls" and "questions" are set by the run. */
 struct fake_crash_plan {
 	enum fake_crash_event event;
 	enum fake_crash_calls counted;
 	uint64_t at; /**< Which of the counted calls, from 1. */
 	uint64_t calls;
+	unsigned questions; /**< How often gdb was asked. */
 	/** Those of the counted calls that were the last before gdb was asked; set by the run. */
 	uint64_t before_gdb[FAKE_CRASH_QUESTIONS];
 	unsigned before_gdb_count;

@@ -295,7 +295,10 @@ static enum dlk_status find_out(const char *question, const struct known *(*ask)
 
 /* --- types */
 
-/* "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long. */
+/*
+ * "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long.
+ * A height that the user has set would have gdb wait for a key amid its answer.
+ */
 static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *type,
 				   const char **ret)
 {
@@ -304,7 +307,7 @@ static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *t
 	enum dlk_status status;
 
 	(void)arg, (void)ctx;
-	snprintf(command, sizeof(command), "ptype /or %s", type);
+	snprintf(command, sizeof(command), "with height 0 -- ptype /or %s", type);
 	status = find_out(command, ask_gdb, &k);
 	if (!status)
 		*ret = k->text;
@@ -343,11 +346,11 @@ static enum dlk_status crash_find(struct dlk_symbols *s, const char *name, dlk_a
 static enum dlk_status name_of(const struct syment *symbol, const char **ret)
 {
 	const struct known *k;
-	char question[80];
+	char question[100];
 	size_t len = strlen(symbol->name);
 	enum dlk_status status;
 
-	snprintf(question, sizeof(question), "with print demangle off -- info symbol 0x%lx",
+	snprintf(question, sizeof(question), "with height 0 -- with print demangle off -- info symbol 0x%lx",
 		 symbol->value);
 	status = find_out(question, ask_gdb, &k);
 	if (status && status != DLK_ERR_NOTFOUND)

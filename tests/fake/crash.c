@@ -290,8 +290,8 @@ static void describe_symbol(const char *address, char *ret, size_t size)
 
 int gdb_pass_through(char *command, FILE *out, ulong flags)
 {
-	static const char ptype[] = "ptype /or ";
-	static const char symbol[] = "with print demangle off -- info symbol ";
+	static const char ptype[] = "with height 0 -- ptype /or ";
+	static const char symbol[] = "with height 0 -- with print demangle off -- info symbol ";
 	char line[MAX_SYMBOL_NAME + 32];
 	size_t len = 0;
 	const char *answer;

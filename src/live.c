@@ -19,6 +19,8 @@
 
 #include "live.h"
 
+#include <string.h>
+
 #include "gather.h"
 
 static const struct dlk_task *task_of(const struct dlk_facts *f, uint32_t context)
@@ -84,13 +86,14 @@ static bool was_found(const struct dlk_facts *before, const struct dlk_finding *
 	for (uint32_t i = 0; i < before->findings.len; i++) {
 		const struct dlk_finding *f = DLK_VEC_AT(&before->findings, struct dlk_finding, i);
 
-		if (f->code == finding->code && f->address == finding->address)
+		if (f->code == finding->code && f->address == finding->address &&
+		    !strcmp(f->text, finding->text))
 			return true;
 	}
 	return false;
 }
 
-/* What is corrupt stays so; what was read while it changed does not make the same sense twice. */
+/* What is corrupt stays so; what was read while it changed does not make the same nonsense twice. */
 static uint32_t settle_findings(const struct dlk_facts *before, struct dlk_facts *now)
 {
 	struct dlk_finding *findings = now->findings.data;

@@ -155,10 +155,29 @@ enum dlk_status dlk_memory_read_phys(struct dlk_memory *m, dlk_addr_t address, v
 	return DLK_OK;
 }
 
+static struct dlk_memory_tlb *tlb_slot(struct dlk_memory *m, uint64_t page)
+{
+	return &m->tlb[(page ^ page >> 12) & (TLB_SLOTS - 1)];
+}
+
+bool dlk_memory_refresh(struct dlk_memory *m, dlk_addr_t address)
+{
+	uint64_t page = address >> DLK_PAGE_SHIFT;
+	struct dlk_memory_tlb *tlb = tlb_slot(m, page);
+
+	if (!m->target->is_live)
+		return false;
+	if (tlb->page == page + 1) {
+		page_slot(m, tlb->frame_address >> DLK_PAGE_SHIFT)->frame = 0;
+		tlb->page = 0;
+	}
+	return true;
+}
+
 enum dlk_status dlk_memory_translate(struct dlk_memory *m, dlk_addr_t address, dlk_addr_t *ret)
 {
 	uint64_t page = address >> DLK_PAGE_SHIFT;
-	struct dlk_memory_tlb *tlb = &m->tlb[(page ^ page >> 12) & (TLB_SLOTS - 1)];
+	struct dlk_memory_tlb *tlb = tlb_slot(m, page);
 
 	if (!m->translate)
 		return fault(m, DLK_ERR_FAULT, address);

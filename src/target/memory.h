@@ -70,6 +70,14 @@ void dlk_memory_set_translate(struct dlk_memory *m, dlk_translate_fn *fn, void *
 void dlk_memory_forget(struct dlk_memory *m);
 
 /**
+ * Forget one page, by kernel virtual address, if the target runs: what was read of it may not fit what
+ * was read later.
+ *
+ * @return false if the target stands still: then its pages are what they were.
+ */
+bool dlk_memory_refresh(struct dlk_memory *m, dlk_addr_t address);
+
+/**
  * Read physical memory; any length.
  *
  * @param[out] buf  Undefined on error.

@@ -105,6 +105,54 @@ static void test_list__backwards_broken(void **state)
 	assert_int_equal(walk.status, DLK_ERR_CORRUPT);
 }
 
+/* An element comes to the end of the list while it is walked: the head, read before that, is old. */
+static uint32_t walk_growing(struct fake *f, bool is_live, enum dlk_status *ret)
+{
+	struct dlk_list_walk walk = walk_of(f, 5);
+	const dlk_addr_t nodes[] = { NODE(0), NODE(64), NODE(128) }; /* each on its own page */
+
+	f->target.is_live = is_live;
+	fake_list(f, HEAD, nodes, 2);
+	assert_true(dlk_list_next(&walk));
+	fake_list(f, HEAD, nodes, 3);
+	while (dlk_list_next(&walk))
+		;
+	*ret = walk.status;
+	return walk.count;
+}
+
+static void test_list__grows(void **state)
+{
+	enum dlk_status status;
+
+	assert_int_equal(walk_growing(*state, true, &status), 3);
+	assert_int_equal(status, DLK_OK);
+}
+
+static void test_list__grows_in_a_dump(void **state)
+{
+	enum dlk_status status;
+
+	assert_int_equal(walk_growing(*state, false, &status), 3);
+	assert_int_equal(status, DLK_ERR_CORRUPT);
+}
+
+/* What stays torn is so, however often it is read. */
+static void test_list__torn_and_live(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_list_walk walk = walk_of(f, 5);
+	const dlk_addr_t nodes[] = { NODE(0), NODE(64) };
+
+	f->target.is_live = true;
+	fake_list(f, HEAD, nodes, 2);
+	fake_u64(f, NODE(64) + 8, NODE(1)); /* prev */
+	assert_true(dlk_list_next(&walk));
+	assert_false(dlk_list_next(&walk));
+	assert_int_equal(walk.status, DLK_ERR_CORRUPT);
+	assert_in_range(f->reads, 3, 20);
+}
+
 static void test_list__limit(void **state)
 {
 	struct fake *f = *state;
@@ -226,6 +274,9 @@ int main(void)
 		FAKE_TEST(test_list__many),
 		FAKE_TEST(test_list__backwards),
 		FAKE_TEST(test_list__backwards_broken),
+		FAKE_TEST(test_list__grows),
+		FAKE_TEST(test_list__grows_in_a_dump),
+		FAKE_TEST(test_list__torn_and_live),
 		FAKE_TEST(test_list__limit),
 		FAKE_TEST(test_list__prev_broken),
 		FAKE_TEST(test_list__head_does_not_point_back),

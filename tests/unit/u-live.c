@@ -44,9 +44,9 @@ static void add_wait(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock)
 	assert_int_equal(dlk_facts_wait(facts, &wait), DLK_OK);
 }
 
-static void add_finding(struct dlk_facts *facts, dlk_addr_t address)
+static void add_finding(struct dlk_facts *facts, dlk_addr_t address, const char *text)
 {
-	assert_int_equal(dlk_facts_find(facts, DLK_FINDING_CORRUPT, address, true, "nonsense"),
+	assert_int_equal(dlk_facts_find(facts, DLK_FINDING_CORRUPT, address, true, "%s", text),
 			 DLK_OK);
 }
 
@@ -117,7 +117,7 @@ static void test_live__another_task(void **state)
 	assert_int_equal(now.waits.len, 0);
 }
 
-/* What only one reading finds wrong was read while it changed; how much that was is told. */
+/* What is not found wrong twice, in the same way, was read while it changed; how much that was is told. */
 static void test_live__findings(void **state)
 {
 	struct fake *f = *state;
@@ -126,17 +126,19 @@ static void test_live__findings(void **state)
 
 	make(f, &before, 10, 20);
 	make(f, &now, 10, 20);
-	add_finding(&before, 0x77);
-	add_finding(&before, 0x88);
-	add_finding(&now, 0x99);
-	add_finding(&now, 0x88);
+	add_finding(&before, 0x66, "0x66 points to 0x1");
+	add_finding(&before, 0x77, "nonsense");
+	add_finding(&before, 0x88, "nonsense");
+	add_finding(&now, 0x99, "nonsense");
+	add_finding(&now, 0x88, "nonsense");
+	add_finding(&now, 0x66, "0x66 points to 0x2");
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
 	assert_int_equal(now.findings.len, 2);
 	kept = now.findings.data;
 	assert_int_equal(kept[0].address, 0x88);
 	assert_int_equal(kept[0].code, DLK_FINDING_CORRUPT);
 	assert_int_equal(kept[1].code, DLK_FINDING_UNREADABLE);
-	assert_non_null(strstr(kept[1].text, "1 thing"));
+	assert_non_null(strstr(kept[1].text, "2 things"));
 	assert_true(kept[1].is_loss);
 }
 

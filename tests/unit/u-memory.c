@@ -46,6 +46,29 @@ static void test_memory__virtual_and_physical_share_pages(void **state)
 	assert_int_equal(f->reads, 1);
 }
 
+/* Of a target that runs, a page may be read anew; of one that stands still there is no point. */
+static void test_memory__refresh(void **state)
+{
+	struct fake *f = *state;
+	uint64_t value;
+
+	fake_u64(f, A + 0x10, 1);
+	assert_int_equal(dlk_memory_read_u64(&f->memory, A + 0x10, &value), DLK_OK);
+	fake_u64(f, A + 0x10, 2);
+	assert_false(dlk_memory_refresh(&f->memory, A));
+	assert_int_equal(dlk_memory_read_u64(&f->memory, A + 0x10, &value), DLK_OK);
+	assert_int_equal(value, 1);
+	f->target.is_live = true;
+	assert_true(dlk_memory_refresh(&f->memory, A + DLK_PAGE_SIZE));
+	assert_int_equal(dlk_memory_read_u64(&f->memory, A + 0x10, &value), DLK_OK);
+	assert_int_equal(value, 1);
+	assert_true(dlk_memory_refresh(&f->memory, A + 0xff8));
+	assert_int_equal(dlk_memory_read_u64(&f->memory, A + 0x10, &value), DLK_OK);
+	assert_int_equal(value, 2);
+	assert_int_equal(f->reads, 2);
+	assert_int_equal(f->translations, 2);
+}
+
 static void test_memory__neighbours_do_not_evict(void **state)
 {
 	struct fake *f = *state;
@@ -426,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_memory__page_is_read_once),
 		FAKE_TEST(test_memory__virtual_and_physical_share_pages),
+		FAKE_TEST(test_memory__refresh),
 		FAKE_TEST(test_memory__neighbours_do_not_evict),
 		FAKE_TEST(test_memory__more_pages_than_slots),
 		FAKE_TEST(test_memory__over_page_borders),

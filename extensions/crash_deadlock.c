@@ -350,8 +350,8 @@ static enum dlk_status name_of(const struct syment *symbol, const char **ret)
 	size_t len = strlen(symbol->name);
 	enum dlk_status status;
 
-	snprintf(question, sizeof(question), "with height 0 -- with print demangle off -- info symbol 0x%lx",
-		 symbol->value);
+	snprintf(question, sizeof(question),
+		 "with height 0 -- with print demangle off -- info symbol 0x%lx", symbol->value);
 	status = find_out(question, ask_gdb, &k);
 	if (status && status != DLK_ERR_NOTFOUND)
 		return status;

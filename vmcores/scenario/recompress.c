@@ -288,7 +288,10 @@ static uint32_t flag_of(const char *name)
 		const char *name;
 		uint32_t flag;
 	} known[] = {
-		{ "none", 0 }, { "lzo", FLAG_LZO }, { "snappy", FLAG_SNAPPY }, { "zstd", FLAG_ZSTD },
+		{ "none", 0 },
+		{ "lzo", FLAG_LZO },
+		{ "snappy", FLAG_SNAPPY },
+		{ "zstd", FLAG_ZSTD },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

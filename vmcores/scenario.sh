@@ -5,6 +5,7 @@
 #   build_module KERNEL           the scenarios' modules for that kernel, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
+#   add_program DIRECTORY FILE    a program or shared object, and the libraries it is linked with
 #   pack_initrd DIRECTORY FILE
 
 stock=
@@ -66,6 +67,14 @@ add_module() {
 		*) cp "$path" "$file" ;;
 		esac
 	done < <(/sbin/modprobe -d "$stock/root" -S "$(cat "$stock/release")" --show-depends "$2")
+}
+
+add_program() {
+	local file
+	install -D -t "$1/bin" "$2"
+	while read -r file; do
+		install -D "$file" "$1$file"
+	done < <(ldd "$2" | grep -o '/[^ ]*')
 }
 
 # The kernel brings /dev/console itself, so no device is made here and no root needed.

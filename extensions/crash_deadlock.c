@@ -155,6 +155,22 @@ static bool is_flattened(int fd)
 	       !memcmp(start, signature, sizeof(start));
 }
 
+/*
+ * A kdump file has a descriptor for each page that is there, and a bitmap says which are.  crash counts the
+ * bits from where a split file begins, but by words of 64: unless it begins at such a word it counts
+ * some of the file before, and gives other pages than those asked for (8.0.2; diskdump.c,
+ * valid_pages).  Of several files only one is known here, the last that was named.
+ */
+static enum dlk_status check_split(void)
+{
+	if (run.notes.split_at % 64 == 0)
+		return DLK_OK;
+	return dlk_fail(&run.ctx, DLK_ERR_UNSUPPORTED,
+			"%s: of this split dump crash gives wrong pages; the program reads it: "
+			"deadlock FILE FILE...",
+			pc->dumpfile);
+}
+
 /* Registers and VMCOREINFO stand in the file; crash has no calls for either. */
 static enum dlk_status read_notes(void)
 {
@@ -171,7 +187,7 @@ static enum dlk_status read_notes(void)
 		status = dlk_notes_read(&run.ctx, run.dump.fd, &run.notes);
 	close_dump();
 	/* crash has opened it: that our reader knows less of it is no reason to stop. */
-	return dlk_status_is_fatal(status) ? status : DLK_OK;
+	return dlk_status_is_fatal(status) ? status : check_split();
 }
 
 static enum dlk_status open_target(void)

@@ -33,10 +33,14 @@ enum {
 	KDUMP_BITMAP_BLOCKS = 436,
 	KDUMP_HEADER = 440,
 	KDUMP_MIN_VERSION = 4,
+	KDUMP_WIDE_VERSION = 6, /* since then, frame numbers have 64 bits on 32-bit machines, too */
 	SUB_DUMP_LEVEL = 8,
+	SUB_SPLIT = 12,
+	SUB_START_PFN = 16,
 	SUB_VMCOREINFO = 32,
 	SUB_NOTE = 48,
-	SUB_SIZE = 64
+	SUB_START_PFN_64 = 80,
+	SUB_SIZE = 96
 };
 
 struct bytes {
@@ -287,6 +291,18 @@ static enum dlk_status check_kdump(struct dlk_ctx *ctx, const struct dlk_notes_f
 	return DLK_OK;
 }
 
+/* The first file ends there, any other begins. */
+static uint64_t read_split(uint32_t version, const unsigned char *sub)
+{
+	const unsigned char *pfns = sub + (version < KDUMP_WIDE_VERSION ? SUB_START_PFN
+									: SUB_START_PFN_64);
+	uint64_t start = get_u64(pfns), end = get_u64(pfns + 8);
+
+	if (!get_u32(sub + SUB_SPLIT))
+		return 0;
+	return start ? start : end;
+}
+
 static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
 				  struct dlk_notes *ret)
 {
@@ -304,6 +320,7 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_fi
 	if (!read_at(file, sub, sizeof(sub), PAGE_SIZE))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 	ret->dump_level = get_u32(sub + SUB_DUMP_LEVEL);
+	ret->split_at = read_split(get_u32(header + 8), sub);
 	offset = get_u64(sub + SUB_NOTE);
 	if (get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
 		status = parse_range(ctx, file, offset, get_u64(sub + SUB_NOTE + 8), ret);

@@ -17,6 +17,8 @@ struct dlk_notes {
 	unsigned cpu_count;
 	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
 	uint32_t dump_level;    /**< As in struct dlk_target. */
+	uint64_t
+		split_at; /**< Page frame between this file of a split dump and another; 0: not split. */
 };
 
 /**

@@ -356,6 +356,45 @@ static void test_flattened(void **state)
 	each_call(plan, "deadlock --json", check_jumped);
 }
 
+/* The headers of a kdump file that ends at a page frame; one of several, if it is split. */
+static void write_kdump(uint32_t is_split, uint64_t end)
+{
+	static const uint32_t version = 6, block_size = 4096, sub_blocks = 1;
+	static unsigned char headers[2 * 4096];
+
+	memset(headers, 0, sizeof(headers));
+	memcpy(headers, "KDUMP   ", 8);
+	memcpy(headers + 8, &version, 4);
+	memcpy(headers + 428, &block_size, 4);
+	memcpy(headers + 432, &sub_blocks, 4);
+	memcpy(headers + 4096 + 12, &is_split, 4);
+	memcpy(headers + 4096 + 88, &end, 8);
+	write_dump(headers, sizeof(headers));
+}
+
+/* crash gives wrong pages of the second file, unless it begins at a multiple of 64. */
+static void test_split(void **state)
+{
+	struct fake_crash_plan plan = { .dump = dump_path };
+	struct fake_crash_result r;
+
+	(void)state;
+	write_kdump(1, 43382);
+	r = run_json(&plan);
+	assert_int_equal(r.end, FAKE_CRASH_RETURNED);
+	assert_string_equal(r.output, "");
+	assert_non_null(strstr(r.errors, "of this split dump crash gives wrong pages"));
+	fake_crash_forget(&r);
+	write_kdump(1, 130560);
+	r = run_json(&plan);
+	assert_non_null(strstr(r.output, "\"verdict\": \"deadlock\""));
+	fake_crash_forget(&r);
+	write_kdump(0, 43382);
+	r = run_json(&plan);
+	assert_non_null(strstr(r.output, "\"verdict\": \"deadlock\""));
+	fake_crash_forget(&r);
+}
+
 static void test_jump_lines(void **state)
 {
 	(void)state;
@@ -616,6 +655,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_jump_nowhere),
 		cmocka_unit_test(test_jump_searching),
 		cmocka_unit_test(test_flattened),
+		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_jump_lines),
 		cmocka_unit_test(test_jump_capture),
 		cmocka_unit_test(test_fail),

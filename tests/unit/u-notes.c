@@ -203,6 +203,7 @@ static void test_notes__kdump(void **state)
 	memcpy(file + 8, &(int){ 6 }, 4);
 	memcpy(file + 428, &(int){ 4096 }, 4);
 	memcpy(file + 432, &(int){ 1 }, 4);
+	put_u64(file + 4096 + 80, 0x555); /* not split: no matter */
 	put_u64(file + 4096 + 32, 0x3000);
 	put_u64(file + 4096 + 40, 4);
 	put_u64(file + 4096 + 48, 0x4000);
@@ -214,7 +215,39 @@ static void test_notes__kdump(void **state)
 	assert_int_equal(notes.cpu_count, 1);
 	assert_int_equal(notes.regs[0].rip, 0x1234);
 	assert_string_equal(notes.vmcoreinfo, "X=1\n");
+	assert_int_equal(notes.split_at, 0);
 	close(fd);
+}
+
+/* Which frames are in this file, of several, stands elsewhere since version 6 of the header. */
+static void test_notes__split(void **state)
+{
+	static const struct {
+		uint32_t version, place;
+		uint64_t start, end, at;
+	} known[] = { { 5, 16, 1000, 2000, 1000 },
+		      { 6, 80, 1000, 2000, 1000 },
+		      { 6, 80, 0, 1000, 1000 } };
+	static unsigned char file[8192];
+	struct block *b = *state;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct dlk_notes notes;
+		int fd;
+
+		memset(file, 0, sizeof(file));
+		memcpy(file, "KDUMP   ", 8);
+		memcpy(file + 8, &known[i].version, 4);
+		memcpy(file + 428, &(int){ 4096 }, 4);
+		memcpy(file + 432, &(int){ 1 }, 4);
+		memcpy(file + 4096 + 12, &(int){ 1 }, 4);
+		put_u64(file + 4096 + known[i].place, known[i].start);
+		put_u64(file + 4096 + known[i].place + 8, known[i].end);
+		fd = file_of(file, sizeof(file));
+		assert_int_equal(dlk_notes_read(&b->ctx, fd, &notes), DLK_OK);
+		assert_int_equal(notes.split_at, known[i].at);
+		close(fd);
+	}
 }
 
 static void test_notes__too_short(void **state)
@@ -240,6 +273,7 @@ int main(void)
 		NOTES_TEST(test_notes__lengths_that_lie),
 		NOTES_TEST(test_notes__build_id),
 		NOTES_TEST(test_notes__kdump),
+		NOTES_TEST(test_notes__split),
 		NOTES_TEST(test_notes__too_short),
 	};
 

@@ -5,15 +5,24 @@
  * What was read at two moments need not fit together: A waited for a lock that B held, B let it go,
  * and waits for another one that A has got meanwhile: a cycle that never was.
  *
- * Claimed is only what was so all the time between two readings.  A wait that both have, of a task
- * that has not run in between (its exec_start is the same, and it slept both times), was there at
- * the moment between them, together with all others of its kind; and a task that did not run has
- * neither taken nor given a lock, so what the second reading says that it holds it held then.  A
- * cycle is made of such tasks only.
+ * Claimed is only what was so at the moment between two readings: what both of them have, of tasks
+ * that did not run from when the first looked at them to when the second did (exec_start is the same,
+ * and they slept both times).  Each reading looks at all tasks first, and at locks then.
+ *
+ * - A wait.  Only its own task comes for a lock; it did not run from before the first reading of the
+ *   lock to after the moment, so what the first reading has was so at the moment.
+ * - A hold.  Only its own task gives a lock back; as above.  What only the second reading has may have
+ *   come about after it looked at the tasks.
+ *
+ * A cycle is made of such waits and holds, so all of it was there at that moment; and a cycle of tasks
+ * that sleep stays.
  *
  * How it can be wrong: a kernel without exec_start gives no proof that a task did not run; then a
  * task that got the lock, gave it back and waits for it again, in the same place, looks as if it
- * had waited all the time.  A deadlock that came about between the readings is not seen.
+ * had waited all the time.  A lock may be given to a waiter that is woken only a moment later: if the
+ * second reading looks at the task in between, and the task waits for the same lock again before that
+ * reading comes to it, the wait seems never to have ended.  A deadlock that came about between the
+ * readings is not seen.
  */
 #include <config.h>
 
@@ -30,8 +39,7 @@ static const struct dlk_task *task_of(const struct dlk_facts *f, uint32_t contex
 
 static bool has_rested(const struct dlk_task *before, const struct dlk_task *now)
 {
-	return before->pid == now->pid && before->is_blocked && now->is_blocked &&
-	       before->exec_start == now->exec_start;
+	return before->is_blocked && now->is_blocked && before->exec_start == now->exec_start;
 }
 
 static bool is_same_resource(const struct dlk_resource *a, const struct dlk_resource *b)
@@ -44,13 +52,22 @@ static const struct dlk_resource *resource_of(const struct dlk_facts *f, uint32_
 	return DLK_VEC_AT(&f->resources, struct dlk_resource, index);
 }
 
+/* The context that a task was in the first reading; DLK_NONE if it was not there. */
+static uint32_t former_of(const struct dlk_facts *before, const struct dlk_facts *now,
+			  uint32_t context)
+{
+	const struct dlk_task *task = task_of(now, context);
+	uint32_t former = dlk_facts_context(before, task->address);
+
+	return former != DLK_NONE && task_of(before, former)->pid == task->pid ? former : DLK_NONE;
+}
+
 static bool was_there(const struct dlk_facts *before, const struct dlk_facts *now,
 		      const struct dlk_wait *wait)
 {
-	const struct dlk_task *task = task_of(now, wait->context);
-	uint32_t former = dlk_facts_context(before, task->address);
+	uint32_t former = former_of(before, now, wait->context);
 
-	if (former == DLK_NONE || !has_rested(task_of(before, former), task))
+	if (former == DLK_NONE || !has_rested(task_of(before, former), task_of(now, wait->context)))
 		return false;
 	/* A task waits for one thing, or for a few that it found in a row. */
 	for (uint32_t i = 0; i < before->waits.len; i++) {
@@ -61,6 +78,41 @@ static bool was_there(const struct dlk_facts *before, const struct dlk_facts *no
 			return true;
 	}
 	return false;
+}
+
+static const struct dlk_hold *former_hold(const struct dlk_facts *before,
+					  const struct dlk_facts *now, const struct dlk_hold *hold)
+{
+	uint32_t former = former_of(before, now, hold->context);
+
+	for (uint32_t i = 0; former != DLK_NONE && i < before->holds.len; i++) {
+		const struct dlk_hold *h = DLK_VEC_AT(&before->holds, struct dlk_hold, i);
+
+		if (h->context == former && h->mode == hold->mode &&
+		    is_same_resource(resource_of(before, h->resource),
+				     resource_of(now, hold->resource)))
+			return h;
+	}
+	return NULL;
+}
+
+/* Of two opinions the less sure one counts. */
+static void settle_holds(const struct dlk_facts *before, struct dlk_facts *now)
+{
+	struct dlk_hold *holds = now->holds.data;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < now->holds.len; i++) {
+		const struct dlk_hold *former = former_hold(before, now, &holds[i]);
+
+		if (!former)
+			continue;
+		holds[kept] = holds[i];
+		if (former->confidence < holds[kept].confidence)
+			holds[kept].confidence = former->confidence;
+		kept++;
+	}
+	now->holds.len = kept;
 }
 
 static void settle_waits(const struct dlk_facts *before, struct dlk_facts *now)
@@ -112,6 +164,7 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 	uint32_t taken;
 
 	settle_waits(before, now);
+	settle_holds(before, now);
 	taken = settle_findings(before, now);
 	if (!taken)
 		return DLK_OK;

@@ -49,7 +49,7 @@ static struct {
 	struct task_context task;
 	struct fake_crash_plan *plan;
 	uint64_t calls, reads;
-	uint64_t poke_phys, poke_value, poke_from;
+	uint64_t poke_phys, poke_value, poke_from, poke_to;
 	volatile sig_atomic_t was_interrupted, has_shown_usage;
 	sigset_t mask;
 	unsigned files;
@@ -156,7 +156,7 @@ int readmem(ulonglong address, int type, void *buf, long len, char *what, ulong 
 	    fake.target->ops->read(fake.target, address, buf, (size_t)len))
 		return FALSE;
 	if (fake.poke_phys >= address && fake.poke_phys + 8 <= address + (ulonglong)len &&
-	    fake.reads >= fake.poke_from) {
+	    fake.reads >= fake.poke_from && fake.reads < fake.poke_to) {
 		poked = (unsigned char *)buf + (fake.poke_phys - address);
 		memcpy(poked, &fake.poke_value, 8);
 	}
@@ -369,7 +369,7 @@ bool fake_crash_open(const char *capture, const char *types)
 	fake.path = capture;
 	fake.fd = open(capture, O_RDONLY | O_CLOEXEC);
 	set_interrupt(on_interrupt);
-	fake_crash_poke(0, 0, 0);
+	fake_crash_poke(0, 0, 0, 0);
 	sigprocmask(SIG_BLOCK, NULL, &fake.mask);
 	fake.files = count_files();
 	return true;
@@ -391,13 +391,14 @@ void fake_crash_set_task(uint64_t task)
 	tt->current = task ? &fake.task : NULL;
 }
 
-void fake_crash_poke(uint64_t address, uint64_t value, uint64_t from_read)
+void fake_crash_poke(uint64_t address, uint64_t value, uint64_t from_read, uint64_t to_read)
 {
 	if (!address ||
 	    dlk_memory_translate(&fake.session->kernel.memory, address, &fake.poke_phys))
 		fake.poke_phys = UINT64_MAX - 8;
 	fake.poke_value = value;
 	fake.poke_from = from_read;
+	fake.poke_to = to_read;
 }
 
 uint64_t fake_crash_symbol(const char *name)

@@ -85,10 +85,10 @@ void fake_crash_forget(struct fake_crash_result *result);
 void fake_crash_set_task(uint64_t task);
 
 /**
- * Change 8 bytes of memory, by virtual address, from the n-th readmem() of each following run on.
- * Address 0 takes it back.
+ * Change 8 bytes of memory, by virtual address, for some of the readmem() calls of each following run:
+ * from one, from 1, to before another.  Address 0 takes it back.
  */
-void fake_crash_poke(uint64_t address, uint64_t value, uint64_t from_read);
+void fake_crash_poke(uint64_t address, uint64_t value, uint64_t from_read, uint64_t to_read);
 /** Virtual address of a symbol; 0 if there is none. */
 uint64_t fake_crash_symbol(const char *name);
 

@@ -44,6 +44,17 @@ static void add_wait(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock)
 	assert_int_equal(dlk_facts_wait(facts, &wait), DLK_OK);
 }
 
+static void add_hold(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock, enum dlk_mode mode,
+		     enum dlk_confidence confidence)
+{
+	struct dlk_hold hold = { .context = context, .mode = mode, .confidence = confidence };
+	bool is_new;
+
+	assert_int_equal(dlk_facts_resource(facts, DLK_KIND_MUTEX, lock, &hold.resource, &is_new),
+			 DLK_OK);
+	assert_int_equal(dlk_facts_hold(facts, &hold), DLK_OK);
+}
+
 static void add_finding(struct dlk_facts *facts, dlk_addr_t address, const char *text)
 {
 	assert_int_equal(dlk_facts_find(facts, DLK_FINDING_CORRUPT, address, true, "%s", text),
@@ -117,6 +128,65 @@ static void test_live__another_task(void **state)
 	assert_int_equal(now.waits.len, 0);
 }
 
+/* It slept when the second reading looked at it, but not at the first: it may just have come for the lock. */
+static void test_live__was_awake(void **state)
+{
+	for (int awake = 0; awake < 2; awake++) {
+		struct fake *f = *state;
+		struct dlk_facts facts[2];
+
+		make(f, &facts[0], 10, 20);
+		make(f, &facts[1], 10, 20);
+		DLK_VEC_AT(&facts[awake].tasks.tasks, struct dlk_task, 0)->is_blocked = false;
+		add_wait(&facts[0], 0, LOCK_1);
+		add_wait(&facts[1], 0, LOCK_1);
+		assert_int_equal(dlk_live_settle(&facts[0], &facts[1]), DLK_OK);
+		assert_int_equal(facts[1].waits.len, 0);
+	}
+}
+
+/*
+ * A got LOCK_1 after the second reading had looked at the tasks.  Of what both readings have, the less
+ * sure opinion counts; another mode is another hold.
+ */
+static void test_live__holds(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	const struct dlk_hold *kept;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_hold(&before, 0, LOCK_2, DLK_MODE_WRITE, DLK_LIKELY);
+	add_hold(&before, 1, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&before, 1, LOCK_2, DLK_MODE_READ, DLK_CERTAIN);
+	add_hold(&now, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&now, 0, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&now, 1, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.holds.len, 1);
+	kept = now.holds.data;
+	assert_int_equal(kept->context, 0);
+	assert_int_equal(DLK_VEC_AT(&now.resources, struct dlk_resource, kept->resource)->address,
+			 LOCK_2);
+	assert_int_equal(kept->confidence, DLK_LIKELY);
+}
+
+/* The holder has ended, and another task is where it was. */
+static void test_live__another_holder(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	DLK_VEC_AT(&now.tasks.tasks, struct dlk_task, 0)->pid = 99;
+	add_hold(&before, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&now, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.holds.len, 0);
+}
+
 /* What is not found wrong twice, in the same way, was read while it changed; how much that was is told. */
 static void test_live__findings(void **state)
 {
@@ -145,9 +215,10 @@ static void test_live__findings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_live__both_readings), FAKE_TEST(test_live__another_lock),
-		FAKE_TEST(test_live__has_run),       FAKE_TEST(test_live__another_task),
-		FAKE_TEST(test_live__findings),
+		FAKE_TEST(test_live__both_readings),  FAKE_TEST(test_live__another_lock),
+		FAKE_TEST(test_live__has_run),        FAKE_TEST(test_live__another_task),
+		FAKE_TEST(test_live__was_awake),      FAKE_TEST(test_live__holds),
+		FAKE_TEST(test_live__another_holder), FAKE_TEST(test_live__findings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@
 
 #include "cli/answer.h"
 #include "debuginfo/ptype.h"
+#include "openfiles.h"
 #include "target/notes.h"
 
 #include <defs.h>
@@ -176,7 +177,7 @@ static enum dlk_status read_notes(void)
 {
 	enum dlk_status status;
 
-	run.dump.fd = pc->dumpfile ? open(pc->dumpfile, O_RDONLY | O_CLOEXEC) : -1;
+	run.dump.fd = pc->dumpfile ? openfiles_reopen(pc->dumpfile) : -1;
 	run.dump.read = read_flattened;
 	run.is_dump_open = run.dump.fd >= 0;
 	if (!run.is_dump_open)
@@ -211,7 +212,12 @@ static enum dlk_status open_target(void)
 }
 
 /* --- the gdb inside crash.  An answer takes it some 25 ms, so answers are kept: neither types nor
- * names change while crash runs. */
+ * names change while gdb has the same files. */
+
+/* A height that the user has set would have gdb wait for a key amid its answer. */
+#define GDB_ALL "with height 0 -- "
+/* And in another language types have other names. */
+#define GDB_C GDB_ALL "with language c -- "
 
 struct known {
 	char *question, *text; /* "" if there is no such thing */
@@ -220,9 +226,12 @@ struct known {
 };
 
 static struct known *all_known;
+static char *known_files; /* those that gdb had when it gave these answers */
 
 static void forget_all(void)
 {
+	free(known_files);
+	known_files = NULL;
 	while (all_known) {
 		struct known *k = all_known;
 
@@ -258,9 +267,9 @@ static const struct known *remember(const char *question, const char *text, long
 	return NULL;
 }
 
-static const struct known *ask_gdb(const char *command)
+/* What gdb prints, until the next call; "" if it knows nothing, NULL if there is no memory. */
+static const char *gdb_says(const char *command)
 {
-	const struct known *k = NULL;
 	bool is_ok, is_whole;
 
 	close_gdb_stream();
@@ -270,8 +279,14 @@ static const struct known *ask_gdb(const char *command)
 	is_ok = gdb_pass_through((char *)command, run.gdb_stream, GNU_RETURN_ON_ERROR);
 	is_whole = !fclose(run.gdb_stream) && run.gdb_text;
 	run.gdb_stream = NULL;
-	if (is_whole)
-		k = remember(command, is_ok ? run.gdb_text : "", 0);
+	return !is_whole ? NULL : is_ok ? run.gdb_text : "";
+}
+
+static const struct known *ask_gdb(const char *command)
+{
+	const char *text = gdb_says(command);
+	const struct known *k = text ? remember(command, text, 0) : NULL;
+
 	close_gdb_stream();
 	return k;
 }
@@ -309,12 +324,31 @@ static enum dlk_status find_out(const char *question, const struct known *(*ask)
 	return *k->text ? DLK_OK : DLK_ERR_NOTFOUND;
 }
 
+/*
+ * With "mod -s" gdb has more files, and knows more: all that it said, or had nothing to say of, is
+ * asked anew.
+ */
+static enum dlk_status notice_files(void)
+{
+	const char *text;
+
+	look_for_interrupt();
+	if (run.is_canceled)
+		return DLK_ERR_CANCELED;
+	text = gdb_says(GDB_ALL "info files");
+	if (!text)
+		return dlk_nomem(&run.ctx);
+	if (*text && (!known_files || strcmp(known_files, text) != 0)) {
+		forget_all();
+		known_files = strdup(text);
+	}
+	close_gdb_stream();
+	return DLK_OK;
+}
+
 /* --- types */
 
-/*
- * "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long.
- * A height that the user has set would have gdb wait for a key amid its answer.
- */
+/* "r" is for raw: without it gdb looks for a typedef of everything that it prints, 100 times as long. */
 static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *type,
 				   const char **ret)
 {
@@ -323,7 +357,7 @@ static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *t
 	enum dlk_status status;
 
 	(void)arg, (void)ctx;
-	snprintf(command, sizeof(command), "with height 0 -- ptype /or %s", type);
+	snprintf(command, sizeof(command), GDB_C "ptype /or %s", type);
 	status = find_out(command, ask_gdb, &k);
 	if (!status)
 		*ret = k->text;
@@ -362,12 +396,12 @@ static enum dlk_status crash_find(struct dlk_symbols *s, const char *name, dlk_a
 static enum dlk_status name_of(const struct syment *symbol, const char **ret)
 {
 	const struct known *k;
-	char question[100];
+	char question[120];
 	size_t len = strlen(symbol->name);
 	enum dlk_status status;
 
-	snprintf(question, sizeof(question),
-		 "with height 0 -- with print demangle off -- info symbol 0x%lx", symbol->value);
+	snprintf(question, sizeof(question), GDB_C "with print demangle off -- info symbol 0x%lx",
+		 symbol->value);
 	status = find_out(question, ask_gdb, &k);
 	if (status && status != DLK_ERR_NOTFOUND)
 		return status;
@@ -460,26 +494,31 @@ static enum dlk_status open_session(const struct dlk_options *o)
 	if (status)
 		return status;
 	host.capture = o->capture;
+	status = notice_files();
+	if (status)
+		return status;
 	open_symbols();
 	find_page_tables(&host);
 	status = dlk_ptype_open(&run.ctx, &gdb, &host.types);
 	return status ? status : dlk_session_open_host(&run.ctx, &host, &run.session);
 }
 
+/* gdb opens and closes it as it likes. */
+static bool is_namelist(const char *name)
+{
+	struct stat a, b;
+
+	return pc->namelist && !stat(pc->namelist, &a) && !stat(name, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 /* Writing the capture over what is read would destroy the only copy of a crash. */
 static enum dlk_status check_capture(const struct dlk_options *o)
 {
-	const char *const inputs[] = { pc->dumpfile, pc->namelist };
-	struct stat in, out;
-
-	if (!o->capture || stat(o->capture, &out))
+	if (!o->capture || !(openfiles_has(o->capture) || is_namelist(o->capture)))
 		return DLK_OK;
-	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-		if (inputs[i] && !stat(inputs[i], &in) && in.st_dev == out.st_dev &&
-		    in.st_ino == out.st_ino)
-			return dlk_fail(&run.ctx, DLK_ERR_INVALID,
-					"%s: --capture must not overwrite the input", o->capture);
-	return DLK_OK;
+	return dlk_fail(&run.ctx, DLK_ERR_INVALID, "%s: --capture must not overwrite the input",
+			o->capture);
 }
 
 static enum dlk_status parse(struct dlk_options *ret)
@@ -546,7 +585,7 @@ static char option_lines[MAX_OPTIONS][DLK_OPTION_HELP];
 static const char *const help_head[] = {
 	"deadlock",
 	"who waits for whom, why, and the deadlock",
-	"[-c | -w | -t [pid|address] | -l address] [-s] [-v] [-j | --dot]\n"
+	"[-c | -w | -k | -t [pid|address] | -l address] [-s] [-v] [-j | --dot]\n"
 	"           [--capture file]",
 	"  This command walks the tasks, the queues of mutexes, rwsems and folios, and",
 	"  the stacks, builds the graph of who waits for whom, and prints its cycles: the",

@@ -544,7 +544,32 @@ static void test_not_over_the_dump(void **state)
 	assert_string_equal(r.output, "");
 	assert_non_null(strstr(r.errors, "--capture must not overwrite the input"));
 	fake_crash_forget(&r);
+	/* crash has it open, but names another file: of a split dump it names the last. */
+	write_dump("", 0);
+	plan.dump = dump_path;
+	r = fake_crash_run(&plan, line);
+	assert_string_equal(r.output, "");
+	assert_non_null(strstr(r.errors, "--capture must not overwrite the input"));
+	fake_crash_forget(&r);
 	check_sound();
+}
+
+/* With more files gdb may know what it did not, and then again nothing new. */
+static void test_more_files(void **state)
+{
+	struct fake_crash_plan plan = { .event = FAKE_CRASH_SOUND };
+	struct fake_crash_result r;
+
+	(void)state;
+	check_sound();
+	for (int run = 0; run < 2; run++) {
+		if (!run)
+			fake_crash_add_file();
+		r = run_json(&plan);
+		assert_true(is_right(&r));
+		assert_true(run ? !plan.questions : plan.questions > 10);
+		fake_crash_forget(&r);
+	}
 }
 
 /* --- a system that runs */
@@ -668,6 +693,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_current_task),
 		cmocka_unit_test(test_not_over_the_dump),
+		cmocka_unit_test(test_more_files),
 		cmocka_unit_test(test_live),
 	};
 	int failed = 1;

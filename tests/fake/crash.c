@@ -52,7 +52,7 @@ static struct {
 	uint64_t poke_phys, poke_value, poke_from, poke_to;
 	volatile sig_atomic_t was_interrupted, has_shown_usage;
 	sigset_t mask;
-	unsigned files;
+	unsigned files, gdb_files;
 	FILE *errors;
 } fake;
 
@@ -290,8 +290,11 @@ static void describe_symbol(const char *address, char *ret, size_t size)
 
 int gdb_pass_through(char *command, FILE *out, ulong flags)
 {
-	static const char ptype[] = "with height 0 -- ptype /or ";
-	static const char symbol[] = "with height 0 -- with print demangle off -- info symbol ";
+	static const char ptype[] = "with height 0 -- with language c -- ptype /or ";
+	static const char symbol[] =
+		"with height 0 -- with language c -- with print demangle off -- info symbol ";
+	static const char files[] = "with height 0 -- info files";
+	enum fake_crash_calls kind = FAKE_CRASH_GDB;
 	char line[MAX_SYMBOL_NAME + 32];
 	size_t len = 0;
 	const char *answer;
@@ -306,12 +309,17 @@ int gdb_pass_through(char *command, FILE *out, ulong flags)
 		answer = find_answer(command + strlen(ptype), &len);
 		if (!answer && fake.plan->says_questions)
 			fprintf(stderr, "%s\n", command + strlen(ptype));
+	} else if (!strcmp(command, files)) {
+		kind = FAKE_CRASH_FILES;
+		snprintf(line, sizeof(line), "%u files\n", fake.gdb_files);
+		answer = line;
+		len = strlen(line);
 	} else {
 		abort();
 	}
 	/* Half of it is there already, if it goes wrong. */
 	fwrite(answer ? answer : "", 1, len / 2, out);
-	if (!call_gdb(FAKE_CRASH_GDB) || !answer)
+	if (!call_gdb(kind) || !answer)
 		return FALSE;
 	fwrite(answer + len / 2, 1, len - len / 2, out);
 	return TRUE;
@@ -399,6 +407,11 @@ void fake_crash_poke(uint64_t address, uint64_t value, uint64_t from_read, uint6
 	fake.poke_value = value;
 	fake.poke_from = from_read;
 	fake.poke_to = to_read;
+}
+
+void fake_crash_add_file(void)
+{
+	fake.gdb_files++;
 }
 
 uint64_t fake_crash_symbol(const char *name)

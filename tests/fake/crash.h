@@ -33,7 +33,8 @@ enum fake_crash_calls {
 	FAKE_CRASH_GDB = 4,     /**< types, enumerators, names of symbols */
 	FAKE_CRASH_LINES = 8,
 	FAKE_CRASH_ERRORS = 16, /**< error(), which may write to a pager that is gone */
-	FAKE_CRASH_ALL = 31
+	FAKE_CRASH_FILES = 32,  /**< those that gdb has */
+	FAKE_CRASH_ALL = 63
 };
 
 enum { FAKE_CRASH_QUESTIONS = 200 };
@@ -44,7 +45,7 @@ struct fake_crash_plan {
 	enum fake_crash_calls counted;
 	uint64_t at; /**< Which of the counted calls, from 1. */
 	uint64_t calls;
-	unsigned questions; /**< How often gdb was asked. */
+	unsigned questions; /**< How often gdb was asked, of types and names. */
 	/** Those of the counted calls that were the last before gdb was asked; set by the run. */
 	uint64_t before_gdb[FAKE_CRASH_QUESTIONS];
 	unsigned before_gdb_count;
@@ -91,6 +92,9 @@ void fake_crash_set_task(uint64_t task);
 void fake_crash_poke(uint64_t address, uint64_t value, uint64_t from_read, uint64_t to_read);
 /** Virtual address of a symbol; 0 if there is none. */
 uint64_t fake_crash_symbol(const char *name);
+
+/** gdb is given one more file, as by "mod -s". */
+void fake_crash_add_file(void);
 
 /** The host is as it was: signal mask and handler, hook, open files. */
 bool fake_crash_is_unharmed(void);

@@ -58,6 +58,7 @@ struct dlk_target {
 	const char *arch;       /**< x86_64 */
 	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
 	unsigned cpu_count;     /**< CPUs whose registers are known. */
+	bool is_cut;            /**< The file ends before the memory does that should be in it. */
 	bool is_live;           /**< It runs while it is read: what is read may not fit together. */
 	uint32_t dump_level;    /**< What makedumpfile -d left out; 0: nothing, or not known. */
 };

@@ -117,13 +117,15 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 	if (!has_cr3)
 		return dlk_fail(
 			m->ctx, DLK_ERR_NOTFOUND,
-			"neither VMCOREINFO nor a CPU's CR3 says where the page tables are; a guest "
-			"that is still booting has none");
+			"neither VMCOREINFO nor a CPU's CR3 says where the page tables are: a core of "
+			"a process, of another system, or of a guest that is still booting");
 	if (f.best_chunks < MIN_CHUNKS)
 		return dlk_fail(
 			m->ctx, DLK_ERR_NOTFOUND,
-			"the CPUs' page tables map no Linux kernel: another system, or still "
-			"booting");
+			t->is_cut ? "the CPUs' page tables lead to no Linux kernel: the dump was "
+				    "cut off, and too much of it is missing"
+				  : "the CPUs' page tables map no Linux kernel: another system, or "
+				    "still booting");
 	*image = f.image;
 	return dlk_xlat_open(m, &f.best, xlat);
 }

@@ -286,8 +286,9 @@ enum dlk_status dlk_memory_explain(struct dlk_memory *m, enum dlk_status status)
 	dlk_addr_t address = m->ctx->err.address;
 
 	if (status == DLK_ERR_FAULT) {
-		dlk_fail(m->ctx, status, "%#llx: page not in the dump",
-			 (unsigned long long)address);
+		dlk_fail(m->ctx, status, "%#llx: page not in the dump%s",
+			 (unsigned long long)address,
+			 m->target->is_cut ? ", which was cut off" : "");
 		m->ctx->err.address = address;
 	}
 	return status;

@@ -58,7 +58,7 @@ static enum dlk_status add(struct dlk_ctx *ctx, struct dlk_vec *to, const Elf64_
 	return DLK_OK;
 }
 
-static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *all)
+static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *all, bool *is_cut)
 {
 	Elf64_Ehdr eh;
 	uint64_t count;
@@ -73,8 +73,12 @@ static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec 
 
 		if (!read_at(fd, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-		if (ph.p_type == PT_LOAD)
-			status = add(ctx, all, &ph, size_of(&ph, (uint64_t)st.st_size));
+		if (ph.p_type == PT_LOAD) {
+			uint64_t size = size_of(&ph, (uint64_t)st.st_size);
+
+			*is_cut |= size < ph.p_filesz;
+			status = add(ctx, all, &ph, size);
+		}
 	}
 	return status;
 }
@@ -124,10 +128,11 @@ enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segmen
 		*ret = s;
 		return DLK_OK;
 	}
-	status = read_headers(ctx, fd, &all);
+	s.is_known = true;
+	status = read_headers(ctx, fd, &all, &s.is_cut);
 	if (status)
 		return status;
-	s = (struct dlk_segments){ .is_known = true, .all = all.data };
+	s.all = all.data;
 	s.count = make_disjoint(all.data, all.len);
 	*ret = s;
 	return DLK_OK;

@@ -23,6 +23,7 @@ struct dlk_segments {
 	bool is_known;           /**< It is an ELF file; else nothing can be said. */
 	struct dlk_segment *all; /**< All memory that is in the file, by address, disjoint. */
 	uint32_t count;
+	bool is_cut; /**< The file ends before a segment does. */
 };
 
 /**

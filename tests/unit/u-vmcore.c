@@ -123,6 +123,7 @@ static void test_vmcore__truncated(void **state)
 
 	assert_int_equal(truncate(f->temp.path, (off_t)size - 2 * DLK_PAGE_SIZE), 0);
 	assert_int_equal(dlk_target_open_vmcore(&f->ctx, f->temp.path, &f->target), DLK_OK);
+	assert_true(f->target->is_cut);
 	assert_byte(f, 0x102000, 8, 0x12);
 	assert_int_not_equal(f->target->ops->read(f->target, 0x40001000, buf, 8), DLK_OK);
 	assert_byte(f, 0x100000, 8, 0x10);
@@ -133,6 +134,7 @@ static void test_vmcore__vmcoreinfo(void **state)
 	struct fixture *f = *state;
 
 	open_dump(f);
+	assert_false(f->target->is_cut);
 	assert_non_null(f->target->vmcoreinfo);
 	assert_string_equal(f->target->vmcoreinfo, info);
 }

@@ -253,7 +253,7 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 				eh.e_machine);
 	if (eh.e_type != ET_CORE)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "an ELF file, but no core dump");
-	/* libkdumpfile 0.5.1 crashes on headers of no size, and if there are no headers. */
+	/* Headers of no size are one over the other. */
 	if (eh.e_phentsize != sizeof(Elf64_Phdr) ||
 	    ((eh.e_shoff || eh.e_shnum) && (!eh.e_shnum || eh.e_shentsize != sizeof(Elf64_Shdr))))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the ELF header makes no sense");
@@ -272,7 +272,7 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 	return status;
 }
 
-/* libkdumpfile 0.5.1 believes all of these numbers, and allocates what they say. */
+/* The least that must be so before anything behind these headers is looked for. */
 static enum dlk_status check_kdump(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
 				   const unsigned char *header)
 {

@@ -6,8 +6,7 @@
  * @file
  * The notes of a dump: what the CPUs did when it was written, and VMCOREINFO.
  *
- * libkdumpfile gives no "QEMU" notes, which alone have CR3, and for some dumps no notes at all;
- * so they are read here, from the file, for ELF and kdump-compressed alike.
+ * Read from the file, for ELF and kdump-compressed alike.  The "QEMU" notes alone have CR3.
  */
 
 #include "deadlock/target.h"

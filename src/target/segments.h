@@ -6,10 +6,9 @@
  * @file
  * What physical memory an ELF dump has.
  *
- * libkdumpfile 0.5.1 reads zeros, and says that all is well, for the page below a segment and for
+ * Not by libkdumpfile: 0.5.1 reads zeros, and says that all is well, for the page below a segment and for
  * what lies behind the end of a file that was cut off.  Zeros are an owner that does not exist.
  * And it maps the file, so that all that was read of a dump of gigabytes counts as memory of ours.
- * So the segments are read here.
  */
 
 #include "deadlock/context.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/target/vmcore.c and the library behind it: a file that may be a dump. */
+/* src/target/vmcore.c, kdump.c and segments.c: a file that may be a dump. */
 #include <config.h>
 
 #include "fuzz.h"
@@ -10,13 +10,6 @@
 #include "deadlock/target.h"
 
 enum { PAGE = 4096, PAGES = 64 };
-
-/* The library believes sizes in headers; that there is no memory for them is its answer. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "allocator_may_return_null=1";
-}
 
 static void use(struct dlk_target *t)
 {

@@ -33,6 +33,16 @@ static enum dlk_status read_stack_size(struct dlk_kernel *k)
 	return DLK_OK;
 }
 
+/* Not known, though the kernel has it: said when the tasks are read. */
+static enum dlk_status lose_percpu(struct dlk_kernel *k, enum dlk_status status, const char *what)
+{
+	if (dlk_status_is_fatal(status))
+		return status;
+	dlk_memory_explain(&k->memory, status);
+	k->percpu_lost = dlk_format(k->ctx, "%s: %s", what, k->ctx->err.text);
+	return k->percpu_lost ? DLK_OK : dlk_nomem(k->ctx);
+}
+
 /* A kernel without these still has tasks and locks; only what runs on a CPU cannot be told. */
 static enum dlk_status read_percpu(struct dlk_kernel *k)
 {
@@ -41,18 +51,21 @@ static enum dlk_status read_percpu(struct dlk_kernel *k)
 	uint32_t count;
 	enum dlk_status status;
 
-	if (!nr_cpu_ids || !offsets || dlk_memory_read_u32(&k->memory, nr_cpu_ids, &count))
+	if (!nr_cpu_ids || !offsets)
 		return DLK_OK;
-	if (count > MAX_CPUS)
-		count = MAX_CPUS;
+	status = dlk_memory_read_u32(&k->memory, nr_cpu_ids, &count);
+	if (!status && (!count || count > MAX_CPUS))
+		status = dlk_fail(k->ctx, DLK_ERR_CORRUPT, "%u CPUs", count);
+	if (status)
+		return lose_percpu(k, status, "nr_cpu_ids");
 	k->percpu_offset = dlk_calloc(k->ctx, count, sizeof(*k->percpu_offset));
 	if (!k->percpu_offset)
 		return dlk_nomem(k->ctx);
 	status = dlk_memory_read(&k->memory, offsets, k->percpu_offset,
 				 count * sizeof(*k->percpu_offset));
-	if (dlk_status_is_fatal(status))
-		return status;
-	k->cpu_count = status ? 0 : count;
+	if (status)
+		return lose_percpu(k, status, "__per_cpu_offset");
+	k->cpu_count = count;
 	return DLK_OK;
 }
 

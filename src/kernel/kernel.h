@@ -30,6 +30,7 @@ struct dlk_kernel {
 	uint64_t *stack_words;           /**< Scratch of one stack, for dlk_stack_read(). */
 	dlk_addr_t *percpu_offset;       /**< __per_cpu_offset[]. */
 	uint32_t cpu_count;              /**< Elements of percpu_offset. */
+	const char *percpu_lost;         /**< Why percpu_offset is not known; NULL. */
 	dlk_addr_t vmemmap;              /**< vmemmap_base, by slab.c; 0 if unknown. */
 	bool is_vmemmap_known;           /**< Whether it was looked for. */
 	struct dlk_map ip_texts;         /**< ip -> index into texts. */

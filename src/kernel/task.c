@@ -7,7 +7,8 @@
  * task_struct: three or four pages a task, all but one shared with neighbours on the slab.
  *
  * How it can be wrong: a list that breaks hides what is behind the break (said as a problem; the
- * other lists go on).  A task that exits is unlinked before it is gone.
+ * other lists go on).  A run queue that is lost hides its idle task and its clock (said as well).
+ * A task that exits is unlinked before it is gone.
  */
 #include <config.h>
 
@@ -279,33 +280,63 @@ static enum dlk_status add_pids(struct walk *w)
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
-/* exec_start is of clock_task: the clock less the time spent in interrupts, which only grows. */
-static uint64_t clock_lag(struct dlk_kernel *k, dlk_addr_t rq, uint64_t clock)
+/*
+ * What stands in a run queue, as far as it can be read.  exec_start is of clock_task: the clock less
+ * the time spent in interrupts, which only grows.
+ */
+static enum dlk_status add_cpu(struct walk *w, uint32_t cpu, dlk_addr_t rq)
 {
-	uint64_t clock_task = dlk_kernel_get_member(k, rq, DLK_M_rq_clock_task);
+	enum { IDLE, CLOCK, CLOCK_TASK, COUNT };
+	static const enum dlk_member_id ids[COUNT] = { DLK_M_rq_idle, DLK_M_rq_clock,
+						       DLK_M_rq_clock_task };
+	struct dlk_ctx *ctx = w->k->ctx;
+	struct dlk_tasks *out = w->out;
+	uint64_t values[COUNT] = { 0 };
+	enum dlk_status status = read_optional(w->k, rq, ids, values, COUNT);
 
-	return clock_task && clock > clock_task ? clock - clock_task : 0;
+	if (dlk_status_is_fatal(status))
+		return status;
+	if (status) {
+		dlk_memory_explain(&w->k->memory, status);
+		dlk_prepend(ctx, status, "run queue of CPU %u", cpu);
+		report(w, status, rq);
+	}
+	if (values[CLOCK] > out->now_ns)
+		out->now_ns = values[CLOCK];
+	if (values[CLOCK_TASK] && values[CLOCK] > values[CLOCK_TASK] + out->clock_lag)
+		out->clock_lag = values[CLOCK] - values[CLOCK_TASK];
+	return values[IDLE] ? add_task(w, values[IDLE], true) : DLK_OK;
+}
+
+/* CPU numbers may have gaps, without a per-CPU area; if the mask is lost, all are looked at. */
+static enum dlk_status find_cpu(struct dlk_kernel *k, uint32_t cpu, bool *is_possible)
+{
+	dlk_addr_t mask = dlk_kernel_symbol(k, "__cpu_possible_mask");
+	uint64_t word;
+	enum dlk_status status = DLK_ERR_NOTFOUND;
+
+	if (mask)
+		status = dlk_memory_read_u64(&k->memory, mask + cpu / 64 * sizeof(word), &word);
+	*is_possible = status || word >> cpu % 64 & 1;
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
 static enum dlk_status add_cpus(struct walk *w)
 {
 	struct dlk_kernel *k = w->k;
 	dlk_addr_t runqueues = dlk_kernel_symbol(k, "runqueues");
+	enum dlk_status status = DLK_OK;
 
-	for (uint32_t cpu = 0; runqueues && cpu < k->cpu_count; cpu++) {
-		dlk_addr_t rq = runqueues + k->percpu_offset[cpu];
-		uint64_t idle = dlk_kernel_get_member(k, rq, DLK_M_rq_idle);
-		uint64_t clock = dlk_kernel_get_member(k, rq, DLK_M_rq_clock);
-		enum dlk_status status = idle ? add_task(w, idle, true) : DLK_OK;
+	if (runqueues && k->percpu_lost)
+		report(w, dlk_fail(k->ctx, DLK_ERR_FAULT, "%s", k->percpu_lost), 0);
+	for (uint32_t cpu = 0; runqueues && cpu < k->cpu_count && !status; cpu++) {
+		bool is_possible;
 
-		if (status)
-			return status;
-		if (clock > w->out->now_ns)
-			w->out->now_ns = clock;
-		if (clock_lag(k, rq, clock) > w->out->clock_lag)
-			w->out->clock_lag = clock_lag(k, rq, clock);
+		status = find_cpu(k, cpu, &is_possible);
+		if (!status && is_possible)
+			status = add_cpu(w, cpu, runqueues + k->percpu_offset[cpu]);
 	}
-	return DLK_OK;
+	return status;
 }
 
 static int compare_tasks(const void *a, const void *b)

@@ -114,6 +114,7 @@ static void test_kernel__percpu(void **state)
 	assert_int_equal(init(f), DLK_OK);
 	assert_int_equal(f->k.cpu_count, 3);
 	assert_int_equal(f->k.percpu_offset[2], 0xffff888000000002);
+	assert_null(f->k.percpu_lost);
 }
 
 static void test_kernel__percpu_unreadable(void **state)
@@ -125,9 +126,19 @@ static void test_kernel__percpu_unreadable(void **state)
 	fake_drop(f, PERCPU);
 	assert_int_equal(init(f), DLK_OK);
 	assert_int_equal(f->k.cpu_count, 0);
+	assert_non_null(strstr(f->k.percpu_lost, "__per_cpu_offset: "));
+}
+
+static void test_kernel__percpu_count_unreadable(void **state)
+{
+	struct fake *f = *state;
+
+	fake_types_of_a_kernel(f);
+	add_percpu(f, 3);
 	fake_drop(f, PERCPU - 8);
 	assert_int_equal(init(f), DLK_OK);
 	assert_int_equal(f->k.cpu_count, 0);
+	assert_non_null(strstr(f->k.percpu_lost, "nr_cpu_ids: "));
 }
 
 static void test_kernel__percpu_insane_count(void **state)
@@ -138,7 +149,19 @@ static void test_kernel__percpu_insane_count(void **state)
 	add_percpu(f, UINT32_MAX);
 	fake_zeros(f, PERCPU, 8192 * 8);
 	assert_int_equal(init(f), DLK_OK);
-	assert_true(f->k.cpu_count <= 8192);
+	assert_int_equal(f->k.cpu_count, 0);
+	assert_string_equal(f->k.percpu_lost, "nr_cpu_ids: 4294967295 CPUs");
+}
+
+static void test_kernel__percpu_no_cpus(void **state)
+{
+	struct fake *f = *state;
+
+	fake_types_of_a_kernel(f);
+	add_percpu(f, 0);
+	assert_int_equal(init(f), DLK_OK);
+	assert_int_equal(f->k.cpu_count, 0);
+	assert_string_equal(f->k.percpu_lost, "nr_cpu_ids: 0 CPUs");
 }
 
 static void test_kernel__no_percpu(void **state)
@@ -392,7 +415,9 @@ int main(void)
 		FAKE_TEST(test_kernel__missing_member),
 		FAKE_TEST(test_kernel__percpu),
 		FAKE_TEST(test_kernel__percpu_unreadable),
+		FAKE_TEST(test_kernel__percpu_count_unreadable),
 		FAKE_TEST(test_kernel__percpu_insane_count),
+		FAKE_TEST(test_kernel__percpu_no_cpus),
 		FAKE_TEST(test_kernel__no_percpu),
 		FAKE_TEST(test_kernel__symbols_and_enumerators),
 		FAKE_TEST(test_kernel__read_member),

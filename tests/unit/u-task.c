@@ -211,7 +211,8 @@ static void test_task__idle_tasks(void **state)
 	assert_int_equal(x->tasks.now_ns, 5002); /* the latest */
 }
 
-static void test_task__run_queue_without_idle(void **state)
+/* What a CPU runs, and how long the others have slept, is not known: said once. */
+static void test_task__run_queue_missing(void **state)
 {
 	struct fixture *x = *state;
 
@@ -222,6 +223,45 @@ static void test_task__run_queue_without_idle(void **state)
 	assert_int_equal(read_all(x), DLK_OK);
 	assert_int_equal(x->tasks.tasks.len, 2);
 	assert_int_equal(x->tasks.now_ns, 5000);
+	assert_int_equal(x->problems.count, 1);
+	assert_int_equal(x->problems.status, DLK_ERR_FAULT);
+	assert_int_equal(x->problems.address, RQ + CPU_STEP);
+	assert_non_null(strstr(x->problems.text, "run queue of CPU 1: "));
+	assert_non_null(strstr(x->problems.text, "page not in the dump"));
+	assert_int_equal(x->tasks.lost, 1);
+}
+
+/* A CPU that there cannot be has no run queue: nothing is lost. */
+static void test_task__run_queue_of_no_cpu(void **state)
+{
+	struct fixture *x = *state;
+
+	add_process(x, 0, 1);
+	link_groups(x);
+	add_cpus(x, 3);
+	fake_symbol(x->f, "__cpu_possible_mask", PERCPU - 16, 0);
+	fake_u64(x->f, PERCPU - 16, 0x5);
+	fake_drop(x->f, RQ + CPU_STEP);
+	assert_int_equal(read_all(x), DLK_OK);
+	assert_int_equal(x->tasks.tasks.len, 3);
+	assert_int_equal(x->problems.count, 0);
+	assert_int_equal(x->tasks.now_ns, 5002);
+}
+
+static void test_task__percpu_missing(void **state)
+{
+	struct fixture *x = *state;
+
+	add_process(x, 0, 1);
+	link_groups(x);
+	add_cpus(x, 2);
+	fake_drop(x->f, PERCPU);
+	assert_int_equal(read_all(x), DLK_OK);
+	assert_int_equal(x->tasks.tasks.len, 1);
+	assert_int_equal(x->problems.count, 1);
+	assert_int_equal(x->problems.status, DLK_ERR_FAULT);
+	assert_non_null(strstr(x->problems.text, "__per_cpu_offset: "));
+	assert_non_null(strstr(x->problems.text, "page not in the dump"));
 }
 
 static void test_task__sorted(void **state)
@@ -596,7 +636,9 @@ int main(void)
 		TEST(test_task__members),
 		TEST(test_task__threads),
 		TEST(test_task__idle_tasks),
-		TEST(test_task__run_queue_without_idle),
+		TEST(test_task__run_queue_missing),
+		TEST(test_task__run_queue_of_no_cpu),
+		TEST(test_task__percpu_missing),
 		TEST(test_task__sorted),
 		TEST(test_task__duplicates),
 		TEST(test_task__states),

@@ -115,9 +115,25 @@ enum dlk_status dlk_facts_hold(struct dlk_facts *f, const struct dlk_hold *hold)
 	return DLK_OK;
 }
 
+/* The same was found on another way: a stack, for one, is looked at more than once. */
+static bool is_known(struct dlk_facts *f, const struct dlk_finding *finding, const char *text)
+{
+	for (uint32_t i = 0; i < f->findings.len; i++) {
+		struct dlk_finding *known = DLK_VEC_AT(&f->findings, struct dlk_finding, i);
+
+		if (known->code != finding->code || known->address != finding->address ||
+		    !known->text || strcmp(known->text, text))
+			continue;
+		known->is_loss |= finding->is_loss;
+		return true;
+	}
+	return false;
+}
+
 enum dlk_status dlk_facts_find(struct dlk_facts *f, enum dlk_finding_code code, dlk_addr_t address,
 			       bool is_loss, const char *fmt, ...)
 {
+	struct dlk_finding found = { .code = code, .address = address, .is_loss = is_loss };
 	struct dlk_finding *finding;
 	char text[512];
 	va_list ap;
@@ -127,10 +143,12 @@ enum dlk_status dlk_facts_find(struct dlk_facts *f, enum dlk_finding_code code, 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (is_known(f, &found, text))
+		return DLK_OK;
 	finding = dlk_vec_push(f->ctx, &f->findings);
 	if (!finding)
 		return dlk_nomem(f->ctx);
-	*finding = (struct dlk_finding){ .code = code, .address = address, .is_loss = is_loss };
+	*finding = found;
 	if (f->findings.len > MAX_FINDINGS) {
 		finding->code = DLK_FINDING_LIMIT;
 		finding->is_loss = true;

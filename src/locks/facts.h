@@ -54,7 +54,7 @@ enum dlk_status dlk_facts_wait(struct dlk_facts *f, const struct dlk_wait *wait)
 enum dlk_status dlk_facts_hold(struct dlk_facts *f, const struct dlk_hold *hold) DLK_MUST_CHECK;
 
 /**
- * Add a finding.
+ * Add a finding; one that there is already is not added again.
  *
  * @param[in] is_loss  Something that may matter was not seen: the report is not complete.
  */

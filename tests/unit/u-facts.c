@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/locks/facts.c: what was found is said once. */
+#include <config.h>
+
+#include "support.h"
+
+#include "locks/facts.h"
+
+static struct dlk_facts make(struct fake *f)
+{
+	return (struct dlk_facts){ .ctx = &f->ctx, .findings = DLK_VEC_INIT(struct dlk_finding) };
+}
+
+static const struct dlk_finding *get(struct dlk_facts *facts, uint32_t i)
+{
+	return DLK_VEC_AT(&facts->findings, struct dlk_finding, i);
+}
+
+static void find(struct dlk_facts *facts, enum dlk_finding_code code, dlk_addr_t address,
+		 bool is_loss, const char *text)
+{
+	assert_int_equal(dlk_facts_find(facts, code, address, is_loss, "%s", text), DLK_OK);
+}
+
+static void test_facts__same_finding(void **state)
+{
+	struct dlk_facts facts = make(*state);
+
+	find(&facts, DLK_FINDING_CORRUPT, 0x10, false, "nonsense");
+	find(&facts, DLK_FINDING_CORRUPT, 0x10, false, "nonsense");
+	assert_int_equal(facts.findings.len, 1);
+	assert_false(get(&facts, 0)->is_loss);
+	find(&facts, DLK_FINDING_CORRUPT, 0x10, true, "nonsense");
+	find(&facts, DLK_FINDING_CORRUPT, 0x10, false, "nonsense");
+	assert_int_equal(facts.findings.len, 1);
+	assert_true(get(&facts, 0)->is_loss); /* a loss it stays */
+}
+
+static void test_facts__other_findings(void **state)
+{
+	struct dlk_facts facts = make(*state);
+
+	find(&facts, DLK_FINDING_CORRUPT, 0x10, true, "nonsense");
+	find(&facts, DLK_FINDING_UNREADABLE, 0x10, true, "nonsense");
+	find(&facts, DLK_FINDING_CORRUPT, 0x18, true, "nonsense");
+	find(&facts, DLK_FINDING_CORRUPT, 0x10, true, "other nonsense");
+	assert_int_equal(facts.findings.len, 4);
+}
+
+static void test_facts__many_findings(void **state)
+{
+	struct dlk_facts facts = make(*state);
+
+	for (dlk_addr_t i = 0; i < 2000; i++)
+		find(&facts, DLK_FINDING_CORRUPT, i, false, "nonsense");
+	assert_int_equal(facts.findings.len, 1001);
+	assert_int_equal(get(&facts, 1000)->code, DLK_FINDING_LIMIT);
+	assert_true(get(&facts, 1000)->is_loss);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FAKE_TEST(test_facts__same_finding),
+		FAKE_TEST(test_facts__other_findings),
+		FAKE_TEST(test_facts__many_findings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

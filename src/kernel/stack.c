@@ -18,6 +18,10 @@
 
 enum { MAX_FRAMES = 128, WORD = 8 };
 
+/* End of what modules and code made at run time are mapped in: MODULES_END of v4.9 to v6.12. */
+#define TEXT_WINDOW 0xffffffff80000000u
+#define CODE_END 0xffffffffff000000u
+
 /* What the CPU pushes at an interrupt: ip, cs, flags, sp, ss. */
 enum { IRET_CS = 8, IRET_SP = 24, USER_MODE = 3 };
 
@@ -30,6 +34,27 @@ struct unwind {
 	struct dlk_frame frames[MAX_FRAMES];
 	uint32_t count;
 };
+
+/* Whether any code can be there. */
+static bool can_be_code(const struct dlk_kernel *k, dlk_addr_t ip)
+{
+	return ip >= (k->text_start ? k->text_start : TEXT_WINDOW) && ip < CODE_END;
+}
+
+/* Whether the kernel's code is there, or that of a module. */
+static bool is_code(const struct dlk_kernel *k, dlk_addr_t ip)
+{
+	if (!k->text_start || !k->text_end)
+		return can_be_code(k, ip);
+	return (ip >= k->text_start && ip < k->text_end) ||
+	       (k->modules && dlk_modules_find(k->modules, ip));
+}
+
+static void set_broken(struct dlk_stack *s, dlk_addr_t ip)
+{
+	s->is_broken = true;
+	s->broken_ip = ip;
+}
 
 /* The saved registers of a task that was switched out. */
 static enum dlk_status start_inactive(struct dlk_kernel *k, const struct dlk_task *task,
@@ -49,7 +74,11 @@ static enum dlk_status start_inactive(struct dlk_kernel *k, const struct dlk_tas
 	status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_ret_addr, &s->ip);
 	if (!status)
 		status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_bp, &s->bp);
-	return status;
+	if (status || !task->is_blocked || is_code(k, s->ip))
+		return status;
+	set_broken(s, s->ip);
+	s->ip = 0;
+	return DLK_OK;
 }
 
 static void start_active(struct dlk_kernel *k, const struct dlk_task *task, struct dlk_stack *s)
@@ -275,13 +304,15 @@ static void scan(struct unwind *u)
 
 	if (!s->words || u->sp > s->top)
 		return;
-	u->frames[u->count - 1].sp = s->top;
+	if (u->count)
+		u->frames[u->count - 1].sp = s->top;
 	for (; i < s->word_count && u->count < MAX_FRAMES; i++) {
 		uint64_t word = s->words[i];
 
 		if (word < u->k->text_start || word >= u->k->text_end)
 			continue;
-		u->frames[u->count - 1].sp = s->sp + (dlk_addr_t)(i + 1) * WORD;
+		if (u->count)
+			u->frames[u->count - 1].sp = s->sp + (dlk_addr_t)(i + 1) * WORD;
 		add_frame(u, word, false, false);
 		u->frames[u->count - 1].sp = s->top;
 	}
@@ -295,13 +326,17 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 			    .sp = stack->start_sp,
 			    .bp = stack->bp,
 			    .is_exact = stack->is_exact };
-	bool is_lost = false;
+	bool is_lost = stack->is_broken;
 	struct dlk_frame *frames;
 
 	while (u.ip && !u.is_done && !is_lost && u.count < MAX_FRAMES) {
 		add_frame(&u, u.ip, u.is_exact, true);
 		is_lost = !step(&u);
 		u.frames[u.count - 1].sp = u.sp;
+		if (!u.is_done && stack->task->is_blocked && !can_be_code(k, u.ip)) {
+			set_broken(stack, u.ip);
+			is_lost = true;
+		}
 	}
 	if (is_lost)
 		scan(&u);

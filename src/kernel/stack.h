@@ -24,10 +24,15 @@ struct dlk_stack {
 	bool is_exact;                  /**< ip is where the CPU stood, not a return address. */
 	const struct dlk_frame *frames; /**< Set by dlk_stack_unwind(); NULL before. */
 	uint32_t frame_count;
+	bool is_broken;       /**< A sleeping task would return to where no code can be, ... */
+	dlk_addr_t broken_ip; /**< ... this. */
 };
 
 /**
  * Read the live part of a task's stack.
+ *
+ * One that was overwritten is read all the same, and is_broken is set: a wait that is found on it, and
+ * checked, is as good as any, but others may be lost.
  *
  * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_CORRUPT (the saved stack pointer is not on the stack).
  *         A task in user mode has no words and no frames.
@@ -41,6 +46,9 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 
 /**
  * Find the frames, by ORC; where that ends early, by scanning the words for code addresses.
+ *
+ * Sets is_broken if it ends at what no call can have left there.  Code that is made at run time (for
+ * ftrace and BPF) has no ORC entries, but a place: with the modules.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  A stack that cannot be unwound has frames that
  *         are not reliable, or none.

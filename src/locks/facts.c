@@ -180,6 +180,17 @@ uint32_t dlk_facts_context(const struct dlk_facts *f, dlk_addr_t task)
 	return dlk_map_get(&f->tasks.by_addr, task);
 }
 
+enum dlk_status dlk_facts_broken(struct dlk_facts *f, const struct dlk_stack *stack)
+{
+	const struct dlk_task *task = stack->task;
+
+	if (!stack->is_broken)
+		return DLK_OK;
+	return dlk_facts_find(f, DLK_FINDING_CORRUPT, task->address, true,
+			      "stack of task %d (%s): it returns to %#llx, where there is no code",
+			      task->pid, task->comm, (unsigned long long)stack->broken_ip);
+}
+
 enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack)
 {
 	const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
@@ -200,7 +211,7 @@ enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct d
 		return dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
 	c->frames = stack->frames;
 	c->frame_count = stack->frame_count;
-	return DLK_OK;
+	return dlk_facts_broken(f, stack);
 }
 
 void dlk_facts_model(const struct dlk_facts *f, struct dlk_model *ret)

@@ -96,15 +96,16 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 	status = dlk_stack_read(f->k, task, &stack);
 	if (!status)
 		status = scan_words(f, context, &stack);
+	/* One that a signal can wake may wait for a lock, too. */
 	if (status) {
 		dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
-		return dlk_facts_absorb(f, status, task->address, task->is_uninterruptible);
+		return dlk_facts_absorb(f, status, task->address, true);
 	}
 	if (f->wait_of[context] != DLK_NONE) {
 		c->frames = stack.frames;
 		c->frame_count = stack.frame_count;
 	}
-	return DLK_OK;
+	return dlk_facts_broken(f, &stack);
 }
 
 static bool needs_frames(const struct dlk_facts *f, uint32_t context)

@@ -43,7 +43,7 @@ struct dlk_fake_object {
 struct dlk_fake_task {
 	const char *name, *leader; /* leader is NULL for a leader */
 	dlk_addr_t task, signal, stack, sp;
-	bool is_linked;
+	bool is_linked, has_stack;
 };
 
 /* Where a call returns to, and how far it is from there to the caller's frame; 0 is the last. */
@@ -136,6 +136,9 @@ enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fak
 				    const char *function) DLK_MUST_CHECK;
 /** Take room in the current frame; 0 if there is none. */
 dlk_addr_t dlk_fake_stack_take(struct dlk_fake_stack *s, uint32_t size);
+
+/** Let the tasks whose stacks were not told sleep in schedule(). */
+enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image) DLK_MUST_CHECK;
 
 /** Link the tasks, make the ORC tables: before the image's own words are written. */
 enum dlk_status dlk_fake_link_tasks(struct dlk_fake_image *image) DLK_MUST_CHECK;

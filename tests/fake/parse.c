@@ -658,14 +658,14 @@ static enum dlk_status do_late(struct parser *p, bool is_missing)
 static enum dlk_status finish(struct parser *p)
 {
 	struct dlk_fake_image *image = p->image;
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status = dlk_fake_make_sleepers(image);
 
-	if (image->symbols.len) {
+	if (!status && image->symbols.len) {
 		if (!dlk_fake_add_symbol(image, "_stext", UINT64_C(0xffffffff81000000), 0) ||
 		    !dlk_fake_add_symbol(image, "_etext", image->next_function, 0))
 			return dlk_nomem(p->ctx);
 	}
-	if (image->tasks.len)
+	if (!status && image->tasks.len)
 		status = dlk_fake_link_tasks(image);
 	if (!status)
 		status = dlk_fake_make_orc(image);

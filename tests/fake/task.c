@@ -60,6 +60,7 @@ enum dlk_status dlk_fake_stack_start(struct dlk_fake_image *image, struct dlk_fa
 	if (live + STALE_ROOM > size || live % WORD || live < frame->size)
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "a stack of %u bytes", live);
 	task->sp = task->stack + size - live;
+	task->has_stack = true;
 	*s = (struct dlk_fake_stack){ .task = task,
 				      .at = task->sp + frame->size,
 				      .top = task->stack + size,
@@ -105,6 +106,26 @@ enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fak
 		(uint32_t)(s->at - s->frame);
 	s->frame = s->at;
 	return dlk_fake_write_u64(image, slot, ip);
+}
+
+enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image)
+{
+	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
+	enum dlk_status status = DLK_OK;
+	dlk_addr_t ip = 0;
+
+	for (uint32_t i = 0; m && i < image->tasks.len && !status; i++) {
+		const struct dlk_fake_task *t = DLK_VEC_AT(&image->tasks,
+							   const struct dlk_fake_task, i);
+
+		if (t->has_stack)
+			continue;
+		if (!ip)
+			status = add_call(image, "schedule", &ip);
+		if (!status)
+			status = dlk_fake_write_member(image, t->sp, m, ip);
+	}
+	return status;
 }
 
 dlk_addr_t dlk_fake_stack_take(struct dlk_fake_stack *s, uint32_t size)

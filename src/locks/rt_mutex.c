@@ -16,7 +16,8 @@
  * A writer that nobody waits behind is found by the functions that it sleeps in, and by an address
  * on its stack of a rw_semaphore whose rt_mutex it owns.
  *
- * How it can be wrong: waiters queue by priority, not by arrival, so their order is not given; all
+ * How it can be wrong: a pi_blocked_on that leads to no waiter is a finding, so such a wait is lost,
+ * but not in silence.  Waiters queue by priority, not by arrival, so their order is not given; all
  * stand behind the writer that owns the rt_mutex.  Readers are recorded nowhere.
  */
 #include <config.h>
@@ -220,17 +221,46 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	return DLK_OK;
 }
 
+/* By its own record it waits for an rt_mutex, but what the record points to was not taken. */
+static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = &f->contexts[context];
+	uint64_t waiter;
+	enum dlk_status status = dlk_kernel_read_member(f->k, c->task, DLK_M_task_pi_blocked_on,
+							&waiter);
+
+	if (status)
+		return dlk_memory_explain(&f->k->memory, status);
+	if (!waiter)
+		return DLK_OK;
+	return dlk_facts_find(f, DLK_FINDING_CORRUPT, c->task, true,
+			      "task %d (%s) waits for an rt_mutex by its pi_blocked_on, %#llx, "
+			      "where no waiter of it is found",
+			      c->pid, c->comm, (unsigned long long)waiter);
+}
+
+static bool is_unexplained(const struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = &f->contexts[context];
+
+	return c->is_blocked && c->state != 'Z' && c->state != 'X' &&
+	       f->wait_of[context] == DLK_NONE;
+}
+
 static enum dlk_status finish(struct dlk_facts *f)
 {
+	const struct dlk_layout *l = &f->k->layout;
+	bool has_rwsems = dlk_layout_has(l, DLK_M_rwsem_rt_mutex) &&
+			  dlk_layout_has(l, DLK_M_rwsem_rt_readers);
 	enum dlk_status status = DLK_OK;
 
-	if (!dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_mutex) ||
-	    !dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_readers))
-		return DLK_OK;
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
-		if (f->contexts[i].is_blocked && f->contexts[i].is_uninterruptible &&
-		    f->wait_of[i] == DLK_NONE)
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		if (dlk_layout_has(l, DLK_M_task_pi_blocked_on) && is_unexplained(f, i))
+			status = dlk_facts_absorb(f, check_record(f, i), f->contexts[i].task, true);
+		if (!status && has_rwsems && f->contexts[i].is_uninterruptible &&
+		    is_unexplained(f, i))
 			status = dlk_facts_absorb(f, find_awaited(f, i), f->contexts[i].task, true);
+	}
 	return status;
 }
 

@@ -93,5 +93,13 @@ enum dlk_status dlk_text_lock(struct dlk_text *t) DLK_MUST_CHECK;
 void dlk_text_findings(struct dlk_text *t);
 /** "All that was needed could be read.", or what that means for the report; no line end. */
 void dlk_text_completeness(struct dlk_text *t);
+/**
+ * Fail: the subject is not there, because of @p why.
+ *
+ * @param[in] why_perhaps  Said instead if things were lost, with their number: "not among the tasks
+ *                         that could be read".
+ */
+enum dlk_status dlk_text_not_found(struct dlk_text *t, const char *what, const char *why,
+				   const char *why_perhaps) DLK_MUST_CHECK;
 
 #endif

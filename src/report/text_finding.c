@@ -57,3 +57,14 @@ void dlk_text_completeness(struct dlk_text *t)
 			      "%s thing%s could not be read: waits or holders may be missing.",
 			      dlk_words_count(losses).text, dlk_words_plural(losses));
 }
+
+enum dlk_status dlk_text_not_found(struct dlk_text *t, const char *what, const char *why,
+				   const char *why_perhaps)
+{
+	uint32_t losses = t->index.losses;
+
+	if (!losses)
+		return dlk_fail(t->ctx, DLK_ERR_NOTFOUND, "%s: %s", what, why);
+	return dlk_fail(t->ctx, DLK_ERR_NOTFOUND, "%s: %s; %s thing%s could not be", what,
+			why_perhaps, dlk_words_count(losses).text, dlk_words_plural(losses));
+}

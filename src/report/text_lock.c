@@ -68,6 +68,17 @@ static void print_queue(struct dlk_text *t, uint32_t resource)
 	}
 }
 
+static enum dlk_status fail_not_found(struct dlk_text *t)
+{
+	const char *what = dlk_format(t->ctx, "lock %#" PRIx64, t->report->subject);
+
+	if (!what)
+		return dlk_nomem(t->ctx);
+	return dlk_text_not_found(
+		t, what, "no task is known to wait for it or to hold it",
+		"no task that could be read is known to wait for it or to hold it");
+}
+
 enum dlk_status dlk_text_lock(struct dlk_text *t)
 {
 	uint32_t found = 0;
@@ -84,9 +95,5 @@ enum dlk_status dlk_text_lock(struct dlk_text *t)
 		print_holders(t, resource);
 		print_queue(t, resource);
 	}
-	if (!found)
-		return dlk_fail(t->ctx, DLK_ERR_NOTFOUND,
-				"lock %#" PRIx64 ": no task is known to wait for it or to hold it",
-				t->report->subject);
-	return DLK_OK;
+	return found ? DLK_OK : fail_not_found(t);
 }

@@ -192,6 +192,18 @@ static void print_chain(struct dlk_text *t, const struct chain *chain, uint32_t 
 		print_end(t, chain, chain->contexts[i]);
 }
 
+static enum dlk_status fail_not_found(struct dlk_text *t)
+{
+	uint64_t subject = t->report->subject;
+	bool is_pid = subject <= INT32_MAX;
+	const char *what = dlk_format(t->ctx, is_pid ? "task %" PRIu64 : "task %#" PRIx64, subject);
+
+	if (!what)
+		return dlk_nomem(t->ctx);
+	return dlk_text_not_found(t, what, is_pid ? "no such pid" : "no such task_struct",
+				  "not among the tasks that could be read");
+}
+
 enum dlk_status dlk_text_chain(struct dlk_text *t)
 {
 	struct chain chain = {
@@ -202,12 +214,8 @@ enum dlk_status dlk_text_chain(struct dlk_text *t)
 	if (!chain.contexts)
 		return dlk_nomem(t->ctx);
 	subjects = find_chain(t, &chain);
-	if (!subjects && t->report->subject <= INT32_MAX)
-		return dlk_fail(t->ctx, DLK_ERR_NOTFOUND, "task %" PRIu64 ": no such pid",
-				t->report->subject);
 	if (!subjects)
-		return dlk_fail(t->ctx, DLK_ERR_NOTFOUND, "task %#" PRIx64 ": no such task_struct",
-				t->report->subject);
+		return fail_not_found(t);
 	print_chain(t, &chain, subjects);
 	return DLK_OK;
 }

@@ -322,6 +322,9 @@ static UNUSED void hostile_case(struct report_case *c)
 typedef enum dlk_status report_fn(struct dlk_ctx *ctx, const struct dlk_report *report, FILE *out);
 
 /* Run a report; the text is the caller's to free(), NULL if the report failed. */
+/* The words of the last report that failed. */
+static UNUSED char last_error[sizeof(((struct dlk_ctx *)NULL)->err.text)];
+
 static UNUSED char *run_report(report_fn *fn, const struct dlk_report *report, enum dlk_status want)
 {
 	struct dlk_ctx ctx;
@@ -337,6 +340,7 @@ static UNUSED char *run_report(report_fn *fn, const struct dlk_report *report, e
 	fclose(out);
 	if (status != want)
 		fprintf(stderr, "status %s: %s\n", dlk_status_text(status), ctx.err.text);
+	strcpy(last_error, ctx.err.text);
 	dlk_ctx_deinit(&ctx);
 	if (status == want)
 		return text;

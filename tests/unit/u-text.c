@@ -393,26 +393,47 @@ static void test_running_root(void **state)
 	free(text);
 }
 
-static void test_not_found(void **state)
+static const char *error_of(enum dlk_report_part part, uint64_t subject)
 {
-	struct dlk_report report;
+	struct dlk_report report = make_report(&the, part);
 	char *text;
 
+	report.subject = subject;
+	text = run_report(dlk_report_text, &report, DLK_ERR_NOTFOUND);
+	assert_non_null(text);
+	assert_string_equal(text, "");
+	free(text);
+	return last_error;
+}
+
+static void test_not_found(void **state)
+{
+	(void)state;
+	hugetlb_case(&the);
+	add_finding(&the, DLK_FINDING_LEAKED_LOCK, 0x2000, "its owner is gone", false);
+	assert_string_equal(error_of(DLK_PART_TASK, 4711), "task 4711: no such pid");
+	assert_string_equal(error_of(DLK_PART_TASK, 0xffff888000001234),
+			    "task 0xffff888000001234: no such task_struct");
+	assert_string_equal(error_of(DLK_PART_LOCK, 0x1234),
+			    "lock 0x1234: no task is known to wait for it or to hold it");
+}
+
+/* It may be what was not read: that it is not there is not known. */
+static void test_not_among_what_was_read(void **state)
+{
 	(void)state;
 	hugetlb_case(&the);
 	add_finding(&the, DLK_FINDING_UNREADABLE, 0x1000, "gone", true);
-	report = make_report(&the, DLK_PART_TASK);
-	report.subject = 4711;
-	text = run_report(dlk_report_text, &report, DLK_ERR_NOTFOUND);
-	assert_non_null(text);
-	assert_string_equal(text, "");
-	free(text);
-	report.part = DLK_PART_LOCK;
-	report.subject = MUTEX;
-	text = run_report(dlk_report_text, &report, DLK_ERR_NOTFOUND);
-	assert_non_null(text);
-	assert_string_equal(text, "");
-	free(text);
+	assert_string_equal(error_of(DLK_PART_TASK, 4711),
+			    "task 4711: not among the tasks that could be read; 1 thing could not "
+			    "be");
+	add_finding(&the, DLK_FINDING_UNREADABLE, 0x2000, "gone", true);
+	assert_string_equal(error_of(DLK_PART_TASK, 0xffff888000001234),
+			    "task 0xffff888000001234: not among the tasks that could be read; 2 "
+			    "things could not be");
+	assert_string_equal(error_of(DLK_PART_LOCK, 0x1234),
+			    "lock 0x1234: no task that could be read is known to wait for it or to "
+			    "hold it; 2 things could not be");
 }
 
 /* Nothing that a dump says reaches the terminal as a control, or forges a line. */
@@ -641,19 +662,33 @@ static void test_confirmed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hugetlb_summary), cmocka_unit_test(test_cycles_only),
-		cmocka_unit_test(test_evidence),        cmocka_unit_test(test_stacks),
-		cmocka_unit_test(test_colour),          cmocka_unit_test(test_convoy),
-		cmocka_unit_test(test_behind_cycle),    cmocka_unit_test(test_unknown_holder),
-		cmocka_unit_test(test_chain_ends),      cmocka_unit_test(test_queue_step),
-		cmocka_unit_test(test_many_cycles),     cmocka_unit_test(test_self_deadlock),
-		cmocka_unit_test(test_many_holders),    cmocka_unit_test(test_running_root),
-		cmocka_unit_test(test_not_found),       cmocka_unit_test(test_hostile_strings),
-		cmocka_unit_test(test_long_name),       cmocka_unit_test(test_write_error),
-		cmocka_unit_test(test_no_memory),       cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_index_order),     cmocka_unit_test(test_places),
-		cmocka_unit_test(test_lockdep),         cmocka_unit_test(test_lockdep_usage),
-		cmocka_unit_test(test_no_lockdep),      cmocka_unit_test(test_confirmed),
+		cmocka_unit_test(test_hugetlb_summary),
+		cmocka_unit_test(test_cycles_only),
+		cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_stacks),
+		cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_convoy),
+		cmocka_unit_test(test_behind_cycle),
+		cmocka_unit_test(test_unknown_holder),
+		cmocka_unit_test(test_chain_ends),
+		cmocka_unit_test(test_queue_step),
+		cmocka_unit_test(test_many_cycles),
+		cmocka_unit_test(test_self_deadlock),
+		cmocka_unit_test(test_many_holders),
+		cmocka_unit_test(test_running_root),
+		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_not_among_what_was_read),
+		cmocka_unit_test(test_hostile_strings),
+		cmocka_unit_test(test_long_name),
+		cmocka_unit_test(test_write_error),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_index_order),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_lockdep),
+		cmocka_unit_test(test_lockdep_usage),
+		cmocka_unit_test(test_no_lockdep),
+		cmocka_unit_test(test_confirmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

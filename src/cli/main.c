@@ -126,6 +126,11 @@ static int print_version(struct console *c)
 	return finish_output(c, EXIT_SUCCESS);
 }
 
+static bool stat_operand(const char *path, struct stat *ret)
+{
+	return !(strcmp(path, "-") ? stat(path, ret) : fstat(STDIN_FILENO, ret));
+}
+
 /* Writing the capture over what it is read from would destroy the only copy of a crash. */
 static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_options *o)
 {
@@ -134,7 +139,7 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 	if (!o->capture || stat(o->capture, &out))
 		return DLK_OK;
 	for (int i = 0; i < o->operand_count; i++) {
-		if (!stat(o->operands[i], &in) && in.st_dev == out.st_dev &&
+		if (stat_operand(o->operands[i], &in) && in.st_dev == out.st_dev &&
 		    in.st_ino == out.st_ino)
 			return dlk_fail(ctx, DLK_ERR_INVALID,
 					"%s: --capture must not overwrite the input", o->capture);

@@ -303,11 +303,13 @@ static enum dlk_status put_all(FILE *f, struct capture *c)
 	return put_pages(f, c);
 }
 
-static bool is_same_file(const char *a, const char *b)
+/* The dump's name may be "-", standard input. */
+static bool is_the_dump(const char *path, const char *dump)
 {
 	struct stat x, y;
+	int failed = strcmp(dump, "-") ? stat(dump, &y) : fstat(STDIN_FILENO, &y);
 
-	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	return !failed && !stat(path, &x) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 /* Close the file; what was not written well is removed. */
@@ -331,7 +333,7 @@ enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 
 	if (t->ops->read != capture_read)
 		return dlk_fail(t->ctx, DLK_ERR_INVALID, "not a capturing target");
-	if (is_same_file(path, t->name))
+	if (is_the_dump(path, t->name))
 		return dlk_fail(t->ctx, DLK_ERR_INVALID,
 				"%s: is the dump itself; give another file", path);
 	c->path = dlk_strdup(t->ctx, path);

@@ -15,3 +15,9 @@ same expected.json out
 mv capture dump
 run 1 --json dump
 same expected.json out
+
+# What is read is never written over, whatever it is called.
+cp dump before
+timeout 60 "$deadlock" --capture dump - <dump >out 2>err && fail 'the dump may be overwritten'
+grep -q 'must not overwrite' err || fail 'no word of overwriting'
+cmp before dump

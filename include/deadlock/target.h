@@ -133,7 +133,8 @@ enum dlk_status dlk_target_open_capture(struct dlk_ctx *ctx, struct dlk_target *
  * Write the recorded pages as an ELF vmcore: PT_LOADs, VMCOREINFO, a PRSTATUS note for each CPU.
  *
  * @param[in] t     A target of dlk_target_open_capture().
- * @param[in] path  Written anew; removed again on error.
+ * @param[in] path  Its file is replaced when the new one is whole, and stays as it was on error;
+ *                  what is no file (a device, a pipe) is written in place.
  * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_INVALID (not a capture target, or @p path is the dump
  *         that is being read).
  */

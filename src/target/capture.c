@@ -6,6 +6,9 @@
  * The file has one PT_NOTE (PRSTATUS and QEMU's registers for each CPU, VMCOREINFO) and one PT_LOAD for each run of
  * frames, with p_vaddr 0 as in QEMU's dumps: readers translate by the page tables, which are among
  * the pages.  Notes come first, pages start at a page boundary.
+ *
+ * It is written under a temporary name and renamed when it is whole, so that a write that fails
+ * costs nothing that was there; and it is memory of a kernel, so nobody else may read it.
  */
 #include <config.h>
 
@@ -13,6 +16,8 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +45,8 @@ struct capture {
 	struct dlk_map seen;   /* frame -> index */
 	struct dlk_vec frames; /* of uint64_t */
 	FILE *file;            /* while it is written */
-	const char *path;
+	const char *path;      /* as the user gave it */
+	char *temporary;       /* its name until it is whole; NULL if it is written in place */
 };
 
 struct run {
@@ -81,13 +87,12 @@ static enum dlk_status capture_regs(struct dlk_target *t, unsigned cpu, struct d
 	return c->inner->ops->regs(c->inner, cpu, ret);
 }
 
-/* Half a dump is worse than none; what is no file (/dev/full) is not ours to remove. */
-static void remove_file(const char *path)
+/* Half a dump is worse than none; what is written in place (/dev/full) is not ours to remove. */
+static void remove_temporary(struct capture *c)
 {
-	struct stat st;
-
-	if (!stat(path, &st) && S_ISREG(st.st_mode))
-		unlink(path);
+	if (c->temporary)
+		unlink(c->temporary);
+	c->temporary = NULL;
 }
 
 /* Inside crash a read may not return: what was being written is given up then. */
@@ -97,7 +102,7 @@ static void capture_close(struct dlk_target *t)
 
 	if (c->file) {
 		fclose(c->file);
-		remove_file(c->path);
+		remove_temporary(c);
 		c->file = NULL;
 	}
 	c->inner->ops->close(c->inner);
@@ -312,24 +317,102 @@ static bool is_the_dump(const char *path, const char *dump)
 	return !failed && !stat(path, &x) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+static enum dlk_status system_error(struct capture *c)
+{
+	return dlk_fail(c->target.ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+}
+
+/* Where the file is in the end: a link stays a link. */
+static const char *follow_links(const char *path, char real[PATH_MAX])
+{
+	return realpath(path, real) ? real : path;
+}
+
+static enum dlk_status open_temporary(struct capture *c, int *ret)
+{
+	char real[PATH_MAX];
+	const char *path = follow_links(c->path, real);
+	const char *slash = strrchr(path, '/');
+	int folder = slash ? (int)(slash + 1 - path) : 0;
+	char *name = dlk_format(c->target.ctx, "%.*sdeadlock.XXXXXX", folder, path);
+
+	if (!name)
+		return dlk_nomem(c->target.ctx);
+	*ret = mkostemp(name, O_CLOEXEC); /* mode 0600 */
+	if (*ret < 0)
+		return system_error(c);
+	c->temporary = name;
+	return DLK_OK;
+}
+
+/*
+ * What is there is opened first, and not changed: that shows whether it may be written, and whether
+ * it is a device or a pipe, which can only be written in place.
+ */
+static enum dlk_status open_output(struct capture *c, int *ret)
+{
+	struct stat st;
+	int fd = open(c->path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return system_error(c);
+	if (fd >= 0 && !fstat(fd, &st) && !S_ISREG(st.st_mode)) {
+		*ret = fd;
+		return DLK_OK;
+	}
+	if (fd >= 0)
+		close(fd);
+	return open_temporary(c, ret);
+}
+
+static enum dlk_status open_file(struct capture *c)
+{
+	int fd;
+	enum dlk_status status = open_output(c, &fd);
+
+	if (status)
+		return status;
+	c->file = fdopen(fd, "wb");
+	if (c->file)
+		return DLK_OK;
+	status = system_error(c);
+	close(fd);
+	remove_temporary(c);
+	return status;
+}
+
+/* The temporary file becomes the capture. */
+static enum dlk_status give_name(struct capture *c)
+{
+	char real[PATH_MAX];
+
+	if (c->temporary && rename(c->temporary, follow_links(c->path, real)))
+		return system_error(c);
+	c->temporary = NULL;
+	return DLK_OK;
+}
+
 /* Close the file; what was not written well is removed. */
 static enum dlk_status finish_file(struct capture *c, enum dlk_status status)
 {
 	FILE *f = c->file;
 
 	if (!status && (fflush(f) || ferror(f)))
-		status = dlk_fail(c->target.ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+		status = system_error(c);
 	c->file = NULL;
 	if (fclose(f) && !status)
-		status = dlk_fail(c->target.ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
+		status = system_error(c);
+	if (!status)
+		status = give_name(c);
 	if (status)
-		remove_file(c->path);
-	return dlk_prepend(c->target.ctx, status, "%s", c->path);
+		remove_temporary(c);
+	return status;
 }
 
 enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 {
 	struct capture *c = to_capture(t);
+	enum dlk_status status;
 
 	if (t->ops->read != capture_read)
 		return dlk_fail(t->ctx, DLK_ERR_INVALID, "not a capturing target");
@@ -339,8 +422,8 @@ enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 	c->path = dlk_strdup(t->ctx, path);
 	if (!c->path)
 		return dlk_nomem(t->ctx);
-	c->file = fopen(path, "wbe");
-	if (!c->file)
-		return dlk_fail(t->ctx, DLK_ERR_SYSTEM, "%s: %s", path, strerror(errno));
-	return finish_file(c, put_all(c->file, c));
+	status = open_file(c);
+	if (!status)
+		status = finish_file(c, put_all(c->file, c));
+	return dlk_prepend(t->ctx, status, "%s", path);
 }

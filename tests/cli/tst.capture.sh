@@ -21,3 +21,9 @@ cp dump before
 timeout 60 "$deadlock" --capture dump - <dump >out 2>err && fail 'the dump may be overwritten'
 grep -q 'must not overwrite' err || fail 'no word of overwriting'
 cmp before dump
+
+# Written in place: it is no file.
+run 1 --capture /dev/null dump
+run 2 --capture /dev/full dump
+[ -c /dev/full ] || fail '/dev/full is gone'
+[ "$(stat -c %a dump)" = 600 ] || fail 'others may read a capture'

@@ -4,6 +4,7 @@
 
 #include "support.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -263,27 +264,87 @@ static void test_capture__unwritable_path(void **state)
 }
 
 /* The limit on a file's size stands for a full disk; a little is written before it fails. */
+static void fail_to_write(struct fixture *x, const char *name)
+{
+	struct rlimit old, small = { DLK_PAGE_SIZE, 0 };
+	enum dlk_status status;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small.rlim_max = old.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	status = dlk_capture_write(x->capture, temp_file(&x->temp, name));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(status, DLK_ERR_SYSTEM);
+}
+
+static unsigned count_files(const struct fixture *x)
+{
+	DIR *dir = opendir(x->temp.dir);
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		count += entry->d_name[0] != '.';
+	closedir(dir);
+	return count;
+}
+
 static void test_capture__full(void **state)
 {
 	struct fixture *x = *state;
-	struct rlimit old, small = { 16384, 0 };
-	enum dlk_status status;
 
 	start(x);
 	for (dlk_addr_t i = 0; i < 100; i++) {
 		fill(x, A + i * DLK_PAGE_SIZE);
 		assert_int_equal(read_through(x->capture, i * DLK_PAGE_SIZE, 8), DLK_OK);
 	}
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
-	small.rlim_max = old.rlim_max;
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	status = dlk_capture_write(x->capture, temp_file(&x->temp, "capture"));
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(status, DLK_ERR_SYSTEM);
+	fail_to_write(x, "capture");
 	assert_non_null(strstr(x->f->ctx.err.text, x->temp.path));
 	assert_non_null(strstr(x->f->ctx.err.text, strerror(EFBIG)));
-	assert_false(file_exists(x->temp.path));
+	assert_int_equal(count_files(x), 0);
+}
+
+/* A file that was there is lost only to a whole one, which nobody else may read. */
+static void test_capture__replaces_when_whole(void **state)
+{
+	struct fixture *x = *state;
+	struct stat st;
+	mode_t old;
+
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	temp_write(&x->temp, "capture", "old", 3);
+	fail_to_write(x, "capture");
+	assert_int_equal(stat(temp_file(&x->temp, "capture"), &st), 0);
+	assert_int_equal(st.st_size, 3);
+	assert_int_equal(count_files(x), 1);
+	old = umask(0);
+	reopen(x);
+	umask(old);
+	assert_int_equal(stat(x->temp.path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(count_files(x), 1);
+	assert_same_page(x, A);
+}
+
+/* The file behind a link is replaced, not the link. */
+static void test_capture__link_stays(void **state)
+{
+	struct fixture *x = *state;
+	struct stat st;
+
+	start(x);
+	fill(x, A);
+	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
+	temp_write(&x->temp, "file", "old", 3);
+	assert_int_equal(symlink("file", temp_file(&x->temp, "capture")), 0);
+	reopen(x);
+	assert_int_equal(lstat(temp_file(&x->temp, "capture"), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(temp_file(&x->temp, "file"), &st), 0);
+	assert_int_equal(st.st_size, 2 * DLK_PAGE_SIZE);
 }
 
 static void test_capture__page_gone_meanwhile(void **state)
@@ -361,6 +422,8 @@ int main(void)
 		TEST(test_capture__failures_are_not_recorded),
 		TEST(test_capture__unwritable_path),
 		TEST(test_capture__full),
+		TEST(test_capture__replaces_when_whole),
+		TEST(test_capture__link_stays),
 		TEST(test_capture__page_gone_meanwhile),
 		TEST(test_capture__device_stays),
 		TEST(test_capture__not_over_the_dump),

@@ -12,6 +12,7 @@
 
 #include "target/container.h"
 
+#include <elf.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ enum {
 	MAX_LAYERS = 4,
 	FLAT_HEADER = 4096,
 	PEEK = 16,
+	LOOK = 64, /* an ELF header */
 	PROGRESS_MIB = 64
 };
 
@@ -44,6 +46,7 @@ struct unpack {
 	struct dlk_ctx *ctx;
 	int in, out;
 	int64_t in_at, out_at;
+	int64_t limit; /* DLK_ERR_LIMIT as soon as so much is written; 0 if all is wanted */
 	unsigned char *in_buf, *out_buf; /* CHUNK bytes each */
 };
 
@@ -129,7 +132,7 @@ static enum dlk_status write_all(struct unpack *u, const unsigned char *data, si
 		len -= (size_t)done;
 		u->out_at += done;
 	}
-	return DLK_OK;
+	return u->limit && u->out_at >= u->limit ? DLK_ERR_LIMIT : DLK_OK;
 }
 
 static enum dlk_status cut_short(struct unpack *u, const char *what)
@@ -350,11 +353,12 @@ static const struct layer *find_layer(int fd)
 	return NULL;
 }
 
-/* Replace *fd by what @p unpack makes of it. */
-static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, unpack_fn *unpack)
+/* Replace *fd by what @p unpack makes of it, or by at least the first @p limit bytes of that. */
+static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, unpack_fn *unpack, int64_t limit)
 {
 	struct unpack u = { .ctx = ctx,
 			    .in = *fd,
+			    .limit = limit,
 			    .in_buf = dlk_alloc(ctx, CHUNK),
 			    .out_buf = dlk_alloc(ctx, CHUNK) };
 	struct stat st;
@@ -366,6 +370,8 @@ static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, unpack_fn *unp
 	if (status)
 		return status;
 	status = unpack(&u);
+	if (limit && status == DLK_ERR_LIMIT)
+		status = DLK_OK;
 	/* A hole at the end is not written: the file must be as long as its content. */
 	if (!status && !fstat(u.out, &st) && st.st_size < u.out_at && ftruncate(u.out, u.out_at))
 		status = system_error(ctx, "a temporary file");
@@ -389,7 +395,7 @@ static enum dlk_status open_plain(struct dlk_ctx *ctx, const char *path, int *re
 	if (fstat(fd, &st))
 		status = dlk_fail(ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
 	else if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
-		status = unpack_layer(ctx, &fd, unpack_plain);
+		status = unpack_layer(ctx, &fd, unpack_plain, 0);
 	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "not a regular file; give a vmcore");
 	if (status) {
@@ -413,11 +419,55 @@ enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path, struct
 					MAX_LAYERS);
 		}
 		c.is_flattened |= layer->unpack == unpack_flattened;
-		status = unpack_layer(ctx, &c.fd, layer->unpack);
+		status = unpack_layer(ctx, &c.fd, layer->unpack, 0);
 		if (status)
 			close(c.fd);
 	}
 	if (!status)
 		*ret = c;
 	return status;
+}
+
+static enum dlk_content tell_content(int fd)
+{
+	unsigned char start[LOOK] = { 0 };
+	ssize_t got = pread(fd, start, sizeof(start), 0);
+	const unsigned char *type = start + EI_NIDENT;
+
+	if (got >= 8 && !memcmp(start, "KDUMP   ", 8))
+		return DLK_CONTENT_PART;
+	if (got < EI_NIDENT + 2 || memcmp(start, ELFMAG, SELFMAG))
+		return DLK_CONTENT_UNKNOWN;
+	/* Of whatever byte order. */
+	return type[0] + type[1] == ET_CORE ? DLK_CONTENT_CORE : DLK_CONTENT_PROGRAM;
+}
+
+static int open_regular(const char *path)
+{
+	struct stat st;
+
+	/* Looked at first: to open a pipe is to wait for its writer, or to wake it. */
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+enum dlk_content dlk_container_look(struct dlk_ctx *ctx, const char *path)
+{
+	enum dlk_content content = DLK_CONTENT_UNKNOWN;
+	const struct layer *layer = NULL;
+	int fd = open_regular(path);
+
+	if (fd < 0)
+		return content;
+	for (int i = 0; i < MAX_LAYERS && (layer = find_layer(fd)); i++)
+		if (layer->unpack == unpack_flattened ||
+		    unpack_layer(ctx, &fd, layer->unpack, LOOK))
+			break;
+	if (layer && layer->unpack == unpack_flattened)
+		content = DLK_CONTENT_PART;
+	else
+		content = tell_content(fd);
+	close(fd);
+	return content;
 }

@@ -32,4 +32,21 @@ struct dlk_container {
 enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path, struct dlk_container *ret)
 	DLK_MUST_CHECK;
 
+/** What is in a file, by its first bytes. */
+enum dlk_content {
+	DLK_CONTENT_UNKNOWN, /**< Nothing that is known, or it cannot be read. */
+	DLK_CONTENT_PART,    /**< A kdump-compressed or flattened dump, or a part of one. */
+	DLK_CONTENT_CORE,    /**< An ELF core. */
+	DLK_CONTENT_PROGRAM, /**< ELF, but no core. */
+};
+
+/**
+ * Look into a file, also through compression.
+ *
+ * @param[in] path  Only a regular file is looked at: a look would take from a pipe.
+ *
+ * Target: none; unpacks no more than the beginning.
+ */
+enum dlk_content dlk_container_look(struct dlk_ctx *ctx, const char *path);
+
 #endif

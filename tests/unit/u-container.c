@@ -192,6 +192,56 @@ static void test_container__packed(void **state)
 	}
 }
 
+static void look(struct fixture *x, const void *data, size_t size, enum dlk_content want)
+{
+	char command[256];
+
+	temp_write(&x->temp, "file", data, size);
+	assert_int_equal(dlk_container_look(&x->ctx, temp_file(&x->temp, "file")), want);
+	snprintf(command, sizeof(command),
+		 "cd %s && xz -c file >file.xz && zstd -qc file.xz >packed", x->temp.dir);
+	if (!system(command))
+		assert_int_equal(dlk_container_look(&x->ctx, temp_file(&x->temp, "packed")), want);
+}
+
+static void test_container__look(void **state)
+{
+	struct fixture *x = *state;
+	unsigned char elf[64] = "\177ELF\2\1\1";
+
+	look(x, "KDUMP   ", 8, DLK_CONTENT_PART);
+	look(x, "makedumpfile\0\0\0", 16, DLK_CONTENT_PART);
+	look(x, "KDUMP  ", 7, DLK_CONTENT_UNKNOWN);
+	look(x, "", 0, DLK_CONTENT_UNKNOWN);
+	look(x, elf, 17, DLK_CONTENT_UNKNOWN);
+	elf[16] = 2;
+	look(x, elf, sizeof(elf), DLK_CONTENT_PROGRAM);
+	elf[16] = 4;
+	look(x, elf, sizeof(elf), DLK_CONTENT_CORE);
+	assert_int_equal(dlk_container_look(&x->ctx, x->temp.dir), DLK_CONTENT_UNKNOWN);
+	assert_int_equal(dlk_container_look(&x->ctx, "/dev/zero"), DLK_CONTENT_UNKNOWN);
+	assert_int_equal(mkfifo(temp_file(&x->temp, "fifo"), 0600), 0);
+	assert_int_equal(dlk_container_look(&x->ctx, x->temp.path), DLK_CONTENT_UNKNOWN);
+}
+
+/* No more is unpacked than is looked at: what is damaged behind that is found when it is read. */
+static void test_container__look_unpacks_the_start(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "cd %s && { printf 'KDUMP   '; head -c 4000000 /dev/urandom; } | xz -0 | "
+		 "head -c 3000000 >packed",
+		 x->temp.dir);
+	if (system(command))
+		skip();
+	assert_int_equal(dlk_container_look(&x->ctx, temp_file(&x->temp, "packed")),
+			 DLK_CONTENT_PART);
+	assert_int_equal(dlk_container_open(&x->ctx, x->temp.path, &c), DLK_ERR_CORRUPT);
+}
+
 static void test_container__no_file(void **state)
 {
 	struct fixture *x = *state;
@@ -226,6 +276,8 @@ int main(void)
 		CONTAINER_TEST(test_container__flattened_lies),
 		CONTAINER_TEST(test_container__other_version),
 		CONTAINER_TEST(test_container__packed),
+		CONTAINER_TEST(test_container__look),
+		CONTAINER_TEST(test_container__look_unpacks_the_start),
 		CONTAINER_TEST(test_container__no_file),
 		CONTAINER_TEST(test_container__cancel),
 	};

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/answer.h"
+#include "cli/operands.h"
 #include "report/out.h"
 
 enum { EXIT_NO_DEADLOCK = 0, EXIT_DEADLOCK = 1, EXIT_CANNOT_TELL = 2 };
@@ -173,58 +174,32 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 	return answer.verdict.code == DLK_DEADLOCK ? EXIT_DEADLOCK : EXIT_NO_DEADLOCK;
 }
 
-/* Further parts of a split dump look like what they are; VMLINUX does not. */
-static int count_parts(const struct dlk_options *o)
-{
-	int parts = 0;
-
-	for (int i = 1; i < o->operand_count; i++) {
-		char magic[8] = { 0 };
-		FILE *f = fopen(o->operands[i], "re");
-		size_t got = f ? fread(magic, 1, sizeof(magic), f) : 0;
-
-		if (f)
-			fclose(f);
-		if (got < sizeof(magic) ||
-		    (memcmp(magic, "KDUMP   ", 8) && memcmp(magic, "makedump", 8)))
-			break;
-		parts++;
-	}
-	return parts;
-}
-
-static bool is_live(const struct dlk_options *o)
-{
-	return o->stub || o->qmp;
-}
-
 static enum dlk_status open_session(struct dlk_ctx *ctx, const struct dlk_options *o,
-				    struct dlk_session **ret)
+				    const struct dlk_operands *files, struct dlk_session **ret)
 {
-	int parts = is_live(o) ? -1 : count_parts(o);
 	struct dlk_guest guest = { .stub = o->stub,
 				   .qmp = o->qmp,
 				   .timeout = o->timeout,
 				   .keep_stopped = o->keep_stopped };
 	struct dlk_open how = {
-		.vmlinux = o->operand_count > parts + 1 ? o->operands[parts + 1] : NULL,
+		.vmcore = files->vmcore,
+		.parts = files->parts,
+		.part_count = files->part_count,
+		.vmlinux = files->vmlinux,
 		.capture = o->capture,
 		.guest = &guest,
 	};
 
-	if (is_live(o))
-		return dlk_session_open_guest(ctx, &how, ret);
-	how.vmcore = o->operands[0];
-	how.parts = (const char *const *)o->operands + 1;
-	how.part_count = (unsigned)parts;
-	return dlk_session_open_vmcore(ctx, &how, ret);
+	return files->vmcore ? dlk_session_open_vmcore(ctx, &how, ret)
+			     : dlk_session_open_guest(ctx, &how, ret);
 }
 
-static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o)
+static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
+	       const struct dlk_operands *files)
 {
 	struct dlk_session *session;
 
-	if (check_capture(ctx, o) != DLK_OK || open_session(ctx, o, &session) != DLK_OK) {
+	if (check_capture(ctx, o) != DLK_OK || open_session(ctx, o, files, &session) != DLK_OK) {
 		complain(c, ctx->err.text);
 		return EXIT_CANNOT_TELL;
 	}
@@ -239,26 +214,10 @@ static int refuse(struct console *c, const char *text)
 	return EXIT_CANNOT_TELL;
 }
 
-/* Why the operands make no sense; NULL if they do. */
-static const char *check_operands(const struct dlk_options *o)
-{
-	if (is_live(o))
-		return o->operand_count > 1 ? "too many files: with --qemu and --qmp there is only "
-					      "VMLINUX"
-					    : NULL;
-	if (o->keep_stopped)
-		return "--keep-stopped is for a guest: give --qemu or --qmp";
-	if (!o->operand_count)
-		return "no VMCORE given";
-	if (o->operand_count > count_parts(o) + 2)
-		return "too many files: one VMCORE (or the parts of a split one), and at most one "
-		       "VMLINUX";
-	return NULL;
-}
-
 static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 {
 	struct dlk_options o;
+	struct dlk_operands files;
 
 	if (dlk_options_parse(ctx, DLK_PROGRAM, argc, argv, &o) != DLK_OK)
 		return refuse(c, ctx->err.text);
@@ -266,9 +225,9 @@ static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 		return print_help(c);
 	if (o.wants_version)
 		return print_version(c);
-	if (check_operands(&o))
-		return refuse(c, check_operands(&o));
-	return run(ctx, c, &o);
+	if (dlk_operands_sort(ctx, &o, &files) != DLK_OK)
+		return refuse(c, ctx->err.text);
+	return run(ctx, c, &o, &files);
 }
 
 int main(int argc, char **argv)

@@ -62,6 +62,27 @@ static enum dlk_status refuse_other(struct dlk_ctx *ctx, const struct dlk_elffil
 	return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED, "not an ELF file, give vmlinux");
 }
 
+/*
+ * Section headers stand at the end, and libelf says nothing if they are not there: the file would be
+ * called stripped.  Of a compressed file what counts is what it was unpacked to.
+ */
+static enum dlk_status check_whole(struct dlk_ctx *ctx, const struct dlk_elffile *f,
+				   const GElf_Ehdr *header)
+{
+	/* Of more sections than fit in 16 bits the number is in the first one. */
+	uint64_t count = header->e_shnum ? header->e_shnum : 1;
+	uint64_t need = count * header->e_shentsize;
+	size_t size = 0;
+
+	if (!header->e_shoff || !elf_rawfile(f->elf, &size))
+		return DLK_OK;
+	if (header->e_shoff <= size && need <= size - header->e_shoff)
+		return DLK_OK;
+	return dlk_fail(ctx, DLK_ERR_CORRUPT,
+			"%s: cut off: section headers at %llu, the file has %zu bytes", f->path,
+			(unsigned long long)header->e_shoff, size);
+}
+
 static enum dlk_status check_header(struct dlk_ctx *ctx, const struct dlk_elffile *f)
 {
 	GElf_Ehdr header;
@@ -77,7 +98,7 @@ static enum dlk_status check_header(struct dlk_ctx *ctx, const struct dlk_elffil
 	if (header.e_type == ET_REL)
 		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED,
 			      "this is a module or object file, give vmlinux");
-	return DLK_OK;
+	return check_whole(ctx, f, &header);
 }
 
 static enum dlk_status open_elf(struct dlk_ctx *ctx, struct dlk_elffile *f)

@@ -275,6 +275,28 @@ static void test_compressed_file(void **state)
 	demolish(&b);
 }
 
+/* Section headers come last: without them a file looks stripped. */
+static void test_cut_file(void **state)
+{
+	static const char *const cuts[] = { "truncate -s -1 vmlinux", "truncate -s 4096 vmlinux",
+					    "gzip vmlinux && mv vmlinux.gz vmlinux",
+					    "truncate -s 64 vmlinux" };
+	struct dlk_vmlinux *v = NULL;
+	struct built b;
+
+	(void)state;
+	build(&b);
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		if (i == 3)
+			compile(&b, "vmlinux", 1);
+		run(&b, cuts[i]);
+		assert_int_equal(dlk_vmlinux_open(&b.ctx, b.path, &v), DLK_ERR_CORRUPT);
+		assert_non_null(strstr(b.ctx.err.text, "vmlinux: cut off: section headers at "));
+	}
+	assert_non_null(strstr(b.ctx.err.text, "the file has 64 bytes"));
+	demolish(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_debug_file_of_another_build),
 		cmocka_unit_test(test_debug_root),
 		cmocka_unit_test(test_compressed_file),
+		cmocka_unit_test(test_cut_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,8 @@ static void set_signals(void)
 			sigaction(stops[i], &on_stop, NULL);
 	/* A reader that has seen enough (head, less) must not cost us the exit status. */
 	sigaction(SIGPIPE, &ignore, NULL);
+	/* Beyond "ulimit -f" write(2) then fails, and there is a message. */
+	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 /* What the messages go to. */

@@ -34,3 +34,6 @@ names 0x1234
 # The report is there all the same; only the capture could not be written.
 run 2 --capture /no/such/dir/file hugetlb-6.12.elf
 names /no/such/dir/file
+# A limit on the size of files is a message, not a signal: here for the temporary file.
+(ulimit -f 100 && refuse "$top/vmcores/captures/hugetlb-6.12.elf.zst")
+names 'File too large'

@@ -27,6 +27,7 @@
 #endif
 #ifdef HAVE_ZSTD
 #include <zstd.h>
+#include <zstd_errors.h>
 #endif
 
 enum {
@@ -36,7 +37,9 @@ enum {
 	FLAT_HEADER = 4096,
 	PEEK = 16,
 	LOOK = 64, /* an ELF header */
-	PROGRESS_MIB = 64
+	PROGRESS_MIB = 64,
+	XZ_MEMORY_MIB = 256,
+	ZSTD_WINDOW_LOG = 27 /* 128 MiB, as zstd(1) has it */
 };
 
 #define MAX_OFFSET (INT64_C(1) << 46) /* 64 TiB */
@@ -253,6 +256,11 @@ static enum dlk_status run_xz(struct unpack *u, lzma_stream *xz)
 			return status;
 		if (lr == LZMA_BUF_ERROR)
 			return cut_short(u, "the xz file");
+		if (lr == LZMA_MEMLIMIT_ERROR)
+			return dlk_fail(u->ctx, DLK_ERR_UNSUPPORTED,
+					"the xz file takes more than %d MiB of memory to unpack; "
+					"unpack it by xz -d",
+					XZ_MEMORY_MIB);
 		if (lr != LZMA_OK)
 			return dlk_fail(u->ctx, DLK_ERR_CORRUPT, "the xz file is damaged");
 	}
@@ -265,7 +273,7 @@ static enum dlk_status unpack_xz(struct unpack *u)
 	lzma_stream xz = LZMA_STREAM_INIT;
 	enum dlk_status status;
 
-	if (lzma_stream_decoder(&xz, UINT64_C(1) << 28, LZMA_CONCATENATED) != LZMA_OK)
+	if (lzma_stream_decoder(&xz, (uint64_t)XZ_MEMORY_MIB << 20, LZMA_CONCATENATED) != LZMA_OK)
 		return dlk_nomem(u->ctx);
 	status = run_xz(u, &xz);
 	lzma_end(&xz);
@@ -278,6 +286,17 @@ static enum dlk_status unpack_xz(struct unpack *u)
 }
 
 #ifdef HAVE_ZSTD
+static enum dlk_status explain_zstd(struct unpack *u, size_t error)
+{
+	if (ZSTD_getErrorCode(error) == ZSTD_error_frameParameter_windowTooLarge)
+		return dlk_fail(u->ctx, DLK_ERR_UNSUPPORTED,
+				"the zstd file takes more than %d MiB of memory to unpack; "
+				"unpack it by zstd -d --long=31",
+				1 << (ZSTD_WINDOW_LOG - 20));
+	return dlk_fail(u->ctx, DLK_ERR_CORRUPT, "the zstd file is damaged: %s",
+			ZSTD_getErrorName(error));
+}
+
 static enum dlk_status run_zstd(struct unpack *u, ZSTD_DStream *zstd)
 {
 	size_t left = 1; /* 0 at the end of a frame */
@@ -295,9 +314,7 @@ static enum dlk_status run_zstd(struct unpack *u, ZSTD_DStream *zstd)
 
 			left = ZSTD_decompressStream(zstd, &out, &in);
 			if (ZSTD_isError(left))
-				return dlk_fail(u->ctx, DLK_ERR_CORRUPT,
-						"the zstd file is damaged: %s",
-						ZSTD_getErrorName(left));
+				return explain_zstd(u, left);
 			status = write_all(u, u->out_buf, out.pos);
 			if (status)
 				return status;
@@ -314,7 +331,7 @@ static enum dlk_status unpack_zstd(struct unpack *u)
 
 	if (!zstd)
 		return dlk_nomem(u->ctx);
-	ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, 27);
+	ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
 	status = run_zstd(u, zstd);
 	ZSTD_freeDStream(zstd);
 	return status;
@@ -329,16 +346,24 @@ typedef enum dlk_status unpack_fn(struct unpack *u);
 
 static const struct layer {
 	const char *name, *magic;
-	size_t magic_len;
-	unpack_fn *unpack;
+	size_t magic_at, magic_len;
+	unpack_fn *unpack; /* NULL if that is for the user to do */
 } layers[] = {
 	{ "xz",
 	  "\xfd"
 	  "7zXZ",
-	  6, unpack_xz },
-	{ "zstd", "\x28\xb5\x2f\xfd", 4, unpack_zstd },
-	{ "flattened", "makedumpfile\0\0\0", PEEK, unpack_flattened },
+	  0, 6, unpack_xz },
+	{ "zstd", "\x28\xb5\x2f\xfd", 0, 4, unpack_zstd },
+	/* A frame to be skipped, as pzstd has it first: 0x184D2A50 to 0x184D2A5F. */
+	{ "zstd", "\x2a\x4d\x18", 1, 3, unpack_zstd },
+	{ "flattened", "makedumpfile\0\0\0", 0, PEEK, unpack_flattened },
+	{ "gzip", "\x1f\x8b", 0, 2, NULL },
+	{ "bzip2", "BZh", 0, 3, NULL },
+	{ "lzma", "\x5d\0\0", 0, 3, NULL },
 };
+
+/* A pipe, which becomes a file. */
+static const struct layer pipe_layer = { .name = "pipe", .unpack = unpack_plain };
 
 /* What is around the file, by its first bytes; NULL if nothing that we know. */
 static const struct layer *find_layer(int fd)
@@ -347,14 +372,15 @@ static const struct layer *find_layer(int fd)
 	ssize_t got = pread(fd, start, sizeof(start), 0);
 
 	for (size_t i = 0; got > 0 && i < sizeof(layers) / sizeof(layers[0]); i++)
-		if ((size_t)got >= layers[i].magic_len &&
-		    !memcmp(start, layers[i].magic, layers[i].magic_len))
+		if ((size_t)got >= layers[i].magic_at + layers[i].magic_len &&
+		    !memcmp(start + layers[i].magic_at, layers[i].magic, layers[i].magic_len))
 			return &layers[i];
 	return NULL;
 }
 
-/* Replace *fd by what @p unpack makes of it, or by at least the first @p limit bytes of that. */
-static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, unpack_fn *unpack, int64_t limit)
+/* Replace *fd by what is in it, or by at least the first @p limit bytes of that. */
+static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, const struct layer *layer,
+				    int64_t limit)
 {
 	struct unpack u = { .ctx = ctx,
 			    .in = *fd,
@@ -364,12 +390,15 @@ static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, unpack_fn *unp
 	struct stat st;
 	enum dlk_status status;
 
+	if (!layer->unpack)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "compressed by %s; unpack it first",
+				layer->name);
 	if (!u.in_buf || !u.out_buf)
 		return dlk_nomem(ctx);
 	status = make_temporary(ctx, &u.out);
 	if (status)
 		return status;
-	status = unpack(&u);
+	status = layer->unpack(&u);
 	if (limit && status == DLK_ERR_LIMIT)
 		status = DLK_OK;
 	/* A hole at the end is not written: the file must be as long as its content. */
@@ -395,7 +424,7 @@ static enum dlk_status open_plain(struct dlk_ctx *ctx, const char *path, int *re
 	if (fstat(fd, &st))
 		status = dlk_fail(ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
 	else if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
-		status = unpack_layer(ctx, &fd, unpack_plain, 0);
+		status = unpack_layer(ctx, &fd, &pipe_layer, 0);
 	else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		status = dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "not a regular file; give a vmcore");
 	if (status) {
@@ -419,7 +448,7 @@ enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path, struct
 					MAX_LAYERS);
 		}
 		c.is_flattened |= layer->unpack == unpack_flattened;
-		status = unpack_layer(ctx, &c.fd, layer->unpack, 0);
+		status = unpack_layer(ctx, &c.fd, layer, 0);
 		if (status)
 			close(c.fd);
 	}
@@ -461,8 +490,7 @@ enum dlk_content dlk_container_look(struct dlk_ctx *ctx, const char *path)
 	if (fd < 0)
 		return content;
 	for (int i = 0; i < MAX_LAYERS && (layer = find_layer(fd)); i++)
-		if (layer->unpack == unpack_flattened ||
-		    unpack_layer(ctx, &fd, layer->unpack, LOOK))
+		if (layer->unpack == unpack_flattened || unpack_layer(ctx, &fd, layer, LOOK))
 			break;
 	if (layer && layer->unpack == unpack_flattened)
 		content = DLK_CONTENT_PART;

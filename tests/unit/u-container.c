@@ -192,6 +192,75 @@ static void test_container__packed(void **state)
 	}
 }
 
+/* Made by a shell command from "plain"; skipped if the tool is not there. */
+static enum dlk_status open_made(struct fixture *x, const char *command, struct dlk_container *ret)
+{
+	char line[512];
+
+	temp_write(&x->temp, "plain", "hello", 5);
+	snprintf(line, sizeof(line), "cd %s && { %s; } 2>/dev/null", x->temp.dir, command);
+	if (system(line))
+		skip();
+	return dlk_container_open(&x->ctx, temp_file(&x->temp, "packed"), ret);
+}
+
+/* What cannot be unpacked here is named. */
+static void test_container__other_compression(void **state)
+{
+	static const struct {
+		const char *magic, *text;
+	} files[] = { { "\x1f\x8b\x08", "compressed by gzip; unpack it first" },
+		      { "BZh9", "compressed by bzip2; unpack it first" },
+		      { "\x5d\0\0\x80", "compressed by lzma; unpack it first" } };
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		x->size = 0;
+		append(x, files[i].magic, 4);
+		append(x, "some more, without a meaning", 28);
+		assert_int_equal(open_it(x, &c), DLK_ERR_UNSUPPORTED);
+		assert_string_equal(x->ctx.err.text, files[i].text);
+		assert_int_equal(dlk_container_look(&x->ctx, x->temp.path), DLK_CONTENT_UNKNOWN);
+	}
+}
+
+/* pzstd and others put a frame to be skipped first. */
+static void test_container__skippable_frame(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	assert_int_equal(open_made(x,
+				   "printf '\\137\\052\\115\\030\\003\\0\\0\\0abc' >packed && "
+				   "zstd -qc plain >>packed",
+				   &c),
+			 DLK_OK);
+	assert_content(c.fd, "hello", 5);
+}
+
+/* A window that costs much memory is no damage. */
+static void test_container__xz_takes_memory(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	assert_int_equal(open_made(x, "xz --lzma2=dict=256MiB,mf=hc3,mode=fast -c plain >packed",
+				   &c),
+			 DLK_ERR_UNSUPPORTED);
+	assert_non_null(strstr(x->ctx.err.text, "unpack it by xz -d"));
+}
+
+static void test_container__zstd_takes_memory(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	assert_int_equal(open_made(x, "zstd -q -1 --long=28 -c <plain >packed", &c),
+			 DLK_ERR_UNSUPPORTED);
+	assert_non_null(strstr(x->ctx.err.text, "unpack it by zstd -d --long=31"));
+}
+
 static void look(struct fixture *x, const void *data, size_t size, enum dlk_content want)
 {
 	char command[256];
@@ -276,6 +345,10 @@ int main(void)
 		CONTAINER_TEST(test_container__flattened_lies),
 		CONTAINER_TEST(test_container__other_version),
 		CONTAINER_TEST(test_container__packed),
+		CONTAINER_TEST(test_container__other_compression),
+		CONTAINER_TEST(test_container__skippable_frame),
+		CONTAINER_TEST(test_container__xz_takes_memory),
+		CONTAINER_TEST(test_container__zstd_takes_memory),
 		CONTAINER_TEST(test_container__look),
 		CONTAINER_TEST(test_container__look_unpacks_the_start),
 		CONTAINER_TEST(test_container__no_file),

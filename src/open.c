@@ -80,24 +80,6 @@ static enum dlk_status open_xlat(struct opening *o)
 	return dlk_prepend(o->ctx, status, "%s", o->target->name);
 }
 
-/* The build-id in the kernel's own notes, where the symbols say that they are. */
-static enum dlk_status check_vmlinux(struct opening *o)
-{
-	dlk_addr_t start = dlk_kernel_symbol(o->k, "__start_notes");
-	dlk_addr_t stop = dlk_kernel_symbol(o->k, "__stop_notes");
-	const char *its, *ours = NULL;
-	unsigned char notes[MAX_NOTES];
-	size_t len = stop - start < sizeof(notes) ? stop - start : sizeof(notes);
-	enum dlk_status status = dlk_vmlinux_build_id(o->vmlinux, &its);
-
-	if (!status && start && !dlk_memory_read(&o->k->memory, start, notes, len))
-		ours = dlk_notes_build_id(o->ctx, notes, len);
-	if (status || (ours && !strcmp(its, ours)))
-		return status;
-	ours = ours ? ours : "unknown";
-	return refuse_vmlinux(o, its, ours, strlen(ours));
-}
-
 /* How far KASLR has moved the kernel from where VMLINUX was linked. */
 static enum dlk_status find_offset(struct opening *o, uint64_t *ret)
 {
@@ -119,16 +101,6 @@ static enum dlk_status find_offset(struct opening *o, uint64_t *ret)
 	return DLK_OK;
 }
 
-static enum dlk_status open_vmlinux_symbols(struct opening *o)
-{
-	uint64_t offset = 0;
-	enum dlk_status status = find_offset(o, &offset);
-
-	if (!status)
-		status = dlk_vmlinux_symbols(o->vmlinux, (int64_t)offset, &o->k->symbols);
-	return status || o->is_vmlinux_checked ? status : check_vmlinux(o);
-}
-
 /* Text is half of the image, and has no tables: it is searched if all else fails. */
 static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tables *ret)
 {
@@ -145,18 +117,86 @@ static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tabl
 	return dlk_kallsyms_find(m, o->image.start, o->image.end, o->image.start, ret);
 }
 
-static enum dlk_status open_symbols(struct opening *o)
+static enum dlk_status open_kallsyms(struct opening *o, struct dlk_symbols **ret)
 {
-	struct dlk_memory *m = &o->k->memory;
 	struct dlk_kallsyms_tables tables;
 	enum dlk_status status = DLK_OK;
 
-	if (o->vmlinux)
-		return open_vmlinux_symbols(o);
 	if (dlk_kallsyms_tables_from_vmcoreinfo(o->target->vmcoreinfo, &tables))
 		status = find_kallsyms(o, &tables);
+	return status ? status : dlk_kallsyms_open(&o->k->memory, &tables, ret);
+}
+
+/* The build-id in the kernel's own notes, where the symbols say that they are; NULL if it is not there. */
+static enum dlk_status read_build_id(struct opening *o, struct dlk_symbols *symbols,
+				     const char **ret)
+{
+	unsigned char notes[MAX_NOTES];
+	dlk_addr_t start, stop;
+	size_t len;
+	enum dlk_status status;
+
+	*ret = NULL;
+	if (symbols->ops->find(symbols, "__start_notes", &start) ||
+	    symbols->ops->find(symbols, "__stop_notes", &stop))
+		return DLK_OK;
+	len = stop - start < sizeof(notes) ? stop - start : sizeof(notes);
+	status = dlk_memory_read(&o->k->memory, start, notes, len);
 	if (!status)
-		status = dlk_kallsyms_open(m, &tables, &o->k->symbols);
+		*ret = dlk_notes_build_id(o->ctx, notes, len);
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+/* The symbols of another kernel lead to no notes of this one; its own do. */
+static enum dlk_status find_build_id(struct opening *o, const char **ret)
+{
+	struct dlk_symbols *own;
+	enum dlk_status status = open_kallsyms(o, &own);
+
+	*ret = NULL;
+	if (status)
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	return read_build_id(o, own, ret);
+}
+
+static enum dlk_status check_vmlinux(struct opening *o)
+{
+	const char *its, *ours;
+	enum dlk_status status = dlk_vmlinux_build_id(o->vmlinux, &its);
+
+	if (!status)
+		status = read_build_id(o, o->k->symbols, &ours);
+	if (status || (ours && !strcmp(its, ours)))
+		return status;
+	status = find_build_id(o, &ours);
+	if (status)
+		return status;
+	if (ours && strcmp(its, ours))
+		return refuse_vmlinux(o, its, ours, strlen(ours));
+	return dlk_fail(
+		o->ctx, DLK_ERR_INVALID,
+		"%s does not fit the dump's kernel: the build-id, %s, is not found where it "
+		"has it; give another VMLINUX, or none",
+		o->vmlinux_path, its);
+}
+
+static enum dlk_status open_vmlinux_symbols(struct opening *o)
+{
+	uint64_t offset = 0;
+	enum dlk_status status = find_offset(o, &offset);
+
+	if (!status)
+		status = dlk_vmlinux_symbols(o->vmlinux, (int64_t)offset, &o->k->symbols);
+	return status || o->is_vmlinux_checked ? status : check_vmlinux(o);
+}
+
+static enum dlk_status open_symbols(struct opening *o)
+{
+	enum dlk_status status;
+
+	if (o->vmlinux)
+		return open_vmlinux_symbols(o);
+	status = open_kallsyms(o, &o->k->symbols);
 	return dlk_prepend(o->ctx, status, "%s: the kernel's symbols", o->target->name);
 }
 

@@ -25,10 +25,8 @@
 #ifdef HAVE_LZMA
 #include <lzma.h>
 #endif
-#ifdef HAVE_ZSTD
 #include <zstd.h>
 #include <zstd_errors.h>
-#endif
 
 enum {
 	CHUNK = 256 * 1024,
@@ -285,7 +283,6 @@ static enum dlk_status unpack_xz(struct unpack *u)
 #endif
 }
 
-#ifdef HAVE_ZSTD
 static enum dlk_status explain_zstd(struct unpack *u, size_t error)
 {
 	if (ZSTD_getErrorCode(error) == ZSTD_error_frameParameter_windowTooLarge)
@@ -321,11 +318,9 @@ static enum dlk_status run_zstd(struct unpack *u, ZSTD_DStream *zstd)
 		}
 	}
 }
-#endif
 
 static enum dlk_status unpack_zstd(struct unpack *u)
 {
-#ifdef HAVE_ZSTD
 	ZSTD_DStream *zstd = ZSTD_createDStream();
 	enum dlk_status status;
 
@@ -335,11 +330,6 @@ static enum dlk_status unpack_zstd(struct unpack *u)
 	status = run_zstd(u, zstd);
 	ZSTD_freeDStream(zstd);
 	return status;
-#else
-	return dlk_fail(
-		u->ctx, DLK_ERR_UNSUPPORTED,
-		"compressed by zstd, which this program was built without; unpack it by zstd -d");
-#endif
 }
 
 typedef enum dlk_status unpack_fn(struct unpack *u);

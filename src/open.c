@@ -47,7 +47,7 @@ static enum dlk_status refuse_vmlinux(struct opening *o, const char *its, const 
 /* Before anything is read: by VMCOREINFO, if that has it. */
 static enum dlk_status open_vmlinux(struct opening *o, const char *path)
 {
-	const char *its, *ours;
+	const char *its, *ours = NULL;
 	size_t len;
 	enum dlk_status status = dlk_vmlinux_open(o->ctx, path, &o->vmlinux);
 

@@ -312,7 +312,7 @@ static enum dlk_status add_cpu(struct walk *w, uint32_t cpu, dlk_addr_t rq)
 static enum dlk_status find_cpu(struct dlk_kernel *k, uint32_t cpu, bool *is_possible)
 {
 	dlk_addr_t mask = dlk_kernel_symbol(k, "__cpu_possible_mask");
-	uint64_t word;
+	uint64_t word = 0;
 	enum dlk_status status = DLK_ERR_NOTFOUND;
 
 	if (mask)

@@ -18,6 +18,7 @@ same expected.json out
 
 # What is read is never written over, whatever it is called.
 cp dump before
+# shellcheck disable=SC2094
 timeout 60 "$deadlock" --capture dump - <dump >out 2>err && fail 'the dump may be overwritten'
 grep -q 'must not overwrite' err || fail 'no word of overwriting'
 cmp before dump

@@ -4,6 +4,16 @@
 
 #include "cli/answer.h"
 
+/* What was met first says where and why. */
+static enum dlk_status fail_without_tasks(struct dlk_ctx *ctx, const struct dlk_model *model)
+{
+	const struct dlk_finding *first = model->finding_count ? model->findings : NULL;
+
+	return dlk_fail(ctx, DLK_ERR_NOTFOUND,
+			"%s: no task could be found: nothing can be said%s%s", model->source.name,
+			first && first->text ? "; " : "", first && first->text ? first->text : "");
+}
+
 enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session,
 				const struct dlk_options *o, struct dlk_answer *ret)
 {
@@ -21,9 +31,7 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 	if (!status && o->capture && dlk_session_capture(session, o->capture))
 		answer.capture_error = dlk_strdup(ctx, ctx->err.text);
 	if (!status && !answer.model.context_count)
-		status = dlk_fail(ctx, DLK_ERR_NOTFOUND,
-				  "%s: no task could be found: nothing can be said",
-				  answer.model.source.name);
+		status = fail_without_tasks(ctx, &answer.model);
 	if (!status)
 		status = dlk_judge(ctx, &answer.model, &answer.verdict);
 	if (!status)

@@ -75,13 +75,14 @@ static enum dlk_status read_elf(struct vmcore *v, const char *const *paths)
 {
 	struct dlk_ctx *ctx = v->target.ctx;
 	char magic[4] = { 0 };
+	ssize_t len = pread(v->fds[0], magic, sizeof(magic), 0);
 	enum dlk_status status;
 
-	if (pread(v->fds[0], magic, sizeof(magic), 0) != sizeof(magic) ||
-	    memcmp(magic, "\177ELF", 4) != 0)
-		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
-				"%s: not a dump that can be read: neither ELF nor kdump-compressed",
-				paths[0]);
+	if (len != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "%s: %s", paths[0],
+				len ? "not a dump that can be read: neither ELF nor "
+				      "kdump-compressed"
+				    : "the file is empty");
 	if (v->fd_count > 1)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: an ELF dump has no further parts; what is %s?", paths[0],

@@ -240,7 +240,7 @@ static void test_vmcore__empty_file(void **state)
 	struct fixture *f = *state;
 
 	temp_write(&f->temp, "empty", "", 0);
-	assert_refused(f, f->temp.path, DLK_ERR_UNSUPPORTED, "not a dump");
+	assert_refused(f, f->temp.path, DLK_ERR_UNSUPPORTED, "the file is empty");
 }
 
 /* An ELF file that ends within its headers. */

@@ -47,7 +47,7 @@ static enum dlk_status refuse_vmlinux(struct opening *o, const char *its, const 
 /* Before anything is read: by VMCOREINFO, if that has it. */
 static enum dlk_status open_vmlinux(struct opening *o, const char *path)
 {
-	const char *its, *ours = NULL;
+	const char *its, *ours;
 	size_t len;
 	enum dlk_status status = dlk_vmlinux_open(o->ctx, path, &o->vmlinux);
 
@@ -161,7 +161,7 @@ static enum dlk_status find_build_id(struct opening *o, const char **ret)
 
 static enum dlk_status check_vmlinux(struct opening *o)
 {
-	const char *its, *ours;
+	const char *its, *ours = NULL;
 	enum dlk_status status = dlk_vmlinux_build_id(o->vmlinux, &its);
 
 	if (!status)

@@ -79,7 +79,11 @@ uint32_t dlk_facts_context(const struct dlk_facts *f, dlk_addr_t task);
 enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack)
 	DLK_MUST_CHECK;
 
-/** Add a finding if a stack that was read, or unwound, is broken.  @return DLK_OK, DLK_ERR_NOMEM. */
+/**
+ * Add a finding if a stack that was read, or unwound, is broken; not of a target that runs.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ */
 enum dlk_status dlk_facts_broken(struct dlk_facts *f, const struct dlk_stack *stack) DLK_MUST_CHECK;
 
 /** Hand the facts out as a model; they stay owned by the context. */

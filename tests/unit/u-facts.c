@@ -36,6 +36,27 @@ static void test_facts__same_finding(void **state)
 	assert_true(get(&facts, 0)->is_loss); /* a loss it stays */
 }
 
+/* Of a system that runs, a task and its stack were read at two moments. */
+static void test_facts__broken_stack(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts facts = make(f);
+	struct dlk_kernel k = { .memory = f->memory };
+	const struct dlk_task task = { .address = 0x10, .pid = 7, .comm = "sleeper" };
+	const struct dlk_stack whole = { .task = &task };
+	const struct dlk_stack broken = { .task = &task, .is_broken = true, .broken_ip = 0x401000 };
+
+	facts.k = &k;
+	assert_int_equal(dlk_facts_broken(&facts, &whole), DLK_OK);
+	f->target.is_live = true;
+	assert_int_equal(dlk_facts_broken(&facts, &broken), DLK_OK);
+	assert_int_equal(facts.findings.len, 0);
+	f->target.is_live = false;
+	assert_int_equal(dlk_facts_broken(&facts, &broken), DLK_OK);
+	assert_int_equal(facts.findings.len, 1);
+	assert_non_null(strstr(get(&facts, 0)->text, "task 7 (sleeper): it returns to 0x401000"));
+}
+
 static void test_facts__other_findings(void **state)
 {
 	struct dlk_facts facts = make(*state);
@@ -62,6 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_facts__same_finding),
+		FAKE_TEST(test_facts__broken_stack),
 		FAKE_TEST(test_facts__other_findings),
 		FAKE_TEST(test_facts__many_findings),
 	};

@@ -19,6 +19,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "target/bytes.h"
+
 enum {
 	PAGE_SIZE = 4096,
 	BLOCK_FRAMES = PAGE_SIZE * 8, /* page frames of a block of the bitmap */
@@ -81,32 +83,12 @@ struct dlk_kdump {
 	unsigned char page[PAGE_SIZE], compressed[PAGE_SIZE];
 };
 
-static bool read_at(int fd, void *buf, size_t len, uint64_t offset)
-{
-	return offset <= INT64_MAX - len && pread(fd, buf, len, (off_t)offset) == (ssize_t)len;
-}
-
-static uint64_t get_u64(const unsigned char *p)
-{
-	uint64_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return value;
-}
-
-static uint32_t get_u32(const unsigned char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return value;
-}
-
 bool dlk_kdump_is(int fd)
 {
 	char signature[8];
 
-	return read_at(fd, signature, sizeof(signature), 0) && !memcmp(signature, "KDUMP   ", 8);
+	return dlk_pread_all(fd, signature, sizeof(signature), 0) &&
+	       !memcmp(signature, "KDUMP   ", 8);
 }
 
 /* --- the bitmap */
@@ -116,7 +98,7 @@ static bool get_block(struct dlk_kdump *k, const struct part *p, uint64_t index)
 	if (k->block_part == p && k->block_index == index)
 		return true;
 	k->block_part = NULL;
-	if (!read_at(p->fd, k->block, sizeof(k->block), p->bitmap + index * PAGE_SIZE))
+	if (!dlk_pread_all(p->fd, k->block, sizeof(k->block), p->bitmap + index * PAGE_SIZE))
 		return false;
 	k->block_part = p;
 	k->block_index = index;
@@ -129,7 +111,7 @@ static uint64_t count_bits(const unsigned char *block, uint64_t bits)
 	uint64_t count = 0, at = 0;
 
 	for (; at + 64 <= bits; at += 64)
-		count += (uint64_t)__builtin_popcountll(get_u64(block + at / 8));
+		count += (uint64_t)__builtin_popcountll(dlk_get_u64(block + at / 8));
 	for (; at < bits; at++)
 		count += block[at / 8] >> at % 8 & 1;
 	return count;
@@ -189,15 +171,15 @@ static void take_frames(struct part *p, uint32_t version, const unsigned char *h
 	bool is_wide = version >= WIDE_VERSION;
 	const unsigned char *frames = sub + (is_wide ? SUB_START_PFN_64 : SUB_START_PFN);
 
-	p->max_mapnr = is_wide ? get_u64(sub + SUB_MAX_MAPNR_64) : 0;
+	p->max_mapnr = is_wide ? dlk_get_u64(sub + SUB_MAX_MAPNR_64) : 0;
 	if (!p->max_mapnr)
-		p->max_mapnr = get_u32(header + MAX_MAPNR);
-	p->is_split = get_u32(sub + SUB_SPLIT);
+		p->max_mapnr = dlk_get_u32(header + MAX_MAPNR);
+	p->is_split = dlk_get_u32(sub + SUB_SPLIT);
 	p->end = p->max_mapnr;
 	if (!p->is_split)
 		return;
-	p->start = get_u64(frames);
-	p->end = get_u64(frames + 8);
+	p->start = dlk_get_u64(frames);
+	p->end = dlk_get_u64(frames + 8);
 }
 
 /* The second bitmap has the pages that are there; a file that is not filtered may have only one. */
@@ -235,23 +217,23 @@ static enum dlk_status read_headers(struct dlk_ctx *ctx, struct part *p)
 	struct stat st;
 	enum dlk_status status;
 
-	if (fstat(p->fd, &st) || !read_at(p->fd, header, sizeof(header), 0) ||
-	    !read_at(p->fd, sub, sizeof(sub), PAGE_SIZE))
+	if (fstat(p->fd, &st) || !dlk_pread_all(p->fd, header, sizeof(header), 0) ||
+	    !dlk_pread_all(p->fd, sub, sizeof(sub), PAGE_SIZE))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "%s: the file ends within its headers",
 				p->path);
 	if (memcmp(header, "KDUMP   ", 8))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: no further part of a kdump-compressed dump", p->path);
-	if (get_u32(header + BLOCK_SIZE) != PAGE_SIZE)
+	if (dlk_get_u32(header + BLOCK_SIZE) != PAGE_SIZE)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: a kdump-compressed dump in blocks of %u bytes; x86_64 has %d",
-				p->path, get_u32(header + BLOCK_SIZE), PAGE_SIZE);
+				p->path, dlk_get_u32(header + BLOCK_SIZE), PAGE_SIZE);
 	p->size = (uint64_t)st.st_size;
 	memcpy(p->identity, header, sizeof(p->identity));
-	take_frames(p, get_u32(header + HEADER_VERSION), header, sub);
-	find_bitmap(p, get_u32(header + SUB_BLOCKS), get_u32(header + BITMAP_BLOCKS));
+	take_frames(p, dlk_get_u32(header + HEADER_VERSION), header, sub);
+	find_bitmap(p, dlk_get_u32(header + SUB_BLOCKS), dlk_get_u32(header + BITMAP_BLOCKS));
 	status = check_machine(ctx, p, header);
-	return status ? status : check_sizes(ctx, p, get_u32(header + BITMAP_BLOCKS));
+	return status ? status : check_sizes(ctx, p, dlk_get_u32(header + BITMAP_BLOCKS));
 }
 
 /* --- parts */
@@ -296,7 +278,7 @@ static enum dlk_status check_parts(struct dlk_ctx *ctx, const struct dlk_kdump *
 
 static bool get_desc(const struct part *p, uint64_t index, struct page_desc *ret)
 {
-	return read_at(p->fd, ret, sizeof(*ret), p->descs + index * sizeof(*ret));
+	return dlk_pread_all(p->fd, ret, sizeof(*ret), p->descs + index * sizeof(*ret));
 }
 
 /* Where a file ends too early, its last pages are missing, if not their descriptors. */
@@ -382,8 +364,9 @@ static bool read_page(struct dlk_kdump *k, const struct part *p, uint64_t frame)
 	    !get_desc(p, pages - p->skipped, &desc) || !desc.offset || desc.size > PAGE_SIZE)
 		return false;
 	if (!(desc.flags & BY_ANY))
-		return desc.size == PAGE_SIZE && read_at(p->fd, k->page, PAGE_SIZE, desc.offset);
-	return read_at(p->fd, k->compressed, desc.size, desc.offset) &&
+		return desc.size == PAGE_SIZE &&
+		       dlk_pread_all(p->fd, k->page, PAGE_SIZE, desc.offset);
+	return dlk_pread_all(p->fd, k->compressed, desc.size, desc.offset) &&
 	       decompress(k->compressed, desc.size, desc.flags & BY_ANY, k->page);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "target/bytes.h"
 
 enum {
 	MAX_NOTES = 64 << 20,
@@ -60,22 +61,6 @@ struct parser {
 	unsigned qemu_count;
 };
 
-static uint64_t get_u64(const unsigned char *p)
-{
-	uint64_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return value;
-}
-
-static uint32_t get_u32(const unsigned char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return value;
-}
-
 static struct dlk_regs *new_cpu(struct parser *p)
 {
 	if (!p->out->regs)
@@ -99,18 +84,18 @@ static void take_prstatus(struct parser *p, const unsigned char *data, size_t si
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (order[i])
-			*order[i] = get_u64(regs + i * sizeof(uint64_t));
+			*order[i] = dlk_get_u64(regs + i * sizeof(uint64_t));
 }
 
 static void take_qemu(struct parser *p, const unsigned char *data, size_t size)
 {
 	struct dlk_regs *r;
 
-	if (size < QEMU_SIZE || get_u32(data) != 1 || p->qemu_count >= p->out->cpu_count)
+	if (size < QEMU_SIZE || dlk_get_u32(data) != 1 || p->qemu_count >= p->out->cpu_count)
 		return;
 	r = &p->out->regs[p->qemu_count++];
-	r->cr3 = get_u64(data + QEMU_CR + 3 * sizeof(uint64_t));
-	r->cr4 = get_u64(data + QEMU_CR + 4 * sizeof(uint64_t));
+	r->cr3 = dlk_get_u64(data + QEMU_CR + 3 * sizeof(uint64_t));
+	r->cr4 = dlk_get_u64(data + QEMU_CR + 4 * sizeof(uint64_t));
 }
 
 static enum dlk_status take_vmcoreinfo(struct parser *p, const void *data, size_t size)
@@ -276,15 +261,15 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 static enum dlk_status check_kdump(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
 				   const unsigned char *header)
 {
-	uint64_t blocks = 1 + (uint64_t)get_u32(header + KDUMP_SUB_BLOCKS) +
-			  get_u32(header + KDUMP_BITMAP_BLOCKS);
+	uint64_t blocks = 1 + (uint64_t)dlk_get_u32(header + KDUMP_SUB_BLOCKS) +
+			  dlk_get_u32(header + KDUMP_BITMAP_BLOCKS);
 	unsigned char last;
 
 	/* A block is a page of the dumped machine. */
-	if (get_u32(header + KDUMP_BLOCK_SIZE) != PAGE_SIZE)
+	if (dlk_get_u32(header + KDUMP_BLOCK_SIZE) != PAGE_SIZE)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"a kdump-compressed dump in blocks of %u bytes; x86_64 has %d",
-				get_u32(header + KDUMP_BLOCK_SIZE), PAGE_SIZE);
+				dlk_get_u32(header + KDUMP_BLOCK_SIZE), PAGE_SIZE);
 	if (!read_at(file, &last, 1, blocks * PAGE_SIZE - 1))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT,
 				"the file ends before its page bitmaps do: it was cut off");
@@ -296,9 +281,9 @@ static uint64_t read_split(uint32_t version, const unsigned char *sub)
 {
 	const unsigned char *pfns = sub + (version < KDUMP_WIDE_VERSION ? SUB_START_PFN
 									: SUB_START_PFN_64);
-	uint64_t start = get_u64(pfns), end = get_u64(pfns + 8);
+	uint64_t start = dlk_get_u64(pfns), end = dlk_get_u64(pfns + 8);
 
-	if (!get_u32(sub + SUB_SPLIT))
+	if (!dlk_get_u32(sub + SUB_SPLIT))
 		return 0;
 	return start ? start : end;
 }
@@ -319,16 +304,17 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_fi
 		return status;
 	if (!read_at(file, sub, sizeof(sub), PAGE_SIZE))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-	ret->dump_level = get_u32(sub + SUB_DUMP_LEVEL);
-	ret->split_at = read_split(get_u32(header + 8), sub);
-	offset = get_u64(sub + SUB_NOTE);
-	if (get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
-		status = parse_range(ctx, file, offset, get_u64(sub + SUB_NOTE + 8), ret);
-	offset = get_u64(sub + SUB_VMCOREINFO);
-	if (!status && offset && get_u64(sub + SUB_VMCOREINFO + 8)) {
-		status = read_range(ctx, file, offset, get_u64(sub + SUB_VMCOREINFO + 8), &data);
+	ret->dump_level = dlk_get_u32(sub + SUB_DUMP_LEVEL);
+	ret->split_at = read_split(dlk_get_u32(header + 8), sub);
+	offset = dlk_get_u64(sub + SUB_NOTE);
+	if (dlk_get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
+		status = parse_range(ctx, file, offset, dlk_get_u64(sub + SUB_NOTE + 8), ret);
+	offset = dlk_get_u64(sub + SUB_VMCOREINFO);
+	if (!status && offset && dlk_get_u64(sub + SUB_VMCOREINFO + 8)) {
+		status = read_range(ctx, file, offset, dlk_get_u64(sub + SUB_VMCOREINFO + 8),
+				    &data);
 		if (!status)
-			status = take_vmcoreinfo(&p, data, get_u64(sub + SUB_VMCOREINFO + 8));
+			status = take_vmcoreinfo(&p, data, dlk_get_u64(sub + SUB_VMCOREINFO + 8));
 	}
 	return status;
 }

@@ -11,13 +11,9 @@
 #include <unistd.h>
 
 #include "base/vec.h"
+#include "target/bytes.h"
 
 enum { MAX_SEGMENTS = 1 << 22, PAGE_SIZE = 4096 };
-
-static bool read_at(int fd, void *buf, size_t len, uint64_t offset)
-{
-	return offset <= INT64_MAX - len && pread(fd, buf, len, (off_t)offset) == (ssize_t)len;
-}
 
 /* More than 65534 headers: the first section header has the number. */
 static bool read_count(int fd, const Elf64_Ehdr *eh, uint64_t *ret)
@@ -27,7 +23,7 @@ static bool read_count(int fd, const Elf64_Ehdr *eh, uint64_t *ret)
 	*ret = eh->e_phnum;
 	if (eh->e_phnum != PN_XNUM || !eh->e_shoff)
 		return true;
-	if (!read_at(fd, &sh, sizeof(sh), eh->e_shoff))
+	if (!dlk_pread_all(fd, &sh, sizeof(sh), eh->e_shoff))
 		return false;
 	*ret = sh.sh_info;
 	return true;
@@ -65,13 +61,13 @@ static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec 
 	struct stat st;
 	enum dlk_status status = DLK_OK;
 
-	if (fstat(fd, &st) || !read_at(fd, &eh, sizeof(eh), 0) || !read_count(fd, &eh, &count) ||
-	    count > MAX_SEGMENTS)
+	if (fstat(fd, &st) || !dlk_pread_all(fd, &eh, sizeof(eh), 0) ||
+	    !read_count(fd, &eh, &count) || count > MAX_SEGMENTS)
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the ELF header makes no sense");
 	for (uint64_t i = 0; i < count && !status; i++) {
 		Elf64_Phdr ph;
 
-		if (!read_at(fd, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph)))
+		if (!dlk_pread_all(fd, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 		if (ph.p_type == PT_LOAD) {
 			uint64_t size = size_of(&ph, (uint64_t)st.st_size);
@@ -123,7 +119,7 @@ enum dlk_status dlk_segments_read(struct dlk_ctx *ctx, int fd, struct dlk_segmen
 	struct stat st;
 	enum dlk_status status;
 
-	if (!read_at(fd, ident, sizeof(ident), 0) || memcmp(ident, ELFMAG, SELFMAG) ||
+	if (!dlk_pread_all(fd, ident, sizeof(ident), 0) || memcmp(ident, ELFMAG, SELFMAG) ||
 	    ident[EI_CLASS] != ELFCLASS64 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		*ret = s;
 		return DLK_OK;
@@ -175,8 +171,8 @@ bool dlk_segments_pread(const struct dlk_segments *s, int fd, dlk_addr_t address
 		dlk_addr_t from = d->start > address ? d->start : address;
 		dlk_addr_t to = d->end < end ? d->end : end;
 
-		if (!read_at(fd, (unsigned char *)buf + (from - address), to - from,
-			     d->offset + (from - d->start)))
+		if (!dlk_pread_all(fd, (unsigned char *)buf + (from - address), to - from,
+				   d->offset + (from - d->start)))
 			return false;
 	}
 	return true;

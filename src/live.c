@@ -96,6 +96,15 @@ static const struct dlk_hold *former_hold(const struct dlk_facts *before,
 	return NULL;
 }
 
+/* Who held it a moment ago may not now, and who does now is not known. */
+static void lose_holder(struct dlk_facts *now, uint32_t resource)
+{
+	struct dlk_resource *r = dlk_facts_get(now, resource);
+
+	if (!r->holders_unknown)
+		r->holders_unknown = "its holder changed while it was read";
+}
+
 /* Of two opinions the less sure one counts. */
 static void settle_holds(const struct dlk_facts *before, struct dlk_facts *now)
 {
@@ -105,8 +114,10 @@ static void settle_holds(const struct dlk_facts *before, struct dlk_facts *now)
 	for (uint32_t i = 0; i < now->holds.len; i++) {
 		const struct dlk_hold *former = former_hold(before, now, &holds[i]);
 
-		if (!former)
+		if (!former) {
+			lose_holder(now, holds[i].resource);
 			continue;
+		}
 		holds[kept] = holds[i];
 		if (former->confidence < holds[kept].confidence)
 			holds[kept].confidence = former->confidence;
@@ -131,6 +142,49 @@ static void settle_waits(const struct dlk_facts *before, struct dlk_facts *now)
 		kept++;
 	}
 	now->waits.len = kept;
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* A task in user mode is charged for it at each tick; one that spins in the kernel is not. */
+static bool has_been_in_user_mode(const struct dlk_task *before, const struct dlk_task *now)
+{
+	return before->utime != now->utime;
+}
+
+/* It was unknown before, in the same place, and the task has not gone on since. */
+static bool was_unknown(const struct dlk_facts *before, const struct dlk_facts *now,
+			const struct dlk_unknown *unknown)
+{
+	uint32_t former = former_of(before, now, unknown->context);
+
+	for (uint32_t i = 0; former != DLK_NONE && i < before->unknowns.len; i++) {
+		const struct dlk_unknown *u = DLK_VEC_AT(&before->unknowns, struct dlk_unknown, i);
+		const struct dlk_task *task = task_of(before, former);
+		const struct dlk_task *same = task_of(now, unknown->context);
+
+		if (u->context == former && u->why == unknown->why &&
+		    is_same_text(u->function, unknown->function) &&
+		    (u->why == DLK_WHY_NOT_SEEN ? !has_been_in_user_mode(task, same)
+						: has_rested(task, same)))
+			return true;
+	}
+	return false;
+}
+
+/* What is unknown only once is about to be known, or over. */
+static void settle_unknowns(const struct dlk_facts *before, struct dlk_facts *now)
+{
+	struct dlk_unknown *unknowns = now->unknowns.data;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < now->unknowns.len; i++)
+		if (was_unknown(before, now, &unknowns[i]))
+			unknowns[kept++] = unknowns[i];
+	now->unknowns.len = kept;
 }
 
 static bool was_found(const struct dlk_facts *before, const struct dlk_finding *finding)
@@ -165,6 +219,7 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 
 	settle_waits(before, now);
 	settle_holds(before, now);
+	settle_unknowns(before, now);
 	taken = settle_findings(before, now);
 	if (!taken)
 		return DLK_OK;

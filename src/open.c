@@ -110,6 +110,9 @@ static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tabl
 
 	if (!o->image.start)
 		dlk_image_probe(m, &o->image);
+	if (!o->image.start)
+		return dlk_fail(o->ctx, DLK_ERR_FAULT,
+				"the page tables map no memory of the kernel that is in the dump");
 	data = dlk_image_data(o->s->xlat, &o->image);
 	status = dlk_kallsyms_find(m, o->image.start, o->image.end, data, ret);
 	if (status != DLK_ERR_NOTFOUND || data == o->image.start)
@@ -190,6 +193,30 @@ static enum dlk_status open_vmlinux_symbols(struct opening *o)
 	return status || o->is_vmlinux_checked ? status : check_vmlinux(o);
 }
 
+/* Without symbols the release is where VMCOREINFO, or a text in the image, has it. */
+static void find_release(struct opening *o)
+{
+	char text[sizeof(o->ctx->err.text)];
+	size_t len;
+	const char *release = dlk_vmcoreinfo_find(o->target->vmcoreinfo, "OSRELEASE", &len);
+
+	memcpy(text, o->ctx->err.text, sizeof(text));
+	if (release)
+		o->k->release = dlk_format(o->ctx, "%.*s", (int)len, release);
+	else
+		o->k->release = dlk_image_release(&o->k->memory, o->s->xlat, &o->image);
+	memcpy(o->ctx->err.text, text, sizeof(text));
+}
+
+/* A page that is missing says nothing about the kernel: that is a failure, with the dump's name. */
+static enum dlk_status understand(struct opening *o, enum dlk_status status)
+{
+	if (!o->target->is_cut)
+		status = dlk_session_understand(o->s, status,
+						o->vmlinux ? NULL : "give its vmlinux");
+	return dlk_prepend(o->ctx, status, "%s", o->target->name);
+}
+
 static enum dlk_status open_symbols(struct opening *o)
 {
 	enum dlk_status status;
@@ -197,7 +224,9 @@ static enum dlk_status open_symbols(struct opening *o)
 	if (o->vmlinux)
 		return open_vmlinux_symbols(o);
 	status = open_kallsyms(o, &o->k->symbols);
-	return dlk_prepend(o->ctx, status, "%s: the kernel's symbols", o->target->name);
+	if (status)
+		find_release(o);
+	return understand(o, dlk_prepend(o->ctx, status, "its symbols"));
 }
 
 static enum dlk_status open_dump_btf(struct opening *o)
@@ -208,10 +237,9 @@ static enum dlk_status open_dump_btf(struct opening *o)
 	void *data;
 
 	if (!start || stop <= start)
-		return dlk_fail(o->ctx, DLK_ERR_UNSUPPORTED,
-				"%s: the kernel has no BTF; give VMLINUX", o->target->name);
+		return dlk_fail(o->ctx, DLK_ERR_UNSUPPORTED, "it has no BTF");
 	if (stop - start > MAX_BTF)
-		return dlk_fail(o->ctx, DLK_ERR_CORRUPT, "%s: BTF of %llu bytes", o->target->name,
+		return dlk_fail(o->ctx, DLK_ERR_CORRUPT, "BTF of %llu bytes",
 				(unsigned long long)(stop - start));
 	data = dlk_alloc(o->ctx, stop - start);
 	if (!data)
@@ -221,7 +249,7 @@ static enum dlk_status open_dump_btf(struct opening *o)
 		status = dlk_btf_open(o->ctx, data, stop - start, &o->k->types);
 	else
 		dlk_memory_explain(&o->k->memory, status);
-	return dlk_prepend(o->ctx, status, "%s: the kernel's BTF", o->target->name);
+	return dlk_prepend(o->ctx, status, "its BTF");
 }
 
 /* BTF before DWARF: it costs less, and both are made of the same. */
@@ -234,10 +262,12 @@ static enum dlk_status open_types(struct opening *o)
 	if (o->vmlinux && !dlk_vmlinux_btf(o->vmlinux, &data, &size))
 		return dlk_btf_open(o->ctx, data, size, &o->k->types);
 	status = open_dump_btf(o);
-	if (!status || !o->vmlinux || dlk_status_is_fatal(status))
-		return status;
-	status = dlk_vmlinux_dwarf(o->vmlinux, &o->k->types);
-	return dlk_prepend(o->ctx, status, "the kernel's types");
+	if (status && o->vmlinux && !dlk_status_is_fatal(status))
+		status = dlk_prepend(o->ctx, dlk_vmlinux_dwarf(o->vmlinux, &o->k->types),
+				     "its types");
+	if (status)
+		find_release(o);
+	return understand(o, status);
 }
 
 static void close_vmlinux(void *arg)
@@ -253,9 +283,11 @@ static enum dlk_status open_all(struct opening *o, const char *vmlinux)
 		status = open_xlat(o);
 	if (!status)
 		status = open_symbols(o);
-	if (!status)
+	if (!status && !o->s->not_understood)
 		status = open_types(o);
-	return status ? status : dlk_session_start(o->s);
+	if (status || o->s->not_understood)
+		return status;
+	return dlk_session_start(o->s);
 }
 
 enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *target,

@@ -47,16 +47,28 @@ static void read_release(struct dlk_session *s)
 		len = strcspn(release, " ");
 	}
 	if (release && len <= MAX_RELEASE)
-		s->release = dlk_format(s->ctx, "%.*s", (int)len, release);
+		s->kernel.release = dlk_format(s->ctx, "%.*s", (int)len, release);
+}
+
+enum dlk_status dlk_session_understand(struct dlk_session *s, enum dlk_status status,
+				       const char *advice)
+{
+	char why[sizeof(s->ctx->err.text)];
+
+	if (status != DLK_ERR_NOTFOUND && status != DLK_ERR_CORRUPT &&
+	    status != DLK_ERR_UNSUPPORTED)
+		return status;
+	memcpy(why, s->ctx->err.text, sizeof(why));
+	s->not_understood = dlk_format(s->ctx, "this kernel%s is not understood: %s%s%s",
+				       dlk_kernel_release(&s->kernel), why, advice ? "; " : "",
+				       advice ? advice : "");
+	return s->not_understood ? DLK_OK : dlk_nomem(s->ctx);
 }
 
 enum dlk_status dlk_session_start(struct dlk_session *s)
 {
-	enum dlk_status status = dlk_kernel_init(&s->kernel);
-
-	if (!status)
-		read_release(s);
-	return status;
+	read_release(s);
+	return dlk_session_understand(s, dlk_kernel_init(&s->kernel), NULL);
 }
 
 static void describe_source(const struct dlk_session *s, struct dlk_source *ret)
@@ -65,9 +77,28 @@ static void describe_source(const struct dlk_session *s, struct dlk_source *ret)
 				    .name = s->target->name,
 				    .container = s->target->container,
 				    .arch = s->target->arch,
-				    .release = s->release,
-				    .symbols = s->kernel.symbols->ops->name,
-				    .types = s->kernel.types->ops->name };
+				    .release = s->kernel.release };
+	if (s->kernel.symbols)
+		ret->symbols = s->kernel.symbols->ops->name;
+	if (s->kernel.types)
+		ret->types = s->kernel.types->ops->name;
+}
+
+/* The one finding that there is. */
+static enum dlk_status model_nothing(struct dlk_session *s, struct dlk_model *ret)
+{
+	struct dlk_model model = { .finding_count = 1 };
+	struct dlk_finding *finding = dlk_alloc(s->ctx, sizeof(*finding));
+
+	if (!finding)
+		return dlk_nomem(s->ctx);
+	*finding = (struct dlk_finding){ .code = DLK_FINDING_UNSUPPORTED,
+					 .text = s->not_understood,
+					 .is_loss = true };
+	model.findings = finding;
+	describe_source(s, &model.source);
+	*ret = model;
+	return DLK_OK;
 }
 
 /*
@@ -104,6 +135,8 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	struct dlk_model model = { 0 };
 	enum dlk_status status;
 
+	if (s->not_understood)
+		return model_nothing(s, ret);
 	s->kernel.with_lines = options->lines;
 	status = dlk_memory_settle(&s->kernel.memory, dlk_live_gather(s, options));
 	if (!status)
@@ -115,6 +148,11 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	dlk_facts_model(&s->facts, &model);
 	*ret = model;
 	return DLK_OK;
+}
+
+bool dlk_session_is_foreign(const struct dlk_session *s)
+{
+	return s->not_understood;
 }
 
 struct dlk_session_costs dlk_session_costs(const struct dlk_session *s)

@@ -24,8 +24,8 @@ struct dlk_session {
 	struct dlk_kernel kernel;
 	struct dlk_facts facts;
 	bool has_facts;
-	const char *release;
-	void (*close)(void *arg); /**< Gives back what its opener has besides; NULL: nothing. */
+	const char *not_understood; /**< Why nothing of this kernel is; NULL if it is. */
+	void (*close)(void *arg);   /**< Gives back what its opener has besides; NULL: nothing. */
 	void *close_arg;
 };
 
@@ -41,12 +41,26 @@ enum dlk_status dlk_session_new(struct dlk_ctx *ctx, struct dlk_target *target,
 				struct dlk_session **ret) DLK_MUST_CHECK;
 
 /**
- * Begin with a kernel whose translation, symbols and types are set.
+ * Begin with a kernel whose translation, symbols and types are set; one that is not understood makes a
+ * session that says so.
  *
- * @return as dlk_kernel_init().
+ * @return as dlk_session_understand(), of dlk_kernel_init().
  *
  * Target: reads memory; may not return inside crash.
  */
 enum dlk_status dlk_session_start(struct dlk_session *s) DLK_MUST_CHECK;
+
+/**
+ * Tell a kernel that is not understood from a target that cannot be read.
+ *
+ * @param[in] status  How a step ended, with its text in the context.
+ * @param[in] advice  What the user can do, "give its vmlinux"; NULL if nothing.
+ * @return DLK_OK if the kernel is not understood (the session says so when it is analysed), else
+ *         @p status.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_session_understand(struct dlk_session *s, enum dlk_status status,
+				       const char *advice) DLK_MUST_CHECK;
 
 #endif

@@ -12,38 +12,19 @@
  * its evidence and how sure it is.  Elements are named by their index: nothing here points into a
  * target, and the arrays never shrink.
  *
- * To add a lock kind: a line in DLK_KIND_TABLE, a file in src/locks/, a line in src/locks/registry.c,
+ * A context that waits for something, though no wait says for what, has an *unknown*: where it waits,
+ * and why no more is known.  As long as there are such, nobody can say that there is no deadlock.
+ *
+ * To add a lock kind: a line in DLK_KIND_TABLE (kinds.h), a file in src/locks/, a line in src/locks/registry.c,
  * a scenario.  Graph and report need no change.
  */
 
 #include "deadlock/context.h"
-
-/** kind, JSON name */
-#define DLK_KIND_TABLE(X)                                                                          \
-	X(MUTEX, "mutex")                                                                          \
-	X(WW_MUTEX, "ww_mutex")                                                                    \
-	X(RT_MUTEX, "rt_mutex")                                                                    \
-	X(RWSEM, "rwsem")                                                                          \
-	X(PERCPU_RWSEM, "percpu_rwsem")                                                            \
-	X(SEMAPHORE, "semaphore")                                                                  \
-	X(FOLIO, "folio")                                                                          \
-	X(WRITEBACK, "writeback")                                                                  \
-	X(BIT, "bit")                                                                              \
-	X(COMPLETION, "completion")                                                                \
-	X(WORK, "work")                                                                            \
-	X(WORKQUEUE, "workqueue")                                                                  \
-	X(KTHREAD, "kthread")                                                                      \
-	X(RCU, "rcu")                                                                              \
-	X(SRCU, "srcu")                                                                            \
-	X(SPINLOCK, "spinlock")                                                                    \
-	X(RWLOCK, "rwlock")                                                                        \
-	X(WAITQUEUE, "waitqueue")                                                                  \
-	X(FUTEX, "futex")                                                                          \
-	X(INTERRUPT, "interrupt")
+#include "deadlock/kinds.h"
 
 /* clang-format off */
 enum dlk_kind {
-#define X(name, text) DLK_KIND_##name,
+#define X(name, text, extent, unknown) DLK_KIND_##name,
 	DLK_KIND_TABLE(X)
 #undef X
 	DLK_KIND_COUNT
@@ -103,8 +84,11 @@ struct dlk_context {
 	bool is_idle;            /**< A CPU's idle task. */
 	bool is_kthread;
 	bool is_on_cpu;
-	int32_t cpu;                    /**< The CPU it runs or last ran on; -1 if unknown. */
-	uint64_t blocked_ns;            /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
+	bool is_unseen;       /**< It runs, and the registers of its CPU are not known. */
+	int32_t cpu;          /**< The CPU it runs or last ran on; -1 if unknown. */
+	uint64_t blocked_ns;  /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
+	uint64_t running_ns;  /**< How long it is on its CPU, at most; DLK_NS_UNKNOWN. */
+	const char *harmless; /**< If it waits, and for no lock: for what, "a timer"; else NULL. */
 	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
 	uint32_t frame_count;
 	uint32_t held_first, held_count; /**< What lockdep lists: in the model's @c held. */
@@ -121,7 +105,10 @@ struct dlk_resource {
 	uint64_t
 		readers; /**< How many hold it for reading, by its own count; 0 if none or unknown. */
 	bool is_free;    /**< Its own words say that nobody holds it. */
-	bool needs_any; /**< One holder gone is enough (semaphore); else all must go. */
+	bool is_event;   /**< No task holds it: holders_unknown says what ends it. */
+	bool needs_any;           /**< One holder gone is enough (semaphore); else all must go. */
+	bool is_leaked;           /**< Its owner word names no live task: nobody will let it go. */
+	enum dlk_confidence leak; /**< How sure that is. */
 };
 
 struct dlk_wait {
@@ -141,6 +128,33 @@ struct dlk_hold {
 	enum dlk_confidence confidence;
 	bool is_confirmed; /**< lockdep lists it too. */
 	const char *note;  /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
+};
+
+/** why a wait is not understood, JSON name, the same for people */
+#define DLK_WHY_TABLE(X)                                                                           \
+	X(NOT_ANALYSED, "not-analysed", "this version does not analyse waits of this kind")        \
+	X(NOT_FOUND, "not-found", "its waiter was not found")                                      \
+	X(NO_IDEA, "not-known", "what it waits for there is not known")                            \
+	X(SPINS, "spins", "it spins, and whom for is not known")                                   \
+	X(NOT_SEEN, "not-seen", "its CPU's registers are not known, so neither is where it runs")
+
+/* clang-format off */
+enum dlk_why {
+#define X(name, text, meaning) DLK_WHY_##name,
+	DLK_WHY_TABLE(X)
+#undef X
+	DLK_WHY_COUNT
+};
+/* clang-format on */
+
+/** A context that waits, or may wait, and no wait says for what. */
+struct dlk_unknown {
+	uint32_t context;
+	enum dlk_why why;
+	enum dlk_kind kind; /**< Of what it waits for; DLK_KIND_COUNT if not even that is known. */
+	const char *function; /**< In which it waits, "flush_work"; NULL if unknown. */
+	const char *caller;   /**< Who called that, "wq1+0x6b [zoo]"; NULL if unknown. */
+	uint64_t ns;          /**< How long it has waited, at most; DLK_NS_UNKNOWN. */
 };
 
 /** One way in which locks of a class were used, and the stack of the first time. */
@@ -236,16 +250,26 @@ struct dlk_model {
 	const struct dlk_resource *resources;
 	const struct dlk_wait *waits;
 	const struct dlk_hold *holds;
+	const struct dlk_unknown *unknowns; /**< At most a few for each context. */
 	const struct dlk_finding *findings;
 	const struct dlk_held *held; /**< By context; each one's in the order of its taking. */
 	const struct dlk_lock_class *classes;
 	uint32_t context_count, resource_count, wait_count, hold_count, finding_count;
+	uint32_t unknown_count;
 	uint32_t held_count, class_count;
 	struct dlk_lockdep lockdep;
 };
 
 /** JSON name of a kind; a static string. */
 const char *dlk_kind_text(enum dlk_kind kind);
+/** Whether it is found who waits for things of a kind, and who holds them. */
+bool dlk_kind_is_followed(enum dlk_kind kind);
+/** What is not known of a kind, for people; a static string. */
+const char *dlk_kind_unknown(enum dlk_kind kind);
+/** JSON name of why a wait is not understood; a static string. */
+const char *dlk_why_text(enum dlk_why why);
+/** Why a wait is not understood, for people; a static string. */
+const char *dlk_why_meaning(enum dlk_why why);
 /** JSON name of a mode; a static string. */
 const char *dlk_mode_text(enum dlk_mode mode);
 /** JSON name of an evidence; a static string. */

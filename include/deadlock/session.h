@@ -44,7 +44,8 @@ struct dlk_session_costs {
  * Open a dump: container, page tables, symbols, types.
  *
  * @param[out] ret  The session; unchanged on error.
- * @return DLK_OK, or why the dump cannot be analysed; the text says what to do.
+ * @return DLK_OK, or why the dump cannot be read; the text says what to do.  One whose kernel is not
+ *         understood opens: dlk_session_is_foreign().
  *
  * Ownership: close it with dlk_session_close() before @p ctx goes.
  * Target:    reads kallsyms and BTF.
@@ -121,6 +122,9 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
  * Target: reads memory.
  */
 enum dlk_status dlk_session_capture(struct dlk_session *s, const char *path) DLK_MUST_CHECK;
+
+/** Tell whether the target was read, but its kernel not understood; the model says why. */
+bool dlk_session_is_foreign(const struct dlk_session *s);
 
 /** Tell what the session cost so far. */
 struct dlk_session_costs dlk_session_costs(const struct dlk_session *s);

@@ -47,7 +47,7 @@ enum dlk_role {
 	DLK_ROLE_CYCLE,  /**< In a reported cycle. */
 	DLK_ROLE_BEHIND, /**< Waits, directly or not, for a context in a cycle. */
 	DLK_ROLE_ROOT, /**< At the end of a chain without a cycle; itself waits for no known context. */
-	DLK_ROLE_BLOCKED, /**< Waits, and leads to no cycle. */
+	DLK_ROLE_BLOCKED, /**< Waits, also for what is not understood, and leads to no cycle. */
 	DLK_ROLE_HOLDER   /**< Holds a resource that is waited for, and is neither of the above. */
 };
 
@@ -63,7 +63,49 @@ struct dlk_root {
 	uint32_t behind;   /**< Contexts that wait for it, directly or not. */
 };
 
-enum dlk_verdict_code { DLK_NO_DEADLOCK, DLK_POSSIBLE_DEADLOCK, DLK_DEADLOCK };
+/**
+ * A lock that nobody will let go, and somebody waits for: its owner word names no live task, or its
+ * owner has exited.
+ */
+struct dlk_leak {
+	uint32_t resource;
+	uint32_t
+		owner; /**< The context that has exited; DLK_NONE if the owner is no task at all. */
+	uint32_t waiter; /**< The first of those that wait for it. */
+	uint32_t behind; /**< Contexts that wait for it, directly or not. */
+	enum dlk_confidence confidence;
+};
+
+/**
+ * What keeps us from saying that there is no deadlock.  Only what has lasted counts: a task that was in
+ * a lock's slow path for a moment is no hang.
+ */
+struct dlk_doubts {
+	uint32_t waits;   /**< Waits that are not understood, and have lasted. */
+	uint32_t holders; /**< Waits that have lasted, for what has holders that are not known. */
+	uint32_t losses;  /**< Findings that are a loss. */
+};
+
+/** How long a wait must have lasted to count: a second. */
+#define DLK_LASTING_NS UINT64_C(1000000000)
+
+/** Tell whether a wait has lasted; one whose duration is not known counts as if. */
+static inline bool dlk_is_lasting(uint64_t ns)
+{
+	return ns == DLK_NS_UNKNOWN || ns >= DLK_LASTING_NS;
+}
+
+/**
+ * In rising order.  No deadlock is said only if there is no doubt; a leaked lock and a deadlock are, if
+ * the facts are likely or better; a leak that is less sure is a doubt as well.
+ */
+enum dlk_verdict_code {
+	DLK_NO_DEADLOCK,
+	DLK_UNKNOWN,
+	DLK_POSSIBLE_DEADLOCK,
+	DLK_LEAKED_LOCK,
+	DLK_DEADLOCK
+};
 
 struct dlk_verdict {
 	enum dlk_verdict_code code;
@@ -71,8 +113,11 @@ struct dlk_verdict {
 	uint32_t cycle_count;
 	const struct dlk_root *roots; /**< Most waited-for first, then by pid, then by resource. */
 	uint32_t root_count;
+	const struct dlk_leak *leaks; /**< Most certain first, then most waited-for. */
+	uint32_t leak_count;
 	const enum dlk_role *roles; /**< One for each context of the model. */
 	uint32_t in_cycles, behind_cycles;
+	struct dlk_doubts doubts;
 };
 
 /** JSON name of a verdict; a static string. */

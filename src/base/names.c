@@ -21,12 +21,57 @@ const char *dlk_status_text(enum dlk_status status)
 const char *dlk_kind_text(enum dlk_kind kind)
 {
 	static const char *const texts[] = {
-#define X(name, text) text,
+#define X(name, text, extent, unknown) text,
 		DLK_KIND_TABLE(X)
 #undef X
 	};
 
 	return NAME_IN(texts, kind);
+}
+
+bool dlk_kind_is_followed(enum dlk_kind kind)
+{
+	enum { NAMED, FOLLOWED };
+	static const bool extents[] = {
+#define X(name, text, extent, unknown) (extent) == FOLLOWED,
+		DLK_KIND_TABLE(X)
+#undef X
+	};
+
+	return (size_t)kind < sizeof(extents) / sizeof(extents[0]) && extents[kind];
+}
+
+const char *dlk_kind_unknown(enum dlk_kind kind)
+{
+	static const char *const texts[] = {
+#define X(name, text, extent, unknown) unknown,
+		DLK_KIND_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, kind);
+}
+
+const char *dlk_why_text(enum dlk_why why)
+{
+	static const char *const texts[] = {
+#define X(name, text, meaning) text,
+		DLK_WHY_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, why);
+}
+
+const char *dlk_why_meaning(enum dlk_why why)
+{
+	static const char *const texts[] = {
+#define X(name, text, meaning) meaning,
+		DLK_WHY_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, why);
 }
 
 const char *dlk_mode_text(enum dlk_mode mode)

@@ -30,7 +30,7 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 	answer.capture_error = NULL;
 	if (!status && o->capture && dlk_session_capture(session, o->capture))
 		answer.capture_error = dlk_strdup(ctx, ctx->err.text);
-	if (!status && !answer.model.context_count)
+	if (!status && !answer.model.context_count && !dlk_session_is_foreign(session))
 		status = fail_without_tasks(ctx, &answer.model);
 	if (!status)
 		status = dlk_judge(ctx, &answer.model, &answer.verdict);
@@ -39,13 +39,29 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 	return status;
 }
 
+enum dlk_exit dlk_answer_exit(const struct dlk_answer *answer)
+{
+	switch (answer->verdict.code) {
+	case DLK_NO_DEADLOCK:
+		return DLK_EXIT_NO_DEADLOCK;
+	case DLK_DEADLOCK:
+	case DLK_LEAKED_LOCK:
+		return DLK_EXIT_DEADLOCK;
+	case DLK_UNKNOWN:
+	case DLK_POSSIBLE_DEADLOCK:
+		break;
+	}
+	return DLK_EXIT_UNKNOWN;
+}
+
 enum dlk_status dlk_answer_write(struct dlk_ctx *ctx, const struct dlk_options *o,
 				 const struct dlk_answer *answer, bool with_colour, FILE *out)
 {
 	struct dlk_report report = {
 		.model = &answer->model,
 		.verdict = &answer->verdict,
-		.part = o->part,
+		/* Where nothing was understood there is no part to show. */
+		.part = answer->model.context_count ? o->part : DLK_PART_SUMMARY,
 		.subject = o->subject,
 		.with_stacks = o->with_stacks,
 		.with_evidence = o->with_evidence,

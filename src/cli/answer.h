@@ -10,6 +10,17 @@
 #include "cli/options.h"
 #include "deadlock/session.h"
 
+/** The program's exit statuses, and the words of the help, the manual and the README for them. */
+enum dlk_exit {
+	DLK_EXIT_NO_DEADLOCK = 0,
+	DLK_EXIT_DEADLOCK = 1,
+	DLK_EXIT_FAILED = 2,
+	DLK_EXIT_UNKNOWN = 3
+};
+#define DLK_EXIT_TEXT                                                                              \
+	"0 no deadlock, 1 deadlock or leaked lock (certain or likely),\n"                          \
+	"2 not analysed (usage, unreadable), 3 possible or unknown"
+
 struct dlk_answer {
 	struct dlk_model model;
 	struct dlk_verdict verdict;
@@ -28,6 +39,9 @@ struct dlk_answer {
  */
 enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session,
 				const struct dlk_options *o, struct dlk_answer *ret) DLK_MUST_CHECK;
+
+/** The exit status that goes with an answer. */
+enum dlk_exit dlk_answer_exit(const struct dlk_answer *answer);
 
 /**
  * Write the answer in the form that the options ask for; returns as dlk_report_text().

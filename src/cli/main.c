@@ -3,7 +3,7 @@
  * The program: opens a vmcore, has it analysed and judged, writes the report.
  *
  * Knows terminals, signals and exit statuses; everything else is asked of the layers below.
- * Exit status: 0 no deadlock, 1 deadlock, 2 cannot tell.
+ * The exit statuses are in DLK_EXIT_TABLE (answer.h).
  */
 #include <config.h>
 
@@ -18,8 +18,6 @@
 #include "cli/answer.h"
 #include "cli/operands.h"
 #include "report/out.h"
-
-enum { EXIT_NO_DEADLOCK = 0, EXIT_DEADLOCK = 1, EXIT_CANNOT_TELL = 2 };
 
 static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n"
 			    "       deadlock [OPTION]... --qemu ADDRESS [VMLINUX]\n"
@@ -105,7 +103,7 @@ static int finish_output(struct console *c, int exit_status)
 		return exit_status;
 	clear_progress(c);
 	dlk_out_line(&c->err, "deadlock: standard output: %s", strerror(errno));
-	return EXIT_CANNOT_TELL;
+	return DLK_EXIT_FAILED;
 }
 
 static int print_help(struct console *c)
@@ -117,7 +115,7 @@ static int print_help(struct console *c)
 	      "and what could not be read.\n\n",
 	      stdout);
 	dlk_options_help(stdout);
-	fputs("\nExit status: 0 no deadlock, 1 deadlock, 2 cannot tell.\n"
+	fputs("\nExit status: " DLK_EXIT_TEXT ".\n"
 	      "VMLINUX is needed only for a kernel without BTF. See deadlock(8).\n",
 	      stdout);
 	return finish_output(c, EXIT_SUCCESS);
@@ -169,11 +167,11 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 		status = dlk_answer_write(ctx, o, &answer, wants_colour(), stdout);
 	if (status && !(status == DLK_ERR_SYSTEM && errno == EPIPE)) {
 		complain(c, ctx->err.text);
-		return EXIT_CANNOT_TELL;
+		return DLK_EXIT_FAILED;
 	}
 	if (answer.capture_error)
-		return EXIT_CANNOT_TELL;
-	return answer.verdict.code == DLK_DEADLOCK ? EXIT_DEADLOCK : EXIT_NO_DEADLOCK;
+		return DLK_EXIT_FAILED;
+	return dlk_answer_exit(&answer);
 }
 
 static enum dlk_status open_session(struct dlk_ctx *ctx, const struct dlk_options *o,
@@ -203,7 +201,7 @@ static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options 
 
 	if (check_capture(ctx, o) != DLK_OK || open_session(ctx, o, files, &session) != DLK_OK) {
 		complain(c, ctx->err.text);
-		return EXIT_CANNOT_TELL;
+		return DLK_EXIT_FAILED;
 	}
 	return finish_output(c, analyze(ctx, c, o, session));
 }
@@ -213,7 +211,7 @@ static int refuse(struct console *c, const char *text)
 	complain(c, text);
 	fputs(usage, stderr);
 	fputs("Try 'deadlock --help'.\n", stderr);
-	return EXIT_CANNOT_TELL;
+	return DLK_EXIT_FAILED;
 }
 
 static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)

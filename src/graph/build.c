@@ -118,6 +118,9 @@ static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *
 		    !is_sound(h->mode, h->confidence))
 			return dlk_fail(ctx, DLK_ERR_INVALID, "hold %u is out of range", i);
 	}
+	for (uint32_t i = 0; i < m->unknown_count; i++)
+		if (m->unknowns[i].context >= m->context_count)
+			return dlk_fail(ctx, DLK_ERR_INVALID, "unknown wait %u is out of range", i);
 	return check_held(ctx, m);
 }
 

@@ -238,4 +238,16 @@ bool dlk_roots_is_root(const struct dlk_graph *g, uint32_t node);
 enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct dlk_verdict *ret)
 	DLK_MUST_CHECK;
 
+/**
+ * Find the locks that nobody will let go, and that somebody has waited for for a while.
+ *
+ * @param[in,out] ret  Its leaks and leak_count are set.
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ */
+enum dlk_status dlk_leaks_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct dlk_verdict *ret)
+	DLK_MUST_CHECK;
+
+/** Count what keeps us from saying that there is no deadlock; of the waits, those of live contexts. */
+void dlk_doubts_count(const struct dlk_graph *g, struct dlk_doubts *ret);
+
 #endif

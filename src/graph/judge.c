@@ -9,6 +9,10 @@ const char *dlk_verdict_text(enum dlk_verdict_code code)
 	switch (code) {
 	case DLK_NO_DEADLOCK:
 		return "no-deadlock";
+	case DLK_UNKNOWN:
+		return "unknown";
+	case DLK_LEAKED_LOCK:
+		return "leaked-lock";
 	case DLK_POSSIBLE_DEADLOCK:
 		return "possible-deadlock";
 	case DLK_DEADLOCK:
@@ -36,12 +40,18 @@ const char *dlk_role_text(enum dlk_role role)
 	return "unknown";
 }
 
-/* The first cycle is the most certain one. */
-static enum dlk_verdict_code find_code(const struct dlk_cycle_list *list)
+/* The first cycle is the most certain one, and so is the first leak. */
+static enum dlk_verdict_code find_code(const struct dlk_verdict *v)
 {
-	if (!list->count)
-		return DLK_NO_DEADLOCK;
-	return list->cycles[0].confidence >= DLK_LIKELY ? DLK_DEADLOCK : DLK_POSSIBLE_DEADLOCK;
+	const struct dlk_doubts *d = &v->doubts;
+
+	if (v->cycle_count && v->cycles[0].confidence >= DLK_LIKELY)
+		return DLK_DEADLOCK;
+	if (v->leak_count && v->leaks[0].confidence >= DLK_LIKELY)
+		return DLK_LEAKED_LOCK;
+	if (v->cycle_count)
+		return DLK_POSSIBLE_DEADLOCK;
+	return v->leak_count || d->waits || d->holders || d->losses ? DLK_UNKNOWN : DLK_NO_DEADLOCK;
 }
 
 static enum dlk_status make_graph(struct dlk_ctx *ctx, const struct dlk_model *model,
@@ -67,11 +77,14 @@ static enum dlk_status judge_graph(struct dlk_ctx *ctx, const struct dlk_graph *
 		status = dlk_roles_assign(ctx, g, &list, v);
 	if (!status)
 		status = dlk_roots_find(ctx, &reach, v);
+	if (!status)
+		status = dlk_leaks_find(ctx, &reach, v);
 	if (status)
 		return status;
 	v->cycles = list.cycles;
 	v->cycle_count = list.count;
-	v->code = find_code(&list);
+	dlk_doubts_count(g, &v->doubts);
+	v->code = find_code(v);
 	return DLK_OK;
 }
 

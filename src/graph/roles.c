@@ -26,6 +26,19 @@ enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, struct dlk_reach *r,
 	return DLK_OK;
 }
 
+/* Of each context, whether it waits for something that is not understood, and has for a while. */
+static enum dlk_status find_doubtful(struct dlk_ctx *ctx, const struct dlk_model *m, bool **ret)
+{
+	bool *is_doubtful = dlk_calloc(ctx, m->context_count, sizeof(*is_doubtful));
+
+	if (!is_doubtful)
+		return dlk_nomem(ctx);
+	for (uint32_t i = 0; i < m->unknown_count; i++)
+		is_doubtful[m->unknowns[i].context] |= dlk_is_lasting(m->unknowns[i].ns);
+	*ret = is_doubtful;
+	return DLK_OK;
+}
+
 static enum dlk_role find_role(const struct dlk_graph *g, const struct dlk_cycle_list *list,
 			       uint32_t node)
 {
@@ -44,13 +57,19 @@ enum dlk_status dlk_roles_assign(struct dlk_ctx *ctx, const struct dlk_graph *g,
 				 const struct dlk_cycle_list *list, struct dlk_verdict *ret)
 {
 	enum dlk_role *roles = dlk_calloc(ctx, g->context_count, sizeof(*roles));
+	bool *is_doubtful;
+	enum dlk_status status = find_doubtful(ctx, g->model, &is_doubtful);
 
+	if (status)
+		return status;
 	if (!roles)
 		return dlk_nomem(ctx);
 	ret->in_cycles = ret->behind_cycles = 0;
 	for (uint32_t node = 0; node < g->context_count; node++) {
 		enum dlk_role role = find_role(g, list, node);
 
+		if (role == DLK_ROLE_NONE && is_doubtful[g->context_at[node]])
+			role = DLK_ROLE_BLOCKED;
 		roles[g->context_at[node]] = role;
 		ret->in_cycles += role == DLK_ROLE_CYCLE;
 		ret->behind_cycles += role == DLK_ROLE_BEHIND;

@@ -9,6 +9,8 @@
 
 #include "kernel/image.h"
 
+#include <string.h>
+
 #define WINDOW_START 0xffffffff80000000u
 #define WINDOW_END 0xffffffffc0000000u
 
@@ -18,7 +20,8 @@ enum {
 	ENOUGH_CHUNKS = 6, /* 12 MiB: no user page table has that much of the kernel */
 	CR4_LA57 = 1 << 12,
 	PTI_USER = 1 << 12, /* of a CR3 */
-	MAX_CPUS_TRIED = 64
+	MAX_CPUS_TRIED = 64,
+	MAX_RELEASE = 64
 };
 
 struct finder {
@@ -57,6 +60,42 @@ dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image)
 			return at;
 	}
 	return image->start;
+}
+
+/* A page, and what follows of the banner: "Linux version 6.12.117 (...". */
+static const char *find_banner(struct dlk_memory *m, dlk_addr_t page)
+{
+	static const char start[] = "Linux version ";
+	unsigned char bytes[DLK_PAGE_SIZE];
+	const char *hit, *release;
+	size_t left, len;
+
+	if (dlk_memory_read(m, page, bytes, sizeof(bytes)))
+		return NULL;
+	hit = memmem(bytes, sizeof(bytes), start, sizeof(start) - 1);
+	if (!hit)
+		return NULL;
+	release = hit + sizeof(start) - 1;
+	left = sizeof(bytes) - (size_t)((const unsigned char *)release - bytes);
+	for (len = 0; len < left && len < MAX_RELEASE && release[len] > ' ' && release[len] <= '~';
+	     len++)
+		;
+	if (!len || release[0] < '0' || release[0] > '9')
+		return NULL;
+	return dlk_format(m->ctx, "%.*s", (int)len, release);
+}
+
+const char *dlk_image_release(struct dlk_memory *m, struct dlk_xlat *x, struct dlk_image *image)
+{
+	const char *release = NULL;
+
+	if (!image->start)
+		dlk_image_probe(m, image);
+	for (dlk_addr_t at = dlk_image_data(x, image); at < image->end && !release;
+	     at += DLK_PAGE_SIZE)
+		if (!dlk_check_cancel(m->ctx))
+			release = find_banner(m, at);
+	return release;
 }
 
 static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned levels)

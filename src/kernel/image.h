@@ -52,4 +52,15 @@ dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image);
 enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 			       struct dlk_image *image) DLK_MUST_CHECK;
 
+/**
+ * Find the kernel's release by the text of its banner, where no symbol leads there.
+ *
+ * @param[in] image  Where the kernel is; one that starts at 0 is looked for.
+ * @return "7.3.4-cloud-amd64", or NULL.
+ *
+ * Ownership: the context's.
+ * Target:    reads the image's data, as far as it must.
+ */
+const char *dlk_image_release(struct dlk_memory *m, struct dlk_xlat *x, struct dlk_image *image);
+
 #endif

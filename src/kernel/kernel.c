@@ -189,8 +189,7 @@ struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip)
 	return text;
 }
 
-/* Length of a function's name without what the compiler appended. */
-static size_t plain_length(const char *name)
+size_t dlk_function_plain(const char *name)
 {
 	const char *dot = strchr(name, '.');
 
@@ -211,13 +210,25 @@ static bool matches(const char *name, size_t len, const char *pattern)
 	return !memcmp(name + (is_suffix ? len - pattern_len : 0), pattern, pattern_len);
 }
 
+bool dlk_function_is(const char *name, const char *pattern)
+{
+	return name && matches(name, dlk_function_plain(name), pattern);
+}
+
+const char *dlk_kernel_release(const struct dlk_kernel *k)
+{
+	const char *text = k->release ? dlk_format(k->ctx, " (%s)", k->release) : NULL;
+
+	return text ? text : "";
+}
+
 bool dlk_function_matches(const char *name, const char *const *patterns)
 {
 	size_t len;
 
 	if (!name)
 		return false;
-	len = plain_length(name);
+	len = dlk_function_plain(name);
 	for (; *patterns; patterns++)
 		if (matches(name, len, *patterns))
 			return true;

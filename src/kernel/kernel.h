@@ -36,6 +36,9 @@ struct dlk_kernel {
 	struct dlk_map ip_texts;         /**< ip -> index into texts. */
 	struct dlk_vec texts;            /**< of struct dlk_ip_text */
 	bool with_lines;                 /**< Ask for source lines too. */
+	const char *release;             /**< "6.12.117"; NULL if unknown. */
+	uint32_t stacks_unwound;         /**< Of sleeping tasks, by dlk_stack_unwind(). */
+	uint32_t stacks_lost;            /**< Of these, not followed to their end. */
 };
 
 /** A code address in words. */
@@ -111,5 +114,14 @@ struct dlk_ip_text dlk_kernel_describe_ip(struct dlk_kernel *k, dlk_addr_t ip);
  * Target: none.
  */
 bool dlk_function_matches(const char *name, const char *const *patterns);
+
+/** Length of a function's name without the suffixes that the compiler appends. */
+size_t dlk_function_plain(const char *name);
+
+/** As dlk_function_matches(), of one pattern. */
+bool dlk_function_is(const char *name, const char *pattern);
+
+/** The kernel's release in brackets, " (6.12.117)", to stand behind "this kernel"; "". */
+const char *dlk_kernel_release(const struct dlk_kernel *k);
 
 #endif

@@ -35,6 +35,13 @@ static enum dlk_status resolve_member(struct dlk_types *types, struct dlk_layout
 			types->ops->name, members[id].type, members[id].member);
 }
 
+const char *dlk_layout_name(struct dlk_ctx *ctx, enum dlk_member_id id)
+{
+	const char *name = dlk_format(ctx, "%s.%s", members[id].type, members[id].member);
+
+	return name ? name : "";
+}
+
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret)
 {
 	enum dlk_status status, first = DLK_OK;

@@ -31,6 +31,9 @@
 	X(task_thread_info_cpu, "task_struct", "thread_info.cpu", OPTIONAL)                          \
 	X(task_cpu, "task_struct", "cpu", OPTIONAL)                                                  \
 	X(task_exec_start, "task_struct", "se.exec_start", OPTIONAL)                                 \
+	X(task_sum_exec, "task_struct", "se.sum_exec_runtime", OPTIONAL)                             \
+	X(task_prev_sum_exec, "task_struct", "se.prev_sum_exec_runtime", OPTIONAL)                   \
+	X(task_utime, "task_struct", "utime", OPTIONAL)                                              \
 	X(task_tasks, "task_struct", "tasks", REQUIRED)                                              \
 	X(task_pid, "task_struct", "pid", REQUIRED)                                                  \
 	X(task_tgid, "task_struct", "tgid", REQUIRED)                                                \
@@ -61,6 +64,8 @@
 	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                        \
 	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                   \
 	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                           \
+	X(mutex_rt_mutex, "mutex", "rtmutex",                                                        \
+	  OPTIONAL) /* CONFIG_PREEMPT_RT, v5.15 (bb630f9f7a7d) */                                    \
 	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                         \
 	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                       \
 	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                       \
@@ -194,6 +199,9 @@ struct dlk_layout {
  * Target: none, unless the provider of types reads.
  */
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret) DLK_MUST_CHECK;
+
+/** A member by its name, "mutex.owner"; in the context's arena, "" for want of memory. */
+const char *dlk_layout_name(struct dlk_ctx *ctx, enum dlk_member_id id);
 
 static inline bool dlk_layout_has(const struct dlk_layout *l, enum dlk_member_id id)
 {

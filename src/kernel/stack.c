@@ -86,7 +86,11 @@ static void start_active(struct dlk_kernel *k, const struct dlk_task *task, stru
 	struct dlk_target *t = k->memory.target;
 	struct dlk_regs regs;
 
-	if (task->cpu < 0 || t->ops->regs(t, (unsigned)task->cpu, &regs) || regs.cs & USER_MODE)
+	if (task->cpu < 0 || t->ops->regs(t, (unsigned)task->cpu, &regs) || !regs.rip) {
+		s->is_unseen = true;
+		return;
+	}
+	if (regs.cs & USER_MODE)
 		return;
 	s->ip = regs.rip;
 	s->bp = regs.rbp;
@@ -337,6 +341,10 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 			set_broken(stack, u.ip);
 			is_lost = true;
 		}
+	}
+	if (stack->task->is_blocked && !stack->is_broken && stack->ip) {
+		k->stacks_unwound++;
+		k->stacks_lost += !u.is_done;
 	}
 	if (is_lost)
 		scan(&u);

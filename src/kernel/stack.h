@@ -26,6 +26,7 @@ struct dlk_stack {
 	uint32_t frame_count;
 	bool is_broken;       /**< A sleeping task would return to where no code can be, ... */
 	dlk_addr_t broken_ip; /**< ... this. */
+	bool is_unseen;       /**< The task runs, and the registers of its CPU are not known. */
 };
 
 /**

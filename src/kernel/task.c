@@ -132,6 +132,19 @@ static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
 	return DLK_OK;
 }
 
+/* prev_sum_exec_runtime is set when the fair class picks a task; of others it is older. */
+static void read_slice(struct dlk_kernel *k, struct dlk_task *t)
+{
+	uint64_t sum, before;
+
+	t->slice_ns = UINT64_MAX;
+	t->utime = dlk_kernel_get_member(k, t->address, DLK_M_task_utime);
+	if (!dlk_kernel_read_member(k, t->address, DLK_M_task_sum_exec, &sum) &&
+	    !dlk_kernel_read_member(k, t->address, DLK_M_task_prev_sum_exec, &before) &&
+	    sum >= before)
+		t->slice_ns = sum - before;
+}
+
 static enum dlk_status read_task(struct dlk_kernel *k, struct dlk_task *t)
 {
 	static const enum dlk_member_id ids[] = { DLK_M_task_pid, DLK_M_task_tgid, DLK_M_task_flags,
@@ -148,6 +161,8 @@ static enum dlk_status read_task(struct dlk_kernel *k, struct dlk_task *t)
 					 t->comm, sizeof(t->comm));
 	if (status)
 		return dlk_memory_explain(&k->memory, status);
+	if (t->is_on_cpu)
+		read_slice(k, t);
 	t->pid = (int32_t)values[0];
 	t->tgid = (int32_t)values[1];
 	t->is_kthread = values[2] & FLAG_KTHREAD;
@@ -303,8 +318,10 @@ static enum dlk_status add_cpu(struct walk *w, uint32_t cpu, dlk_addr_t rq)
 	}
 	if (values[CLOCK] > out->now_ns)
 		out->now_ns = values[CLOCK];
-	if (values[CLOCK_TASK] && values[CLOCK] > values[CLOCK_TASK] + out->clock_lag)
-		out->clock_lag = values[CLOCK] - values[CLOCK_TASK];
+	if (values[CLOCK_TASK] && values[CLOCK] > values[CLOCK_TASK])
+		out->cpu_lag[cpu] = values[CLOCK] - values[CLOCK_TASK];
+	if (out->cpu_lag[cpu] > out->clock_lag)
+		out->clock_lag = out->cpu_lag[cpu];
 	return values[IDLE] ? add_task(w, values[IDLE], true) : DLK_OK;
 }
 
@@ -327,6 +344,10 @@ static enum dlk_status add_cpus(struct walk *w)
 	dlk_addr_t runqueues = dlk_kernel_symbol(k, "runqueues");
 	enum dlk_status status = DLK_OK;
 
+	w->out->cpu_count = k->cpu_count;
+	w->out->cpu_lag = dlk_calloc(k->ctx, k->cpu_count, sizeof(*w->out->cpu_lag));
+	if (!w->out->cpu_lag)
+		return dlk_nomem(k->ctx);
 	if (runqueues && k->percpu_lost)
 		report(w, dlk_fail(k->ctx, DLK_ERR_FAULT, "%s", k->percpu_lost), 0);
 	for (uint32_t cpu = 0; runqueues && cpu < k->cpu_count && !status; cpu++) {
@@ -385,9 +406,28 @@ const struct dlk_task *dlk_tasks_find(const struct dlk_tasks *tasks, dlk_addr_t 
 	return index == UINT32_MAX ? NULL : DLK_VEC_AT(&tasks->tasks, struct dlk_task, index);
 }
 
+/* Since exec_start, by the clock that it is of. */
+static uint64_t since(const struct dlk_tasks *tasks, const struct dlk_task *task)
+{
+	uint64_t now = tasks->now_ns, lag = 0;
+
+	if (!task->exec_start || task->exec_start > now)
+		return UINT64_MAX;
+	if (task->cpu >= 0 && (uint32_t)task->cpu < tasks->cpu_count)
+		lag = tasks->cpu_lag[task->cpu];
+	return now - task->exec_start > lag ? now - task->exec_start - lag : 0;
+}
+
 uint64_t dlk_task_blocked_ns(const struct dlk_tasks *tasks, const struct dlk_task *task)
 {
-	if (!task->exec_start || !task->is_blocked || task->exec_start > tasks->now_ns)
+	return task->is_blocked ? since(tasks, task) : UINT64_MAX;
+}
+
+uint64_t dlk_task_running_ns(const struct dlk_tasks *tasks, const struct dlk_task *task)
+{
+	uint64_t ns = since(tasks, task);
+
+	if (!task->is_on_cpu || ns == UINT64_MAX || task->slice_ns >= UINT64_MAX - ns)
 		return UINT64_MAX;
-	return tasks->now_ns - task->exec_start;
+	return ns + task->slice_ns;
 }

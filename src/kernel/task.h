@@ -21,6 +21,8 @@ struct dlk_task {
 	bool is_blocked; /**< Sleeps: neither on a CPU nor on a run queue. */
 	bool is_uninterruptible;
 	uint64_t exec_start; /**< Clock of its CPU when it last left it, ns; 0 if unknown. */
+	uint64_t slice_ns;   /**< How long it had run since it was picked, at exec_start. */
+	uint64_t utime;      /**< Time in user mode, by ticks, ns. */
 };
 
 struct dlk_tasks {
@@ -28,6 +30,8 @@ struct dlk_tasks {
 	struct dlk_map by_addr; /**< task_struct -> index */
 	uint64_t now_ns;        /**< The latest clock of all run queues; 0 if unknown. */
 	uint64_t clock_lag;     /**< How far exec_start may be behind the log's clock, at most. */
+	uint64_t *cpu_lag;      /**< The same of each CPU; NULL if no run queue was read. */
+	uint32_t cpu_count;     /**< Elements of cpu_lag. */
 	uint32_t lost;          /**< Tasks or parts of lists that could not be read. */
 };
 
@@ -55,5 +59,13 @@ const struct dlk_task *dlk_tasks_find(const struct dlk_tasks *tasks, dlk_addr_t 
 
 /** Since when a task is off the CPU, in ns; UINT64_MAX if unknown. */
 uint64_t dlk_task_blocked_ns(const struct dlk_tasks *tasks, const struct dlk_task *task);
+
+/**
+ * How long a task is on its CPU, at most, in ns; UINT64_MAX if unknown.
+ *
+ * From se.sum_exec_runtime, which only grows when the task is charged for its time, at ticks, and
+ * from exec_start, which is then.  A CPU without interrupts has no ticks.
+ */
+uint64_t dlk_task_running_ns(const struct dlk_tasks *tasks, const struct dlk_task *task);
 
 #endif

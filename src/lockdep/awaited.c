@@ -18,6 +18,7 @@
 #include "lockdep/lockdep.h"
 
 #include "locks/kind.h"
+#include "locks/wait_function.h"
 
 /* The waits of a context may be several; all are in the facts from its first on. */
 static struct dlk_held *find_by_wait(struct dlk_lockdep_reader *r, uint32_t context)

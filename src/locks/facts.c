@@ -35,6 +35,7 @@ static void make_context(const struct dlk_tasks *tasks, const struct dlk_task *t
 		.is_on_cpu = t->is_on_cpu,
 		.cpu = t->cpu,
 		.blocked_ns = dlk_task_blocked_ns(tasks, t),
+		.running_ns = dlk_task_running_ns(tasks, t),
 	};
 	memcpy(c->comm, t->comm, sizeof(c->comm));
 }
@@ -48,6 +49,7 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 				 .resources = DLK_VEC_INIT(struct dlk_resource),
 				 .waits = DLK_VEC_INIT(struct dlk_wait),
 				 .holds = DLK_VEC_INIT(struct dlk_hold),
+				 .unknowns = DLK_VEC_INIT(struct dlk_unknown),
 				 .findings = DLK_VEC_INIT(struct dlk_finding),
 				 .held = DLK_VEC_INIT(struct dlk_held),
 				 .classes = DLK_VEC_INIT(struct dlk_lock_class) };
@@ -212,6 +214,7 @@ enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct d
 		return dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
 	c->frames = stack->frames;
 	c->frame_count = stack->frame_count;
+	c->is_unseen = stack->is_unseen;
 	return dlk_facts_broken(f, stack);
 }
 
@@ -225,6 +228,8 @@ void dlk_facts_model(const struct dlk_facts *f, struct dlk_model *ret)
 	ret->wait_count = f->waits.len;
 	ret->holds = f->holds.data;
 	ret->hold_count = f->holds.len;
+	ret->unknowns = f->unknowns.data;
+	ret->unknown_count = f->unknowns.len;
 	ret->findings = f->findings.data;
 	ret->finding_count = f->findings.len;
 	ret->held = f->held.data;

@@ -20,6 +20,7 @@ struct dlk_facts {
 	struct dlk_context *contexts; /**< One for each task. */
 	uint32_t *wait_of;            /**< For each task its first wait; DLK_NONE. */
 	struct dlk_vec resources, waits, holds, findings;
+	struct dlk_vec unknowns;      /**< By unknown.c. */
 	struct dlk_vec held, classes; /**< By src/lockdep/. */
 	struct dlk_lockdep lockdep;
 	uint64_t queue_steps;                      /**< Steps of all walks over queues so far. */

@@ -28,6 +28,12 @@ enum {
 	MAPPING_ANON = 0x1
 };
 
+/* Besides the folio or, before v5.16, the page that it names: folio_member(). */
+static const enum dlk_member_id needs[] = { DLK_M_wait_page_queue_bit, DLK_M_wait_page_queue_wait,
+					    DLK_M_wait_entry_private,  DLK_M_wait_entry_func,
+					    DLK_M_wait_entry_entry,    DLK_M_page_flags,
+					    DLK_MEMBER_COUNT };
+
 static uint64_t page_flag(struct dlk_facts *f, const char *name)
 {
 	int64_t bit = dlk_kernel_enumerator(f->k, "pageflags", name, -1);
@@ -95,6 +101,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource)
 	if (r->kind == DLK_KIND_WRITEBACK) {
 		r->state = "under writeback";
 		r->holders_unknown = "it ends when the I/O completes";
+		r->is_event = true;
 	} else if (r->kind == DLK_KIND_BIT) {
 		r->holders_unknown = "nothing records who will clear the bit";
 	}
@@ -188,6 +195,9 @@ const struct dlk_lock_kind dlk_kind_folio = {
 	.kind = DLK_KIND_FOLIO,
 	.task_member = DLK_M_wait_entry_private,
 	.dep_map = DLK_MEMBER_COUNT,
+	.needs = needs,
+	.replaced_with = DLK_MEMBER_COUNT,
+	.exists_with = DLK_MEMBER_COUNT,
 	.take = take,
 	.finish = dlk_folio_infer_holders,
 };

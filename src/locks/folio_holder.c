@@ -202,6 +202,7 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 		return dlk_lock_unreadable(in->f, resource, read);
 	if (!is_locked) {
 		r->state = "not locked";
+		r->is_free = true;
 		r->holders_unknown =
 			"it is not locked: it was unlocked, and the next waiter has not "
 			"run yet";

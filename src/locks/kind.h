@@ -13,8 +13,9 @@
  * functions such a struct lives.  It accepts the word only if the struct is linked in a queue, both
  * ways; then it finds the lock at the queue's head, and the holders in the lock's own words.
  *
- * To add a kind: a line in DLK_KIND_TABLE (model.h), a file here with a theory statement and a
- * const struct dlk_lock_kind, a line in registry.c, its members in kernel/layout.h, a scenario.
+ * To add a kind: a line in DLK_KIND_TABLE (kinds.h), a file here with a theory statement and a
+ * const struct dlk_lock_kind, a line in registry.c, its members in kernel/layout.h, its functions in
+ * wait_function.c, a scenario.
  */
 
 #include "locks/facts.h"
@@ -32,6 +33,13 @@ struct dlk_lock_kind {
 	enum dlk_kind kind;             /**< Of its resources. */
 	enum dlk_member_id task_member; /**< The waiter's pointer to its task. */
 	enum dlk_member_id dep_map;     /**< The lock's map for lockdep; DLK_MEMBER_COUNT: none. */
+
+	/** Members without which no wait is found; ended by DLK_MEMBER_COUNT. */
+	const enum dlk_member_id *needs;
+	/** A kernel that has this one makes such locks of another kind; DLK_MEMBER_COUNT: none does. */
+	enum dlk_member_id replaced_with;
+	/** A kernel without this one has no such locks; DLK_MEMBER_COUNT: every kernel has. */
+	enum dlk_member_id exists_with;
 
 	/** Functions in whose frames such a waiter lives, as dlk_function_matches() takes them;
 	 *  NULL if the waiter itself says what it is. */
@@ -74,7 +82,28 @@ enum dlk_status dlk_locks_scan(struct dlk_facts *f) DLK_MUST_CHECK;
  */
 enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks) DLK_MUST_CHECK;
 
-/** The innermost frame that is not itself a way of waiting, "rmap_walk_file+0x1aa"; NULL. */
-const struct dlk_frame *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count);
+/**
+ * Name the waits that no kind has taken, and the CPUs that spin, after all else was found (unknown.c).
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: reads registers and the stacks of running tasks; may not return inside crash.
+ */
+enum dlk_status dlk_unknowns_find(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/** Tell whether a sleeping task of state S must be looked at, by its frames: it waits for a lock. */
+bool dlk_unknowns_wants(const struct dlk_frame *frames, uint32_t count);
+
+/**
+ * Say which kinds of locks this kernel has in a form that is not understood (coverage.c).
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_coverage_kinds(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/** Say so if stacks could not be unwound, after they were; returns as dlk_coverage_kinds(). */
+enum dlk_status dlk_coverage_stacks(struct dlk_facts *f) DLK_MUST_CHECK;
 
 #endif

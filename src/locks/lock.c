@@ -57,7 +57,8 @@ enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const 
 }
 
 /* Where tasks are missing, the owner may be one of these: nothing is wrong with the lock then. */
-enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner)
+enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner,
+				    enum dlk_confidence sure)
 {
 	struct dlk_resource *r = dlk_facts_get(f, resource);
 	bool may_be_lost = f->tasks.lost > 0;
@@ -66,6 +67,8 @@ enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_
 			    : "which is no live task: it exited with the lock held, or the word "
 			      "is damaged";
 
+	r->is_leaked = !may_be_lost;
+	r->leak = sure;
 	r->state = may_be_lost ? "owner is not known" : "owner is no live task";
 	r->holders_unknown = dlk_format(f->ctx, "the owner word names 0x%llx, %s",
 					(unsigned long long)owner, why);

@@ -51,9 +51,13 @@ const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *t
 enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const char *why)
 	DLK_MUST_CHECK;
 
-/** Say that a lock's owner is no live task. */
-enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner)
-	DLK_MUST_CHECK;
+/**
+ * Say that a lock's owner is no live task: the lock is leaked, if all tasks are known.
+ *
+ * @param[in] sure  How sure it is that this is a lock of the kind.
+ */
+enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner,
+				    enum dlk_confidence sure) DLK_MUST_CHECK;
 
 /** Say that a lock's own words cannot be read; fatal failures are returned. */
 enum dlk_status dlk_lock_unreadable(struct dlk_facts *f, uint32_t resource, enum dlk_status why)

@@ -22,6 +22,10 @@ enum { FLAGS = 0x7, PICKUP = 0x4 };
 
 static const char *const functions[] = { "__mutex_lock*", "mutex_lock*", NULL };
 
+static const enum dlk_member_id needs[] = { DLK_M_mutex_owner, DLK_M_mutex_wait_list,
+					    DLK_M_mutex_waiter_list, DLK_M_mutex_waiter_task,
+					    DLK_MEMBER_COUNT };
+
 static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_t owner,
 				 enum dlk_confidence sure)
 {
@@ -36,7 +40,7 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_
 					 "the owner word is 0: it was unlocked, and the "
 					 "next waiter has not taken it yet");
 	if (hold.context == DLK_NONE)
-		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)FLAGS);
+		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)FLAGS, sure);
 	if (owner & PICKUP)
 		hold.note = "handed over to it, not yet picked up";
 	dlk_facts_get(f, resource)->state = "held";
@@ -98,6 +102,9 @@ const struct dlk_lock_kind dlk_kind_mutex = {
 	.kind = DLK_KIND_MUTEX,
 	.task_member = DLK_M_mutex_waiter_task,
 	.dep_map = DLK_M_mutex_dep_map,
+	.needs = needs,
+	.replaced_with = DLK_M_mutex_rt_mutex,
+	.exists_with = DLK_MEMBER_COUNT,
 	.functions = functions,
 	.take = take,
 };

@@ -32,6 +32,9 @@ enum {
 	READER_MASK = WRITER_BIAS - 1
 };
 
+static const enum dlk_member_id needs[] = { DLK_M_rt_waiter_task, DLK_M_rt_waiter_lock,
+					    DLK_M_rt_mutex_owner, DLK_MEMBER_COUNT };
+
 static const char *const read_functions[] = { "down_read*", "__down_read*", "rwbase_read_lock",
 					      "__rwbase_read_lock", NULL };
 static const char *const write_functions[] = { "down_write*", "__down_write*", "rwbase_write_lock",
@@ -89,7 +92,8 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, const s
 					 "the owner word is 0: it was unlocked, and the "
 					 "next waiter has not taken it yet");
 	if (hold.context == DLK_NONE)
-		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)HAS_WAITERS);
+		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)HAS_WAITERS,
+					   DLK_CERTAIN);
 	dlk_facts_get(f, resource)->state = "held";
 	return dlk_facts_hold(f, &hold);
 }
@@ -269,6 +273,9 @@ const struct dlk_lock_kind dlk_kind_rt_mutex = {
 	.kind = DLK_KIND_RT_MUTEX,
 	.task_member = DLK_M_rt_waiter_task,
 	.dep_map = DLK_M_rt_mutex_dep_map,
+	.needs = needs,
+	.replaced_with = DLK_MEMBER_COUNT,
+	.exists_with = DLK_M_task_pi_blocked_on,
 	.take = take,
 	.finish = finish,
 };

@@ -29,6 +29,11 @@ enum { FLAGS = 0x7, READER_OWNED = 0x1, WRITER_LOCKED = 0x1, READER_SHIFT = 8 };
 static const char *const functions[] = { "rwsem_down_*", "down_read*",    "down_write*",
 					 "__down_read*", "__down_write*", NULL };
 
+static const enum dlk_member_id needs[] = { DLK_M_rwsem_count,       DLK_M_rwsem_owner,
+					    DLK_M_rwsem_wait_list,   DLK_M_rwsem_waiter_list,
+					    DLK_M_rwsem_waiter_task, DLK_M_rwsem_waiter_type,
+					    DLK_MEMBER_COUNT };
+
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
 {
 	return resource->kind == DLK_KIND_RWSEM && resource->readers && resource->holders_unknown;
@@ -99,7 +104,7 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 		return status;
 	}
 	if (hold.context == DLK_NONE)
-		return dlk_lock_dead_owner(f, resource, owner);
+		return dlk_lock_dead_owner(f, resource, owner, sure);
 	dlk_facts_get(f, resource)->state = "held for writing";
 	return dlk_facts_hold(f, &hold);
 }
@@ -180,6 +185,9 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.kind = DLK_KIND_RWSEM,
 	.task_member = DLK_M_rwsem_waiter_task,
 	.dep_map = DLK_M_rwsem_dep_map,
+	.needs = needs,
+	.replaced_with = DLK_M_rwsem_rt_mutex,
+	.exists_with = DLK_MEMBER_COUNT,
 	.functions = functions,
 	.take = take,
 	.finish = dlk_rwsem_infer_readers,

@@ -10,35 +10,9 @@
 #include <config.h>
 
 #include "locks/kind.h"
+#include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };
-
-/* Functions that are ways of waiting: who called them is what a person wants to see. */
-/* clang-format off */
-static const char *const waiting_functions[] = {
-	"__switch_to*",	      "__schedule",	 "schedule*",	     "io_schedule*",
-	"preempt_schedule*",  "__mutex_lock*",	 "mutex_lock*",	     "__ww_mutex_lock*",
-	"ww_mutex_lock*",     "rwsem_down_*",	 "down_read*",	     "down_write*",
-	"__down_*",	      "down",		 "down_interruptible", "down_killable",
-	"down_timeout",	      "down_common",	 "folio_wait_bit*",  "__folio_lock*",
-	"folio_wait_locked*", "folio_wait_writeback*", "__lock_page*", "wait_on_page_*",
-	"__filemap_get_folio*", "pagecache_get_page", "find_lock_page*",
-	"migration_entry_wait*", "wait_for_completion*", "__wait_for_common*",
-	"do_wait_for_common", "usleep_range*",	 "out_of_line_wait_on_bit*", "__wait_on_bit*",
-	"bit_wait*",	      "wait_on_bit*",	 "rt_mutex_*", "__rt_mutex_*",
-	"rtlock_slowlock*",   "rt_spin_lock*",	 "rwbase_*", "__rwbase_*",
-	"percpu_down_write",  "percpu_rwsem_wait", "__percpu_down_read", NULL
-};
-/* clang-format on */
-
-const struct dlk_frame *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (frames[i].is_reliable && frames[i].symbol &&
-		    !dlk_function_matches(frames[i].function, waiting_functions))
-			return &frames[i];
-	return NULL;
-}
 
 static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack,
 				     dlk_addr_t word)
@@ -101,7 +75,8 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 		dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
 		return dlk_facts_absorb(f, status, task->address, true);
 	}
-	if (f->wait_of[context] != DLK_NONE) {
+	if (f->wait_of[context] != DLK_NONE ||
+	    dlk_unknowns_wants(stack.frames, stack.frame_count)) {
 		c->frames = stack.frames;
 		c->frame_count = stack.frame_count;
 	}
@@ -110,7 +85,9 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 
 static bool needs_frames(const struct dlk_facts *f, uint32_t context)
 {
-	return f->wait_of[context] != DLK_NONE || f->contexts[context].is_uninterruptible;
+	const struct dlk_context *c = &f->contexts[context];
+
+	return f->wait_of[context] != DLK_NONE || c->is_uninterruptible || c->is_on_cpu;
 }
 
 static enum dlk_status unwind_task(struct dlk_facts *f, uint32_t context)
@@ -121,7 +98,7 @@ static enum dlk_status unwind_task(struct dlk_facts *f, uint32_t context)
 		return DLK_OK;
 	/* A stack that cannot be read was a finding when it was scanned. */
 	return dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL), c->task,
-				needs_frames(f, context));
+				c->is_blocked && needs_frames(f, context));
 }
 
 static enum dlk_status unwind_all(struct dlk_facts *f, bool all_stacks)
@@ -160,7 +137,7 @@ static void set_places(struct dlk_facts *f)
 
 enum dlk_status dlk_locks_scan(struct dlk_facts *f)
 {
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status = dlk_coverage_kinds(f);
 
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
 		if (i % CANCEL_EVERY == 0) {
@@ -184,6 +161,9 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 	if (!status)
 		status = unwind_all(f, all_stacks);
 	if (!status)
-		set_places(f);
-	return status;
+		status = dlk_coverage_stacks(f);
+	if (status)
+		return status;
+	set_places(f);
+	return dlk_unknowns_find(f);
 }

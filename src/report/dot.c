@@ -4,6 +4,8 @@
  *
  *	[ task ] --waits--> ( resource ) --held by--> [ task ]
  *
+ *	[ task ] - - waits - - > ( not understood: flush_work )
+ *
  * Only what takes part is drawn: resources that somebody waits for, their holders and waiters.
  * Edges and nodes of cycles are red; an edge is solid if it is certain, dashed if it is likely,
  * dotted if it is possible.  A long queue is drawn by its head and one node that counts the rest,
@@ -20,7 +22,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { DRAWN_WAITERS = 20, DRAWN_HOLDERS = 50 };
+enum { DRAWN_WAITERS = 20, DRAWN_HOLDERS = 50, DRAWN_UNKNOWNS = 50 };
 
 struct dot {
 	FILE *out;
@@ -193,12 +195,53 @@ static void put_resource(struct dot *d, uint32_t resource)
 		put_label(d, r->name);
 	}
 	if (r->holders_unknown) {
-		fputs("\\nholder not known: ", d->out);
+		fprintf(d->out, "\\n%s: ",
+			r->is_event  ? "no task"
+			: r->is_free ? "nobody holds it"
+				     : "holder not known");
 		put_label(d, r->holders_unknown);
 	}
 	fprintf(d->out, "\"%s];\n", d->is_cycle_resource[resource] ? ", color=red" : "");
 	put_queue(d, resource);
 	put_holders(d, resource);
+}
+
+/* What a wait that is not understood waits for has no identity: each has a node of its own. */
+static void put_unknown(struct dot *d, uint32_t number)
+{
+	const struct dlk_unknown *u = &d->model->unknowns[d->index.unknowns[number]];
+
+	d->is_drawn[u->context] = true;
+	fprintf(d->out,
+		"\t\"unknown %" PRIu32 "\" [shape=ellipse, style=dashed, label=\"not understood",
+		number);
+	if (u->kind != DLK_KIND_COUNT)
+		fprintf(d->out, "\\n%s", dlk_kind_text(u->kind));
+	if (u->function) {
+		fputs("\\n", d->out);
+		put_label(d, u->function);
+	}
+	if (u->caller) {
+		fputs(" < ", d->out);
+		put_label(d, u->caller);
+	}
+	fputs("\"];\n\t", d->out);
+	put_task_id(d, u->context);
+	fprintf(d->out, " -> \"unknown %" PRIu32 "\" [label=\"waits\", style=dashed];\n", number);
+}
+
+/* Beyond these, only their number: Graphviz would not come back. */
+static void put_unknowns(struct dot *d)
+{
+	uint32_t count = d->index.lasting;
+	uint32_t drawn = count < DRAWN_UNKNOWNS ? count : DRAWN_UNKNOWNS;
+
+	for (uint32_t i = 0; i < drawn; i++)
+		put_unknown(d, i);
+	if (drawn < count)
+		fprintf(d->out,
+			"\t\"unknown, more\" [shape=plaintext, label=\"%s more not understood\"];\n",
+			dlk_words_count(count - drawn).text);
 }
 
 static void put_task(struct dot *d, uint32_t context)
@@ -247,6 +290,7 @@ static void put_graph(struct dot *d)
 			put_resource(d, d->index.resources[i]);
 	}
 	put_turns(d);
+	put_unknowns(d);
 	for (uint32_t i = 0; i < d->model->context_count; i++) {
 		if (d->is_drawn[d->index.contexts[i]])
 			put_task(d, d->index.contexts[i]);

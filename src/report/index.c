@@ -118,6 +118,7 @@ static bool sort_findings(struct dlk_ctx *ctx, const struct dlk_model *model,
 
 		keys[i] = (struct key){ !f->is_loss, f->code, f->address, i };
 		index->losses += f->is_loss;
+		index->is_foreign |= f->code == DLK_FINDING_UNSUPPORTED;
 	}
 	index->findings = keys ? sort_items(ctx, keys, model->finding_count) : NULL;
 	return index->findings;
@@ -177,6 +178,30 @@ static bool group_holds(struct dlk_ctx *ctx, const struct dlk_model *model,
 	       deal(ctx, sorted, count, resource_of, model->resource_count, &index->holders_of);
 }
 
+static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
+			   const struct ranks *ranks, struct dlk_index *index)
+{
+	uint32_t count = model->unknown_count;
+	struct key *keys = dlk_calloc(ctx, count, sizeof(*keys));
+	uint32_t *context_of = dlk_calloc(ctx, count, sizeof(*context_of));
+	uint32_t *sorted;
+
+	if (!keys || !context_of)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct dlk_unknown *u = &model->unknowns[i];
+		bool is_lasting = dlk_is_lasting(u->ns);
+
+		keys[i] = (struct key){ !is_lasting, ranks->context[u->context], 0, i };
+		context_of[i] = u->context;
+		index->lasting += is_lasting;
+	}
+	sorted = sort_items(ctx, keys, count);
+	index->unknowns = sorted;
+	return sorted &&
+	       deal(ctx, sorted, count, context_of, model->context_count, &index->unknowns_of);
+}
+
 static bool is_shared(enum dlk_kind kind)
 {
 	return kind == DLK_KIND_RWSEM || kind == DLK_KIND_PERCPU_RWSEM || kind == DLK_KIND_RWLOCK;
@@ -228,10 +253,10 @@ static void count_contexts(const struct dlk_model *model, struct dlk_index *inde
 {
 	for (uint32_t i = 0; i < model->context_count; i++) {
 		const struct dlk_context *c = &model->contexts[i];
-		bool waits = dlk_groups_get(&index->waits_of, i).count;
+		bool waits = dlk_groups_get(&index->waits_of, i).count ||
+			     dlk_groups_get(&index->unknowns_of, i).count;
 
 		index->uninterruptible += c->is_uninterruptible;
-		index->unexplained += c->is_uninterruptible && !waits;
 		index->spinning += waits && c->is_on_cpu;
 		index->blocked += (waits || c->is_uninterruptible) && !c->is_on_cpu;
 	}
@@ -249,7 +274,8 @@ enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *mod
 	ranks.context = make_ranks(ctx, index.contexts, model->context_count);
 	ranks.resource = make_ranks(ctx, index.resources, model->resource_count);
 	if (!ranks.context || !ranks.resource || !group_waits(ctx, model, &ranks, &index) ||
-	    !group_holds(ctx, model, &ranks, &index) || !find_writers(ctx, model, &index))
+	    !group_holds(ctx, model, &ranks, &index) ||
+	    !group_unknowns(ctx, model, &ranks, &index) || !find_writers(ctx, model, &index))
 		return dlk_nomem(ctx);
 	count_contexts(model, &index);
 	*ret = index;

@@ -28,23 +28,26 @@ struct dlk_groups {
 };
 
 struct dlk_index {
-	const uint32_t *contexts;     /**< By pid, then by address. */
-	const uint32_t *resources;    /**< By kind, then by address. */
-	const uint32_t *findings;     /**< Losses first, then by code, then by address. */
-	struct dlk_groups waits_of;   /**< Context to its waits. */
-	struct dlk_groups holds_of;   /**< Context to its holds. */
-	struct dlk_groups queue_of;   /**< Resource to its waits, in the order of the queue. */
-	struct dlk_groups holders_of; /**< Resource to its holds, by pid. */
+	const uint32_t *contexts;      /**< By pid, then by address. */
+	const uint32_t *resources;     /**< By kind, then by address. */
+	const uint32_t *findings;      /**< Losses first, then by code, then by address. */
+	struct dlk_groups waits_of;    /**< Context to its waits. */
+	struct dlk_groups holds_of;    /**< Context to its holds. */
+	struct dlk_groups queue_of;    /**< Resource to its waits, in the order of the queue. */
+	struct dlk_groups holders_of;  /**< Resource to its holds, by pid. */
+	struct dlk_groups unknowns_of; /**< Context to its waits that are not understood. */
+	const uint32_t *unknowns; /**< All of these: those that have lasted first, then by pid. */
 	/**
 	 * For the wait of a reader: the wait of the nearest writer queued ahead of it; DLK_NONE if
 	 * there is none.
 	 */
 	const uint32_t *writer_ahead;
-	uint32_t blocked;         /**< In state D or waiting for a resource, and not on a CPU. */
+	uint32_t blocked;         /**< In state D or waiting, and not on a CPU. */
 	uint32_t uninterruptible; /**< In state D. */
-	uint32_t spinning;        /**< Waiting for a resource while on a CPU. */
-	uint32_t unexplained;     /**< In state D, and nothing is known that they wait for. */
+	uint32_t spinning;        /**< Waiting on a CPU. */
+	uint32_t lasting;         /**< Of @c unknowns, those that have lasted. */
 	uint32_t losses;          /**< Findings that are a loss. */
+	bool is_foreign;          /**< Something of this kernel is not understood at all. */
 };
 
 /**
@@ -65,12 +68,13 @@ static inline struct dlk_span dlk_groups_get(const struct dlk_groups *groups, ui
 				  groups->start[group + 1] - groups->start[group] };
 }
 
-/** Tell whether a task belongs in a list of blocked tasks: in state D, or waiting for something. */
+/** Tell whether a task belongs in a list of blocked tasks: in state D, or waiting, known for what or not. */
 static inline bool dlk_index_is_stuck(const struct dlk_index *index, const struct dlk_model *model,
 				      uint32_t context)
 {
 	return model->contexts[context].is_uninterruptible ||
-	       dlk_groups_get(&index->waits_of, context).count;
+	       dlk_groups_get(&index->waits_of, context).count ||
+	       dlk_groups_get(&index->unknowns_of, context).count;
 }
 
 #endif

@@ -171,6 +171,8 @@ static void set_summary(struct writer *w, json_t *root)
 	set_number(w, summary, "spinning", w->index.spinning);
 	set_number(w, summary, "in_cycles", w->verdict->in_cycles);
 	set_number(w, summary, "behind_cycles", w->verdict->behind_cycles);
+	set_number(w, summary, "waits_unknown", w->model->unknown_count);
+	set_number(w, summary, "holders_unknown", w->verdict->doubts.holders);
 }
 
 static void set_waits(struct writer *w, json_t *task, uint32_t context)
@@ -187,6 +189,29 @@ static void set_waits(struct writer *w, json_t *task, uint32_t context)
 		set_string(w, object, "at", wait->at);
 		set_string(w, object, "evidence", dlk_evidence_text(wait->evidence));
 		set_string(w, object, "confidence", dlk_confidence_text(wait->confidence));
+	}
+}
+
+static void set_ns(struct writer *w, json_t *object, const char *key, uint64_t ns)
+{
+	set(w, object, key, ns <= INT64_MAX ? json_integer((json_int_t)ns) : json_null());
+}
+
+static void set_unknowns(struct writer *w, json_t *task, uint32_t context)
+{
+	struct dlk_span unknowns = dlk_groups_get(&w->index.unknowns_of, context);
+	json_t *array = set_array(w, task, "waits_unknown");
+
+	for (uint32_t i = 0; i < unknowns.count; i++) {
+		const struct dlk_unknown *u = &w->model->unknowns[unknowns.items[i]];
+		json_t *object = append_object(w, array);
+
+		set_string(w, object, "function", u->function);
+		set_string(w, object, "caller", u->caller);
+		set_string(w, object, "kind",
+			   u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : NULL);
+		set_string(w, object, "why", dlk_why_text(u->why));
+		set_ns(w, object, "ns", u->ns);
 	}
 }
 
@@ -271,10 +296,10 @@ static void append_task(struct writer *w, json_t *array, uint32_t context)
 	set_string(w, task, "comm", c->comm);
 	set_string(w, task, "state", state);
 	set(w, task, "cpu", c->cpu >= 0 ? json_integer(c->cpu) : json_null());
-	set(w, task, "blocked_ns",
-	    c->blocked_ns <= INT64_MAX ? json_integer((json_int_t)c->blocked_ns) : json_null());
+	set_ns(w, task, "blocked_ns", c->blocked_ns);
 	set_string(w, task, "role", dlk_role_text(w->verdict->roles[context]));
 	set_waits(w, task, context);
+	set_unknowns(w, task, context);
 	set_held(w, task, c);
 	set_stack(w, task, c);
 }
@@ -345,16 +370,33 @@ static void append_cycle(struct writer *w, json_t *array, const struct dlk_cycle
 
 static void set_reason(struct writer *w, json_t *object, const struct dlk_root *root)
 {
-	const char *unknown = w->model->resources[root->resource].holders_unknown;
-	char text[256];
+	const struct dlk_resource *r = &w->model->resources[root->resource];
+	char text[512];
 
 	if (root->context != DLK_NONE)
 		snprintf(text, sizeof(text), "holder %s",
 			 dlk_words_doing_briefly(&w->model->contexts[root->context]).text);
 	else
-		snprintf(text, sizeof(text), "holder is not known%s%s", unknown ? ": " : "",
-			 unknown ? unknown : "");
+		snprintf(text, sizeof(text), "%s%s%s",
+			 r->is_event  ? "no task holds it"
+			 : r->is_free ? "nobody holds it"
+				      : "holder is not known",
+			 r->holders_unknown ? ": " : "",
+			 r->holders_unknown ? r->holders_unknown : "");
 	set_string(w, object, "reason", text);
+}
+
+static void append_leak(struct writer *w, json_t *array, const struct dlk_leak *leak)
+{
+	json_t *object = append_object(w, array);
+
+	set_id(w, object, "resource", leak->resource);
+	set_string(w, object, "confidence", dlk_confidence_text(leak->confidence));
+	if (leak->owner != DLK_NONE)
+		set_number(w, object, "owner", w->model->contexts[leak->owner].pid);
+	else
+		set(w, object, "owner", json_null());
+	set_number(w, object, "behind", leak->behind);
 }
 
 static void append_root(struct writer *w, json_t *array, const struct dlk_root *root)
@@ -406,6 +448,9 @@ static void fill(struct writer *w, json_t *root)
 	array = set_array(w, root, "cycles");
 	for (uint32_t i = 0; i < v->cycle_count; i++)
 		append_cycle(w, array, &v->cycles[i]);
+	array = set_array(w, root, "leaks");
+	for (uint32_t i = 0; i < v->leak_count; i++)
+		append_leak(w, array, &v->leaks[i]);
 	array = set_array(w, root, "roots");
 	for (uint32_t i = 0; i < v->root_count; i++)
 		append_root(w, array, &v->roots[i]);

@@ -157,6 +157,39 @@ void dlk_out_aside(struct dlk_out *out, uint32_t column, uint32_t wrap_column, c
 	put_clean(out, s);
 }
 
+/* One word, and the blank before it unless it begins a line. */
+static void put_word(struct dlk_out *out, uint32_t indent, const char *word, size_t len,
+		     bool is_first)
+{
+	if (out->column > indent && out->column + !is_first + len > DLK_OUT_WIDTH) {
+		dlk_out_end(out);
+		dlk_out_column(out, indent);
+	} else if (!is_first) {
+		out->blanks++;
+		out->column++;
+	}
+	dlk_out_print(out, "%.*s", (int)len, word);
+}
+
+void dlk_out_wrap(struct dlk_out *out, uint32_t indent, const char *fmt, ...)
+{
+	char local[512];
+	const char *s;
+	va_list ap;
+
+	va_start(ap, fmt);
+	s = format(out, local, sizeof(local), fmt, ap);
+	va_end(ap);
+	for (bool is_first = true; *s; is_first = false) {
+		size_t len = strcspn(s, " ");
+
+		put_word(out, indent, s, len, is_first);
+		s += len;
+		while (*s == ' ')
+			s++;
+	}
+}
+
 void dlk_out_fit(struct dlk_out *out, uint32_t length, uint32_t indent)
 {
 	if (out->column > indent && out->column + length > DLK_OUT_WIDTH) {

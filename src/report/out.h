@@ -49,6 +49,12 @@ void dlk_out_column(struct dlk_out *out, uint32_t column);
 void dlk_out_aside(struct dlk_out *out, uint32_t column, uint32_t wrap_column, const char *fmt, ...)
 	DLK_PRINTF(4, 5);
 
+/**
+ * Print from the present column on, and go on at @p indent of the next line wherever a word would not
+ * fit on this one.
+ */
+void dlk_out_wrap(struct dlk_out *out, uint32_t indent, const char *fmt, ...) DLK_PRINTF(3, 4);
+
 /** Go on at @p indent of the next line if @p length more columns do not fit on this one. */
 void dlk_out_fit(struct dlk_out *out, uint32_t length, uint32_t indent);
 

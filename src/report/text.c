@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text report: which parts it has, its first line (the verdict) and its last. */
+/* The text report: which parts it has, and its last line. */
 #include <config.h>
 
 #include "report/text.h"
@@ -7,48 +7,6 @@
 #include <inttypes.h>
 
 enum { SUMMARY_CYCLES = 10 };
-
-/* DEADLOCK: 7 tasks in 3 cycles (2 certain, 1 likely) */
-static void print_many_cycles(struct dlk_text *t)
-{
-	const struct dlk_verdict *v = t->verdict;
-	uint32_t counts[DLK_CERTAIN + 1] = { 0 };
-	const char *separator = "";
-
-	for (uint32_t i = 0; i < v->cycle_count; i++)
-		counts[v->cycles[i].confidence]++;
-	dlk_out_print(&t->out, "%s tasks in %s cycles (", dlk_words_count(v->in_cycles).text,
-		      dlk_words_count(v->cycle_count).text);
-	for (int c = DLK_CERTAIN; c >= DLK_POSSIBLE; c--) {
-		if (!counts[c])
-			continue;
-		dlk_out_print(&t->out, "%s%" PRIu32 " %s", separator, counts[c],
-			      dlk_confidence_text((enum dlk_confidence)c));
-		separator = ", ";
-	}
-	dlk_out_print(&t->out, ")");
-}
-
-static void print_headline(struct dlk_text *t)
-{
-	const struct dlk_verdict *v = t->verdict;
-
-	if (v->code == DLK_DEADLOCK)
-		dlk_out_paint(&t->out, DLK_RED, "DEADLOCK");
-	else if (v->code == DLK_POSSIBLE_DEADLOCK)
-		dlk_out_paint(&t->out, DLK_YELLOW, "POSSIBLE DEADLOCK");
-	else
-		dlk_out_paint(&t->out, DLK_GREEN, "No deadlock%s.",
-			      t->index.losses ? " among what could be read" : "");
-	if (v->cycle_count) {
-		dlk_out_print(&t->out, ": ");
-		if (v->cycle_count == 1)
-			dlk_text_cycle_title(t, &v->cycles[0]);
-		else
-			print_many_cycles(t);
-	}
-	dlk_out_end(&t->out);
-}
 
 /* 61 tasks: 2 blocked, 2 in the cycle, 0 behind it. All that was needed could be read. */
 static void print_last_line(struct dlk_text *t)
@@ -73,46 +31,36 @@ static void print_last_line(struct dlk_text *t)
 	dlk_out_end(&t->out);
 }
 
-static void print_loss_line(struct dlk_text *t)
+/* What the report may lack, if anything, below a part that has no last line of its own. */
+static void print_nota_bene(struct dlk_text *t)
 {
-	if (!t->index.losses)
+	dlk_text_unknowns(t);
+	if (!t->index.losses && !t->index.lasting)
 		return;
 	dlk_out_end(&t->out);
 	dlk_text_completeness(t);
 	dlk_out_end(&t->out);
 }
 
-static void print_unexplained(struct dlk_text *t)
-{
-	uint32_t count = t->index.unexplained;
-
-	if (!count)
-		return;
-	dlk_out_line(&t->out,
-		     "%s task%s in state D wait%s for something that is not known: -w shows where.",
-		     dlk_words_count(count).text, dlk_words_plural(count), count == 1 ? "s" : "");
-	dlk_out_end(&t->out);
-}
-
 static void print_summary(struct dlk_text *t)
 {
-	print_headline(t);
+	dlk_text_headline(t);
 	dlk_out_end(&t->out);
 	dlk_text_cycles(t, SUMMARY_CYCLES);
 	dlk_text_roots(t);
+	dlk_text_unknowns(t);
 	dlk_text_findings(t);
-	print_unexplained(t);
 	print_last_line(t);
 }
 
 static void print_cycles(struct dlk_text *t)
 {
-	print_headline(t);
+	dlk_text_headline(t);
 	if (t->verdict->cycle_count) {
 		dlk_out_end(&t->out);
 		dlk_text_cycles(t, UINT32_MAX);
 	}
-	print_loss_line(t);
+	print_nota_bene(t);
 }
 
 static enum dlk_status print_part(struct dlk_text *t)
@@ -141,7 +89,7 @@ static enum dlk_status print_part(struct dlk_text *t)
 		break;
 	}
 	if (status == DLK_OK)
-		print_loss_line(t);
+		print_nota_bene(t);
 	return status;
 }
 

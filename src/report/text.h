@@ -6,7 +6,8 @@
  * @file
  * The text report's own parts.
  *
- *	text.c         which parts a report has; its first and last line
+ *	text.c         which parts a report has; its last line
+ *	text_verdict.c its first line
  *	text_parts.c   the lines that several parts share: a task, a wait, a hold, a stack
  *	text_cycle.c   deadlock cycles
  *	text_root.c    the ends of chains that are not cycles
@@ -14,6 +15,7 @@
  *	text_lockdep.c -k: what lockdep lists
  *	text_task.c    -t: one task's chain
  *	text_lock.c    -l: one lock
+ *	text_unknown.c waits that are not understood
  *	text_finding.c what could not be read, what looks wrong
  *
  * A block about a task has these columns:
@@ -30,6 +32,9 @@
 #include "report/words.h"
 
 enum { DLK_COLUMN_LABEL = 6, DLK_COLUMN_WHAT = 17, DLK_COLUMN_WHY = 52 };
+
+/** How many of the roots a summary shows. */
+enum { DLK_SHOWN_ROOTS = 10 };
 
 struct dlk_text {
 	struct dlk_out out;
@@ -64,7 +69,9 @@ void dlk_text_hold(struct dlk_text *t, uint32_t hold);
 void dlk_text_held_by(struct dlk_text *t, uint32_t hold);
 /** The evidence of a wait (hold DLK_NONE) or a hold (wait DLK_NONE), if it was asked for. */
 void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold);
-/** "because no other task ... is known": why not all holders of a resource are known, if so. */
+/** Who holds a resource in words, if no hold says it: "not known", "nobody", "no task". */
+const char *dlk_text_nobody(const struct dlk_text *t, uint32_t resource);
+/** Why not all holders of a resource are known, if so: a line, and more where it is long. */
 void dlk_text_unknown_holders(struct dlk_text *t, uint32_t resource);
 /** Address, name, state and queue of a resource: whole lines. */
 void dlk_text_resource_line(struct dlk_text *t, uint32_t resource, uint32_t width);
@@ -75,6 +82,20 @@ void dlk_text_names(struct dlk_text *t, const uint32_t *contexts, uint32_t shown
 
 /* the parts */
 
+/** The verdict in one sentence: a whole line. */
+void dlk_text_headline(struct dlk_text *t);
+/** The waits that are not understood and have lasted, and an empty line; nothing if there are none. */
+void dlk_text_unknowns(struct dlk_text *t);
+/** One of them: whole lines. */
+void dlk_text_unknown(struct dlk_text *t, uint32_t unknown);
+/**
+ * The first wait of a context that is not understood and has lasted; DLK_NONE.
+ *
+ * Of a task that has none, it is known what it waits for, or it does not matter.
+ */
+uint32_t dlk_text_unknown_of(const struct dlk_text *t, uint32_t context);
+/** "sleeps in down, called from se2+0x2b [zoo]; who will call up() is not recorded", or "runs ...". */
+void dlk_text_doing(struct dlk_text *t, uint32_t context);
 /** All cycles, at most @p limit; nothing if there are none. */
 void dlk_text_cycles(struct dlk_text *t, uint32_t limit);
 /** "2 tasks wait for each other (likely: 1 of 2 holders is inferred)"; no line end. */

@@ -148,6 +148,15 @@ void dlk_text_held_by(struct dlk_text *t, uint32_t hold)
 	end_hold(t, hold);
 }
 
+const char *dlk_text_nobody(const struct dlk_text *t, uint32_t resource)
+{
+	const struct dlk_resource *r = &t->model->resources[resource];
+
+	if (r->is_event)
+		return "no task";
+	return r->holders_unknown && !r->is_free ? "not known" : "nobody";
+}
+
 void dlk_text_unknown_holders(struct dlk_text *t, uint32_t resource)
 {
 	const struct dlk_resource *r = &t->model->resources[resource];
@@ -156,13 +165,12 @@ void dlk_text_unknown_holders(struct dlk_text *t, uint32_t resource)
 	if (!r->holders_unknown && has_some)
 		return;
 	dlk_text_label(t, "held by");
-	if (r->holders_unknown)
-		dlk_out_paint(&t->out, DLK_YELLOW, "%s",
-			      has_some ? "others, not known" : "not known");
+	if (has_some)
+		dlk_out_paint(&t->out, DLK_YELLOW, "others, not known");
 	else
-		dlk_out_print(&t->out, "nobody");
+		dlk_out_print(&t->out, "%s", dlk_text_nobody(t, resource));
 	if (r->holders_unknown)
-		dlk_out_print(&t->out, ": %s", r->holders_unknown);
+		dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, ": %s", r->holders_unknown);
 	dlk_out_end(&t->out);
 }
 

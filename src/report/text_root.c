@@ -15,11 +15,11 @@
 
 #include <string.h>
 
-enum { SHOWN_ROOTS = 10, SHOWN_WAITERS = 5 };
+enum { SHOWN_WAITERS = 5 };
 
 static void print_title(struct dlk_text *t, const struct dlk_root *root)
 {
-	const char *unknown = t->model->resources[root->resource].holders_unknown;
+	const struct dlk_resource *r = &t->model->resources[root->resource];
 
 	dlk_out_paint(&t->out, DLK_BOLD, "ROOT");
 	dlk_out_print(&t->out, ": %s task%s ", dlk_words_count(root->behind).text,
@@ -27,13 +27,13 @@ static void print_title(struct dlk_text *t, const struct dlk_root *root)
 	if (root->context != DLK_NONE) {
 		dlk_out_print(&t->out, "behind ");
 		dlk_text_name(t, root->context);
-		dlk_out_print(&t->out, ", which %s",
-			      dlk_words_doing(&t->model->contexts[root->context]).text);
+		dlk_out_print(&t->out, ", which ");
+		dlk_text_doing(t, root->context);
 	} else {
-		dlk_out_print(&t->out, "for %s; ", dlk_text_resource(t, root->resource).text);
-		dlk_out_fit(&t->out, unknown ? 26 + (uint32_t)strlen(unknown) : 24, 6);
-		dlk_out_print(&t->out, "its holder is not known%s%s", unknown ? ": " : "",
-			      unknown ? unknown : "");
+		dlk_out_print(&t->out, "for %s; %s", dlk_text_resource(t, root->resource).text,
+			      r->is_event  ? "no task holds it"
+			      : r->is_free ? "nobody holds it"
+					   : "its holder is not known");
 	}
 	dlk_out_end(&t->out);
 	dlk_out_end(&t->out);
@@ -75,6 +75,8 @@ static void print_root(struct dlk_text *t, const struct dlk_root *root)
 		dlk_text_task(t, root->context, dlk_text_name_width(t, &root->context, 1));
 		if (hold != DLK_NONE)
 			dlk_text_hold(t, hold);
+	} else {
+		dlk_text_unknown_holders(t, root->resource);
 	}
 	print_waiters(t, root->resource);
 	if (root->context != DLK_NONE)
@@ -88,12 +90,12 @@ void dlk_text_roots(struct dlk_text *t)
 {
 	uint32_t count = t->verdict->root_count;
 
-	for (uint32_t i = 0; i < count && i < SHOWN_ROOTS; i++)
+	for (uint32_t i = 0; i < count && i < DLK_SHOWN_ROOTS; i++)
 		print_root(t, &t->verdict->roots[i]);
-	if (count > SHOWN_ROOTS) {
+	if (count > DLK_SHOWN_ROOTS) {
 		dlk_out_line(&t->out, "%s more root%s behind which fewer tasks wait: -w shows all.",
-			     dlk_words_count(count - SHOWN_ROOTS).text,
-			     dlk_words_plural(count - SHOWN_ROOTS));
+			     dlk_words_count(count - DLK_SHOWN_ROOTS).text,
+			     dlk_words_plural(count - DLK_SHOWN_ROOTS));
 		dlk_out_end(&t->out);
 	}
 }

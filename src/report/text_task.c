@@ -117,6 +117,21 @@ static void print_holds(struct dlk_text *t, uint32_t context)
 	}
 }
 
+/* That no wait of it is known, and what is known instead. */
+static void print_no_wait(struct dlk_text *t, uint32_t context)
+{
+	const struct dlk_context *c = &t->model->contexts[context];
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
+
+	for (uint32_t i = 0; i < unknowns.count; i++)
+		dlk_text_unknown(t, unknowns.items[i]);
+	if (unknowns.count)
+		return;
+	dlk_text_label(t, "waits for");
+	dlk_out_line(&t->out, "%s; it %s", c->harmless ? c->harmless : "nothing known",
+		     dlk_words_doing(c).text);
+}
+
 static void print_context(struct dlk_text *t, uint32_t context, uint32_t width)
 {
 	struct dlk_span waits = dlk_groups_get(&t->index.waits_of, context);
@@ -124,11 +139,8 @@ static void print_context(struct dlk_text *t, uint32_t context, uint32_t width)
 	dlk_text_task(t, context, width);
 	for (uint32_t i = 0; i < waits.count; i++)
 		print_wait(t, waits.items[i]);
-	if (!waits.count) {
-		dlk_text_label(t, "waits for");
-		dlk_out_line(&t->out, "nothing known; it %s",
-			     dlk_words_doing(&t->model->contexts[context]).text);
-	}
+	if (!waits.count)
+		print_no_wait(t, context);
 	if (is_subject(t, context))
 		print_holds(t, context);
 	dlk_text_stack(t, context);
@@ -144,8 +156,8 @@ static void print_root(struct dlk_text *t, const struct chain *chain)
 			continue;
 		dlk_out_print(&t->out, " waits, in the end, for ");
 		dlk_text_name(t, context);
-		dlk_out_print(&t->out, ", which %s",
-			      dlk_words_doing(&t->model->contexts[context]).text);
+		dlk_out_print(&t->out, ", which ");
+		dlk_text_doing(t, context);
 		return;
 	}
 	dlk_out_print(&t->out, " waits; no holder is known at the end of its chain");
@@ -163,9 +175,13 @@ static void print_end(struct dlk_text *t, const struct chain *chain, uint32_t co
 		[DLK_ROLE_HOLDER] = " holds what others wait for, and is not in a cycle",
 	};
 	const char *end = ends[t->verdict->roles[context]];
+	bool is_root = t->verdict->roles[context] == DLK_ROLE_ROOT;
 
 	dlk_text_name(t, context);
-	if (end)
+	if (dlk_text_unknown_of(t, context) != DLK_NONE)
+		dlk_out_print(&t->out, "%s waits for something that is not understood",
+			      is_root ? " is a root: others wait for it, and it" : "");
+	else if (end)
 		dlk_out_print(&t->out, "%s", end);
 	else
 		print_root(t, chain);

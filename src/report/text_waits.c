@@ -43,6 +43,19 @@ static struct dlk_words say_what(const struct dlk_text *t, const struct dlk_wait
 	return words;
 }
 
+static struct dlk_words say_unknown(const struct dlk_context *c, const struct dlk_unknown *u)
+{
+	struct dlk_words w = { "not known" };
+
+	if (u && u->kind != DLK_KIND_COUNT)
+		snprintf(w.text, sizeof(w.text), "%s, not understood", dlk_kind_text(u->kind));
+	else if (u)
+		snprintf(w.text, sizeof(w.text), "not understood");
+	else if (c->harmless)
+		snprintf(w.text, sizeof(w.text), "%s", c->harmless);
+	return w;
+}
+
 static const char *say_place(const struct dlk_context *c, const struct dlk_wait *w)
 {
 	const char *place = w && w->at ? w->at : dlk_words_place(c);
@@ -58,6 +71,22 @@ static void widen(uint32_t *width, const char *text, uint32_t widest)
 		len = widest;
 	if (len > *width)
 		*width = (uint32_t)len;
+}
+
+/* The columns of a context of which no wait is known. */
+static void widen_unknown(const struct dlk_text *t, uint32_t context, uint32_t *what,
+			  uint32_t *place)
+{
+	const struct dlk_context *c = &t->model->contexts[context];
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
+
+	for (uint32_t i = 0; i < unknowns.count; i++)
+		widen(what, say_unknown(c, &t->model->unknowns[unknowns.items[i]]).text,
+		      UINT32_MAX);
+	if (!unknowns.count)
+		widen(what, say_unknown(c, NULL).text, UINT32_MAX);
+	if (!unknowns.count)
+		widen(place, say_place(c, NULL), WIDEST_PLACE);
 }
 
 static struct table measure(struct dlk_text *t)
@@ -80,7 +109,7 @@ static struct table measure(struct dlk_text *t)
 			widen(&place, say_place(c, w), WIDEST_PLACE);
 		}
 		if (!waits.count)
-			widen(&place, say_place(c, NULL), WIDEST_PLACE);
+			widen_unknown(t, i, &what, &place);
 	}
 	table.state = table.comm + comm + 2;
 	table.since = table.state + 3;
@@ -130,11 +159,13 @@ static void print_holders(struct dlk_text *t, uint32_t resource)
 	if (holders.count > SHOWN_HOLDERS)
 		dlk_out_print(&t->out, ", and %s more",
 			      dlk_words_count(holders.count - SHOWN_HOLDERS).text);
-	if (r->holders_unknown)
-		dlk_out_print(&t->out, "%snot known: %s", holders.count ? "; others " : "",
-			      r->holders_unknown);
+	if (holders.count && r->holders_unknown)
+		dlk_out_print(&t->out, "; others not known");
 	else if (!holders.count)
-		dlk_out_print(&t->out, "nobody");
+		dlk_out_print(&t->out, "%s", dlk_text_nobody(t, resource));
+	/* A long reason once, not in each line. */
+	if (r->holders_unknown && !t->resource_mark[resource]++)
+		dlk_out_print(&t->out, ": %s", r->holders_unknown);
 }
 
 static void print_blocker(struct dlk_text *t, uint32_t wait)
@@ -155,12 +186,10 @@ static const char *say_role(enum dlk_role role)
 	return is_plain ? "-" : dlk_role_text(role);
 }
 
-/* One line; @p wait is DLK_NONE for a task in state D that waits for nothing known. */
-static void print_row(struct dlk_text *t, const struct table *table, uint32_t context,
-		      uint32_t wait)
+/* What stands in a line before what the task waits for. */
+static void start_row(struct dlk_text *t, const struct table *table, uint32_t context)
 {
 	const struct dlk_context *c = &t->model->contexts[context];
-	const struct dlk_wait *w = wait != DLK_NONE ? &t->model->waits[wait] : NULL;
 	char state[2] = { c->state, '\0' };
 
 	dlk_out_print(&t->out, "%7" PRId32, c->pid);
@@ -169,12 +198,31 @@ static void print_row(struct dlk_text *t, const struct table *table, uint32_t co
 	print_cell(t, table->state, state);
 	print_cell(t, table->since, say_since(c).text);
 	print_cell(t, table->role, say_role(t->verdict->roles[context]));
-	print_cell(t, table->what, w ? say_what(t, w).text : "not known");
-	print_cell(t, table->place, say_place(c, w));
-	if (w) {
-		dlk_out_column(&t->out, table->holder);
-		print_blocker(t, wait);
-	}
+}
+
+static void print_row(struct dlk_text *t, const struct table *table, uint32_t wait)
+{
+	const struct dlk_wait *w = &t->model->waits[wait];
+
+	start_row(t, table, w->context);
+	print_cell(t, table->what, say_what(t, w).text);
+	print_cell(t, table->place, say_place(&t->model->contexts[w->context], w));
+	dlk_out_column(&t->out, table->holder);
+	print_blocker(t, wait);
+	dlk_out_end(&t->out);
+}
+
+/* work, not understood   flush_work < wq1+0x6b [zoo] */
+static void print_unknown_row(struct dlk_text *t, const struct table *table, uint32_t context,
+			      const struct dlk_unknown *u)
+{
+	const struct dlk_context *c = &t->model->contexts[context];
+
+	start_row(t, table, context);
+	print_cell(t, table->what, say_unknown(c, u).text);
+	print_cell(t, table->place, u && u->function ? u->function : say_place(c, NULL));
+	if (u && u->caller)
+		dlk_out_print(&t->out, " < %s", u->caller);
 	dlk_out_end(&t->out);
 }
 
@@ -195,11 +243,14 @@ static void print_evidence(struct dlk_text *t, uint32_t wait)
 static void print_context(struct dlk_text *t, const struct table *table, uint32_t context)
 {
 	struct dlk_span waits = dlk_groups_get(&t->index.waits_of, context);
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
 
-	if (!waits.count)
-		print_row(t, table, context, DLK_NONE);
+	for (uint32_t i = 0; i < unknowns.count; i++)
+		print_unknown_row(t, table, context, &t->model->unknowns[unknowns.items[i]]);
+	if (!waits.count && !unknowns.count)
+		print_unknown_row(t, table, context, NULL);
 	for (uint32_t i = 0; i < waits.count; i++) {
-		print_row(t, table, context, waits.items[i]);
+		print_row(t, table, waits.items[i]);
 		if (t->report->with_evidence)
 			print_evidence(t, waits.items[i]);
 	}

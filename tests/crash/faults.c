@@ -585,7 +585,8 @@ static uint64_t first_mutex(const char *json)
 
 /*
  * A mutex is passed on between the two readings: its owner word is another one in one.  The cycle that was
- * made of it is not claimed, and nothing is called corrupt.
+ * made of it is not claimed; who holds it is not known then, so neither is that there is none; and nothing
+ * is called corrupt.
  */
 static void test_live(void **state)
 {
@@ -607,7 +608,7 @@ static void test_live(void **state)
 				reading ? UINT64_MAX : once + 1);
 		r = run_json(&plan);
 		assert_int_equal(r.end, FAKE_CRASH_RETURNED);
-		assert_non_null(strstr(r.output, "\"verdict\": \"no-deadlock\""));
+		assert_non_null(strstr(r.output, "\"verdict\": \"unknown\""));
 		assert_null(strstr(r.output, "\"corrupt\""));
 		fake_crash_forget(&r);
 	}

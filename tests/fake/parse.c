@@ -106,6 +106,21 @@ static enum dlk_status add_member(struct parser *p)
 	return status;
 }
 
+/* forget TYPE MEMBER: the kernel has no such member */
+static enum dlk_status forget(struct parser *p)
+{
+	for (uint32_t i = 0; p->word_count == 3 && i < p->image->members.len; i++) {
+		struct dlk_fake_member *m = DLK_VEC_AT(&p->image->members, struct dlk_fake_member,
+						       i);
+
+		if (strcmp(m->type, p->words[1]) != 0 || strcmp(m->name, p->words[2]) != 0)
+			continue;
+		m->name = "";
+		return DLK_OK;
+	}
+	return wrong(p, "forget TYPE MEMBER", p->words[0]);
+}
+
 static enum dlk_status add_enumerator(struct parser *p)
 {
 	struct dlk_fake_enumerator *e;
@@ -516,7 +531,7 @@ static enum dlk_status statement(struct parser *p, const char *line)
 		{ "include", include }, { "type", begin_type },   { "function", functions },
 		{ "symbol", symbol },   { "global", globals },    { "object", begin_object },
 		{ "task", begin_task }, { "stack", begin_stack }, { "missing", missing },
-		{ "expect", expect },
+		{ "expect", expect },   { "forget", forget },
 	};
 
 	p->block = BLOCK_NONE;

@@ -108,11 +108,23 @@ enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fak
 	return dlk_fake_write_u64(image, slot, ip);
 }
 
+/* A call of schedule() in msleep(), with a frame of one word: all sleepers share it. */
+static enum dlk_status add_sleep(struct dlk_fake_image *image, dlk_addr_t *ip, dlk_addr_t *caller)
+{
+	enum dlk_status status = add_call(image, "schedule", ip);
+
+	if (status)
+		return status;
+	DLK_VEC_AT(&image->calls, struct dlk_fake_call, image->calls.len - 1)->frame_size = WORD;
+	return add_call(image, "msleep", caller);
+}
+
 enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image)
 {
+	const struct dlk_fake_type *frame = dlk_fake_find_type(image, "inactive_task_frame");
 	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
 	enum dlk_status status = DLK_OK;
-	dlk_addr_t ip = 0;
+	dlk_addr_t ip = 0, caller = 0;
 
 	for (uint32_t i = 0; m && i < image->tasks.len && !status; i++) {
 		const struct dlk_fake_task *t = DLK_VEC_AT(&image->tasks,
@@ -121,9 +133,11 @@ enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image)
 		if (t->has_stack)
 			continue;
 		if (!ip)
-			status = add_call(image, "schedule", &ip);
+			status = add_sleep(image, &ip, &caller);
 		if (!status)
 			status = dlk_fake_write_member(image, t->sp, m, ip);
+		if (!status)
+			status = dlk_fake_write_u64(image, t->sp + frame->size, caller);
 	}
 	return status;
 }

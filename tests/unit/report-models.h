@@ -30,6 +30,7 @@ struct report_case {
 	struct dlk_wait waits[CROWD + 2];
 	struct dlk_hold holds[128];
 	struct dlk_finding findings[32];
+	struct dlk_unknown unknowns[64];
 	struct dlk_held held[8];
 	struct dlk_lock_class classes[4];
 	enum dlk_role roles[CROWD + 2];
@@ -51,6 +52,7 @@ static UNUSED void case_init(struct report_case *c)
 		.waits = c->waits,
 		.holds = c->holds,
 		.findings = c->findings,
+		.unknowns = c->unknowns,
 		.held = c->held,
 		.classes = c->classes,
 	};
@@ -119,6 +121,23 @@ static UNUSED void add_finding(struct report_case *c, enum dlk_finding_code code
 	c->findings[c->model.finding_count++] = (struct dlk_finding){
 		.code = code, .address = address, .text = text, .is_loss = is_loss
 	};
+}
+
+/* A wait of a task of add_task() that is not understood. */
+static UNUSED struct dlk_unknown *add_unknown(struct report_case *c, uint32_t context,
+					      enum dlk_why why, enum dlk_kind kind,
+					      const char *function, const char *caller)
+{
+	struct dlk_unknown *u = &c->unknowns[c->model.unknown_count++];
+
+	*u = (struct dlk_unknown){ .context = context,
+				   .why = why,
+				   .kind = kind,
+				   .function = function,
+				   .caller = caller,
+				   .ns = c->contexts[context].blocked_ns };
+	c->verdict.doubts.waits += dlk_is_lasting(u->ns);
+	return u;
 }
 
 #define FRAME(name, offset)                                                                        \
@@ -273,9 +292,13 @@ static UNUSED void unknown_case(struct report_case *c)
 	add_resource(c, DLK_KIND_MUTEX, MUTEX)->holders_unknown = "owner word 0 with waiters";
 	add_wait(c, 0, 0, 0, DLK_MODE_EXCLUSIVE)->at = "foo+0x1";
 	add_wait(c, 1, 0, 1, DLK_MODE_EXCLUSIVE)->at = "bar+0x2";
-	c->roles[0] = c->roles[1] = DLK_ROLE_BLOCKED;
+	c->roles[0] = c->roles[1] = c->roles[2] = DLK_ROLE_BLOCKED;
+	add_unknown(c, 2, DLK_WHY_NO_IDEA, DLK_KIND_COUNT, "wait_for_device", "odd+0x1 [odd]");
 	c->roots[0] = (struct dlk_root){ DLK_NONE, 0, 2 };
 	c->verdict.root_count = 1;
+	c->verdict.code = DLK_UNKNOWN;
+	c->verdict.doubts.holders = 2;
+	c->verdict.doubts.losses = 1;
 	add_finding(c, DLK_FINDING_LEAKED_LOCK, 0, "pid 77 has exited", false);
 	add_finding(c, DLK_FINDING_UNREADABLE, 0xffff888003a4c000, "rwsem: page not in dump", true);
 }

@@ -731,7 +731,8 @@ static void check_order_does_not_matter(struct scene *s)
 
 /* What the models were like: a test of nothing but easy cases proves nothing. */
 struct tally {
-	uint32_t verdicts[3], two_cycles, long_cycles, queue_steps, any_steps, roots, open_roots;
+	uint32_t verdicts[DLK_DEADLOCK + 1], two_cycles, long_cycles, queue_steps, any_steps, roots,
+		open_roots;
 };
 
 static void count(const struct scene *s, struct tally *t)
@@ -781,9 +782,11 @@ static void test_random__agrees_with_second_opinion(void **state)
 	print_message(
 		"%u without, %u possible, %u with deadlock; %u with several cycles; %u cycles "
 		"of 3 or more, %u steps by queue, %u over any; %u roots, %u open ones\n",
-		t.verdicts[0], t.verdicts[1], t.verdicts[2], t.two_cycles, t.long_cycles,
-		t.queue_steps, t.any_steps, t.roots, t.open_roots);
-	assert_true(t.verdicts[0] > 1000 && t.verdicts[1] > 1000 && t.verdicts[2] > 1000);
+		t.verdicts[DLK_NO_DEADLOCK], t.verdicts[DLK_POSSIBLE_DEADLOCK],
+		t.verdicts[DLK_DEADLOCK], t.two_cycles, t.long_cycles, t.queue_steps, t.any_steps,
+		t.roots, t.open_roots);
+	assert_true(t.verdicts[DLK_NO_DEADLOCK] > 1000 &&
+		    t.verdicts[DLK_POSSIBLE_DEADLOCK] > 1000 && t.verdicts[DLK_DEADLOCK] > 1000);
 	assert_true(t.two_cycles > 1000 && t.long_cycles > 1000 && t.queue_steps > 200);
 	assert_true(t.any_steps > 200 && t.roots > 1000 && t.open_roots > 1000);
 }

@@ -95,12 +95,13 @@ static void test_keys(void **state)
 	the.verdict.root_count = 1;
 	root = json_of(&the);
 	assert_keys(root, "format version source verdict complete summary lockdep tasks resources "
-			  "cycles roots findings");
+			  "cycles leaks roots findings");
 	assert_keys(at(root, "source"), "target name container arch release symbols types");
 	assert_keys(at(root, "summary"),
-		    "tasks blocked uninterruptible spinning in_cycles behind_cycles");
+		    "tasks blocked uninterruptible spinning in_cycles behind_cycles waits_unknown "
+		    "holders_unknown");
 	assert_keys(at(root, "tasks.0"),
-		    "task pid tgid comm state cpu blocked_ns role waits held stack");
+		    "task pid tgid comm state cpu blocked_ns role waits waits_unknown held stack");
 	assert_keys(at(root, "tasks.1.waits.0"), "resource mode at evidence confidence");
 	assert_keys(at(root, "tasks.2.stack.0"), "ip symbol module");
 	assert_keys(at(root, "resources.0"),

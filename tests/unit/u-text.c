@@ -107,7 +107,11 @@ static void test_cycles_only(void **state)
 
 	unknown_case(&the);
 	text = part_of(&the, DLK_PART_CYCLES, 0);
-	assert_says(text, "No deadlock among what could be read.\n");
+	assert_says(
+		text,
+		"NO DEADLOCK AMONG THE WAITS UNDERSTOOD. 1 of 3 blocked tasks waits for something that "
+		"this version does not analyse; a deadlock through it would not be seen.\n");
+	assert_says(text, "waits in   wait_for_device, called from odd+0x1 [odd]");
 	assert_says(text, "1 thing could not be read");
 	free(text);
 
@@ -234,20 +238,26 @@ static void test_unknown_holder(void **state)
 	(void)state;
 	unknown_case(&the);
 	text = part_of(&the, DLK_PART_SUMMARY, 0);
-	assert_says(text, "ROOT: 2 tasks wait for mutex 0xffff888005a3c100; "
-			  "its holder is not known: owner word 0 with waiters\n");
+	assert_says(text,
+		    "ROOT: 2 tasks wait for mutex 0xffff888005a3c100; its holder is not known\n");
+	assert_says(text, "held by    not known: owner word 0 with waiters\n");
 	assert_order(text, "unreadable   0xffff888003a4c000  rwsem: page not in dump",
 		     "leaked-lock  -                   pid 77 has exited");
-	assert_says(text, "1 task in state D waits for something that is not known");
-	assert_says(text, "1 thing could not be read");
+	assert_says(text, "disk  pid 32      D for 34 s\n"
+			  "      waits in   wait_for_device, called from odd+0x1 [odd]\n"
+			  "                 what it waits for there is not known\n");
+	assert_says(
+		text,
+		"1 thing could not be read: waits or holders may be missing; 1 wait is not understood.");
 	assert_silent(text, "All that was needed");
 	free(text);
 
 	text = part_of(&the, DLK_PART_WAITS, 0);
 	assert_order(text, "30  reader  D  34 s", "not known: owner word 0 with waiters");
 	assert_order(text, "31  writer  D  -   ", "in a cycle");
-	assert_order(text, "32  disk", "not known");
-	assert_says(text, "wait_for_device+0x2f");
+	assert_null(strstr(strstr(text, "owner word 0 with") + 1, "owner word 0 with"));
+	assert_order(text, "32  disk", "not understood");
+	assert_says(text, "wait_for_device < odd+0x1 [odd]");
 	free(text);
 
 	text = part_of(&the, DLK_PART_TASK, 30);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How much of this kernel is understood at all.
+ *
+ * A kernel whose structs have moved looks like one in which nobody waits.  So each kind names the
+ * members that it cannot do without, and the unwinder counts the stacks that it lost.
+ *
+ * Claims: a kind whose members are all there is understood.  How it can be wrong: a member that kept
+ * its name and changed its meaning; then what it leads to makes no sense, its waits are not found, and
+ * are unknown (unknown.c).
+ */
+#include <config.h>
+
+#include "base/strbuf.h"
+#include "locks/kind.h"
+
+static bool is_absent(const struct dlk_layout *l, const struct dlk_lock_kind *kind)
+{
+	return (kind->replaced_with != DLK_MEMBER_COUNT &&
+		dlk_layout_has(l, kind->replaced_with)) ||
+	       (kind->exists_with != DLK_MEMBER_COUNT && !dlk_layout_has(l, kind->exists_with));
+}
+
+static enum dlk_status check_kind(struct dlk_facts *f, const struct dlk_lock_kind *kind)
+{
+	struct dlk_strbuf missing = { .ctx = f->ctx };
+	const char *separator = "";
+
+	if (is_absent(&f->k->layout, kind))
+		return DLK_OK;
+	for (const enum dlk_member_id *id = kind->needs; *id != DLK_MEMBER_COUNT; id++) {
+		if (dlk_layout_has(&f->k->layout, *id))
+			continue;
+		dlk_strbuf_printf(&missing, "%s%s", separator, dlk_layout_name(f->ctx, *id));
+		separator = ", ";
+	}
+	if (!*separator)
+		return DLK_OK;
+	return dlk_facts_find(f, DLK_FINDING_UNSUPPORTED, 0, false,
+			      "this kernel%s has no %s: who waits for a %s is not understood",
+			      dlk_kernel_release(f->k), dlk_strbuf_text(&missing), kind->name);
+}
+
+enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (unsigned i = 0; i < dlk_lock_kind_count && !status; i++)
+		status = check_kind(f, dlk_lock_kinds[i]);
+	return status;
+}
+
+enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
+{
+	const struct dlk_kernel *k = f->k;
+
+	if (k->stacks_lost <= k->stacks_unwound / 2)
+		return DLK_OK;
+	if (!k->orc)
+		return dlk_facts_find(
+			f, DLK_FINDING_UNSUPPORTED, 0, true,
+			"this kernel%s has no ORC tables that can be read: its stacks are "
+			"guessed, and with them what its tasks wait for",
+			dlk_kernel_release(k));
+	return dlk_facts_find(
+		f, DLK_FINDING_UNSUPPORTED, 0, true,
+		"%u of %u stacks could not be followed to their end: the ORC tables of "
+		"this kernel%s are not understood",
+		k->stacks_lost, k->stacks_unwound, dlk_kernel_release(k));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Waits that are not understood.
+ *
+ * Of a task that sleeps and of which no kind has found a wait, its frames still tell where it sleeps;
+ * and where a CPU spins, its registers and the frames behind them do.  Without that, a deadlock through
+ * something that is not analysed would pass for none.
+ *
+ * Claims: every task that must not be woken by a signal (state D) has a wait, or is harmless, or is
+ * unknown.  Of those that a signal can wake (state S), which mostly wait for work to come, only these
+ * are unknown: who sleeps in a function that waits for a lock; and who keeps others waiting, and sleeps
+ * in one that waits for somebody.  Of running ones: who stands in a function that spins, be it the task
+ * or an interrupt on top of it; and, where the CPU's registers are not known, who may.
+ *
+ * How it can be wrong: a task in state S that waits for another without a lock, and keeps nobody else
+ * waiting by a lock that is known, is not named.  A loop that spins in a function which is not in the
+ * table (wait_function.c) looks like work.  What was unknown for a moment only is named, too: how long
+ * it has been so is said, and judged by whoever judges.
+ */
+#include <config.h>
+
+#include "locks/kind.h"
+#include "locks/wait_function.h"
+
+enum { CANCEL_EVERY = 64, MAX_SPINS = 4 /* of one CPU: a task, and interrupts on top of it */ };
+
+bool dlk_unknowns_wants(const struct dlk_frame *frames, uint32_t count)
+{
+	struct dlk_waiting w;
+
+	dlk_frames_waiting(frames, count, &w);
+	return w.how && w.how->class == DLK_WAIT_LOCK;
+}
+
+/* Without what the compiler appended. */
+static const char *plain_name(struct dlk_ctx *ctx, const char *function)
+{
+	return function ? dlk_format(ctx, "%.*s", (int)dlk_function_plain(function), function)
+			: NULL;
+}
+
+/* "wq1+0x6b [zoo]" */
+static const char *describe_caller(struct dlk_ctx *ctx, const struct dlk_frame *frame)
+{
+	if (!frame || !frame->symbol || !frame->module)
+		return frame ? frame->symbol : NULL;
+	return dlk_format(ctx, "%s [%s]", frame->symbol, frame->module);
+}
+
+static enum dlk_status add(struct dlk_facts *f, uint32_t context, enum dlk_why why,
+			   const struct dlk_waiting *w)
+{
+	const struct dlk_context *c = &f->contexts[context];
+	struct dlk_unknown *slot = dlk_vec_push(f->ctx, &f->unknowns);
+
+	if (!slot)
+		return dlk_nomem(f->ctx);
+	*slot = (struct dlk_unknown){
+		.context = context,
+		.why = why,
+		.kind = w->how ? w->how->kind : DLK_KIND_COUNT,
+		.function = w->function ? plain_name(f->ctx, w->function->function) : NULL,
+		.caller = describe_caller(f->ctx, w->caller),
+		.ns = c->is_on_cpu ? c->running_ns : c->blocked_ns,
+	};
+	return DLK_OK;
+}
+
+static enum dlk_why find_why(const struct dlk_waiting *w)
+{
+	if (!w->how || w->how->class == DLK_WAIT_HARMLESS)
+		return DLK_WHY_NO_IDEA;
+	if (w->how->kind != DLK_KIND_COUNT && dlk_kind_is_followed(w->how->kind))
+		return DLK_WHY_NOT_FOUND;
+	return DLK_WHY_NOT_ANALYSED;
+}
+
+static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, bool is_keeper)
+{
+	struct dlk_context *c = &f->contexts[context];
+	struct dlk_waiting w;
+
+	dlk_frames_waiting(c->frames, c->frame_count, &w);
+	if (w.how && w.how->class == DLK_WAIT_HARMLESS && w.function->is_reliable) {
+		c->harmless = w.how->what;
+		return DLK_OK;
+	}
+	if (c->is_uninterruptible)
+		return add(f, context, find_why(&w), &w);
+	if (c->state != 'S' || !w.how)
+		return DLK_OK;
+	if (w.how->class == DLK_WAIT_LOCK || (w.how->class == DLK_WAIT_EVENT && is_keeper))
+		return add(f, context, find_why(&w), &w);
+	return DLK_OK;
+}
+
+static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = &f->contexts[context];
+	struct dlk_waiting w = { NULL, NULL, NULL };
+	uint32_t next = 0;
+
+	if (c->is_unseen)
+		return c->is_idle ? DLK_OK : add(f, context, DLK_WHY_NOT_SEEN, &w);
+	for (int n = 0; n < MAX_SPINS; n++) {
+		enum dlk_status status;
+
+		if (!dlk_frames_spinning(c->frames, c->frame_count, &next, &w))
+			break;
+		status = add(f, context, DLK_WHY_SPINS, &w);
+		if (status)
+			return status;
+	}
+	return DLK_OK;
+}
+
+/* Who holds what somebody waits for: a bit for each context. */
+static enum dlk_status find_keepers(struct dlk_facts *f, bool **ret)
+{
+	bool *is_keeper = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*is_keeper));
+	bool *is_awaited = dlk_calloc(f->ctx, f->resources.len, sizeof(*is_awaited));
+
+	if (!is_keeper || !is_awaited)
+		return dlk_nomem(f->ctx);
+	for (uint32_t i = 0; i < f->waits.len; i++)
+		is_awaited[DLK_VEC_AT(&f->waits, struct dlk_wait, i)->resource] = true;
+	for (uint32_t i = 0; i < f->holds.len; i++) {
+		const struct dlk_hold *hold = DLK_VEC_AT(&f->holds, struct dlk_hold, i);
+
+		is_keeper[hold->context] |= is_awaited[hold->resource];
+	}
+	*ret = is_keeper;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
+{
+	bool *is_keeper;
+	enum dlk_status status = find_keepers(f, &is_keeper);
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		const struct dlk_context *c = &f->contexts[i];
+
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (status || c->state == 'Z' || c->state == 'X')
+			continue;
+		if (c->is_on_cpu)
+			status = name_spinner(f, i);
+		else if (c->is_blocked && f->wait_of[i] == DLK_NONE)
+			status = name_sleeper(f, i, is_keeper[i]);
+	}
+	return status;
+}

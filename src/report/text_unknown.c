@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Waits that are not understood, in text.
+ *
+ *   Not understood:
+ *     lab-work     pid 77      D for 34 s
+ *         waits in   flush_work, called from lab_flush+0x6b [zoo]
+ *                    a work: who runs the work, and what that waits for, is not followed
+ *         holds      mutex 0xffff888005a3c100           certain: the owner word names it
+ *     lab-spin     pid 78      R on CPU 1
+ *         spins in   native_queued_spin_lock_slowpath, called from lab_spin+0x1f [zoo], for 5 s at most
+ */
+#include <config.h>
+
+#include "report/text.h"
+
+enum { SHOWN_UNKNOWNS = 10, SHOWN_HOLDS = 4 };
+
+/* What of it is not known: of the kind, if no better reason is given. */
+static const char *say_why(const struct dlk_unknown *u)
+{
+	bool is_by_kind = u->why == DLK_WHY_NOT_ANALYSED || u->why == DLK_WHY_SPINS;
+
+	return is_by_kind && u->kind != DLK_KIND_COUNT ? dlk_kind_unknown(u->kind)
+						       : dlk_why_meaning(u->why);
+}
+
+static void print_place(struct dlk_text *t, const struct dlk_unknown *u, uint32_t indent)
+{
+	dlk_out_print(&t->out, "%s", u->function ? u->function : "a function that is not known");
+	if (u->caller)
+		dlk_out_wrap(&t->out, indent, ", called from %s", u->caller);
+}
+
+void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
+{
+	const struct dlk_unknown *u = &t->model->unknowns[unknown];
+	bool is_running = t->model->contexts[u->context].is_on_cpu;
+
+	if (u->why == DLK_WHY_NOT_SEEN) {
+		dlk_text_label(t, "runs");
+		dlk_out_print(&t->out, "for %s", dlk_words_duration(u->ns).text);
+	} else {
+		dlk_text_label(t, u->why == DLK_WHY_SPINS ? "spins in" : "waits in");
+		print_place(t, u, DLK_COLUMN_WHAT);
+		if (is_running)
+			dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, ", for %s at most",
+				     dlk_words_duration(u->ns).text);
+	}
+	dlk_out_end(&t->out);
+	dlk_out_column(&t->out, DLK_COLUMN_WHAT);
+	dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, "%s%s%s",
+		     u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : "",
+		     u->kind != DLK_KIND_COUNT ? ": " : "", say_why(u));
+	dlk_out_end(&t->out);
+}
+
+uint32_t dlk_text_unknown_of(const struct dlk_text *t, uint32_t context)
+{
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
+
+	/* Those that have lasted come first. */
+	if (!unknowns.count || !dlk_is_lasting(t->model->unknowns[unknowns.items[0]].ns))
+		return DLK_NONE;
+	return unknowns.items[0];
+}
+
+void dlk_text_doing(struct dlk_text *t, uint32_t context)
+{
+	const struct dlk_context *c = &t->model->contexts[context];
+	uint32_t unknown = dlk_text_unknown_of(t, context);
+	const struct dlk_unknown *u = unknown != DLK_NONE ? &t->model->unknowns[unknown] : NULL;
+
+	if (!u || u->why == DLK_WHY_NOT_SEEN) {
+		dlk_out_print(&t->out, "%s", dlk_words_doing(c).text);
+		return;
+	}
+	dlk_out_print(&t->out, "%s in ", u->why == DLK_WHY_SPINS ? "spins" : "sleeps");
+	print_place(t, u, DLK_COLUMN_LABEL);
+	dlk_out_wrap(&t->out, DLK_COLUMN_LABEL, "; %s", say_why(u));
+}
+
+static void print_context(struct dlk_text *t, uint32_t context, uint32_t width)
+{
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
+	struct dlk_span holds = dlk_groups_get(&t->index.holds_of, context);
+
+	dlk_text_task(t, context, width);
+	for (uint32_t i = 0; i < unknowns.count; i++)
+		dlk_text_unknown(t, unknowns.items[i]);
+	for (uint32_t i = 0; i < holds.count && i < SHOWN_HOLDS; i++)
+		dlk_text_hold(t, holds.items[i]);
+	dlk_text_stack(t, context);
+}
+
+/* The chain of a task shows its own. */
+static bool is_shown(const struct dlk_text *t, uint32_t context)
+{
+	return t->report->part == DLK_PART_TASK && t->context_mark[context];
+}
+
+/* Each context once, in the order of its first unknown wait; their number comes back. */
+static uint32_t collect(const struct dlk_text *t, uint32_t *contexts, uint32_t *total)
+{
+	uint32_t last = DLK_NONE, shown = 0;
+
+	*total = 0;
+	for (uint32_t i = 0; i < t->index.lasting; i++) {
+		uint32_t context = t->model->unknowns[t->index.unknowns[i]].context;
+
+		if (context == last || is_shown(t, context))
+			continue;
+		last = context;
+		if (shown < SHOWN_UNKNOWNS)
+			contexts[shown++] = context;
+		++*total;
+	}
+	return shown;
+}
+
+void dlk_text_unknowns(struct dlk_text *t)
+{
+	uint32_t contexts[SHOWN_UNKNOWNS] = { 0 }, total;
+	uint32_t shown = collect(t, contexts, &total);
+	uint32_t width = dlk_text_name_width(t, contexts, shown);
+
+	if (!total)
+		return;
+	if (t->report->part != DLK_PART_SUMMARY)
+		dlk_out_end(&t->out);
+	dlk_out_line(&t->out, "Not understood:");
+	for (uint32_t i = 0; i < shown; i++)
+		print_context(t, contexts[i], width);
+	if (shown < total) {
+		dlk_out_column(&t->out, 2);
+		dlk_out_line(&t->out, "and %s more: -w shows all",
+			     dlk_words_count(total - shown).text);
+	}
+	if (t->report->part == DLK_PART_SUMMARY)
+		dlk_out_end(&t->out);
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The report's first line: the verdict in one sentence, which may be forwarded by itself.  It never
+ * says more than is true: "No deadlock" only if nothing is in doubt.
+ */
+#include <config.h>
+
+#include "report/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { SHOWN_CPUS = 4 };
+
+/* DEADLOCK: 7 tasks in 3 cycles (2 certain, 1 likely) */
+static void print_many_cycles(struct dlk_text *t)
+{
+	const struct dlk_verdict *v = t->verdict;
+	uint32_t counts[DLK_CERTAIN + 1] = { 0 };
+	const char *separator = "";
+
+	for (uint32_t i = 0; i < v->cycle_count; i++)
+		counts[v->cycles[i].confidence]++;
+	dlk_out_print(&t->out, "%s tasks in %s cycles (", dlk_words_count(v->in_cycles).text,
+		      dlk_words_count(v->cycle_count).text);
+	for (int c = DLK_CERTAIN; c >= DLK_POSSIBLE; c--) {
+		if (!counts[c])
+			continue;
+		dlk_out_print(&t->out, "%s%" PRIu32 " %s", separator, counts[c],
+			      dlk_confidence_text((enum dlk_confidence)c));
+		separator = ", ";
+	}
+	dlk_out_print(&t->out, ")");
+}
+
+static void print_cycles(struct dlk_text *t)
+{
+	dlk_out_print(&t->out, ": ");
+	if (t->verdict->cycle_count == 1)
+		dlk_text_cycle_title(t, &t->verdict->cycles[0]);
+	else
+		print_many_cycles(t);
+}
+
+/*
+ * mutex 0xffff888005a3c100: its owner word names no live task; fsync pid 100 and all behind it will not
+ * run again (certain)
+ */
+static void print_leak(struct dlk_text *t)
+{
+	const struct dlk_leak *leak = &t->verdict->leaks[0];
+	const char *name = t->model->resources[leak->resource].name;
+	uint32_t others = t->verdict->leak_count - 1;
+
+	dlk_out_print(&t->out, ": %s%s%s%s: its owner", dlk_text_resource(t, leak->resource).text,
+		      name ? " (" : "", name ? name : "", name ? ")" : "");
+	if (leak->owner != DLK_NONE) {
+		dlk_out_print(&t->out, ", ");
+		dlk_text_name(t, leak->owner);
+		dlk_out_print(&t->out, ", has exited; ");
+	} else {
+		dlk_out_print(&t->out, " word names no live task; ");
+	}
+	dlk_text_name(t, leak->waiter);
+	dlk_out_print(&t->out, "%s will not run again (%s)",
+		      leak->behind > 1 ? " and all behind it" : "",
+		      dlk_confidence_text(leak->confidence));
+	if (others)
+		dlk_out_print(&t->out, "; and so of %s more lock%s", dlk_words_count(others).text,
+			      dlk_words_plural(others));
+}
+
+/* The first wait that is not understood for a reason, and how many more there are of these. */
+static const struct dlk_unknown *find_unknown(const struct dlk_text *t, enum dlk_why why,
+					      uint32_t *others)
+{
+	const struct dlk_unknown *first = NULL;
+
+	*others = 0;
+	for (uint32_t i = 0; i < t->index.lasting; i++) {
+		const struct dlk_unknown *u = &t->model->unknowns[t->index.unknowns[i]];
+
+		if (u->why != why)
+			continue;
+		*others += first != NULL;
+		if (!first)
+			first = u;
+	}
+	return first;
+}
+
+/* zoo-tri1 pid 77 sleeps in rwsem_down_write_slowpath, but its waiter was not found; this kernel is ... */
+static void print_not_found(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
+{
+	const char *release = t->model->source.release;
+
+	dlk_text_name(t, u->context);
+	dlk_out_print(&t->out, " sleeps in %s, but its waiter was not found",
+		      u->function ? u->function : "a lock's function");
+	if (others)
+		dlk_out_print(&t->out, ", and %s more likewise", dlk_words_count(others).text);
+	if (t->index.is_foreign)
+		dlk_out_print(&t->out, "; this kernel%s%s%s is not understood", release ? " (" : "",
+			      release ? release : "", release ? ")" : "");
+	dlk_out_print(&t->out, ".");
+}
+
+/* The next CPU that spins; each once, whatever spins on top of what. */
+static bool find_spinning_cpu(const struct dlk_text *t, int32_t *cpu)
+{
+	int32_t next = INT32_MAX;
+
+	for (uint32_t i = 0; i < t->index.lasting; i++) {
+		const struct dlk_unknown *u = &t->model->unknowns[t->index.unknowns[i]];
+		int32_t its = t->model->contexts[u->context].cpu;
+
+		if (u->why == DLK_WHY_SPINS && its > *cpu && its < next)
+			next = its;
+	}
+	*cpu = next;
+	return next != INT32_MAX;
+}
+
+static uint32_t count_spinning_cpus(const struct dlk_text *t)
+{
+	uint32_t count = 0;
+
+	for (int32_t cpu = -1; find_spinning_cpu(t, &cpu);)
+		count++;
+	return count;
+}
+
+/* CPUs 1 and 2 spin in native_queued_spin_lock_slowpath, called from a+0x1 and b+0x2; ... */
+static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uint32_t others)
+{
+	uint32_t total = count_spinning_cpus(t), shown = 0;
+	int32_t cpu = -1;
+
+	(void)others;
+	dlk_out_print(&t->out, "CPU%s ", dlk_words_plural(total));
+	for (; shown < SHOWN_CPUS && find_spinning_cpu(t, &cpu); shown++)
+		dlk_out_print(&t->out, "%s%" PRId32,
+			      !shown               ? ""
+			      : shown + 1 == total ? " and "
+						   : ", ",
+			      cpu);
+	if (shown < total)
+		dlk_out_print(&t->out, " and %s more", dlk_words_count(total - shown).text);
+	dlk_out_print(&t->out, " spin%s in %s; who keeps %s waiting is not known.",
+		      total == 1 ? "s" : "",
+		      first->function ? first->function : "a lock's function",
+		      total == 1 ? "it" : "them");
+}
+
+/* CPU 1 runs stress pid 77 for 12 s, and its registers are not known: whether it spins cannot be told */
+static void print_not_seen(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
+{
+	dlk_out_print(&t->out, "CPU %" PRId32 " runs ", t->model->contexts[u->context].cpu);
+	dlk_text_name(t, u->context);
+	dlk_out_print(&t->out,
+		      " for %s, and its registers are not known: whether it spins cannot be told",
+		      dlk_words_duration(u->ns).text);
+	if (others)
+		dlk_out_print(&t->out, "; and so of %s more CPU%s", dlk_words_count(others).text,
+			      dlk_words_plural(others));
+	dlk_out_print(&t->out, ".");
+}
+
+static void print_share(struct dlk_text *t, uint32_t count, const char *what)
+{
+	uint32_t whole = t->index.blocked + t->index.spinning;
+
+	if (whole < count)
+		whole = count;
+	dlk_out_print(
+		&t->out,
+		" %s of %s blocked task%s wait%s for %s; a deadlock through it would not be seen.",
+		dlk_words_count(count).text, dlk_words_count(whole).text, dlk_words_plural(whole),
+		count == 1 ? "s" : "", what);
+}
+
+/* The first wait, by pid, that has lasted for something that has holders who are not known. */
+static const struct dlk_wait *find_doubtful(const struct dlk_text *t)
+{
+	for (uint32_t i = 0; i < t->model->context_count; i++) {
+		uint32_t context = t->index.contexts[i];
+		struct dlk_span waits = dlk_groups_get(&t->index.waits_of, context);
+
+		for (uint32_t k = 0; k < waits.count; k++) {
+			const struct dlk_wait *w = &t->model->waits[waits.items[k]];
+
+			if (t->model->resources[w->resource].holders_unknown &&
+			    dlk_is_lasting(t->model->contexts[context].blocked_ns))
+				return w;
+		}
+	}
+	return NULL;
+}
+
+/* fsync pid 100 waits for rwsem 0xffff888005a3c100, and not all who hold it are known; ... */
+static void print_doubtful_holders(struct dlk_text *t, uint32_t count)
+{
+	const struct dlk_wait *first = find_doubtful(t);
+
+	if (!first)
+		return;
+	dlk_out_print(&t->out, " ");
+	dlk_text_name(t, first->context);
+	dlk_out_print(&t->out, " waits for %s, and not all who hold it are known",
+		      dlk_text_resource(t, first->resource).text);
+	if (count > 1)
+		dlk_out_print(&t->out, ", and %s more wait likewise",
+			      dlk_words_count(count - 1).text);
+	dlk_out_print(&t->out, "; a deadlock through it would not be seen.");
+}
+
+/* Those that nothing better can be said of: by how many they are. */
+static void print_doubts(struct dlk_text *t)
+{
+	const struct dlk_doubts *d = &t->verdict->doubts;
+
+	if (d->waits) {
+		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG THE WAITS UNDERSTOOD.");
+		print_share(t, d->waits, "something that this version does not analyse");
+	} else if (d->holders) {
+		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG THE HOLDERS KNOWN.");
+		print_doubtful_holders(t, d->holders);
+	} else {
+		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG WHAT COULD BE READ.");
+		dlk_out_print(&t->out, " %s thing%s could not: waits or holders may be missing.",
+			      dlk_words_count(d->losses).text, dlk_words_plural(d->losses));
+	}
+}
+
+static void print_unknown(struct dlk_text *t)
+{
+	/* In this order the first is said. */
+	static const struct {
+		enum dlk_why why;
+		void (*print)(struct dlk_text *t, const struct dlk_unknown *first, uint32_t others);
+	} reasons[] = {
+		{ DLK_WHY_NOT_FOUND, print_not_found },
+		{ DLK_WHY_SPINS, print_spins },
+		{ DLK_WHY_NOT_SEEN, print_not_seen },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		uint32_t others;
+		const struct dlk_unknown *first = find_unknown(t, reasons[i].why, &others);
+
+		if (!first)
+			continue;
+		dlk_out_paint(&t->out, DLK_YELLOW, "CANNOT TELL");
+		dlk_out_print(&t->out, ": ");
+		reasons[i].print(t, first, others);
+		return;
+	}
+	if (!t->verdict->leak_count) {
+		print_doubts(t);
+		return;
+	}
+	dlk_out_paint(&t->out, DLK_YELLOW, "CANNOT TELL");
+	print_leak(t);
+}
+
+/* Not even tasks: the finding says why. */
+static bool is_foreign(const struct dlk_text *t)
+{
+	return !t->model->context_count && t->index.is_foreign;
+}
+
+void dlk_text_headline(struct dlk_text *t)
+{
+	switch (t->verdict->code) {
+	case DLK_DEADLOCK:
+		dlk_out_paint(&t->out, DLK_RED, "DEADLOCK");
+		print_cycles(t);
+		break;
+	case DLK_LEAKED_LOCK:
+		dlk_out_paint(&t->out, DLK_RED, "HUNG FOR GOOD");
+		print_leak(t);
+		break;
+	case DLK_POSSIBLE_DEADLOCK:
+		dlk_out_paint(&t->out, DLK_YELLOW, "POSSIBLE DEADLOCK");
+		print_cycles(t);
+		break;
+	case DLK_UNKNOWN:
+		if (is_foreign(t))
+			dlk_out_paint(&t->out, DLK_YELLOW, "CANNOT TELL");
+		if (is_foreign(t))
+			dlk_out_print(&t->out, ": %s.",
+				      t->model->findings[t->index.findings[0]].text);
+		else
+			print_unknown(t);
+		break;
+	case DLK_NO_DEADLOCK:
+		dlk_out_paint(&t->out, DLK_GREEN, "No deadlock.");
+		break;
+	}
+	dlk_out_end(&t->out);
+}

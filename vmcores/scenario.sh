@@ -16,6 +16,9 @@ module_of() {
 	case $1/$2 in
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
+	semaphore/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
+		echo dlk_waits
+		;;
 	*) echo dlk_scenario ;;
 	esac
 }

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 #   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it
+#   loses_cpus SCENARIO           does it keep CPUs for good?
 #   build_module KERNEL           the scenarios' modules for that kernel, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
@@ -16,10 +17,20 @@ module_of() {
 	case $1/$2 in
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
+	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
+	softirq/*-rt) die "on $2 a thread runs the timers" ;;
+	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	semaphore/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
 		;;
 	*) echo dlk_scenario ;;
+	esac
+}
+
+loses_cpus() {
+	case $1 in
+	lockdep-held | spin-* | rwlock | softirq) ;;
+	*) return 1 ;;
 	esac
 }
 

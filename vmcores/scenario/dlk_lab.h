@@ -40,9 +40,14 @@ static __maybe_unused int lab_sleep_for_good(void)
 }
 
 /* Past a lock that cannot be had: the scenario did not work. */
-static __maybe_unused int lab_escaped(void)
+static __maybe_unused void lab_say_escaped(void)
 {
 	pr_err("LAB: failed: %s got what it must not get\n", current->comm);
+}
+
+static __maybe_unused int lab_escaped(void)
+{
+	lab_say_escaped();
 	return lab_sleep_for_good();
 }
 
@@ -54,6 +59,27 @@ static __maybe_unused int lab_count(struct task_struct *task)
 		return PTR_ERR(task);
 	started++;
 	return 0;
+}
+
+/*
+ * For a thread that keeps its CPU for good.  Whatever else must run there never will: it gets one of
+ * the last, and the guest's init stays on the first.
+ */
+static __maybe_unused struct task_struct *lab_create_on(int cpu, int (*fn)(void *),
+							const char *name)
+{
+	struct task_struct *task = kthread_create(fn, NULL, "%s", name);
+
+	if (!IS_ERR(task))
+		kthread_bind(task, cpu);
+	return task;
+}
+
+static __maybe_unused int lab_wake(struct task_struct *task)
+{
+	if (!IS_ERR(task))
+		wake_up_process(task);
+	return lab_count(task);
 }
 
 /* Turn in a circle on this CPU for good. */

@@ -335,21 +335,6 @@ static int lab_held_spin(void *unused)
 	return 0;
 }
 
-/*
- * Whatever else must run on its CPU never will, and no timer there fires: it gets the last one, and
- * the guest's init stays on the first.
- */
-static int lab_start_spin(void)
-{
-	struct task_struct *task = kthread_create(lab_held_spin, NULL, "lab-spin");
-
-	if (!IS_ERR(task)) {
-		kthread_bind(task, cpumask_last(cpu_online_mask));
-		wake_up_process(task);
-	}
-	return lab_count(task);
-}
-
 static void lab_held_init(void)
 {
 	size_t i;
@@ -393,7 +378,7 @@ static int lab_held(void)
 	if (rc)
 		return rc;
 	lab_await(LAB_ALL_BUT_SPIN);
-	rc = lab_start_spin();
+	rc = lab_wake(lab_create_on(cpumask_last(cpu_online_mask), lab_held_spin, "lab-spin"));
 	if (!rc)
 		lab_await(LAB_ALL_BUT_SPIN + 1);
 	return rc;

@@ -120,14 +120,20 @@ static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tabl
 	return dlk_kallsyms_find(m, o->image.start, o->image.end, o->image.start, ret);
 }
 
+/* Tables that are not what they seem give names that are none; the kernel's text has one in all kernels. */
 static enum dlk_status open_kallsyms(struct opening *o, struct dlk_symbols **ret)
 {
 	struct dlk_kallsyms_tables tables;
+	dlk_addr_t text;
 	enum dlk_status status = DLK_OK;
 
 	if (dlk_kallsyms_tables_from_vmcoreinfo(o->target->vmcoreinfo, &tables))
 		status = find_kallsyms(o, &tables);
-	return status ? status : dlk_kallsyms_open(&o->k->memory, &tables, ret);
+	if (!status)
+		status = dlk_kallsyms_open(&o->k->memory, &tables, ret);
+	if (!status && (*ret)->ops->find(*ret, "_stext", &text))
+		status = dlk_fail(o->ctx, DLK_ERR_CORRUPT, "the kallsyms tables have no _stext");
+	return status;
 }
 
 /* The build-id in the kernel's own notes, where the symbols say that they are; NULL if it is not there. */

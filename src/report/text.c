@@ -45,6 +45,9 @@ static void print_nota_bene(struct dlk_text *t)
 static void print_summary(struct dlk_text *t)
 {
 	dlk_text_headline(t);
+	/* Of a kernel that is not understood at all that was it. */
+	if (!t->model->context_count)
+		return;
 	dlk_out_end(&t->out);
 	dlk_text_cycles(t, SUMMARY_CYCLES);
 	dlk_text_roots(t);

@@ -204,7 +204,7 @@ static char *read_man_options(void)
 	FILE *in, *out;
 	bool is_inside = false;
 
-	snprintf(path, sizeof(path), "%s/src/cli/deadlock.8", srcdir ? srcdir : ".");
+	snprintf(path, sizeof(path), "%s/src/cli/deadlock.8.in", srcdir ? srcdir : ".");
 	in = fopen(path, "r");
 	if (!in)
 		fail_msg("%s cannot be read: set top_srcdir", path);

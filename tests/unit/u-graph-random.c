@@ -729,7 +729,7 @@ static void check_order_does_not_matter(struct scene *s)
 	scene_deinit(&other);
 }
 
-/* What the models were like: a test of nothing but easy cases proves nothing. */
+/* What the models were like: easy cases alone prove nothing. */
 struct tally {
 	uint32_t verdicts[DLK_DEADLOCK + 1], two_cycles, long_cycles, queue_steps, any_steps, roots,
 		open_roots;
@@ -779,14 +779,13 @@ static void test_random__agrees_with_second_opinion(void **state)
 		count(&s, &t);
 		scene_deinit(&s);
 	}
-	print_message(
-		"%u without, %u possible, %u with deadlock; %u with several cycles; %u cycles "
-		"of 3 or more, %u steps by queue, %u over any; %u roots, %u open ones\n",
-		t.verdicts[DLK_NO_DEADLOCK], t.verdicts[DLK_POSSIBLE_DEADLOCK],
-		t.verdicts[DLK_DEADLOCK], t.two_cycles, t.long_cycles, t.queue_steps, t.any_steps,
-		t.roots, t.open_roots);
-	assert_true(t.verdicts[DLK_NO_DEADLOCK] > 1000 &&
-		    t.verdicts[DLK_POSSIBLE_DEADLOCK] > 1000 && t.verdicts[DLK_DEADLOCK] > 1000);
+	print_message("%u without, %u possible, %u with deadlock; %u with several cycles\n",
+		      t.verdicts[DLK_NO_DEADLOCK], t.verdicts[DLK_POSSIBLE_DEADLOCK],
+		      t.verdicts[DLK_DEADLOCK], t.two_cycles);
+	print_message("%u cycles of 3 or more, %u steps by queue, %u over any; %u roots, %u open\n",
+		      t.long_cycles, t.queue_steps, t.any_steps, t.roots, t.open_roots);
+	assert_true(t.verdicts[DLK_NO_DEADLOCK] > 1000 && t.verdicts[DLK_DEADLOCK] > 1000);
+	assert_true(t.verdicts[DLK_POSSIBLE_DEADLOCK] > 1000);
 	assert_true(t.two_cycles > 1000 && t.long_cycles > 1000 && t.queue_steps > 200);
 	assert_true(t.any_steps > 200 && t.roots > 1000 && t.open_roots > 1000);
 }

@@ -136,6 +136,11 @@ static const struct dlk_wait_function *find_sleep(const struct dlk_frame *frame)
 	return how && !is_spin(how) ? how : NULL;
 }
 
+static bool is_awaiting(const struct dlk_wait_function *how)
+{
+	return how->class == DLK_WAIT_LOCK || how->class == DLK_WAIT_EVENT;
+}
+
 /* From frame @p i on, outwards, as long as one function that waits calls the other. */
 static uint32_t follow(const struct dlk_frame *frames, uint32_t count, uint32_t i,
 		       struct dlk_waiting *ret)
@@ -144,7 +149,8 @@ static uint32_t follow(const struct dlk_frame *frames, uint32_t count, uint32_t 
 	     i < count && frames[i].is_reliable == is_reliable; i++) {
 		const struct dlk_wait_function *how = find_sleep(&frames[i]);
 
-		if (!how)
+		/* Who waits for somebody does so, whoever called him. */
+		if (!how || (how->class == DLK_WAIT_HARMLESS && ret->how && is_awaiting(ret->how)))
 			break;
 		if (how->class == DLK_WAIT_WAY)
 			continue;
@@ -154,17 +160,15 @@ static uint32_t follow(const struct dlk_frame *frames, uint32_t count, uint32_t 
 	return i;
 }
 
-/* Among frames that may be left over, the first of a function that waits; else any. */
+/* Among frames that may be left over, the first of a function that waits for somebody. */
 static uint32_t find_guess(const struct dlk_frame *frames, uint32_t count, uint32_t from)
 {
-	for (uint32_t i = from; i < count; i++) {
-		const struct dlk_wait_function *how = find_sleep(&frames[i]);
+	for (; from < count; from++) {
+		const struct dlk_wait_function *how = find_sleep(&frames[from]);
 
-		if (how && (how->class == DLK_WAIT_LOCK || how->class == DLK_WAIT_EVENT))
-			return i;
+		if (how && is_awaiting(how))
+			break;
 	}
-	while (from < count && find_sleep(&frames[from]))
-		from++;
 	return from;
 }
 
@@ -176,9 +180,9 @@ void dlk_frames_waiting(const struct dlk_frame *frames, uint32_t count, struct d
 	i = follow(frames, count, 0, ret);
 	if (!ret->how && i < count && !frames[i].is_reliable)
 		i = follow(frames, count, find_guess(frames, count, i), ret);
-	if (!ret->how && i < count)
+	else if (!ret->how && i < count)
 		ret->function = &frames[i++];
-	if (i < count)
+	if (i < count && ret->function && ret->function->is_reliable)
 		ret->caller = &frames[i];
 }
 

@@ -39,15 +39,15 @@ struct dlk_wait_function {
 struct dlk_waiting {
 	const struct dlk_wait_function *how; /**< NULL if no function is known to wait. */
 	const struct dlk_frame *function;    /**< In which it waits; NULL if unknown. */
-	const struct dlk_frame *caller;      /**< Who called that; NULL if unknown. */
+	const struct dlk_frame *caller;      /**< Who called that; NULL if unknown, or a guess. */
 };
 
 /**
  * Find out where a sleeping task waits.
  *
  * Of functions that wait, one within the other, it is the outermost; if there is none, the innermost
- * function that is not the scheduler's.  Where the unwinder was lost, the frames found by scanning
- * may be left over, and what they say is as doubtful; function->is_reliable tells.
+ * function that is not the scheduler's.  Where the unwinder was lost, the first of the frames found by
+ * scanning that waits for somebody; it may be left over, as function->is_reliable tells.
  *
  * Target: none.
  */

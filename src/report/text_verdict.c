@@ -214,12 +214,28 @@ static void print_doubtful_holders(struct dlk_text *t, uint32_t count)
 	dlk_out_print(&t->out, "; a deadlock through it would not be seen.");
 }
 
+/* What of this kernel is not understood, so that waits may be lost. */
+static const struct dlk_finding *find_foreign(const struct dlk_text *t)
+{
+	for (uint32_t i = 0; i < t->model->finding_count; i++) {
+		const struct dlk_finding *f = &t->model->findings[t->index.findings[i]];
+
+		if (f->code == DLK_FINDING_UNSUPPORTED && f->is_loss && f->text)
+			return f;
+	}
+	return NULL;
+}
+
 /* Those that nothing better can be said of: by how many they are. */
 static void print_doubts(struct dlk_text *t)
 {
 	const struct dlk_doubts *d = &t->verdict->doubts;
+	const struct dlk_finding *f = find_foreign(t);
 
-	if (d->waits) {
+	if (f) {
+		dlk_out_paint(&t->out, DLK_YELLOW, "CANNOT TELL");
+		dlk_out_print(&t->out, ": %s.", f->text);
+	} else if (d->waits) {
 		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG THE WAITS UNDERSTOOD.");
 		print_share(t, d->waits, "something that this version does not analyse");
 	} else if (d->holders) {
@@ -263,12 +279,6 @@ static void print_unknown(struct dlk_text *t)
 	print_leak(t);
 }
 
-/* Not even tasks: the finding says why. */
-static bool is_foreign(const struct dlk_text *t)
-{
-	return !t->model->context_count && t->index.is_foreign;
-}
-
 void dlk_text_headline(struct dlk_text *t)
 {
 	switch (t->verdict->code) {
@@ -285,13 +295,7 @@ void dlk_text_headline(struct dlk_text *t)
 		print_cycles(t);
 		break;
 	case DLK_UNKNOWN:
-		if (is_foreign(t))
-			dlk_out_paint(&t->out, DLK_YELLOW, "CANNOT TELL");
-		if (is_foreign(t))
-			dlk_out_print(&t->out, ": %s.",
-				      t->model->findings[t->index.findings[0]].text);
-		else
-			print_unknown(t);
+		print_unknown(t);
 		break;
 	case DLK_NO_DEADLOCK:
 		dlk_out_paint(&t->out, DLK_GREEN, "No deadlock.");

@@ -306,10 +306,11 @@ static bool is_for_reader(const char *line)
 	return !strncmp(line, "no ", 3);
 }
 
-/* Without ORC no frame is reliable, and "at" is not said. */
+/* Without ORC no frame is reliable, and "at" is not said; nor a function that is not known to wait. */
 static bool is_wanted(const char *line, bool with_orc)
 {
-	return !is_for_reader(line) && (with_orc || strncmp(line, "at ", 3));
+	return !is_for_reader(line) &&
+	       (with_orc || (strncmp(line, "at ", 3) && !strstr(line, " not-known ")));
 }
 
 /* What an image expects, where its stacks had to be guessed. */

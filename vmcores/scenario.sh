@@ -3,13 +3,17 @@
 #
 #   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it
 #   loses_cpus SCENARIO           does it keep CPUs for good?
-#   build_module KERNEL           the scenarios' modules for that kernel, in $stock/module
-#   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario
+#   find_kernel KERNEL            fetch it or build it, if it is not there: $stock
+#   build_module KERNEL           the same, and the scenarios' modules for that kernel, in $stock/module
+#   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario; '' is none
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
 #   add_program DIRECTORY FILE    a program or shared object, and the libraries it is linked with
 #   pack_initrd DIRECTORY FILE
 
+# shellcheck source=suites.sh
+. "$VMCORES/suites.sh"
 stock=
+kernel_make=()
 
 need gcc gcc-12 make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static
 
@@ -17,6 +21,7 @@ module_of() {
 	case $1/$2 in
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
+	idle/*) ;;
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
@@ -34,20 +39,41 @@ loses_cpus() {
 	esac
 }
 
-build_module() {
-	local dir headers file stale=''
+find_kernel() {
 	case $1 in
 	*-lockdep)
 		stock=$LAB/kernel-${1%-lockdep}
-		headers=$stock.build
 		"$VMCORES/build-kernel" "${1%-lockdep}"
 		;;
 	*)
 		stock=$LAB/stock/$1
-		headers=$stock/headers
 		[ -e "$stock/release" ] || "$VMCORES/get-stock" "$1"
 		;;
 	esac
+}
+
+# The make that builds modules for the kernel, $kernel_make: its headers want a compiler of their suite.
+find_make() {
+	local suite=own release headers
+	[ ! -e "$stock/suite" ] || suite=$(cat "$stock/suite")
+	case $1/$suite in
+	*-lockdep/*) kernel_make=(make -C "$stock.build") ;;
+	*/own) kernel_make=(make -C "$stock/headers") ;;
+	*/bullseye) kernel_make=(make -C "$stock/headers" CC=gcc) ;;
+	*)
+		release=$(cat "$stock/release")
+		headers=linux-headers-$release
+		has_package "$suite" "$headers" ||
+			die "the archive has no headers of $release, so no module: its one scenario is idle"
+		chroot_with "$suite" "$headers" binutils make pahole
+		kernel_make=(in_chroot "$suite" make -C "/usr/src/$headers")
+		;;
+	esac
+}
+
+build_module() {
+	local dir file stale=''
+	find_kernel "$1"
 	dir=$stock/module
 	mkdir -p "$dir"
 	for file in "$VMCORES"/scenario/{Kbuild,dlk_*}; do
@@ -56,7 +82,8 @@ build_module() {
 	[ -n "$stale" ] || ! [ -e "$dir/dlk_scenario.ko" ] || return 0
 	rm -f "$dir"/*.ko
 	cp "$VMCORES"/scenario/{Kbuild,dlk_*} "$dir/"
-	make -C "$headers" M="$dir" modules >"$dir/make.log" 2>&1 ||
+	find_make "$1"
+	"${kernel_make[@]}" M="$dir" modules >"$dir/make.log" 2>&1 ||
 		die "the module does not build for $1, see $dir/make.log"
 }
 
@@ -65,7 +92,7 @@ start_initrd() {
 	mkdir -p "$1/bin" "$1/modules"
 	cp /bin/busybox "$1/bin/"
 	cp "$VMCORES/scenario/init" "$1/init"
-	cp "$stock/module/${2:-dlk_scenario}.ko" "$1/"
+	[ -z "${2-dlk_scenario}" ] || cp "$stock/module/${2-dlk_scenario}.ko" "$1/"
 }
 
 # They are numbered, so that the guest inserts them in order.

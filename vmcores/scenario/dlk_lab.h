@@ -7,7 +7,46 @@
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 16, 0)
+/* There are no folios: it is the page that is locked, and read. */
+struct folio {
+	struct page page;
+};
+
+static inline struct folio *page_folio(struct page *page)
+{
+	return container_of(page, struct folio, page);
+}
+
+static __always_inline void folio_lock(struct folio *folio)
+{
+	lock_page(&folio->page);
+}
+
+static __always_inline void folio_unlock(struct folio *folio)
+{
+	unlock_page(&folio->page);
+}
+
+/* The filler takes the same two pointers, the file's as void *. */
+static __always_inline struct folio *read_cache_folio(struct address_space *mapping, pgoff_t index,
+						      int (*filler)(struct file *, struct folio *),
+						      struct file *file)
+{
+	return page_folio(read_cache_page(mapping, index, (filler_t *)filler, file));
+}
+#endif
+
+/* Flags of a VMA were a number before they were a struct. */
+#ifdef EMPTY_VMA_FLAGS
+#define LAB_NO_VMA_FLAGS EMPTY_VMA_FLAGS
+#else
+#define LAB_NO_VMA_FLAGS 0
+#endif
 
 static char *scenario = "";
 module_param(scenario, charp, 0444);

@@ -194,7 +194,7 @@ static int lab_folio_truncater(void *unused)
 
 static int lab_folio_read(void)
 {
-	lab_file = shmem_file_setup("dlk-lab-file", PAGE_SIZE, VM_NORESERVE);
+	lab_file = shmem_file_setup("dlk-lab-file", PAGE_SIZE, LAB_NO_VMA_FLAGS);
 	if (IS_ERR(lab_file))
 		return PTR_ERR(lab_file);
 	return lab_start(lab_folio_reader, NULL, "lab-reader")

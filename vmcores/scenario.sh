@@ -3,9 +3,9 @@
 #
 #   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it
 #   loses_cpus SCENARIO           does it keep CPUs for good?
-#   find_kernel KERNEL            fetch it or build it, if it is not there: $stock
-#   build_module KERNEL           the same, and the scenarios' modules for that kernel, in $stock/module
-#   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules, dlk_scenario; '' is none
+#   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
+#   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
+#                                 MODULE is dlk_scenario if not said, '' if there is to be none
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
 #   add_program DIRECTORY FILE    a program or shared object, and the libraries it is linked with
 #   pack_initrd DIRECTORY FILE
@@ -19,9 +19,9 @@ need gcc gcc-12 make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static
 
 module_of() {
 	case $1/$2 in
+	idle/*) ;;
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
-	idle/*) ;;
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
@@ -39,6 +39,7 @@ loses_cpus() {
 	esac
 }
 
+# Fetch it or build it, if it is not there.
 find_kernel() {
 	case $1 in
 	*-lockdep)
@@ -74,6 +75,7 @@ find_make() {
 build_module() {
 	local dir file stale=''
 	find_kernel "$1"
+	[ -n "${2-dlk_scenario}" ] || return 0
 	dir=$stock/module
 	mkdir -p "$dir"
 	for file in "$VMCORES"/scenario/{Kbuild,dlk_*}; do

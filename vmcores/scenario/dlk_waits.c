@@ -23,6 +23,16 @@
 
 #include "dlk_lab.h"
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+#define lab_state state
+static inline bool percpu_is_write_locked(struct percpu_rw_semaphore *sem)
+{
+	return atomic_read(&sem->block);
+}
+#else
+#define lab_state __state
+#endif
+
 /* The known half of most of these: one task holds it, the one that could end the other wait wants it. */
 static DEFINE_MUTEX(lab_mutex);
 
@@ -285,7 +295,7 @@ static noinline int lab_leak_owner(void *unused)
 static noinline int lab_leak_1(void *owner)
 {
 	mutex_lock(&lab_kept);
-	while (READ_ONCE(((struct task_struct *)owner)->__state) != TASK_DEAD)
+	while (READ_ONCE(((struct task_struct *)owner)->lab_state) != TASK_DEAD)
 		schedule_timeout_uninterruptible(1);
 	atomic_inc(&lab_arrived);
 	mutex_lock(&lab_leaked);

@@ -15,6 +15,9 @@
  * symbol is in the kernel's image, an image is below 2 GiB, so its offset is negative in the first
  * scheme and in no other.
  *
+ * Since v7.0 (a081b5789255) there is no relative_base: an offset is signed and counts from its own place
+ * in the table.
+ *
  * Markers every 256 names (the kernel's own are not in VMCOREINFO) lead from an index to a name.
  * The way from a name to an index is a hash of all names, made on the first find.  It is computed
  * token by token, h(ab) = h(a) * M^|b| + h(b), so no name is decoded for it.  A hash is only a
@@ -61,6 +64,7 @@ struct kallsyms {
 	const uint32_t *markers; /* of every 256th name, its place in names */
 	const uint32_t *offsets;
 	dlk_addr_t relative_base;
+	dlk_addr_t place; /* of kallsyms_offsets, if offsets count from their own places; else 0 */
 	bool is_absolute_percpu;
 	dlk_addr_t start, end; /* the kernel's image; end is exclusive */
 	char *token_text;
@@ -105,8 +109,11 @@ enum dlk_status dlk_kallsyms_tables_from_vmcoreinfo(const char *vmcoreinfo,
 	    !find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_num_syms", &t.num_syms) ||
 	    !find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_token_table", &t.token_table) ||
 	    !find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_token_index", &t.token_index) ||
-	    !find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_offsets", &t.offsets) ||
-	    !find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_relative_base", &t.relative_base))
+	    !find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_offsets", &t.offsets))
+		return DLK_ERR_NOTFOUND;
+	if (!strstr(vmcoreinfo, "kallsyms_relative_base"))
+		t.relative_base = 0;
+	else if (!find_vmcoreinfo_symbol(vmcoreinfo, "kallsyms_relative_base", &t.relative_base))
 		return DLK_ERR_NOTFOUND;
 	*ret = t;
 	return DLK_OK;
@@ -253,6 +260,9 @@ static enum dlk_status load_tokens(struct dlk_memory *m, const struct dlk_kallsy
 
 static inline dlk_addr_t address_of(const struct kallsyms *k, uint32_t i)
 {
+	if (k->place)
+		return k->place + i * sizeof(*k->offsets) +
+		       (dlk_addr_t)(int64_t)(int32_t)k->offsets[i];
 	if (!k->is_absolute_percpu)
 		return k->relative_base + k->offsets[i];
 	if (!(k->offsets[i] >> 31))
@@ -266,12 +276,15 @@ static enum dlk_status load_offsets(struct dlk_memory *m, const struct dlk_kalls
 {
 	uint32_t *offsets = dlk_calloc(m->ctx, k->count, sizeof(*offsets));
 	dlk_addr_t former = 0;
-	enum dlk_status status;
+	enum dlk_status status = DLK_OK;
 
 	if (!offsets)
 		return dlk_nomem(m->ctx);
-	status = explain(m, dlk_memory_read_u64(m, t->relative_base, &k->relative_base),
-			 "kallsyms_relative_base");
+	if (t->relative_base)
+		status = explain(m, dlk_memory_read_u64(m, t->relative_base, &k->relative_base),
+				 "kallsyms_relative_base");
+	else
+		k->place = t->offsets;
 	if (!status)
 		status = read_table(m, t->offsets, k->count * sizeof(*offsets), "kallsyms_offsets",
 				    offsets);
@@ -473,7 +486,7 @@ static enum dlk_status set_range(struct kallsyms *k)
 	static const char *const ends[] = { "_end", "_einittext", "_etext", NULL };
 	enum dlk_status status;
 
-	k->start = k->relative_base;
+	k->start = k->place ? address_of(k, 0) : k->relative_base;
 	k->end = address_of(k, k->count - 1) + 1;
 	status = find_first(k, starts, &k->start);
 	if (!status)

@@ -7,7 +7,7 @@
  * Symbols from the kernel's own kallsyms, read from the target's memory.
  *
  * Where the tables are is one question (VMCOREINFO names them since 6.0), what they say is another:
- * dlk_kallsyms_open() takes six addresses and does not care who found them.
+ * dlk_kallsyms_open() takes their addresses and does not care who found them.
  */
 
 #include "deadlock/debuginfo.h"
@@ -20,7 +20,7 @@ struct dlk_kallsyms_tables {
 	dlk_addr_t token_table;
 	dlk_addr_t token_index;
 	dlk_addr_t offsets;
-	dlk_addr_t relative_base;
+	dlk_addr_t relative_base; /**< 0 if there is none: offsets count from their own place. */
 };
 
 /**
@@ -28,11 +28,11 @@ struct dlk_kallsyms_tables {
  *
  * @param[in]  vmcoreinfo  NUL-terminated text; NULL counts as empty.
  * @param[out] ret         Unchanged on error.
- * @return DLK_OK or DLK_ERR_NOTFOUND (not all six are there; no text).
+ * @return DLK_OK or DLK_ERR_NOTFOUND (not all are there; no text).
  *
  * Target: none.
  * Kernel: 6.0 and later name the tables; see commit 5fd8fea935a1 ("vmcoreinfo: include
- *         kallsyms symbols").
+ *         kallsyms symbols").  From 7.0 on there is no relative_base (a081b5789255).
  */
 enum dlk_status dlk_kallsyms_tables_from_vmcoreinfo(const char *vmcoreinfo,
 						    struct dlk_kallsyms_tables *ret) DLK_MUST_CHECK;

@@ -10,7 +10,9 @@
  *     [offsets relative_base] num_syms names markers [seqs_of_names] token_table token_index
  *                                                                    [offsets relative_base]
  *
- * the first place of the offsets before v6.4, the second since; seqs_of_names there from v6.2 (and
+ * the first place of the offsets before v6.4, the second since; no relative_base since v7.0
+ * (a081b5789255), when offsets count from their own places, and all tables are aligned to 4 bytes instead
+ * of 8; seqs_of_names there from v6.2 (and
  * in 6.1's stable kernels) to v6.4.  A find is believed only if all of it fits: the token index
  * names the starts of the tokens, as many names as num_syms says are followed by markers that fit
  * them, the offsets rise, the base is in the image.
@@ -36,7 +38,8 @@ enum {
 	/* Words and names looked at in all.  A kernel takes a million or so; a dump that is made to look
 	 * like tables everywhere would take for ever. */
 	MAX_STEPS = 1 << 25,
-	HIT_STEPS = 64
+	HIT_STEPS = 64,
+	IMAGE_WINDOW = 1 << 30
 };
 
 static const char digits[] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
@@ -47,12 +50,13 @@ struct search {
 	struct dlk_kallsyms_tables tables;
 	uint32_t symbols;
 	unsigned char *names; /* what lies before the token table */
+	unsigned align;       /* of the tables: 8, and 4 since v7.0 */
 	uint64_t steps;
 };
 
-static dlk_addr_t align8(dlk_addr_t at)
+static dlk_addr_t align(const struct search *s, dlk_addr_t at)
 {
-	return (at + 7) & ~(dlk_addr_t)7;
+	return (at + s->align - 1) & -(dlk_addr_t)s->align;
 }
 
 static uint32_t get_u32(const unsigned char *p)
@@ -82,7 +86,7 @@ static bool find_token_table(struct search *s, dlk_addr_t at)
 	/* Tokens of characters that do not occur are empty strings, so zeros before the table look
 	 * like more of them: the table is aligned, and token_index will tell. */
 	s->tables.token_table = at - sizeof(before) + i;
-	return tokens == FIRST_DIGIT && !(s->tables.token_table & 7);
+	return tokens == FIRST_DIGIT && !(s->tables.token_table & (s->align - 1));
 }
 
 static bool check_token_index(struct search *s)
@@ -100,7 +104,7 @@ static bool check_token_index(struct search *s)
 		if (at++ >= sizeof(table))
 			return false;
 	}
-	s->tables.token_index = align8(s->tables.token_table + at);
+	s->tables.token_index = align(s, s->tables.token_table + at);
 	return !dlk_memory_read(s->m, s->tables.token_index, table, INDEX_SIZE) &&
 	       !memcmp(table, index, INDEX_SIZE);
 }
@@ -127,16 +131,42 @@ static bool check_offsets(struct search *s, dlk_addr_t offsets, dlk_addr_t base_
 	return true;
 }
 
+/* Offsets from their own places: the last symbols rise; they may lie a bit behind what is mapped. */
+static bool check_own_places(struct search *s, dlk_addr_t offsets)
+{
+	uint32_t values[CHECKED_OFFSETS];
+	uint32_t count = s->symbols < CHECKED_OFFSETS ? s->symbols : CHECKED_OFFSETS;
+	dlk_addr_t from = offsets + (dlk_addr_t)(s->symbols - count) * 4, former = s->start;
+	uint32_t lowest;
+
+	/* The lowest is the image's start. */
+	if (dlk_memory_read_u32(s->m, offsets, &lowest) ||
+	    offsets + (dlk_addr_t)(int64_t)(int32_t)lowest != s->start ||
+	    dlk_memory_read(s->m, from, values, count * sizeof(values[0])))
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		dlk_addr_t address = from + (dlk_addr_t)i * 4 +
+				     (dlk_addr_t)(int64_t)(int32_t)values[i];
+
+		if (address < former || address - s->start > IMAGE_WINDOW)
+			return false;
+		former = address;
+	}
+	s->tables.offsets = offsets;
+	s->tables.relative_base = 0;
+	return true;
+}
+
 static bool find_offsets(struct search *s, dlk_addr_t num_syms)
 {
-	dlk_addr_t size = align8((dlk_addr_t)s->symbols * 4);
-	dlk_addr_t behind = align8(s->tables.token_index + INDEX_SIZE);
+	dlk_addr_t size = align(s, (dlk_addr_t)s->symbols * 4);
+	dlk_addr_t behind = align(s, s->tables.token_index + INDEX_SIZE);
 	dlk_addr_t base_before = num_syms - 8;
 
 	s->tables.num_syms = num_syms;
-	s->tables.names = num_syms + 8;
+	s->tables.names = num_syms + s->align;
 	return check_offsets(s, behind, behind + size) ||
-	       check_offsets(s, base_before - size, base_before);
+	       check_offsets(s, base_before - size, base_before) || check_own_places(s, behind);
 }
 
 /* Read a window page by page; pages that are not there read as zeros. */
@@ -185,17 +215,36 @@ static bool walk_names(struct search *s, const unsigned char *names, const unsig
 	return true;
 }
 
+/*
+ * A walk from amid the names soon falls into step, and goes on to their end; so where a word of four bytes
+ * may be num_syms, first see whether as many markers stand before the token table, and nothing between
+ * (since v6.4): the first is 0, they rise.
+ */
+static bool has_markers(const struct search *s, const unsigned char *names,
+			const unsigned char *end)
+{
+	size_t count = (s->symbols + PER_MARKER - 1) / PER_MARKER;
+	const unsigned char *markers = end - count * 4;
+
+	if (s->align == 8)
+		return true;
+	return (size_t)(end - names) > count * 4 && !get_u32(markers) &&
+	       get_u32(markers + 4) > get_u32(markers) &&
+	       get_u32(end - 4) < (size_t)(markers - names) && get_u32(end - 4) >= get_u32(end - 8);
+}
+
 /* Whether num_syms stands at @p p: names follow it, and behind these markers that fit. */
 static bool is_num_syms(struct search *s, const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *names = p + 8, *after;
+	const unsigned char *names = p + s->align, *after;
 	uint64_t second = 0;
 
 	s->symbols = get_u32(p);
-	if (get_u32(p + 4) || s->symbols < MIN_SYMBOLS || s->symbols > MAX_SYMBOLS ||
+	if ((s->align == 8 && get_u32(p + 4)) || s->symbols < MIN_SYMBOLS ||
+	    s->symbols > MAX_SYMBOLS || !has_markers(s, names, end) ||
 	    !walk_names(s, names, end, &second, &after))
 		return false;
-	after += -(size_t)(after - p) & 7;
+	after += -(size_t)(after - p) & (s->align - 1);
 	return end - after >= 8 && !get_u32(after) && get_u32(after + 4) == second;
 }
 
@@ -213,9 +262,9 @@ static enum dlk_status find_names(struct search *s, bool *is_found)
 	if (!s->names)
 		return dlk_nomem(s->m->ctx);
 	len &= ~(size_t)7;
-	s->steps += len / 8;
+	s->steps += len / s->align;
 	missing = len;
-	for (size_t at = len; !*is_found && at >= 16; at -= 8) {
+	for (size_t at = len; !*is_found && at >= 16; at -= s->align) {
 		if (at - 8 < missing) {
 			size_t piece = missing < PIECE ? missing : PIECE;
 
@@ -235,6 +284,21 @@ static enum dlk_status too_many(struct search *s)
 	return dlk_fail(s->m->ctx, DLK_ERR_LIMIT,
 			"no kallsyms tables, but too much that looks like them, after %#llx",
 			(unsigned long long)s->start);
+}
+
+/* The digits stand at @p at: are the tables there, aligned in either way? */
+static enum dlk_status try_hit(struct search *s, dlk_addr_t at, bool *is_found)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (s->align = 8; s->align >= 4 && !status && !*is_found; s->align /= 2) {
+		s->steps += HIT_STEPS;
+		if (s->steps > MAX_STEPS)
+			return too_many(s);
+		if (find_token_table(s, at) && check_token_index(s))
+			status = find_names(s, is_found);
+	}
+	return status;
 }
 
 enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end,
@@ -257,12 +321,7 @@ enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_ad
 		while ((hit = memmem(p, len - (size_t)(p - window), digits, sizeof(digits)))) {
 			bool is_found = false;
 
-			s.steps += HIT_STEPS;
-			if (s.steps > MAX_STEPS)
-				return too_many(&s);
-			if (find_token_table(&s, at + (dlk_addr_t)(hit - window)) &&
-			    check_token_index(&s))
-				status = find_names(&s, &is_found);
+			status = try_hit(&s, at + (dlk_addr_t)(hit - window), &is_found);
 			if (is_found)
 				*ret = s.tables;
 			if (is_found || status)

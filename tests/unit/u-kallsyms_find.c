@@ -19,17 +19,19 @@ enum { IMAGE_SIZE = 3 << 20, SEARCH_WINDOW = 1 << 20, ROOM = 0x20000, COUNT = 70
 static const char digits[] = "0\0001\0002\0003\0004\0005\0006\0007\0008\0009";
 
 struct layout {
-	dlk_addr_t at;   /* where the first table is */
-	bool is_new;     /* the offsets are last */
-	bool has_seqs;   /* seqs_of_names are there */
-	bool no_markers; /* cut: as many words of zero */
-	uint32_t count;  /* COUNT if 0 */
-	dlk_addr_t base; /* START if 0 */
+	dlk_addr_t at;       /* where the first table is */
+	bool is_new;         /* the offsets are last */
+	bool has_seqs;       /* seqs_of_names are there */
+	bool no_markers;     /* cut: as many words of zero */
+	bool has_own_places; /* v7.0: offsets from their own places, and all is aligned to 4 bytes */
+	uint32_t count;      /* COUNT if 0 */
+	dlk_addr_t base;     /* START if 0 */
 };
 
 struct writer {
 	struct fake *f;
 	dlk_addr_t at;
+	unsigned align;
 	struct dlk_kallsyms_tables tables;
 };
 
@@ -44,7 +46,7 @@ static dlk_addr_t put(struct writer *w, const void *data, size_t len)
 
 static void align(struct writer *w)
 {
-	w->at = (w->at + 7) & ~(dlk_addr_t)7;
+	w->at = (w->at + w->align - 1) & -(dlk_addr_t)w->align;
 }
 
 static void put_offsets(struct writer *w, uint32_t count, dlk_addr_t base)
@@ -58,6 +60,17 @@ static void put_offsets(struct writer *w, uint32_t count, dlk_addr_t base)
 	}
 	align(w);
 	w->tables.relative_base = put(w, &base, sizeof(base));
+}
+
+static void put_own_places(struct writer *w, uint32_t count)
+{
+	align(w);
+	w->tables.offsets = w->at;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t offset = (uint32_t)(START + i * 16 - w->at);
+
+		put(w, &offset, sizeof(offset));
+	}
 }
 
 static void put_names(struct writer *w, uint32_t count, bool no_markers)
@@ -113,19 +126,21 @@ static void put_tokens(struct writer *w)
 
 static struct dlk_kallsyms_tables write_tables(struct fake *f, const struct layout *l)
 {
-	struct writer w = { .f = f, .at = l->at };
+	struct writer w = { .f = f, .at = l->at, .align = l->has_own_places ? 4 : 8 };
 	uint64_t count = l->count ? l->count : COUNT;
 	dlk_addr_t base = l->base ? l->base : START;
 
 	/* The finder reads some before and behind the tokens: an image has something there. */
 	fake_zeros(f, (l->at & ~(dlk_addr_t)(DLK_PAGE_SIZE - 1)) - 2 * DLK_PAGE_SIZE, ROOM);
-	if (!l->is_new)
+	if (!l->is_new && !l->has_own_places)
 		put_offsets(&w, (uint32_t)count, base);
-	w.tables.num_syms = put(&w, &count, sizeof(count));
+	w.tables.num_syms = put(&w, &count, w.align);
 	put_names(&w, (uint32_t)count, l->no_markers);
 	if (l->has_seqs)
 		put_seqs(&w, (uint32_t)count);
 	put_tokens(&w);
+	if (l->has_own_places)
+		put_own_places(&w, (uint32_t)count);
 	if (l->is_new)
 		put_offsets(&w, (uint32_t)count, base);
 	return w.tables;
@@ -184,6 +199,23 @@ static void test_kallsyms_find__new_order(void **state)
 static void test_kallsyms_find__new_order_with_seqs(void **state)
 {
 	check_layout(state, true, true);
+}
+
+/* Tables at each place of four bytes. */
+static void test_kallsyms_find__own_places(void **state)
+{
+	struct fake *f = *state;
+
+	for (dlk_addr_t shift = 0; shift < 16; shift += 4) {
+		const struct layout l = { .at = TABLES + shift, .has_own_places = true };
+		struct dlk_kallsyms_tables want;
+
+		for (size_t at = 0; at < ROOM; at += DLK_PAGE_SIZE)
+			memset(fake_page(f, TABLES + at)->data, 0, DLK_PAGE_SIZE);
+		want = write_tables(f, &l);
+		assert_int_equal(want.relative_base, 0);
+		assert_found(f, &want);
+	}
 }
 
 /* Even and odd numbers, a marker more or less: the padding differs. */
@@ -306,6 +338,7 @@ int main(void)
 		FAKE_TEST(test_kallsyms_find__new_order),
 		FAKE_TEST(test_kallsyms_find__new_order_with_seqs),
 		FAKE_TEST(test_kallsyms_find__counts),
+		FAKE_TEST(test_kallsyms_find__own_places),
 		FAKE_TEST(test_kallsyms_find__across_windows),
 		FAKE_TEST(test_kallsyms_find__other_digits_first),
 		FAKE_TEST(test_kallsyms_find__no_tables),

@@ -4,7 +4,13 @@
  *
  * __start_orc_unwind_ip is a sorted array of 32-bit offsets, each relative to its own address;
  * __start_orc_unwind an array of struct orc_entry beside it.  The entry of an address is the last
- * one at or below it.  orc_lookup, where it is known, says for each block of 256 bytes of text in
+ * one at or below it.  The numbers of registers have changed, and nothing in an entry says by which
+ * it was made: a table read by the wrong ones gives plausible nonsense.  The unwinder has an entry of its
+ * own for code with frame pointers, orc_fp_entry: its caller's stack pointer is known by a register
+ * (the frame pointer) and the frame pointer lies by that, so it tells two of the numbers, and with them
+ * which of the known sets it is.  Without that symbol (CONFIG_KALLSYMS_ALL off) it is the old one.
+ *
+ * orc_lookup, where it is known, says for each block of 256 bytes of text in
  * which part of the array to look, which saves most of the page reads of a binary search.
  */
 #include <config.h>
@@ -28,12 +34,51 @@ struct dlk_orc {
 	dlk_addr_t lookup, text;         /* lookup is 0 if the blocks are not known */
 	dlk_addr_t init_start, init_end; /* _sinittext and _einittext; 0 if unknown */
 	uint64_t blocks;
-	struct dlk_map known;   /* ip -> index */
-	struct dlk_vec entries; /* of struct dlk_orc_entry */
+	const uint8_t *registers; /* what each number is: enum dlk_orc_register */
+	struct dlk_map known;     /* ip -> index */
+	struct dlk_vec entries;   /* of struct dlk_orc_entry */
 };
+
+/* By what ORC_REG_... is in arch/x86/include/asm/orc_types.h: until v7.0, and since v7.1. */
+static const uint8_t register_sets[][DLK_ORC_REGISTERS] = {
+	{ DLK_ORC_UNDEFINED, DLK_ORC_PREV_SP, DLK_ORC_DX, DLK_ORC_DI, DLK_ORC_BP, DLK_ORC_SP,
+	  DLK_ORC_R10, DLK_ORC_R13, DLK_ORC_BP_INDIRECT, DLK_ORC_SP_INDIRECT, DLK_ORC_OTHER,
+	  DLK_ORC_OTHER, DLK_ORC_OTHER, DLK_ORC_OTHER, DLK_ORC_OTHER, DLK_ORC_OTHER },
+	{ DLK_ORC_UNDEFINED, DLK_ORC_OTHER, DLK_ORC_DX, DLK_ORC_SP, DLK_ORC_BP, DLK_ORC_DI,
+	  DLK_ORC_R10, DLK_ORC_R13, DLK_ORC_PREV_SP, DLK_ORC_SP_INDIRECT, DLK_ORC_BP_INDIRECT,
+	  DLK_ORC_OTHER, DLK_ORC_OTHER, DLK_ORC_OTHER, DLK_ORC_OTHER, DLK_ORC_OTHER },
+};
+
+/* Of orc_fp_entry: .sp_reg = ORC_REG_BP, .bp_reg = ORC_REG_PREV_SP */
+static enum dlk_status find_registers(struct dlk_kernel *k, struct dlk_orc *orc)
+{
+	dlk_addr_t at = dlk_kernel_symbol(k, "orc_fp_entry");
+	uint64_t sp_reg, bp_reg;
+	enum dlk_status status;
+
+	orc->registers = register_sets[0];
+	if (!at)
+		return DLK_OK;
+	status = dlk_kernel_read_member(k, at, DLK_M_orc_sp_reg, &sp_reg);
+	if (!status)
+		status = dlk_kernel_read_member(k, at, DLK_M_orc_bp_reg, &bp_reg);
+	/* What is not in the dump says nothing: the unwinder will tell. */
+	if (status)
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	for (size_t i = 0; i < sizeof(register_sets) / sizeof(register_sets[0]); i++) {
+		orc->registers = register_sets[i];
+		if (sp_reg < DLK_ORC_REGISTERS && bp_reg < DLK_ORC_REGISTERS &&
+		    orc->registers[sp_reg] == DLK_ORC_BP &&
+		    orc->registers[bp_reg] == DLK_ORC_PREV_SP)
+			return DLK_OK;
+	}
+	return dlk_fail(k->ctx, DLK_ERR_UNSUPPORTED,
+			"the ORC tables name registers by numbers that are not known");
+}
 
 enum dlk_status dlk_orc_open(struct dlk_kernel *k, struct dlk_orc **ret)
 {
+	enum dlk_status status;
 	dlk_addr_t ips = dlk_kernel_symbol(k, "__start_orc_unwind_ip");
 	dlk_addr_t ips_end = dlk_kernel_symbol(k, "__stop_orc_unwind_ip");
 	dlk_addr_t entries = dlk_kernel_symbol(k, "__start_orc_unwind");
@@ -61,8 +106,10 @@ enum dlk_status dlk_orc_open(struct dlk_kernel *k, struct dlk_orc **ret)
 		orc->blocks = (lookup_end - lookup) / sizeof(uint32_t);
 	}
 	orc->entries = (struct dlk_vec)DLK_VEC_INIT(struct dlk_orc_entry);
-	*ret = orc;
-	return DLK_OK;
+	status = find_registers(k, orc);
+	if (!status)
+		*ret = orc;
+	return status;
 }
 
 static enum dlk_status read_ip(struct dlk_kernel *k, const struct table *t, uint64_t index,
@@ -127,6 +174,12 @@ static enum dlk_orc_type entry_type(const struct dlk_layout *l, const void *copy
 	return type <= 2 ? (enum dlk_orc_type)(type + DLK_ORC_CALL) : DLK_ORC_NOTHING;
 }
 
+static uint8_t register_of(const struct dlk_kernel *k, enum dlk_member_id id, const void *copy)
+{
+	return k->orc->registers[dlk_member_value(&k->layout.members[id], copy) &
+				 (DLK_ORC_REGISTERS - 1)];
+}
+
 static enum dlk_status read_entry(struct dlk_kernel *k, dlk_addr_t at, struct dlk_orc_entry *ret)
 {
 	const struct dlk_layout *l = &k->layout;
@@ -139,8 +192,8 @@ static enum dlk_status read_entry(struct dlk_kernel *k, dlk_addr_t at, struct dl
 	*ret = (struct dlk_orc_entry){
 		.sp_offset = (int16_t)dlk_member_value(&l->members[DLK_M_orc_sp_offset], copy),
 		.bp_offset = (int16_t)dlk_member_value(&l->members[DLK_M_orc_bp_offset], copy),
-		.sp_reg = (uint8_t)dlk_member_value(&l->members[DLK_M_orc_sp_reg], copy),
-		.bp_reg = (uint8_t)dlk_member_value(&l->members[DLK_M_orc_bp_reg], copy),
+		.sp_reg = register_of(k, DLK_M_orc_sp_reg, copy),
+		.bp_reg = register_of(k, DLK_M_orc_bp_reg, copy),
 		.type = entry_type(l, copy),
 	};
 	return DLK_OK;

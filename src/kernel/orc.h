@@ -7,7 +7,8 @@
  * The ORC tables: for a code address, where its caller's stack pointer and frame pointer are.
  *
  * Kernel: Documentation/arch/x86/orc-unwinder.rst, arch/x86/kernel/unwind_orc.c.  Since v4.14;
- *         the kinds of entries were renumbered in v6.4 (fb799447ae29), seen by the member "end".
+ *         the kinds of entries were renumbered in v6.4 (fb799447ae29), seen by the member "end"; the
+ *         registers in v7.1 (1735858caa4b), seen by what the kernel's own entries name.
  */
 
 #include "kernel/kernel.h"
@@ -22,7 +23,9 @@ enum dlk_orc_register {
 	DLK_ORC_R10,
 	DLK_ORC_R13,
 	DLK_ORC_BP_INDIRECT,
-	DLK_ORC_SP_INDIRECT
+	DLK_ORC_SP_INDIRECT,
+	DLK_ORC_OTHER,
+	DLK_ORC_REGISTERS = 16 /**< Four bits. */
 };
 
 enum dlk_orc_type {
@@ -35,17 +38,18 @@ enum dlk_orc_type {
 
 struct dlk_orc_entry {
 	int16_t sp_offset, bp_offset;
-	uint8_t sp_reg, bp_reg; /**< enum dlk_orc_register; may lie outside of it. */
+	uint8_t sp_reg, bp_reg; /**< enum dlk_orc_register, whatever the kernel's numbers. */
 	enum dlk_orc_type type;
 };
 
 /**
- * Find the tables of the kernel.
+ * Find the tables of the kernel, and by which numbers they name registers.
  *
- * @return DLK_OK, DLK_ERR_NOTFOUND (built without ORC), DLK_ERR_NOMEM.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (built without ORC), DLK_ERR_UNSUPPORTED (registers by numbers that
+ *         are not known), DLK_ERR_CORRUPT, DLK_ERR_NOMEM.
  *
  * Ownership: *ret lives in the context.
- * Target:    none.
+ * Target:    reads a few bytes; may not return inside crash.
  */
 enum dlk_status dlk_orc_open(struct dlk_kernel *k, struct dlk_orc **ret) DLK_MUST_CHECK;
 

@@ -37,6 +37,7 @@ struct report_case {
 	struct dlk_step steps[4];
 	struct dlk_cycle cycles[12];
 	struct dlk_root roots[12];
+	struct dlk_leak leaks[4];
 	struct dlk_model model;
 	struct dlk_verdict verdict;
 };
@@ -56,8 +57,9 @@ static UNUSED void case_init(struct report_case *c)
 		.held = c->held,
 		.classes = c->classes,
 	};
-	c->verdict =
-		(struct dlk_verdict){ .cycles = c->cycles, .roots = c->roots, .roles = c->roles };
+	c->verdict = (struct dlk_verdict){
+		.cycles = c->cycles, .roots = c->roots, .leaks = c->leaks, .roles = c->roles
+	};
 }
 
 /* A task that sleeps in state D for 34 s. */
@@ -138,6 +140,39 @@ static UNUSED struct dlk_unknown *add_unknown(struct report_case *c, uint32_t co
 				   .ns = c->contexts[context].blocked_ns };
 	c->verdict.doubts.waits += dlk_is_lasting(u->ns);
 	return u;
+}
+
+/* A task that runs on a CPU, for 12 s at most. */
+static UNUSED struct dlk_context *add_running(struct report_case *c, int32_t pid, const char *comm,
+					      int32_t cpu)
+{
+	struct dlk_context *t = add_task(c, pid, comm);
+
+	t->state = 'R';
+	t->is_blocked = t->is_uninterruptible = false;
+	t->is_on_cpu = true;
+	t->cpu = cpu;
+	t->blocked_ns = DLK_NS_UNKNOWN;
+	t->running_ns = 12 * UINT64_C(1000000000);
+	return t;
+}
+
+/* It spins, and whom for is not known. */
+static UNUSED struct dlk_unknown *add_spin(struct report_case *c, uint32_t context,
+					   enum dlk_kind kind, const char *function,
+					   const char *caller)
+{
+	struct dlk_unknown *u = add_unknown(c, context, DLK_WHY_SPINS, kind, function, caller);
+
+	u->ns = c->contexts[context].running_ns;
+	return u;
+}
+
+static UNUSED void add_leak(struct report_case *c, uint32_t resource, uint32_t owner,
+			    uint32_t waiter, uint32_t behind, enum dlk_confidence confidence)
+{
+	c->leaks[c->verdict.leak_count++] = (struct dlk_leak){ resource, owner, waiter, behind,
+							       confidence };
 }
 
 #define FRAME(name, offset)                                                                        \

@@ -135,6 +135,56 @@ static void test_unknown_holder(void **state)
 	free(text);
 }
 
+/* A wait that is not understood has a node of its own, dashed, and its task is drawn; a short one not. */
+static void test_unknown_waits(void **state)
+{
+	char *text;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 30, "worker");
+	add_task(&the, 31, "reader");
+	add_task(&the, 32, "short")->blocked_ns = 999999999;
+	add_unknown(&the, 0, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work", "wq1+0x6b [zoo]");
+	add_unknown(&the, 1, DLK_WHY_NO_IDEA, DLK_KIND_COUNT, NULL, NULL);
+	add_unknown(&the, 2, DLK_WHY_NO_IDEA, DLK_KIND_COUNT, "brief_wait", NULL);
+	the.verdict.code = DLK_UNKNOWN;
+	text = dot_of(&the);
+	assert_sound(text);
+	assert_says(text, "label=\"unknown\"");
+	assert_says(text,
+		    "[shape=ellipse, style=dashed, label=\"not understood\\nwork\\nflush_work "
+		    "< wq1+0x6b [zoo]\"]");
+	assert_says(text, "[shape=ellipse, style=dashed, label=\"not understood\"]");
+	assert_says(text, "\"task@0xffff888100078000\" -> \"unknown 0\" [label=\"waits\", "
+			  "style=dashed]");
+	assert_says(text, "\"task@0xffff88810007c000\" -> \"unknown 1\"");
+	assert_says(text, "label=\"worker\\npid 30\\nD for 34 s\"");
+	assert_int_equal(count(text, " -> "), 2);
+	assert_null(strstr(text, "brief_wait"));
+	assert_null(strstr(text, "short"));
+	free(text);
+}
+
+/* Too many: their number. */
+static void test_many_unknown_waits(void **state)
+{
+	char *text;
+
+	(void)state;
+	case_init(&the);
+	for (uint32_t i = 0; i < 57; i++) {
+		add_task(&the, (int32_t)(100 + i), "worker");
+		add_unknown(&the, i, DLK_WHY_NO_IDEA, DLK_KIND_COUNT, "evil\"\n\\", "\"");
+	}
+	the.verdict.code = DLK_UNKNOWN;
+	text = dot_of(&the);
+	assert_sound(text);
+	assert_int_equal(count(text, " -> "), 50);
+	assert_says(text, "label=\"7 more not understood\"");
+	free(text);
+}
+
 static void test_hostile_strings(void **state)
 {
 	char *text;
@@ -169,6 +219,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hugetlb),        cmocka_unit_test(test_convoy),
 		cmocka_unit_test(test_far_link),       cmocka_unit_test(test_turn),
+		cmocka_unit_test(test_unknown_waits),  cmocka_unit_test(test_many_unknown_waits),
 		cmocka_unit_test(test_unknown_holder), cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_write_error),
 	};

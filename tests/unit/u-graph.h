@@ -29,8 +29,13 @@ struct scene {
 	struct dlk_resource resources[SCENE_MAX];
 	struct dlk_wait waits[SCENE_MAX];
 	struct dlk_hold holds[SCENE_MAX];
+	struct dlk_unknown unknowns[SCENE_MAX];
+	struct dlk_finding findings[SCENE_MAX];
 	struct dlk_verdict verdict;
 };
+
+/** The longest time that does not last, and the shortest that does. */
+enum { BRIEF = 999999999, LASTING = 1000000000 };
 
 static inline void scene_init(struct scene *s)
 {
@@ -40,6 +45,8 @@ static inline void scene_init(struct scene *s)
 	s->model.resources = s->resources;
 	s->model.waits = s->waits;
 	s->model.holds = s->holds;
+	s->model.unknowns = s->unknowns;
+	s->model.findings = s->findings;
 }
 
 static inline void scene_deinit(struct scene *s)
@@ -64,6 +71,25 @@ static inline uint32_t scene_running(struct scene *s, int32_t pid)
 	uint32_t task = scene_task(s, pid);
 
 	s->contexts[task].is_blocked = false;
+	return task;
+}
+
+/* A task that has been blocked for @ns. */
+static inline uint32_t scene_sleeper(struct scene *s, int32_t pid, uint64_t ns)
+{
+	uint32_t task = scene_task(s, pid);
+
+	s->contexts[task].blocked_ns = ns;
+	s->contexts[task].state = 'D';
+	return task;
+}
+
+/* A task that has ended, and that nobody has reaped. */
+static inline uint32_t scene_zombie(struct scene *s, int32_t pid)
+{
+	uint32_t task = scene_running(s, pid);
+
+	s->contexts[task].state = 'Z';
 	return task;
 }
 
@@ -109,6 +135,23 @@ static inline uint32_t scene_hold(struct scene *s, uint32_t task, uint32_t lock,
 		.context = task, .resource = lock, .mode = mode, .confidence = DLK_CERTAIN
 	};
 	return s->model.hold_count++;
+}
+
+/* A wait of @task that is not understood. */
+static inline uint32_t scene_unknown(struct scene *s, uint32_t task, uint64_t ns)
+{
+	assert_true(s->model.unknown_count < SCENE_MAX);
+	s->unknowns[s->model.unknown_count] = (struct dlk_unknown){
+		.context = task, .why = DLK_WHY_NOT_ANALYSED, .kind = DLK_KIND_COUNT, .ns = ns
+	};
+	return s->model.unknown_count++;
+}
+
+static inline void scene_finding(struct scene *s, bool is_loss)
+{
+	assert_true(s->model.finding_count < SCENE_MAX);
+	s->findings[s->model.finding_count++] =
+		(struct dlk_finding){ .code = DLK_FINDING_CORRUPT, .text = "", .is_loss = is_loss };
 }
 
 /* @task holds the mutex @held and waits for the mutex @wanted. */

@@ -372,6 +372,99 @@ static void test_lockdep(void **state)
 	json_decref(root);
 }
 
+/* Each of a task's waits that are not understood; what is not known is null. */
+static void test_unknown_waits(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 30, "worker");
+	add_running(&the, 31, "spinner", 2);
+	add_task(&the, 32, "fine");
+	add_spin(&the, 1, DLK_KIND_SPINLOCK, "native_queued_spin_lock_slowpath", "foo+0x1");
+	add_spin(&the, 1, DLK_KIND_COUNT, "csd_lock_wait", NULL)->ns = 999999999;
+	add_unknown(&the, 0, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work", "wq1+0x6b [zoo]");
+	add_unknown(&the, 0, DLK_WHY_NOT_SEEN, DLK_KIND_COUNT, NULL, NULL)->ns = DLK_NS_UNKNOWN;
+	the.verdict.code = DLK_UNKNOWN;
+	the.verdict.doubts.holders = 7;
+	root = json_of(&the);
+	assert_text(root, "verdict", "unknown");
+	assert_number(root, "summary.waits_unknown", 4);
+	assert_number(root, "summary.holders_unknown", 7);
+	assert_number(root, "summary.blocked", 2);
+	assert_number(root, "summary.spinning", 1);
+	assert_size(root, "tasks.0.waits", 0);
+	assert_size(root, "tasks.0.waits_unknown", 2);
+	assert_keys(at(root, "tasks.0.waits_unknown.0"), "function caller kind why ns");
+	assert_text(root, "tasks.0.waits_unknown.0.function", "flush_work");
+	assert_text(root, "tasks.0.waits_unknown.0.caller", "wq1+0x6b [zoo]");
+	assert_text(root, "tasks.0.waits_unknown.0.kind", "work");
+	assert_text(root, "tasks.0.waits_unknown.0.why", "not-analysed");
+	assert_number(root, "tasks.0.waits_unknown.0.ns", INT64_C(34000000000));
+	assert_true(json_is_null(at(root, "tasks.0.waits_unknown.1.function")));
+	assert_true(json_is_null(at(root, "tasks.0.waits_unknown.1.caller")));
+	assert_true(json_is_null(at(root, "tasks.0.waits_unknown.1.kind")));
+	assert_text(root, "tasks.0.waits_unknown.1.why", "not-seen");
+	assert_true(json_is_null(at(root, "tasks.0.waits_unknown.1.ns")));
+	/* One that has not lasted is there as well. */
+	assert_size(root, "tasks.1.waits_unknown", 2);
+	assert_text(root, "tasks.1.waits_unknown.0.kind", "spinlock");
+	assert_text(root, "tasks.1.waits_unknown.0.why", "spins");
+	assert_number(root, "tasks.1.waits_unknown.1.ns", 999999999);
+	assert_size(root, "tasks.2.waits_unknown", 0);
+	json_decref(root);
+}
+
+static void test_leaks(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 30, "fsync");
+	add_task(&the, 77, "gone")->state = 'Z';
+	add_resource(&the, DLK_KIND_MUTEX, MUTEX);
+	add_resource(&the, DLK_KIND_RWSEM, RWSEM);
+	add_leak(&the, 1, 1, 0, 12, DLK_CERTAIN);
+	add_leak(&the, 0, DLK_NONE, 0, 1, DLK_LIKELY);
+	the.verdict.code = DLK_LEAKED_LOCK;
+	root = json_of(&the);
+	assert_text(root, "verdict", "leaked-lock");
+	assert_size(root, "leaks", 2);
+	assert_keys(at(root, "leaks.0"), "resource confidence owner behind");
+	assert_text(root, "leaks.0.resource", "rwsem@0xffff8f8ad08b4428");
+	assert_text(root, "leaks.0.confidence", "certain");
+	assert_number(root, "leaks.0.owner", 77);
+	assert_number(root, "leaks.0.behind", 12);
+	assert_text(root, "leaks.1.resource", "mutex@0xffff888005a3c100");
+	assert_text(root, "leaks.1.confidence", "likely");
+	assert_true(json_is_null(at(root, "leaks.1.owner")));
+	json_decref(root);
+}
+
+/* A kernel of which nothing is understood is a report, too. */
+static void test_foreign_kernel(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	case_init(&the);
+	the.model.source.symbols = the.model.source.types = NULL;
+	add_finding(&the, DLK_FINDING_UNSUPPORTED, 0, "this kernel (7.3.4) is not understood",
+		    true);
+	the.verdict.code = DLK_UNKNOWN;
+	the.verdict.doubts.losses = 1;
+	root = json_of(&the);
+	assert_text(root, "verdict", "unknown");
+	assert_true(json_is_false(at(root, "complete")));
+	assert_true(json_is_null(at(root, "source.symbols")));
+	assert_size(root, "tasks", 0);
+	assert_text(root, "findings.0.code", "unsupported");
+	assert_text(root, "findings.0.text", "this kernel (7.3.4) is not understood");
+	json_decref(root);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -382,6 +475,9 @@ int main(void)
 		cmocka_unit_test(test_roots_and_findings),
 		cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_lockdep),
+		cmocka_unit_test(test_unknown_waits),
+		cmocka_unit_test(test_leaks),
+		cmocka_unit_test(test_foreign_kernel),
 		cmocka_unit_test(test_same_twice),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_write_error),

@@ -12,6 +12,8 @@ static void test_judge__texts(void **state)
 	assert_string_equal(dlk_verdict_text(DLK_NO_DEADLOCK), "no-deadlock");
 	assert_string_equal(dlk_verdict_text(DLK_POSSIBLE_DEADLOCK), "possible-deadlock");
 	assert_string_equal(dlk_verdict_text(DLK_DEADLOCK), "deadlock");
+	assert_string_equal(dlk_verdict_text(DLK_UNKNOWN), "unknown");
+	assert_string_equal(dlk_verdict_text(DLK_LEAKED_LOCK), "leaked-lock");
 	assert_string_equal(dlk_verdict_text((enum dlk_verdict_code)99), "unknown");
 	assert_string_equal(dlk_role_text(DLK_ROLE_NONE), "none");
 	assert_string_equal(dlk_role_text(DLK_ROLE_CYCLE), "cycle");

@@ -20,7 +20,8 @@ static void make(struct fake *f, struct dlk_facts *facts, uint64_t a_start, uint
 				     .resources = DLK_VEC_INIT(struct dlk_resource),
 				     .waits = DLK_VEC_INIT(struct dlk_wait),
 				     .holds = DLK_VEC_INIT(struct dlk_hold),
-				     .findings = DLK_VEC_INIT(struct dlk_finding) };
+				     .findings = DLK_VEC_INIT(struct dlk_finding),
+				     .unknowns = DLK_VEC_INIT(struct dlk_unknown) };
 	facts->tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
 	facts->wait_of = dlk_calloc(&f->ctx, 2, sizeof(uint32_t));
 	for (uint32_t i = 0; i < 2; i++) {
@@ -59,6 +60,15 @@ static void add_finding(struct dlk_facts *facts, dlk_addr_t address, const char 
 {
 	assert_int_equal(dlk_facts_find(facts, DLK_FINDING_CORRUPT, address, true, "%s", text),
 			 DLK_OK);
+}
+
+static void add_unknown(struct dlk_facts *facts, uint32_t context, enum dlk_why why,
+			const char *function)
+{
+	struct dlk_unknown *u = dlk_vec_push(facts->ctx, &facts->unknowns);
+
+	assert_non_null(u);
+	*u = (struct dlk_unknown){ .context = context, .why = why, .function = function };
 }
 
 static void test_live__both_readings(void **state)
@@ -212,13 +222,146 @@ static void test_live__findings(void **state)
 	assert_true(kept[1].is_loss);
 }
 
+/* What is not understood both times, in the same place, of a task that rested, stays so. */
+static void test_live__unknowns(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	const struct dlk_unknown *kept;
+	char flush_work[] = "flush_work"; /* the same words at another place */
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_unknown(&before, 0, DLK_WHY_NOT_ANALYSED, "flush_work");
+	add_unknown(&before, 1, DLK_WHY_NO_IDEA, NULL);
+	add_unknown(&now, 1, DLK_WHY_NO_IDEA, NULL);
+	add_unknown(&now, 0, DLK_WHY_NOT_ANALYSED, flush_work);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.unknowns.len, 2);
+	kept = now.unknowns.data;
+	assert_int_equal(kept[0].context, 1);
+	assert_int_equal(kept[1].context, 0);
+	assert_int_equal(now.findings.len, 0);
+}
+
+/* In one reading only, elsewhere, for another reason, or of a task that ran meanwhile: no longer so. */
+static void test_live__unknowns_change(void **state)
+{
+	static const struct {
+		enum dlk_why why;
+		const char *function;
+		uint64_t start;
+		int32_t pid;
+	} others[] = {
+		{ DLK_WHY_NOT_ANALYSED, "down", 10, 1 },
+		{ DLK_WHY_NOT_ANALYSED, NULL, 10, 1 },
+		{ DLK_WHY_NOT_FOUND, "flush_work", 10, 1 },
+		{ DLK_WHY_NOT_ANALYSED, "flush_work", 11, 1 },
+		{ DLK_WHY_NOT_ANALYSED, "flush_work", 10, 99 },
+	};
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		make(f, &before, 10, 20);
+		make(f, &now, others[i].start, 20);
+		DLK_VEC_AT(&now.tasks.tasks, struct dlk_task, 0)->pid = others[i].pid;
+		add_unknown(&before, 0, DLK_WHY_NOT_ANALYSED, "flush_work");
+		add_unknown(&now, 0, others[i].why, others[i].function);
+		assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+		assert_int_equal(now.unknowns.len, 0);
+	}
+	for (int reading = 0; reading < 2; reading++) {
+		make(f, &before, 10, 20);
+		make(f, &now, 10, 20);
+		add_unknown(reading ? &now : &before, 0, DLK_WHY_NOT_ANALYSED, "flush_work");
+		add_unknown(reading ? &before : &now, 1, DLK_WHY_NOT_ANALYSED, "flush_work");
+		assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+		assert_int_equal(now.unknowns.len, 0);
+	}
+}
+
+/* A CPU that was not seen twice may spin; not if its task was in user mode in between. */
+static void test_live__not_seen(void **state)
+{
+	struct fake *f = *state;
+
+	for (int in_user_mode = 0; in_user_mode < 2; in_user_mode++) {
+		struct dlk_facts facts[2];
+
+		for (int i = 0; i < 2; i++) {
+			struct dlk_task *task;
+
+			make(f, &facts[i], 10 + (uint64_t)i, 20);
+			task = DLK_VEC_AT(&facts[i].tasks.tasks, struct dlk_task, 0);
+			task->is_blocked = false;
+			task->is_on_cpu = true;
+			task->utime = 1000;
+			add_unknown(&facts[i], 0, DLK_WHY_NOT_SEEN, NULL);
+		}
+		if (in_user_mode)
+			DLK_VEC_AT(&facts[1].tasks.tasks, struct dlk_task, 0)->utime = 1001;
+		assert_int_equal(dlk_live_settle(&facts[0], &facts[1]), DLK_OK);
+		assert_int_equal(facts[1].unknowns.len, !in_user_mode);
+	}
+}
+
+/* Who holds what a hold was dropped of is not known; of the others, as before. */
+static void test_live__dropped_hold(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	const struct dlk_resource *r;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_hold(&before, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&before, 0, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&now, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
+	add_hold(&now, 1, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.holds.len, 1);
+	assert_int_equal(now.resources.len, 2);
+	r = now.resources.data;
+	assert_int_equal(r[0].address, LOCK_1);
+	assert_null(r[0].holders_unknown);
+	assert_int_equal(r[1].address, LOCK_2);
+	assert_non_null(r[1].holders_unknown);
+}
+
+/* What was known of why not all holders are known is not forgotten for it. */
+static void test_live__dropped_hold_of_unknown(void **state)
+{
+	static const char *const why = "its readers are counted, not recorded";
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_hold(&now, 1, LOCK_1, DLK_MODE_READ, DLK_POSSIBLE);
+	DLK_VEC_AT(&now.resources, struct dlk_resource, 0)->holders_unknown = why;
+	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
+	assert_int_equal(now.holds.len, 0);
+	assert_string_equal(DLK_VEC_AT(&now.resources, struct dlk_resource, 0)->holders_unknown,
+			    why);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_live__both_readings),  FAKE_TEST(test_live__another_lock),
-		FAKE_TEST(test_live__has_run),        FAKE_TEST(test_live__another_task),
-		FAKE_TEST(test_live__was_awake),      FAKE_TEST(test_live__holds),
-		FAKE_TEST(test_live__another_holder), FAKE_TEST(test_live__findings),
+		FAKE_TEST(test_live__both_readings),
+		FAKE_TEST(test_live__another_lock),
+		FAKE_TEST(test_live__has_run),
+		FAKE_TEST(test_live__another_task),
+		FAKE_TEST(test_live__was_awake),
+		FAKE_TEST(test_live__holds),
+		FAKE_TEST(test_live__another_holder),
+		FAKE_TEST(test_live__findings),
+		FAKE_TEST(test_live__unknowns),
+		FAKE_TEST(test_live__unknowns_change),
+		FAKE_TEST(test_live__not_seen),
+		FAKE_TEST(test_live__dropped_hold),
+		FAKE_TEST(test_live__dropped_hold_of_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

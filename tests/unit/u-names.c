@@ -22,6 +22,51 @@ static void test_names__kinds(void **state)
 	assert_string_equal(dlk_kind_text(DLK_KIND_FOLIO), "folio");
 }
 
+/* What is followed, and what is not known of each, in words that fit behind its name. */
+static void test_names__what_is_known(void **state)
+{
+	static const enum dlk_kind followed[] = { DLK_KIND_MUTEX, DLK_KIND_RT_MUTEX, DLK_KIND_RWSEM,
+						  DLK_KIND_FOLIO, DLK_KIND_WRITEBACK };
+	uint32_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(followed) / sizeof(followed[0]); i++)
+		assert_true(dlk_kind_is_followed(followed[i]));
+	for (unsigned i = 0; i < DLK_KIND_COUNT; i++) {
+		const char *unknown = dlk_kind_unknown((enum dlk_kind)i);
+
+		count += dlk_kind_is_followed((enum dlk_kind)i);
+		assert_in_range(strlen(unknown), 10, 200);
+		assert_true(unknown[0] >= 'a' && unknown[0] <= 'z');
+		assert_true(unknown[strlen(unknown) - 1] != '.');
+	}
+	assert_int_equal(count, sizeof(followed) / sizeof(followed[0]));
+	assert_string_equal(dlk_kind_unknown(DLK_KIND_SEMAPHORE),
+			    "who will call up() is not recorded");
+	assert_string_equal(dlk_kind_unknown(DLK_KIND_WORK),
+			    "who runs the work, and what that waits for, is not followed");
+}
+
+static void test_names__why(void **state)
+{
+	static const char *const expected[] = {
+		[DLK_WHY_NOT_ANALYSED] = "not-analysed", [DLK_WHY_NOT_FOUND] = "not-found",
+		[DLK_WHY_NO_IDEA] = "not-known",         [DLK_WHY_SPINS] = "spins",
+		[DLK_WHY_NOT_SEEN] = "not-seen",
+	};
+
+	(void)state;
+	assert_int_equal(DLK_WHY_COUNT, sizeof(expected) / sizeof(expected[0]));
+	for (unsigned i = 0; i < DLK_WHY_COUNT; i++)
+		assert_string_equal(dlk_why_text((enum dlk_why)i), expected[i]);
+	assert_string_equal(dlk_why_meaning(DLK_WHY_NOT_FOUND), "its waiter was not found");
+	assert_string_equal(dlk_why_meaning(DLK_WHY_SPINS), "it spins, and whom for is not known");
+	for (unsigned i = 0; i < DLK_WHY_COUNT; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(dlk_why_meaning((enum dlk_why)i),
+						dlk_why_meaning((enum dlk_why)j));
+}
+
 static void test_names__modes_and_confidences(void **state)
 {
 	(void)state;
@@ -79,6 +124,13 @@ static void test_names__outside_of_the_enums(void **state)
 	assert_non_null(strstr(dlk_status_text((enum dlk_status)beyond), "unknown"));
 	assert_non_null(strstr(dlk_kind_text((enum dlk_kind)beyond), "unknown"));
 	assert_non_null(strstr(dlk_kind_text(DLK_KIND_COUNT), "unknown"));
+	assert_false(dlk_kind_is_followed((enum dlk_kind)beyond));
+	assert_false(dlk_kind_is_followed(DLK_KIND_COUNT));
+	assert_non_null(strstr(dlk_kind_unknown(DLK_KIND_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_kind_unknown((enum dlk_kind)beyond), "unknown"));
+	assert_non_null(strstr(dlk_why_text(DLK_WHY_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_why_text((enum dlk_why)beyond), "unknown"));
+	assert_non_null(strstr(dlk_why_meaning((enum dlk_why)beyond), "unknown"));
 	assert_non_null(strstr(dlk_mode_text((enum dlk_mode)beyond), "unknown"));
 	assert_non_null(strstr(dlk_evidence_text(DLK_EVIDENCE_COUNT), "unknown"));
 	assert_non_null(strstr(dlk_evidence_meaning(DLK_EVIDENCE_COUNT), "unknown"));
@@ -102,6 +154,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names__kinds),
+		cmocka_unit_test(test_names__what_is_known),
+		cmocka_unit_test(test_names__why),
 		cmocka_unit_test(test_names__modes_and_confidences),
 		cmocka_unit_test(test_names__evidence),
 		cmocka_unit_test(test_names__findings),

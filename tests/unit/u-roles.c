@@ -130,6 +130,57 @@ static void test_roles__behind_two_cycles(void **state)
 	scene_deinit(&s);
 }
 
+/* Who waits for what is not understood, and has for a while, is blocked; for a moment, it is nothing. */
+static void test_roles__unknown_wait(void **state)
+{
+	struct scene s;
+	const struct dlk_verdict *v;
+
+	(void)state;
+	scene_init(&s);
+	scene_unknown(&s, scene_sleeper(&s, 1, LASTING), LASTING);
+	scene_unknown(&s, scene_sleeper(&s, 2, BRIEF), BRIEF);
+	scene_unknown(&s, scene_sleeper(&s, 3, DLK_NS_UNKNOWN), DLK_NS_UNKNOWN);
+	scene_sleeper(&s, 4, LASTING);
+	scene_unknown(&s, scene_running(&s, 5), BRIEF);
+	scene_unknown(&s, 4, LASTING);
+	v = scene_judge(&s);
+	assert_int_equal(v->roles[0], DLK_ROLE_BLOCKED);
+	assert_int_equal(v->roles[1], DLK_ROLE_NONE);
+	assert_int_equal(v->roles[2], DLK_ROLE_BLOCKED);
+	assert_int_equal(v->roles[3], DLK_ROLE_NONE);
+	assert_int_equal(v->roles[4], DLK_ROLE_BLOCKED);
+	scene_deinit(&s);
+}
+
+/* The part that it plays for others comes first: a root, a holder beside a cycle, in a cycle. */
+static void test_roles__unknown_wait_of_a_root(void **state)
+{
+	struct scene s;
+	const struct dlk_verdict *v;
+	uint32_t rwsem;
+
+	(void)state;
+	start(&s, 5);
+	waits_for(&s, 0, 1);
+	waits_for(&s, 1, 0);
+	waits_for(&s, 2, 3);
+	rwsem = scene_lock(&s, DLK_KIND_RWSEM);
+	scene_hold(&s, 4, rwsem, DLK_MODE_READ);
+	scene_wait(&s, 0, rwsem, DLK_MODE_WRITE);
+	for (uint32_t i = 0; i < 5; i++)
+		scene_unknown(&s, i, LASTING);
+	v = scene_judge(&s);
+	assert_int_equal(v->roles[0], DLK_ROLE_CYCLE);
+	assert_int_equal(v->roles[1], DLK_ROLE_CYCLE);
+	assert_int_equal(v->roles[2], DLK_ROLE_BLOCKED);
+	assert_int_equal(v->roles[3], DLK_ROLE_ROOT);
+	assert_int_equal(v->roles[4], DLK_ROLE_HOLDER);
+	assert_int_equal(v->root_count, 1);
+	assert_int_equal(v->roots[0].context, 3);
+	scene_deinit(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +189,8 @@ int main(void)
 		cmocka_unit_test(test_roles__root_beside_a_possible_cycle),
 		cmocka_unit_test(test_roles__unknown_holder),
 		cmocka_unit_test(test_roles__behind_two_cycles),
+		cmocka_unit_test(test_roles__unknown_wait),
+		cmocka_unit_test(test_roles__unknown_wait_of_a_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

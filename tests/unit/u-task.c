@@ -627,6 +627,56 @@ static void test_task__blocked_ns(void **state)
 	assert_int_equal(dlk_task_blocked_ns(&tasks, &t), UINT64_MAX);
 }
 
+/*
+ * exec_start is of a clock that stands still in interrupts: each CPU's is behind by so much.  Of a CPU
+ * that is not known there is no lag.
+ */
+static void test_task__blocked_ns_by_cpu(void **state)
+{
+	uint64_t lag[] = { 0, 1500, 9000 };
+	const struct dlk_tasks tasks = { .now_ns = 10000, .cpu_lag = lag, .cpu_count = 3 };
+	struct dlk_task t = { .is_blocked = true, .exec_start = 4000, .cpu = 0 };
+
+	(void)state;
+	assert_int_equal(dlk_task_blocked_ns(&tasks, &t), 6000);
+	t.cpu = 1;
+	assert_int_equal(dlk_task_blocked_ns(&tasks, &t), 4500);
+	t.cpu = 2; /* more lag than time: it has only just gone to sleep */
+	assert_int_equal(dlk_task_blocked_ns(&tasks, &t), 0);
+	t.cpu = 3;
+	assert_int_equal(dlk_task_blocked_ns(&tasks, &t), 6000);
+	t.cpu = -1;
+	assert_int_equal(dlk_task_blocked_ns(&tasks, &t), 6000);
+}
+
+/* How long it had run at the last tick, and since; not of one that does not run. */
+static void test_task__running_ns(void **state)
+{
+	uint64_t lag[] = { 0, 1500 };
+	struct dlk_tasks tasks = { .now_ns = 10000, .cpu_lag = lag, .cpu_count = 2 };
+	struct dlk_task t = { .is_on_cpu = true, .exec_start = 8000, .slice_ns = 300, .cpu = 0 };
+
+	(void)state;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), 2300);
+	t.cpu = 1;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), 800);
+	t.slice_ns = 0;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), 500);
+	t.slice_ns = UINT64_MAX - 100; /* nonsense: it must not wrap around to a moment */
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), UINT64_MAX);
+	t.slice_ns = 300;
+	t.exec_start = 0;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), UINT64_MAX);
+	t.exec_start = 10500;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), UINT64_MAX);
+	t.exec_start = 8000;
+	t.is_on_cpu = false;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), UINT64_MAX);
+	tasks.now_ns = 0;
+	t.is_on_cpu = true;
+	assert_int_equal(dlk_task_running_ns(&tasks, &t), UINT64_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -662,6 +712,8 @@ int main(void)
 		TEST(test_task__canceled),
 		TEST(test_task__fatal_at_any_read),
 		TEST(test_task__blocked_ns),
+		TEST(test_task__blocked_ns_by_cpu),
+		TEST(test_task__running_ns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,68 +2,15 @@
 /* The text report: its words are checked by meaning, not by column. */
 #include <config.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 
-#include "report-models.h"
+#include "u-text.h"
+
 #include "report/index.h"
 #include "report/out.h"
 #include "report/words.h"
 
 static struct report_case the;
-
-static char *text_of(const struct dlk_report *report)
-{
-	char *text = run_report(dlk_report_text, report, DLK_OK);
-
-	assert_non_null(text);
-	return text;
-}
-
-static char *part_of(struct report_case *c, enum dlk_report_part part, uint64_t subject)
-{
-	struct dlk_report report = make_report(c, part);
-
-	report.subject = subject;
-	return text_of(&report);
-}
-
-static void assert_says(const char *text, const char *what)
-{
-	if (!strstr(text, what))
-		fail_msg("\"%s\" is missing in:\n%s", what, text);
-}
-
-static void assert_silent(const char *text, const char *what)
-{
-	if (strstr(text, what))
-		fail_msg("\"%s\" should not be in:\n%s", what, text);
-}
-
-/* @p a is said, and @p b after it. */
-static void assert_order(const char *text, const char *a, const char *b)
-{
-	const char *first = strstr(text, a);
-
-	assert_says(text, a);
-	if (first && !strstr(first + strlen(a), b))
-		fail_msg("\"%s\" does not come after \"%s\" in:\n%s", b, a, text);
-}
-
-static uint32_t count_lines(const char *text)
-{
-	uint32_t count = 0;
-
-	for (; *text; text++)
-		count += *text == '\n';
-	return count;
-}
 
 static void test_hugetlb_summary(void **state)
 {

@@ -249,12 +249,25 @@ static bool find_writers(struct dlk_ctx *ctx, const struct dlk_model *model,
 	return true;
 }
 
+/* Known to wait, be it known for what or not: not one that merely was not seen. */
+static bool is_waiting(const struct dlk_index *index, const struct dlk_model *model,
+		       uint32_t context)
+{
+	struct dlk_span unknowns = dlk_groups_get(&index->unknowns_of, context);
+
+	if (dlk_groups_get(&index->waits_of, context).count)
+		return true;
+	for (uint32_t i = 0; i < unknowns.count; i++)
+		if (model->unknowns[unknowns.items[i]].why != DLK_WHY_NOT_SEEN)
+			return true;
+	return false;
+}
+
 static void count_contexts(const struct dlk_model *model, struct dlk_index *index)
 {
 	for (uint32_t i = 0; i < model->context_count; i++) {
 		const struct dlk_context *c = &model->contexts[i];
-		bool waits = dlk_groups_get(&index->waits_of, i).count ||
-			     dlk_groups_get(&index->unknowns_of, i).count;
+		bool waits = is_waiting(index, model, i);
 
 		index->uninterruptible += c->is_uninterruptible;
 		index->spinning += waits && c->is_on_cpu;

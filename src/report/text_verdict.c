@@ -130,14 +130,29 @@ static uint32_t count_spinning_cpus(const struct dlk_text *t)
 	return count;
 }
 
-/* CPUs 1 and 2 spin in native_queued_spin_lock_slowpath, called from a+0x1 and b+0x2; ... */
-static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uint32_t others)
+/* Whether some CPU spins in another function than the first one. */
+static bool is_elsewhere(const struct dlk_text *t, const struct dlk_unknown *first)
 {
-	uint32_t total = count_spinning_cpus(t), shown = 0;
+	for (uint32_t i = 0; i < t->index.lasting; i++) {
+		const struct dlk_unknown *u = &t->model->unknowns[t->index.unknowns[i]];
+
+		if (u->why == DLK_WHY_SPINS && u->function != first->function &&
+		    (!u->function || !first->function || strcmp(u->function, first->function)))
+			return true;
+	}
+	return false;
+}
+
+/* "CPUs 0, 2, 3, 4 and 2 more", "a CPU" if the number of none is known */
+static void print_cpus(struct dlk_text *t, uint32_t total)
+{
+	uint32_t shown = 0;
 	int32_t cpu = -1;
 
-	(void)others;
-	dlk_out_print(&t->out, "CPU%s ", dlk_words_plural(total));
+	if (!total)
+		dlk_out_print(&t->out, "a CPU");
+	else
+		dlk_out_print(&t->out, "CPU%s ", dlk_words_plural(total));
 	for (; shown < SHOWN_CPUS && find_spinning_cpu(t, &cpu); shown++)
 		dlk_out_print(&t->out, "%s%" PRId32,
 			      !shown               ? ""
@@ -146,16 +161,31 @@ static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uin
 			      cpu);
 	if (shown < total)
 		dlk_out_print(&t->out, " and %s more", dlk_words_count(total - shown).text);
-	dlk_out_print(&t->out, " spin%s in %s; who keeps %s waiting is not known.",
-		      total == 1 ? "s" : "",
-		      first->function ? first->function : "a lock's function",
-		      total == 1 ? "it" : "them");
+}
+
+/* CPUs 1 and 2 spin in native_queued_spin_lock_slowpath; who keeps them waiting is not known. */
+static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uint32_t others)
+{
+	uint32_t total = count_spinning_cpus(t);
+	bool is_one = total <= 1;
+
+	(void)others;
+	print_cpus(t, total);
+	dlk_out_print(&t->out, " spin%s in %s%s; who keeps %s waiting is not known.",
+		      is_one ? "s" : "", first->function ? first->function : "a lock's function",
+		      !is_one && is_elsewhere(t, first) ? " and elsewhere" : "",
+		      is_one ? "it" : "them");
 }
 
 /* CPU 1 runs stress pid 77 for 12 s, and its registers are not known: whether it spins cannot be told */
 static void print_not_seen(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
 {
-	dlk_out_print(&t->out, "CPU %" PRId32 " runs ", t->model->contexts[u->context].cpu);
+	int32_t cpu = t->model->contexts[u->context].cpu;
+
+	if (cpu >= 0)
+		dlk_out_print(&t->out, "CPU %" PRId32 " runs ", cpu);
+	else
+		dlk_out_print(&t->out, "a CPU runs ");
 	dlk_text_name(t, u->context);
 	dlk_out_print(&t->out,
 		      " for %s, and its registers are not known: whether it spins cannot be told",
@@ -190,6 +220,7 @@ static const struct dlk_wait *find_doubtful(const struct dlk_text *t)
 			const struct dlk_wait *w = &t->model->waits[waits.items[k]];
 
 			if (t->model->resources[w->resource].holders_unknown &&
+			    t->model->contexts[context].is_blocked &&
 			    dlk_is_lasting(t->model->contexts[context].blocked_ns))
 				return w;
 		}

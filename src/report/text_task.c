@@ -163,6 +163,18 @@ static void print_root(struct dlk_text *t, const struct chain *chain)
 	dlk_out_print(&t->out, " waits; no holder is known at the end of its chain");
 }
 
+/* What it does instead of a wait that is known; NULL if all is known that matters. */
+static const char *say_unknown(const struct dlk_text *t, uint32_t context)
+{
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
+
+	if (!unknowns.count)
+		return NULL;
+	return t->model->unknowns[unknowns.items[0]].why == DLK_WHY_NOT_SEEN
+		       ? " runs where it is not seen: whether it waits cannot be told"
+		       : " waits for something that is not understood";
+}
+
 /* mover pid 51 is in a cycle: it waits, in the end, for itself. */
 static void print_end(struct dlk_text *t, const struct chain *chain, uint32_t context)
 {
@@ -174,13 +186,17 @@ static void print_end(struct dlk_text *t, const struct chain *chain, uint32_t co
 		[DLK_ROLE_BLOCKED] = NULL,
 		[DLK_ROLE_HOLDER] = " holds what others wait for, and is not in a cycle",
 	};
-	const char *end = ends[t->verdict->roles[context]];
-	bool is_root = t->verdict->roles[context] == DLK_ROLE_ROOT;
+	enum dlk_role role = t->verdict->roles[context];
+	const char *end = ends[role], *unknown = say_unknown(t, context);
+	const char *harmless = t->model->contexts[context].harmless;
 
 	dlk_text_name(t, context);
-	if (dlk_text_unknown_of(t, context) != DLK_NONE)
-		dlk_out_print(&t->out, "%s waits for something that is not understood",
-			      is_root ? " is a root: others wait for it, and it" : "");
+	if (unknown)
+		dlk_out_print(&t->out, "%s%s",
+			      role == DLK_ROLE_ROOT ? " is a root: others wait for it, and it" : "",
+			      unknown);
+	else if (role == DLK_ROLE_NONE && harmless)
+		dlk_out_print(&t->out, " waits for %s only, and keeps nobody waiting", harmless);
 	else if (end)
 		dlk_out_print(&t->out, "%s", end);
 	else

@@ -182,7 +182,7 @@ void dlk_frames_waiting(const struct dlk_frame *frames, uint32_t count, struct d
 		i = follow(frames, count, find_guess(frames, count, i), ret);
 	else if (!ret->how && i < count)
 		ret->function = &frames[i++];
-	if (i < count && ret->function && ret->function->is_reliable)
+	if (i < count && ret->function && frames[i].is_reliable)
 		ret->caller = &frames[i];
 }
 

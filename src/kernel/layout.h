@@ -16,147 +16,154 @@
 #include "deadlock/debuginfo.h"
 
 /** name here, type, member or path, whether it is required; the comment names kernel changes */
-#define DLK_MEMBER_TABLE(X)                                                                          \
-	/* __state since v5.14 (2f064a59a11f), state before */                                       \
-	X(task_state, "task_struct", "__state", OPTIONAL)                                            \
-	X(task_state_old, "task_struct", "state", OPTIONAL)                                          \
-	X(task_exit_state, "task_struct", "exit_state", OPTIONAL)                                    \
-	X(task_stack, "task_struct", "stack", REQUIRED)                                              \
-	X(task_flags, "task_struct", "flags", REQUIRED)                                              \
-	X(task_on_cpu, "task_struct", "on_cpu", OPTIONAL) /* CONFIG_SMP */                           \
-	X(task_on_rq, "task_struct", "on_rq", OPTIONAL)                                              \
-	/* v6.12 (152e11f6df29): a task that sleeps may stay on the run queue for a while */         \
-	X(task_sched_delayed, "task_struct", "se.sched_delayed", OPTIONAL)                           \
-	/* thread_info.cpu since v5.16 (bcf9033e5449), task_struct.cpu before */                     \
-	X(task_thread_info_cpu, "task_struct", "thread_info.cpu", OPTIONAL)                          \
-	X(task_cpu, "task_struct", "cpu", OPTIONAL)                                                  \
-	X(task_exec_start, "task_struct", "se.exec_start", OPTIONAL)                                 \
-	X(task_sum_exec, "task_struct", "se.sum_exec_runtime", OPTIONAL)                             \
-	X(task_prev_sum_exec, "task_struct", "se.prev_sum_exec_runtime", OPTIONAL)                   \
-	X(task_utime, "task_struct", "utime", OPTIONAL)                                              \
-	X(task_tasks, "task_struct", "tasks", REQUIRED)                                              \
-	X(task_pid, "task_struct", "pid", REQUIRED)                                                  \
-	X(task_tgid, "task_struct", "tgid", REQUIRED)                                                \
-	X(task_comm, "task_struct", "comm", REQUIRED)                                                \
-	X(task_signal, "task_struct", "signal", REQUIRED)                                            \
-	X(task_thread_node, "task_struct", "thread_node", REQUIRED)                                  \
-	X(task_thread_sp, "task_struct", "thread.sp", REQUIRED)                                      \
-	X(signal_thread_head, "signal_struct", "thread_head", REQUIRED)                              \
-	X(task_pid_links, "task_struct", "pid_links", OPTIONAL)                                      \
-	X(pid_ns_head, "pid_namespace", "idr.idr_rt.xa_head", OPTIONAL)                              \
-	X(pid_tasks, "pid", "tasks", OPTIONAL)                                                       \
-	X(xa_node_slots, "xa_node", "slots", OPTIONAL)                                               \
-	X(rq_idle, "rq", "idle", OPTIONAL)                                                           \
-	X(rq_clock, "rq", "clock", OPTIONAL)                                                         \
-	X(rq_clock_task, "rq", "clock_task", OPTIONAL)                                               \
-	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                           \
-	X(frame_ret_addr, "inactive_task_frame", "ret_addr", OPTIONAL)                               \
-	X(orc_sp_offset, "orc_entry", "sp_offset", OPTIONAL)                                         \
-	X(orc_bp_offset, "orc_entry", "bp_offset", OPTIONAL)                                         \
-	X(orc_sp_reg, "orc_entry", "sp_reg", OPTIONAL)                                               \
-	X(orc_bp_reg, "orc_entry", "bp_reg", OPTIONAL)                                               \
-	X(orc_type, "orc_entry", "type", OPTIONAL)                                                   \
-	/* until v6.4 (fb799447ae29): the end of a stack is a flag, after it a type */               \
-	X(orc_end, "orc_entry", "end", OPTIONAL)                                                     \
-	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                        \
-	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                        \
-	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                        \
-	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                        \
-	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                   \
-	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                           \
-	X(mutex_rt_mutex, "mutex", "rtmutex",                                                        \
-	  OPTIONAL) /* CONFIG_PREEMPT_RT, v5.15 (bb630f9f7a7d) */                                    \
-	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                         \
-	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                       \
-	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                       \
-	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                            \
-	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                            \
-	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                    \
-	X(rwsem_dep_name, "rw_semaphore", "dep_map.name", OPTIONAL)                                  \
-	X(rwsem_waiter_list, "rwsem_waiter", "list", OPTIONAL)                                       \
-	X(rwsem_waiter_task, "rwsem_waiter", "task", OPTIONAL)                                       \
-	X(rwsem_waiter_type, "rwsem_waiter", "type", OPTIONAL)                                       \
-	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                              \
-	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                       \
-	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                       \
-	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                              \
-	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                        \
-	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */        \
-	X(rwsem_rt_readers, "rw_semaphore", "rwbase.readers", OPTIONAL)                              \
-	/* CONFIG_LOCKDEP; kernel/locking/lockdep.c, include/linux/lockdep_types.h */                \
-	X(task_lockdep_depth, "task_struct", "lockdep_depth", OPTIONAL)                              \
-	X(task_lockdep_recursion, "task_struct", "lockdep_recursion", OPTIONAL)                      \
-	X(task_held_locks, "task_struct", "held_locks", OPTIONAL)                                    \
-	X(held_ip, "held_lock", "acquire_ip", OPTIONAL)                                              \
-	X(held_instance, "held_lock", "instance", OPTIONAL)                                          \
-	X(held_nest_lock, "held_lock", "nest_lock", OPTIONAL)                                        \
-	X(held_waittime, "held_lock", "waittime_stamp", OPTIONAL) /* CONFIG_LOCK_STAT */             \
-	X(held_holdtime, "held_lock", "holdtime_stamp", OPTIONAL)                                    \
-	X(held_class_idx, "held_lock", "class_idx", OPTIONAL)                                        \
-	X(held_irq_context, "held_lock", "irq_context", OPTIONAL)                                    \
-	X(held_trylock, "held_lock", "trylock", OPTIONAL)                                            \
-	X(held_read, "held_lock", "read", OPTIONAL)                                                  \
-	X(held_hardirqs_off, "held_lock", "hardirqs_off", OPTIONAL)                                  \
-	X(held_references, "held_lock", "references", OPTIONAL)                                      \
-	X(class_key, "lock_class", "key", OPTIONAL)                                                  \
-	X(class_name, "lock_class", "name", OPTIONAL)                                                \
-	X(class_name_version, "lock_class", "name_version", OPTIONAL)                                \
-	X(class_subclass, "lock_class", "subclass", OPTIONAL)                                        \
-	X(class_usage_mask, "lock_class", "usage_mask", OPTIONAL)                                    \
-	/* pointers to struct lock_trace since v5.1 (12593b7467f9) */                                \
-	X(class_usage_traces, "lock_class", "usage_traces", OPTIONAL)                                \
-	/* since v5.7 (de8f5e4f2dc1) */                                                              \
-	X(class_wait_inner, "lock_class", "wait_type_inner", OPTIONAL)                               \
-	X(class_wait_outer, "lock_class", "wait_type_outer", OPTIONAL)                               \
-	X(trace_count, "lock_trace", "nr_entries", OPTIONAL)                                         \
-	X(trace_entries, "lock_trace", "entries", OPTIONAL)                                          \
-	X(map_key, "lockdep_map", "key", OPTIONAL)                                                   \
-	X(map_name, "lockdep_map", "name", OPTIONAL)                                                 \
-	X(mutex_dep_map, "mutex", "dep_map", OPTIONAL)                                               \
-	X(rwsem_dep_map, "rw_semaphore", "dep_map", OPTIONAL)                                        \
-	X(rt_mutex_dep_map, "rt_mutex", "dep_map", OPTIONAL)                                         \
-	/* the log: one ring of descriptors, one of texts, since v5.10 (896fbe20b4e2) */             \
-	X(prb_count_bits, "printk_ringbuffer", "desc_ring.count_bits", OPTIONAL)                     \
-	X(prb_descs, "printk_ringbuffer", "desc_ring.descs", OPTIONAL)                               \
-	X(prb_infos, "printk_ringbuffer", "desc_ring.infos", OPTIONAL)                               \
-	X(prb_head_id, "printk_ringbuffer", "desc_ring.head_id", OPTIONAL)                           \
-	X(prb_tail_id, "printk_ringbuffer", "desc_ring.tail_id", OPTIONAL)                           \
-	X(prb_size_bits, "printk_ringbuffer", "text_data_ring.size_bits", OPTIONAL)                  \
-	X(prb_data, "printk_ringbuffer", "text_data_ring.data", OPTIONAL)                            \
-	X(prb_desc_state, "prb_desc", "state_var", OPTIONAL)                                         \
-	X(prb_desc_begin, "prb_desc", "text_blk_lpos.begin", OPTIONAL)                               \
-	X(prb_desc_next, "prb_desc", "text_blk_lpos.next", OPTIONAL)                                 \
-	X(printk_seq, "printk_info", "seq", OPTIONAL)                                                \
-	X(printk_ts, "printk_info", "ts_nsec", OPTIONAL)                                             \
-	X(printk_len, "printk_info", "text_len", OPTIONAL)                                           \
-	/* folio since v5.16 (df4d4f127394), page before */                                          \
-	X(wait_page_queue_folio, "wait_page_queue", "folio", OPTIONAL)                               \
-	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                 \
-	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                \
-	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                 \
-	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                               \
-	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                     \
-	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                   \
-	X(page_flags, "page", "flags", OPTIONAL)                                                     \
-	X(page_compound_head, "page", "compound_head", OPTIONAL)                                     \
-	X(page_type, "page", "page_type", OPTIONAL)                                                  \
-	X(folio_mapping, "folio", "mapping", OPTIONAL)                                               \
-	X(folio_index, "folio", "index", OPTIONAL)                                                   \
-	/* v6.6 (ebc1baf5c9b4): the order is in the flags of the second page, before it in a byte */ \
-	X(folio_flags_1, "folio", "_flags_1", OPTIONAL)                                              \
-	X(folio_order, "folio", "_folio_order", OPTIONAL)                                            \
-	X(slab_slab_cache, "slab", "slab_cache", OPTIONAL)                                           \
-	X(cache_name, "kmem_cache", "name", OPTIONAL)                                                \
-	X(cache_size, "kmem_cache", "size", OPTIONAL)                                                \
-	X(cache_object_size, "kmem_cache", "object_size", OPTIONAL)                                  \
-	X(cache_red_left_pad, "kmem_cache", "red_left_pad", OPTIONAL)                                \
-	X(mapping_host, "address_space", "host", OPTIONAL)                                           \
-	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                     \
-	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                       \
-	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                               \
-	X(sb_type, "super_block", "s_type", OPTIONAL)                                                \
-	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                        \
-	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                           \
+#define DLK_MEMBER_TABLE(X)                                                                                          \
+	/* __state since v5.14 (2f064a59a11f), state before */                                                       \
+	X(task_state, "task_struct", "__state", OPTIONAL)                                                            \
+	X(task_state_old, "task_struct", "state", OPTIONAL)                                                          \
+	X(task_exit_state, "task_struct", "exit_state", OPTIONAL)                                                    \
+	X(task_stack, "task_struct", "stack", REQUIRED)                                                              \
+	X(task_flags, "task_struct", "flags", REQUIRED)                                                              \
+	X(task_on_cpu, "task_struct", "on_cpu", OPTIONAL) /* CONFIG_SMP */                                           \
+	X(task_on_rq, "task_struct", "on_rq", OPTIONAL)                                                              \
+	/* v6.12 (152e11f6df29): a task that sleeps may stay on the run queue for a while */                         \
+	X(task_sched_delayed, "task_struct", "se.sched_delayed", OPTIONAL)                                           \
+	/* thread_info.cpu since v5.16 (bcf9033e5449), task_struct.cpu before */                                     \
+	X(task_thread_info_cpu, "task_struct", "thread_info.cpu", OPTIONAL)                                          \
+	X(task_cpu, "task_struct", "cpu", OPTIONAL)                                                                  \
+	X(task_exec_start, "task_struct", "se.exec_start", OPTIONAL)                                                 \
+	X(task_sum_exec, "task_struct", "se.sum_exec_runtime", OPTIONAL)                                             \
+	X(task_prev_sum_exec, "task_struct", "se.prev_sum_exec_runtime", OPTIONAL)                                   \
+	X(task_utime, "task_struct", "utime", OPTIONAL)                                                              \
+	X(task_tasks, "task_struct", "tasks", REQUIRED)                                                              \
+	X(task_pid, "task_struct", "pid", REQUIRED)                                                                  \
+	X(task_tgid, "task_struct", "tgid", REQUIRED)                                                                \
+	X(task_comm, "task_struct", "comm", REQUIRED)                                                                \
+	X(task_signal, "task_struct", "signal", REQUIRED)                                                            \
+	X(task_thread_node, "task_struct", "thread_node", REQUIRED)                                                  \
+	X(task_thread_sp, "task_struct", "thread.sp", REQUIRED)                                                      \
+	X(signal_thread_head, "signal_struct", "thread_head", REQUIRED)                                              \
+	X(task_pid_links, "task_struct", "pid_links", OPTIONAL)                                                      \
+	X(pid_ns_head, "pid_namespace", "idr.idr_rt.xa_head", OPTIONAL)                                              \
+	X(pid_tasks, "pid", "tasks", OPTIONAL)                                                                       \
+	X(xa_node_slots, "xa_node", "slots", OPTIONAL)                                                               \
+	X(rq_idle, "rq", "idle", OPTIONAL)                                                                           \
+	X(rq_clock, "rq", "clock", OPTIONAL)                                                                         \
+	X(rq_clock_task, "rq", "clock_task", OPTIONAL)                                                               \
+	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                                           \
+	X(frame_ret_addr, "inactive_task_frame", "ret_addr", OPTIONAL)                                               \
+	X(orc_sp_offset, "orc_entry", "sp_offset", OPTIONAL)                                                         \
+	X(orc_bp_offset, "orc_entry", "bp_offset", OPTIONAL)                                                         \
+	X(orc_sp_reg, "orc_entry", "sp_reg", OPTIONAL)                                                               \
+	X(orc_bp_reg, "orc_entry", "bp_reg", OPTIONAL)                                                               \
+	X(orc_type, "orc_entry", "type", OPTIONAL)                                                                   \
+	/* until v6.4 (fb799447ae29): the end of a stack is a flag, after it a type */                               \
+	X(orc_end, "orc_entry", "end", OPTIONAL)                                                                     \
+	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                                        \
+	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                                        \
+	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                                        \
+	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                                        \
+	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                                   \
+	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                                           \
+	/* instead of wait_list since v7.1 (25500ba7e77c): the waiters are a ring of their own */                    \
+	X(mutex_first_waiter, "mutex", "first_waiter", OPTIONAL)                                                     \
+	X(mutex_rt_mutex, "mutex", "rtmutex",                                                                        \
+	  OPTIONAL) /* CONFIG_PREEMPT_RT, v5.15 (bb630f9f7a7d) */                                                    \
+	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                                         \
+	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                                       \
+	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                                       \
+	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                                            \
+	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                                            \
+	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                                    \
+	X(rwsem_first_waiter, "rw_semaphore", "first_waiter", OPTIONAL) /* v7.1 (1ea4b473504b) */                    \
+	X(rwsem_dep_name, "rw_semaphore", "dep_map.name", OPTIONAL)                                                  \
+	X(rwsem_waiter_list, "rwsem_waiter", "list", OPTIONAL)                                                       \
+	X(rwsem_waiter_task, "rwsem_waiter", "task", OPTIONAL)                                                       \
+	X(rwsem_waiter_type, "rwsem_waiter", "type", OPTIONAL)                                                       \
+	/* v6.16; the lock that the task waits for, its kind in the two low bits: CONFIG_DETECT_HUNG_TASK_BLOCKER */ \
+	X(task_blocker, "task_struct", "blocker", OPTIONAL)                                                          \
+	/* v6.17: a struct mutex; before a struct mutex_waiter, with CONFIG_DEBUG_MUTEXES */                         \
+	X(task_blocked_on, "task_struct", "blocked_on", OPTIONAL)                                                    \
+	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
+	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
+	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \
+	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                                              \
+	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                                        \
+	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */                        \
+	X(rwsem_rt_readers, "rw_semaphore", "rwbase.readers", OPTIONAL)                                              \
+	/* CONFIG_LOCKDEP; kernel/locking/lockdep.c, include/linux/lockdep_types.h */                                \
+	X(task_lockdep_depth, "task_struct", "lockdep_depth", OPTIONAL)                                              \
+	X(task_lockdep_recursion, "task_struct", "lockdep_recursion", OPTIONAL)                                      \
+	X(task_held_locks, "task_struct", "held_locks", OPTIONAL)                                                    \
+	X(held_ip, "held_lock", "acquire_ip", OPTIONAL)                                                              \
+	X(held_instance, "held_lock", "instance", OPTIONAL)                                                          \
+	X(held_nest_lock, "held_lock", "nest_lock", OPTIONAL)                                                        \
+	X(held_waittime, "held_lock", "waittime_stamp", OPTIONAL) /* CONFIG_LOCK_STAT */                             \
+	X(held_holdtime, "held_lock", "holdtime_stamp", OPTIONAL)                                                    \
+	X(held_class_idx, "held_lock", "class_idx", OPTIONAL)                                                        \
+	X(held_irq_context, "held_lock", "irq_context", OPTIONAL)                                                    \
+	X(held_trylock, "held_lock", "trylock", OPTIONAL)                                                            \
+	X(held_read, "held_lock", "read", OPTIONAL)                                                                  \
+	X(held_hardirqs_off, "held_lock", "hardirqs_off", OPTIONAL)                                                  \
+	X(held_references, "held_lock", "references", OPTIONAL)                                                      \
+	X(class_key, "lock_class", "key", OPTIONAL)                                                                  \
+	X(class_name, "lock_class", "name", OPTIONAL)                                                                \
+	X(class_name_version, "lock_class", "name_version", OPTIONAL)                                                \
+	X(class_subclass, "lock_class", "subclass", OPTIONAL)                                                        \
+	X(class_usage_mask, "lock_class", "usage_mask", OPTIONAL)                                                    \
+	/* pointers to struct lock_trace since v5.1 (12593b7467f9) */                                                \
+	X(class_usage_traces, "lock_class", "usage_traces", OPTIONAL)                                                \
+	/* since v5.7 (de8f5e4f2dc1) */                                                                              \
+	X(class_wait_inner, "lock_class", "wait_type_inner", OPTIONAL)                                               \
+	X(class_wait_outer, "lock_class", "wait_type_outer", OPTIONAL)                                               \
+	X(trace_count, "lock_trace", "nr_entries", OPTIONAL)                                                         \
+	X(trace_entries, "lock_trace", "entries", OPTIONAL)                                                          \
+	X(map_key, "lockdep_map", "key", OPTIONAL)                                                                   \
+	X(map_name, "lockdep_map", "name", OPTIONAL)                                                                 \
+	X(mutex_dep_map, "mutex", "dep_map", OPTIONAL)                                                               \
+	X(rwsem_dep_map, "rw_semaphore", "dep_map", OPTIONAL)                                                        \
+	X(rt_mutex_dep_map, "rt_mutex", "dep_map", OPTIONAL)                                                         \
+	/* the log: one ring of descriptors, one of texts, since v5.10 (896fbe20b4e2) */                             \
+	X(prb_count_bits, "printk_ringbuffer", "desc_ring.count_bits", OPTIONAL)                                     \
+	X(prb_descs, "printk_ringbuffer", "desc_ring.descs", OPTIONAL)                                               \
+	X(prb_infos, "printk_ringbuffer", "desc_ring.infos", OPTIONAL)                                               \
+	X(prb_head_id, "printk_ringbuffer", "desc_ring.head_id", OPTIONAL)                                           \
+	X(prb_tail_id, "printk_ringbuffer", "desc_ring.tail_id", OPTIONAL)                                           \
+	X(prb_size_bits, "printk_ringbuffer", "text_data_ring.size_bits", OPTIONAL)                                  \
+	X(prb_data, "printk_ringbuffer", "text_data_ring.data", OPTIONAL)                                            \
+	X(prb_desc_state, "prb_desc", "state_var", OPTIONAL)                                                         \
+	X(prb_desc_begin, "prb_desc", "text_blk_lpos.begin", OPTIONAL)                                               \
+	X(prb_desc_next, "prb_desc", "text_blk_lpos.next", OPTIONAL)                                                 \
+	X(printk_seq, "printk_info", "seq", OPTIONAL)                                                                \
+	X(printk_ts, "printk_info", "ts_nsec", OPTIONAL)                                                             \
+	X(printk_len, "printk_info", "text_len", OPTIONAL)                                                           \
+	/* folio since v5.16 (df4d4f127394), page before */                                                          \
+	X(wait_page_queue_folio, "wait_page_queue", "folio", OPTIONAL)                                               \
+	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                                 \
+	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                                \
+	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                                 \
+	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                                               \
+	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                                     \
+	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                                   \
+	X(page_flags, "page", "flags", OPTIONAL)                                                                     \
+	X(page_compound_head, "page", "compound_head", OPTIONAL)                                                     \
+	X(page_type, "page", "page_type", OPTIONAL)                                                                  \
+	X(folio_mapping, "folio", "mapping", OPTIONAL)                                                               \
+	X(folio_index, "folio", "index", OPTIONAL)                                                                   \
+	/* v6.6 (ebc1baf5c9b4): the order is in the flags of the second page, before it in a byte */                 \
+	X(folio_flags_1, "folio", "_flags_1", OPTIONAL)                                                              \
+	X(folio_order, "folio", "_folio_order", OPTIONAL)                                                            \
+	X(slab_slab_cache, "slab", "slab_cache", OPTIONAL)                                                           \
+	X(cache_name, "kmem_cache", "name", OPTIONAL)                                                                \
+	X(cache_size, "kmem_cache", "size", OPTIONAL)                                                                \
+	X(cache_object_size, "kmem_cache", "object_size", OPTIONAL)                                                  \
+	X(cache_red_left_pad, "kmem_cache", "red_left_pad", OPTIONAL)                                                \
+	X(mapping_host, "address_space", "host", OPTIONAL)                                                           \
+	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                                     \
+	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                                       \
+	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                                               \
+	X(sb_type, "super_block", "s_type", OPTIONAL)                                                                \
+	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                                        \
+	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                                           \
 	X(dentry_name, "dentry", "d_name.name", OPTIONAL)
 
 /** name here, type */

@@ -21,6 +21,21 @@ static bool is_absent(const struct dlk_layout *l, const struct dlk_lock_kind *ki
 	       (kind->exists_with != DLK_MEMBER_COUNT && !dlk_layout_has(l, kind->exists_with));
 }
 
+/* "mutex.wait_list or mutex.first_waiter", if the kernel has neither. */
+static void name_either(struct dlk_facts *f, const struct dlk_lock_kind *kind,
+			struct dlk_strbuf *missing, const char *separator)
+{
+	const enum dlk_member_id *id;
+
+	for (id = kind->needs_either; id && *id != DLK_MEMBER_COUNT; id++)
+		if (dlk_layout_has(&f->k->layout, *id))
+			return;
+	for (id = kind->needs_either; id && *id != DLK_MEMBER_COUNT; id++) {
+		dlk_strbuf_printf(missing, "%s%s", separator, dlk_layout_name(f->ctx, *id));
+		separator = " or ";
+	}
+}
+
 static enum dlk_status check_kind(struct dlk_facts *f, const struct dlk_lock_kind *kind)
 {
 	struct dlk_strbuf missing = { .ctx = f->ctx };
@@ -34,7 +49,8 @@ static enum dlk_status check_kind(struct dlk_facts *f, const struct dlk_lock_kin
 		dlk_strbuf_printf(&missing, "%s%s", separator, dlk_layout_name(f->ctx, *id));
 		separator = ", ";
 	}
-	if (!*separator)
+	name_either(f, kind, &missing, separator);
+	if (!missing.text)
 		return DLK_OK;
 	return dlk_facts_find(f, DLK_FINDING_UNSUPPORTED, 0, false,
 			      "this kernel%s has no %s: who waits for a %s is not understood",

@@ -36,6 +36,8 @@ struct dlk_lock_kind {
 
 	/** Members without which no wait is found; ended by DLK_MEMBER_COUNT. */
 	const enum dlk_member_id *needs;
+	/** Members of which it needs one; ended by DLK_MEMBER_COUNT.  NULL: none. */
+	const enum dlk_member_id *needs_either;
 	/** A kernel that has this one makes such locks of another kind; DLK_MEMBER_COUNT: none does. */
 	enum dlk_member_id replaced_with;
 	/** A kernel without this one has no such locks; DLK_MEMBER_COUNT: every kernel has. */

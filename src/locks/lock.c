@@ -6,27 +6,130 @@
 
 #include "kernel/object.h"
 
+enum {
+	SEARCHED_FRAMES = 4, /* of the waiter, and of who called that */
+	SEARCHED_WORDS = 256,
+	BLOCKER_KINDS = 3 /* low bits of task_struct.blocker */
+};
+
+/* A search for the lock of a ring of waiters. */
+struct lock_search {
+	struct dlk_facts *f;
+	const struct dlk_lock_members *members;
+	struct dlk_queue *ring;
+	dlk_addr_t lock;        /* 0: not found yet */
+	enum dlk_status failed; /* of a read that might have found it */
+};
+
+/* Whether the lock at an address names one of the ring as its first waiter; the ring begins with it then. */
+static bool try_lock(struct lock_search *s, dlk_addr_t address)
+{
+	uint64_t first;
+	enum dlk_status status;
+
+	if (address >> 56 != 0xff || address & 7)
+		return false;
+	status = dlk_kernel_read_member(s->f->k, address, s->members->first_waiter, &first);
+	if (status)
+		s->failed = status;
+	else if (dlk_ring_begin(s->f->ctx, s->ring, first))
+		s->lock = address;
+	return s->lock;
+}
+
+/* An address within the stack, or one to return to. */
+static bool is_other_word(const struct dlk_stack *stack, uint64_t word)
+{
+	if (word >= stack->task->stack && word < stack->top)
+		return true;
+	for (uint32_t i = 0; i < stack->frame_count; i++)
+		if (stack->frames[i].ip == word)
+			return true;
+	return false;
+}
+
+/* Among the words from the waiter's frame on. */
+static void try_words(struct lock_search *s, const struct dlk_candidate *c)
+{
+	const struct dlk_stack *stack = c->stack;
+	uint32_t last = c->frame + SEARCHED_FRAMES - 1;
+	dlk_addr_t end =
+		stack->frames[last < stack->frame_count ? last : stack->frame_count - 1].sp;
+	uint32_t first = (uint32_t)((c->waiter - stack->sp) / sizeof(uint64_t));
+
+	for (uint32_t i = first; i < stack->word_count && i - first < SEARCHED_WORDS; i++) {
+		uint64_t word = stack->words[i];
+
+		if (stack->sp + i * sizeof(uint64_t) >= end)
+			return;
+		if (!is_other_word(stack, word) && try_lock(s, word))
+			return;
+	}
+}
+
+/* The lock that a ring of waiters belongs to; 0 if none is found. */
+static enum dlk_status find_lock(struct lock_search *s, const struct dlk_candidate *c)
+{
+	static const enum dlk_member_id records[] = { DLK_M_task_blocked_on, DLK_M_task_blocker };
+	dlk_addr_t task = s->f->contexts[c->context].task;
+
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]) && !s->lock; i++) {
+		uint64_t record = 0;
+		enum dlk_status status = dlk_kernel_read_member(s->f->k, task, records[i], &record);
+
+		if (status && status != DLK_ERR_NOTFOUND)
+			s->failed = status;
+		try_lock(s, record & ~(uint64_t)BLOCKER_KINDS);
+	}
+	if (!s->lock)
+		try_words(s, c);
+	return s->lock || !s->failed ? DLK_OK : dlk_memory_explain(&s->f->k->memory, s->failed);
+}
+
+/* The lock and the queue of a candidate; the lock is 0 if it is in no queue. */
+static enum dlk_status find_queue(struct dlk_facts *f, const struct dlk_candidate *c,
+				  const struct dlk_lock_members *members, struct dlk_queue *queue,
+				  dlk_addr_t *lock)
+{
+	const struct dlk_layout *l = &f->k->layout;
+	const struct dlk_queue_layout layout = { dlk_layout_offset(l, members->waiter_list),
+						 dlk_layout_offset(l, members->waiter_task) };
+	struct lock_search search = { .f = f, .members = members, .ring = queue };
+	bool is_linked;
+	enum dlk_status status;
+
+	*lock = 0;
+	if (dlk_layout_has(l, members->wait_list)) {
+		status = dlk_queue_read(f, c->waiter, &layout, queue, &is_linked);
+		if (!status && is_linked)
+			*lock = queue->head - dlk_layout_offset(l, members->wait_list);
+		return status;
+	}
+	status = dlk_ring_read(f, c->waiter, &layout, queue, &is_linked);
+	if (!status && is_linked)
+		status = find_lock(&search, c);
+	*lock = search.lock;
+	return status;
+}
+
 enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c,
 			      const struct dlk_lock_members *members,
 			      dlk_lock_describe_fn *describe, bool *is_taken)
 {
 	const struct dlk_layout *l = &f->k->layout;
-	struct dlk_queue_layout layout;
+	bool is_new, is_sure = c->stack->frames[c->frame].is_reliable;
 	struct dlk_queue queue;
-	bool is_linked, is_new, is_sure = c->stack->frames[c->frame].is_reliable;
+	dlk_addr_t lock;
 	uint32_t resource;
 	enum dlk_status status;
 
-	if (!dlk_layout_has(l, members->wait_list) || !dlk_layout_has(l, members->waiter_list))
+	if (!dlk_layout_has(l, members->waiter_list) ||
+	    (!dlk_layout_has(l, members->wait_list) && !dlk_layout_has(l, members->first_waiter)))
 		return DLK_OK;
-	layout.list = dlk_layout_offset(l, members->waiter_list);
-	layout.task = dlk_layout_offset(l, members->waiter_task);
-	status = dlk_queue_read(f, c->waiter, &layout, &queue, &is_linked);
-	if (status || !is_linked)
+	status = find_queue(f, c, members, &queue, &lock);
+	if (status || !lock)
 		return status;
-	status = dlk_facts_resource(f, members->kind,
-				    queue.head - dlk_layout_offset(l, members->wait_list),
-				    &resource, &is_new);
+	status = dlk_facts_resource(f, members->kind, lock, &resource, &is_new);
 	*is_taken = true;
 	if (status || !is_new)
 		return status;

@@ -12,7 +12,7 @@
 
 struct dlk_lock_members {
 	enum dlk_kind kind;
-	enum dlk_member_id wait_list;                /**< In the lock. */
+	enum dlk_member_id wait_list, first_waiter;  /**< In the lock; it has one of them. */
 	enum dlk_member_id waiter_list, waiter_task; /**< In the waiter. */
 };
 
@@ -28,6 +28,11 @@ typedef enum dlk_status dlk_lock_describe_fn(struct dlk_facts *f, uint32_t resou
 /**
  * Take a candidate if it is linked in a queue: make the lock at the queue's head a resource, and
  * have it described if it is new.
+ *
+ * Since v7.1 the waiters are a ring without a head, and the lock names the first of them.  So the lock
+ * is looked for: in what the task records that it waits for, else among the words of the stack from the
+ * waiter's frame on, where the function that means to take it still has its address.  It is the lock
+ * if its first_waiter is one of the ring: the two records agree, wherever the address came from.
  *
  * The waiter structs of mutex and rwsem look alike: which one it is, is known by the function in
  * whose frame it stands.  If that frame was found by the unwinder, it is certain; if it was found by

@@ -3,7 +3,7 @@
  * struct mutex.
  *
  * Wait: a struct mutex_waiter on the task's stack, in the frame of a function of the mutex slow
- * path, linked both ways in the mutex's wait_list.  Certain.
+ * path, linked both ways in the mutex's wait_list, or in the ring of its first_waiter.  Certain.
  *
  * Hold: mutex.owner is the owner's task_struct with three flags in its low bits: somebody waits, the
  * next unlock hands over, the mutex was handed to this task and not yet taken (since v4.10,
@@ -22,9 +22,11 @@ enum { FLAGS = 0x7, PICKUP = 0x4 };
 
 static const char *const functions[] = { "__mutex_lock*", "mutex_lock*", NULL };
 
-static const enum dlk_member_id needs[] = { DLK_M_mutex_owner, DLK_M_mutex_wait_list,
-					    DLK_M_mutex_waiter_list, DLK_M_mutex_waiter_task,
-					    DLK_MEMBER_COUNT };
+static const enum dlk_member_id needs_either[] = { DLK_M_mutex_wait_list, DLK_M_mutex_first_waiter,
+						   DLK_MEMBER_COUNT };
+
+static const enum dlk_member_id needs[] = { DLK_M_mutex_owner, DLK_M_mutex_waiter_list,
+					    DLK_M_mutex_waiter_task, DLK_MEMBER_COUNT };
 
 static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_t owner,
 				 enum dlk_confidence sure)
@@ -91,6 +93,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 {
 	static const struct dlk_lock_members members = { .kind = DLK_KIND_MUTEX,
 							 .wait_list = DLK_M_mutex_wait_list,
+							 .first_waiter = DLK_M_mutex_first_waiter,
 							 .waiter_list = DLK_M_mutex_waiter_list,
 							 .waiter_task = DLK_M_mutex_waiter_task };
 
@@ -103,6 +106,7 @@ const struct dlk_lock_kind dlk_kind_mutex = {
 	.task_member = DLK_M_mutex_waiter_task,
 	.dep_map = DLK_M_mutex_dep_map,
 	.needs = needs,
+	.needs_either = needs_either,
 	.replaced_with = DLK_M_mutex_rt_mutex,
 	.exists_with = DLK_MEMBER_COUNT,
 	.functions = functions,

@@ -204,3 +204,68 @@ enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 		*ret = queue;
 	return status;
 }
+
+/* One that is linked with itself is alone: dlk_list_check() takes that for not linked. */
+static bool is_alone(struct dlk_kernel *k, dlk_addr_t list)
+{
+	uint64_t next, prev;
+
+	return !dlk_memory_read_u64(&k->memory, list, &next) &&
+	       !dlk_memory_read_u64(&k->memory, list + 8, &prev) && next == list && prev == list;
+}
+
+static enum dlk_status add_entry(struct dlk_ctx *ctx, struct dlk_vec *entries, dlk_addr_t waiter,
+				 uint32_t context)
+{
+	struct dlk_queue_entry *entry = dlk_vec_push(ctx, entries);
+
+	if (!entry)
+		return dlk_nomem(ctx);
+	*entry = (struct dlk_queue_entry){ waiter, context };
+	return DLK_OK;
+}
+
+enum dlk_status dlk_ring_read(struct dlk_facts *f, dlk_addr_t waiter,
+			      const struct dlk_queue_layout *layout, struct dlk_queue *ret,
+			      bool *is_linked)
+{
+	struct dlk_queue queue = { .entries = DLK_VEC_INIT(struct dlk_queue_entry) };
+	struct ring ring = { .f = f, .layout = layout, .waiter = waiter, .queue = &queue };
+	dlk_addr_t list = waiter + layout->list;
+	uint32_t context = waiter_at(f, layout, list);
+	enum dlk_status end = DLK_OK;
+	enum dlk_status status = dlk_list_check(f->k, list, is_linked);
+
+	*is_linked |= !status && is_alone(f->k, list);
+	if (status || !*is_linked)
+		return status;
+	*is_linked = context < LOST_TASK;
+	if (!*is_linked)
+		return DLK_OK;
+	status = add_entry(f->ctx, &queue.entries, waiter, context);
+	queue.head = list;
+	if (!status)
+		status = read_entries(&ring, false, &queue.entries, &end);
+	if (status || end)
+		return status ? status : end;
+	queue.head = 0;
+	*ret = queue;
+	return DLK_OK;
+}
+
+bool dlk_ring_begin(struct dlk_ctx *ctx, struct dlk_queue *ring, dlk_addr_t first)
+{
+	struct dlk_queue_entry *entries = ring->entries.data, *turned;
+	uint32_t count = ring->entries.len, start = 0;
+
+	while (start < count && entries[start].waiter != first)
+		start++;
+	if (start == count)
+		return false;
+	turned = dlk_calloc(ctx, count, sizeof(*turned));
+	for (uint32_t i = 0; turned && i < count; i++)
+		turned[i] = entries[(start + i) % count];
+	if (turned)
+		ring->entries.data = turned;
+	return turned;
+}

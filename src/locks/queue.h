@@ -43,6 +43,28 @@ enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 			       bool *is_linked) DLK_MUST_CHECK;
 
 /**
+ * Read the ring of waiters that a waiter is one of, where there is no head.
+ *
+ * Every element must be a waiter, as above.  A ring of one is no proof that it is in any queue.
+ *
+ * @param[out] ret  The entries from @p waiter on; its head is 0.  Unchanged if it is not linked.
+ * @return as dlk_queue_read(); DLK_ERR_FAULT also if a page of the ring is missing.
+ *
+ * Target: reads the stacks of the waiters; may not return inside crash.
+ * Kernel: v7.1 (25500ba7e77c, 1ea4b473504b).
+ */
+enum dlk_status dlk_ring_read(struct dlk_facts *f, dlk_addr_t waiter,
+			      const struct dlk_queue_layout *layout, struct dlk_queue *ret,
+			      bool *is_linked) DLK_MUST_CHECK;
+
+/**
+ * Let a ring begin with its first waiter.
+ *
+ * @return Whether @p first is one of its entries; if not, it is left as it is.
+ */
+bool dlk_ring_begin(struct dlk_ctx *ctx, struct dlk_queue *ring, dlk_addr_t first);
+
+/**
  * Tell whether a list_head is linked with both its neighbours, and not with itself.
  *
  * One that no neighbour knows has been unlinked, or never was a list_head: that is no failure.  One

@@ -3,7 +3,7 @@
  * struct rw_semaphore.
  *
  * Wait: a struct rwsem_waiter on the task's stack, in the frame of a function of the rwsem slow
- * path, linked both ways in the rwsem's wait_list; its type says for reading or for writing.
+ * path, linked both ways in the rwsem's wait_list, or in the ring of its first_waiter; its type says for reading or for writing.
  * Certain.
  *
  * Hold: count says whether a writer or how many readers hold it (v5.3, 64489e78004c: bit 0 a
@@ -29,10 +29,12 @@ enum { FLAGS = 0x7, READER_OWNED = 0x1, WRITER_LOCKED = 0x1, READER_SHIFT = 8 };
 static const char *const functions[] = { "rwsem_down_*", "down_read*",    "down_write*",
 					 "__down_read*", "__down_write*", NULL };
 
+static const enum dlk_member_id needs_either[] = { DLK_M_rwsem_wait_list, DLK_M_rwsem_first_waiter,
+						   DLK_MEMBER_COUNT };
+
 static const enum dlk_member_id needs[] = { DLK_M_rwsem_count,       DLK_M_rwsem_owner,
-					    DLK_M_rwsem_wait_list,   DLK_M_rwsem_waiter_list,
-					    DLK_M_rwsem_waiter_task, DLK_M_rwsem_waiter_type,
-					    DLK_MEMBER_COUNT };
+					    DLK_M_rwsem_waiter_list, DLK_M_rwsem_waiter_task,
+					    DLK_M_rwsem_waiter_type, DLK_MEMBER_COUNT };
 
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
 {
@@ -174,6 +176,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 {
 	static const struct dlk_lock_members members = { .kind = DLK_KIND_RWSEM,
 							 .wait_list = DLK_M_rwsem_wait_list,
+							 .first_waiter = DLK_M_rwsem_first_waiter,
 							 .waiter_list = DLK_M_rwsem_waiter_list,
 							 .waiter_task = DLK_M_rwsem_waiter_task };
 
@@ -186,6 +189,7 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.task_member = DLK_M_rwsem_waiter_task,
 	.dep_map = DLK_M_rwsem_dep_map,
 	.needs = needs,
+	.needs_either = needs_either,
 	.replaced_with = DLK_M_rwsem_rt_mutex,
 	.exists_with = DLK_MEMBER_COUNT,
 	.functions = functions,

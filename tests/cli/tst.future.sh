@@ -42,8 +42,8 @@ perl -0777 -pe 's/\0wait_list\0/\0wait_lisX\0/ == 1 or die' $capture.elf >list.e
 cannot_tell list.elf
 says "CANNOT TELL: "
 says "is not understood."
-says "has no mutex.wait_list: who waits for a mutex is not understood"
-says "has no rw_semaphore.wait_list: who waits for a rwsem is not understood"
+says "has no mutex.wait_list or mutex.first_waiter: who waits for a mutex is not understood"
+says "has no rw_semaphore.wait_list or rw_semaphore.first_waiter: who waits for a rwsem is not understood"
 says "lab-abba-1"
 says "__mutex_lock"
 [ "$(jq '[.tasks[].waits_unknown[] | select(.why == "not-found")] | length' <("$deadlock" -j list.elf))" -eq 2 ] ||

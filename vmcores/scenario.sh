@@ -100,7 +100,7 @@ start_initrd() {
 # They are numbered, so that the guest inserts them in order.
 add_module() {
 	local kind path file n
-	while read -r kind path; do
+	while read -r kind path _; do
 		[ "$kind" = insmod ] || continue
 		n=$(find "$1/modules" -name '*.ko' | wc -l)
 		file=${path##*/}

@@ -105,9 +105,10 @@ struct dlk_resource {
 	uint64_t
 		readers; /**< How many hold it for reading, by its own count; 0 if none or unknown. */
 	bool is_free;    /**< Its own words say that nobody holds it. */
-	bool is_event;   /**< No task holds it: holders_unknown says what ends it. */
-	bool needs_any;           /**< One holder gone is enough (semaphore); else all must go. */
-	bool is_leaked;           /**< Its owner word names no live task: nobody will let it go. */
+	bool is_passed_on; /**< is_free, and one that waits for it is awake and will take it. */
+	bool is_event;     /**< No task holds it: holders_unknown says what ends it. */
+	bool needs_any;    /**< One holder gone is enough (semaphore); else all must go. */
+	bool is_leaked;    /**< Its owner word names no live task: nobody will let it go. */
 	enum dlk_confidence leak; /**< How sure that is. */
 };
 

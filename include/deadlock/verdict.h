@@ -96,6 +96,16 @@ static inline bool dlk_is_lasting(uint64_t ns)
 }
 
 /**
+ * Tell whether a context has waited for a while for what has holders that are not known.  Of a lock that is
+ * just being passed on none is missing, however long its queue has waited.
+ */
+static inline bool dlk_is_doubtful(const struct dlk_context *c, const struct dlk_resource *r)
+{
+	return r->holders_unknown && !r->is_passed_on && c->is_blocked &&
+	       dlk_is_lasting(c->blocked_ns);
+}
+
+/**
  * In rising order.  No deadlock is said only if there is no doubt; a leaked lock and a deadlock are, if
  * the facts are likely or better; a leak that is less sure is a doubt as well.
  */

@@ -11,10 +11,9 @@
 
 static bool has_doubtful_holders(const struct dlk_graph *g, const struct dlk_wait *w)
 {
-	const struct dlk_context *c = &g->model->contexts[w->context];
-
-	return g->model->resources[w->resource].holders_unknown && c->is_blocked &&
-	       dlk_is_lasting(c->blocked_ns) && dlk_graph_is_live(g, g->node_of[w->context]);
+	return dlk_is_doubtful(&g->model->contexts[w->context],
+			       &g->model->resources[w->resource]) &&
+	       dlk_graph_is_live(g, g->node_of[w->context]);
 }
 
 void dlk_doubts_count(const struct dlk_graph *g, struct dlk_doubts *ret)

@@ -151,6 +151,21 @@ enum dlk_status dlk_locks_scan(struct dlk_facts *f)
 	return status;
 }
 
+/*
+ * Who lets a lock go wakes who is to take it, and until that one has a CPU nobody holds the lock.  Where
+ * CPUs are scarce that is not for a moment only.  A lock that is free with all its waiters asleep is another
+ * thing: nobody is seen that will wake them.
+ */
+static void find_passed_on(struct dlk_facts *f)
+{
+	for (uint32_t i = 0; i < f->waits.len; i++) {
+		const struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
+		struct dlk_resource *r = dlk_facts_get(f, w->resource);
+
+		r->is_passed_on |= r->is_free && !f->contexts[w->context].is_blocked;
+	}
+}
+
 enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 {
 	enum dlk_status status = DLK_OK;
@@ -165,5 +180,6 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 	if (status)
 		return status;
 	set_places(f);
+	find_passed_on(f);
 	return dlk_unknowns_find(f);
 }

@@ -219,9 +219,8 @@ static const struct dlk_wait *find_doubtful(const struct dlk_text *t)
 		for (uint32_t k = 0; k < waits.count; k++) {
 			const struct dlk_wait *w = &t->model->waits[waits.items[k]];
 
-			if (t->model->resources[w->resource].holders_unknown &&
-			    t->model->contexts[context].is_blocked &&
-			    dlk_is_lasting(t->model->contexts[context].blocked_ns))
+			if (dlk_is_doubtful(&t->model->contexts[context],
+					    &t->model->resources[w->resource]))
 				return w;
 		}
 	}

@@ -21,11 +21,35 @@ static const char *const sizes[] = {
 #undef X
 };
 
+static const struct {
+	enum dlk_member_id id;
+	const char *type, *member;
+} others[] = {
+#define X(id, type, member) { DLK_M_##id, type, member },
+	DLK_OTHER_TABLE(X)
+#undef X
+};
+
+/* By its other names; DLK_ERR_NOTFOUND if it has none of them. */
+static enum dlk_status resolve_other(struct dlk_types *types, struct dlk_layout *l, int id)
+{
+	enum dlk_status status = DLK_ERR_NOTFOUND;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && status == DLK_ERR_NOTFOUND;
+	     i++)
+		if ((int)others[i].id == id)
+			status = types->ops->member(types, others[i].type, others[i].member,
+						    &l->members[id]);
+	return status;
+}
+
 static enum dlk_status resolve_member(struct dlk_types *types, struct dlk_layout *l, int id)
 {
 	enum dlk_status status = types->ops->member(types, members[id].type, members[id].member,
 						    &l->members[id]);
 
+	if (status == DLK_ERR_NOTFOUND)
+		status = resolve_other(types, l, id);
 	l->has_member[id] = status == DLK_OK;
 	if (status != DLK_ERR_NOTFOUND)
 		return status;

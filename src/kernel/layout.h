@@ -9,7 +9,7 @@
  * Kernel differences are decided by which members exist, never by version: ask dlk_layout_has().
  * The table is resolved in one go when a kernel is opened, so that a lookup costs an array access.
  *
- * To add a member: a line in DLK_MEMBER_TABLE.  A member without which nothing can be said is
+ * To add a member: a line in DLK_MEMBER_TABLE; if it has had other names, lines in DLK_OTHER_TABLE.  A member without which nothing can be said is
  * REQUIRED: opening a kernel that lacks it fails with the member's name.
  */
 
@@ -165,6 +165,15 @@
 	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                                        \
 	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                                           \
 	X(dentry_name, "dentry", "d_name.name", OPTIONAL)
+
+/** The same member under another name, or in another struct, where the kernel has not the one above. */
+#define DLK_OTHER_TABLE(X)                                                                         \
+	/* until v5.14 (830e6acc8a1c) */                                                           \
+	X(rt_mutex_owner, "rt_mutex", "owner")                                                     \
+	/* until v5.16 (d122019bf061) */                                                           \
+	X(slab_slab_cache, "page", "slab_cache")                                                   \
+	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \
+	X(page_compound_head, "page", "compound_info")
 
 /** name here, type */
 #define DLK_SIZE_TABLE(X)                                                                          \

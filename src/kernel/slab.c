@@ -13,7 +13,8 @@
 enum {
 	MAX_OBJECT = 1 << 22,
 	PAGE_TYPE_SHIFT = 24, /* PGTY_* are the upper byte of page_type */
-	IS_TAIL = 1           /* of compound_head */
+	IS_TAIL = 1,          /* of compound_head */
+	MASK_SHIFT = 40       /* a mask leaves alone what lies above: 1 TiB of struct pages */
 };
 
 /* Looked up once: each page asks for it.  What cannot be read stays so for this target. */
@@ -41,6 +42,19 @@ uint64_t dlk_page_to_pfn(struct dlk_kernel *k, dlk_addr_t page)
 	return (page - base) / size;
 }
 
+/*
+ * A tail names its head; since v7.1, where the size of a struct page is a power of two, by the mask that
+ * takes the tail's address to the head's: a number close to -1, where no struct page can be.
+ */
+static dlk_addr_t find_head(dlk_addr_t base, dlk_addr_t tail, uint64_t info)
+{
+	uint64_t value = info - IS_TAIL;
+
+	if (value >> MASK_SHIFT == UINT64_MAX >> MASK_SHIFT)
+		return tail & value;
+	return value >= base ? value : tail;
+}
+
 enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t *page,
 			    uint64_t *pfn)
 {
@@ -60,7 +74,7 @@ enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t
 	if (status)
 		return status;
 	if (head & IS_TAIL)
-		at = head - IS_TAIL;
+		at = find_head(base, at, head);
 	*page = at;
 	*pfn = (at - base) / size;
 	return DLK_OK;

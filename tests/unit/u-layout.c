@@ -34,6 +34,25 @@ static void test_layout__optional(void **state)
 	assert_int_equal(l.sizes[DLK_S_page], 0); /* a type that does not exist */
 }
 
+/* A member that had another name, or stood elsewhere, is the same member. */
+static void test_layout__other_names(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_layout l;
+
+	fake_types_of_a_kernel(f);
+	fake_member(f, "rt_mutex", "owner", 40, 8);
+	fake_member(f, "page", "slab_cache", 24, 8);
+	assert_int_equal(dlk_layout_resolve(&f->types, &l), DLK_OK);
+	assert_true(dlk_layout_has(&l, DLK_M_rt_mutex_owner));
+	assert_int_equal(dlk_layout_offset(&l, DLK_M_rt_mutex_owner), 40);
+	assert_int_equal(dlk_layout_offset(&l, DLK_M_slab_slab_cache), 24);
+	/* Its first name goes before. */
+	fake_member(f, "rt_mutex_base", "owner", 16, 8);
+	assert_int_equal(dlk_layout_resolve(&f->types, &l), DLK_OK);
+	assert_int_equal(dlk_layout_offset(&l, DLK_M_rt_mutex_owner), 16);
+}
+
 static const char *const required[] = { "stack", "flags",  "tasks",       "pid",      "tgid",
 					"comm",  "signal", "thread_node", "thread.sp" };
 
@@ -115,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_layout__resolves),          FAKE_TEST(test_layout__optional),
+		FAKE_TEST(test_layout__resolves),          FAKE_TEST(test_layout__other_names),
 		FAKE_TEST(test_layout__required_is_named), FAKE_TEST(test_layout__bit_fields),
 		FAKE_TEST(test_layout__failing_types),     FAKE_TEST(test_layout__failing_sizes),
 	};

@@ -122,6 +122,25 @@ static void test_slab__tail_pages(void **state)
 	assert_object(*state, SLAB + 7 * DLK_PAGE_SIZE + 5, SLAB + 28000);
 }
 
+/* v7.1: compound_info, in the tails of a compound page of 8 the mask that leads to its first. */
+static void test_slab__tail_masks(void **state)
+{
+	struct fake *f = *state;
+	const uint64_t mask = ~(uint64_t)(8 * PAGE_STRUCT - 1);
+
+	add_types(f);
+	add_slab(f);
+	flag_style(f);
+	fake_no_member(f, "page", "compound_head");
+	fake_member(f, "page", "compound_info", 8, 8);
+	for (unsigned i = 1; i < 8; i++)
+		fake_put(f, page_of(SLAB + i * DLK_PAGE_SIZE), "page", "compound_info", mask | 1);
+	fake_kernel(f);
+	assert_object(f, SLAB + 959, SLAB);
+	assert_object(f, SLAB + 4096, SLAB + 4000);
+	assert_object(f, SLAB + 7 * DLK_PAGE_SIZE + 5, SLAB + 28000);
+}
+
 static void test_slab__behind_the_object(void **state)
 {
 	start(*state);
@@ -296,14 +315,14 @@ static void test_slab__vmemmap_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_slab__by_flag),         FAKE_TEST(test_slab__by_page_type),
-		FAKE_TEST(test_slab__tail_pages),      FAKE_TEST(test_slab__behind_the_object),
-		FAKE_TEST(test_slab__red_left_pad),    FAKE_TEST(test_slab__no_slab),
-		FAKE_TEST(test_slab__unknown_style),   FAKE_TEST(test_slab__garbage_caches),
-		FAKE_TEST(test_slab__cache_elsewhere), FAKE_TEST(test_slab__wild_head),
-		FAKE_TEST(test_slab__not_mapped),      FAKE_TEST(test_slab__page_of),
-		FAKE_TEST(test_slab__page_to_pfn),     FAKE_TEST(test_slab__no_vmemmap),
-		FAKE_TEST(test_slab__vmemmap_is_kept),
+		FAKE_TEST(test_slab__by_flag),           FAKE_TEST(test_slab__by_page_type),
+		FAKE_TEST(test_slab__tail_pages),        FAKE_TEST(test_slab__tail_masks),
+		FAKE_TEST(test_slab__behind_the_object), FAKE_TEST(test_slab__red_left_pad),
+		FAKE_TEST(test_slab__no_slab),           FAKE_TEST(test_slab__unknown_style),
+		FAKE_TEST(test_slab__garbage_caches),    FAKE_TEST(test_slab__cache_elsewhere),
+		FAKE_TEST(test_slab__wild_head),         FAKE_TEST(test_slab__not_mapped),
+		FAKE_TEST(test_slab__page_of),           FAKE_TEST(test_slab__page_to_pfn),
+		FAKE_TEST(test_slab__no_vmemmap),        FAKE_TEST(test_slab__vmemmap_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,7 +175,7 @@ by_monitor() {
 }
 
 # What differs between the ways in is how it was found, and when.
-strip='del(.source) | del(.tasks[].blocked_ns) | del(.roots[].reason) |
+strip='del(.source) | del(.tasks[].blocked_ns) | del(.tasks[].waits_unknown[].ns) | del(.roots[].reason) |
 	.tasks |= map(select(.role != "none") | del(.stack))'
 as_a_dump() {
 	timeout 120 "$deadlock" -j "$tmp/vmcore" >"$tmp/dump.json" 2>"$tmp/err" ||

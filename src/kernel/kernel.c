@@ -196,13 +196,23 @@ size_t dlk_function_plain(const char *name)
 	return dot && dot != name ? (size_t)(dot - name) : strlen(name);
 }
 
+/* Most are told apart by their first letter, before any length is taken; "*" alone matches all. */
+static bool may_match(const char *name, const char *pattern)
+{
+	return pattern[0] == '*' || pattern[0] == name[0];
+}
+
 /* Match the first @p len bytes of a name; a star stands at the start or at the end of a pattern. */
 static bool matches(const char *name, size_t len, const char *pattern)
 {
-	size_t pattern_len = strlen(pattern);
 	bool is_suffix = pattern[0] == '*';
-	bool is_prefix = !is_suffix && pattern_len && pattern[pattern_len - 1] == '*';
+	size_t pattern_len;
+	bool is_prefix;
 
+	if (!may_match(name, pattern))
+		return false;
+	pattern_len = strlen(pattern);
+	is_prefix = !is_suffix && pattern_len && pattern[pattern_len - 1] == '*';
 	pattern += is_suffix;
 	pattern_len -= is_suffix || is_prefix;
 	if (is_suffix || is_prefix ? len < pattern_len : len != pattern_len)
@@ -212,7 +222,9 @@ static bool matches(const char *name, size_t len, const char *pattern)
 
 bool dlk_function_is(const char *name, const char *pattern)
 {
-	return name && matches(name, dlk_function_plain(name), pattern);
+	if (!name || !may_match(name, pattern))
+		return false;
+	return matches(name, dlk_function_plain(name), pattern);
 }
 
 const char *dlk_kernel_release(const struct dlk_kernel *k)

@@ -155,7 +155,9 @@ struct dlk_unknown {
 	enum dlk_kind kind; /**< Of what it waits for; DLK_KIND_COUNT if not even that is known. */
 	const char *function; /**< In which it waits, "flush_work"; NULL if unknown. */
 	const char *caller;   /**< Who called that, "wq1+0x6b [zoo]"; NULL if unknown. */
-	uint64_t ns;          /**< How long it has waited, at most; DLK_NS_UNKNOWN. */
+	const char *
+		what; /**< "semaphore 0xffffffff82a3c1a0 (console_sem)", as the task records; or NULL. */
+	uint64_t ns; /**< How long it has waited, at most; DLK_NS_UNKNOWN. */
 };
 
 /** One way in which locks of a class were used, and the stack of the first time. */

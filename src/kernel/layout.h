@@ -27,6 +27,8 @@
 	X(task_on_rq, "task_struct", "on_rq", OPTIONAL)                                                              \
 	/* v6.12 (152e11f6df29): a task that sleeps may stay on the run queue for a while */                         \
 	X(task_sched_delayed, "task_struct", "se.sched_delayed", OPTIONAL)                                           \
+	/* v7.2 (9b6c639aecc1): with proxy execution one that sleeps stays on it */                                  \
+	X(task_is_blocked, "task_struct", "is_blocked", OPTIONAL)                                                    \
 	/* thread_info.cpu since v5.16 (bcf9033e5449), task_struct.cpu before */                                     \
 	X(task_thread_info_cpu, "task_struct", "thread_info.cpu", OPTIONAL)                                          \
 	X(task_cpu, "task_struct", "cpu", OPTIONAL)                                                                  \
@@ -83,6 +85,8 @@
 	X(task_blocker, "task_struct", "blocker", OPTIONAL)                                                          \
 	/* v6.17: a struct mutex; before a struct mutex_waiter, with CONFIG_DEBUG_MUTEXES */                         \
 	X(task_blocked_on, "task_struct", "blocked_on", OPTIONAL)                                                    \
+	/* v6.16: the last that took it, until it lets it go; CONFIG_DETECT_HUNG_TASK_BLOCKER */                     \
+	X(semaphore_last_holder, "semaphore", "last_holder", OPTIONAL)                                               \
 	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
 	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
 	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \
@@ -170,6 +174,8 @@
 #define DLK_OTHER_TABLE(X)                                                                         \
 	/* until v5.14 (830e6acc8a1c) */                                                           \
 	X(rt_mutex_owner, "rt_mutex", "owner")                                                     \
+	/* v6.16, in between: a mutex */                                                           \
+	X(task_blocker, "task_struct", "blocker_mutex")                                            \
 	/* until v5.16 (d122019bf061) */                                                           \
 	X(slab_slab_cache, "page", "slab_cache")                                                   \
 	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \

@@ -4,7 +4,7 @@
  *
  * Claims: a task in the result is linked in init_task's list, in the thread list of a linked group,
  * or is named by a run queue as its idle task; where a list is broken, also what has a pid.  It reads the members that it needs, not the whole
- * task_struct: three or four pages a task, all but one shared with neighbours on the slab.
+ * task_struct: two or three pages a task, all but one shared with neighbours on the slab.
  *
  * How it can be wrong: a list that breaks hides what is behind the break (said as a problem; the
  * other lists go on).  A run queue that is lost hides its idle task and its clock (said as well).
@@ -110,10 +110,12 @@ static enum dlk_status read_optional(struct dlk_kernel *k, dlk_addr_t task,
 
 static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
 {
-	enum { EXIT_STATE, ON_RQ, SCHED_DELAYED, ON_CPU, COUNT };
-	static const enum dlk_member_id ids[COUNT] = { DLK_M_task_exit_state, DLK_M_task_on_rq,
-						       DLK_M_task_sched_delayed,
-						       DLK_M_task_on_cpu };
+	enum { EXIT_STATE, ON_RQ, SCHED_DELAYED, IS_BLOCKED, ON_CPU, BLOCKER, BLOCKED_ON, COUNT };
+	static const enum dlk_member_id ids[COUNT] = {
+		DLK_M_task_exit_state, DLK_M_task_on_rq,  DLK_M_task_sched_delayed,
+		DLK_M_task_is_blocked, DLK_M_task_on_cpu, DLK_M_task_blocker,
+		DLK_M_task_blocked_on
+	};
 	uint64_t state, values[COUNT];
 	bool is_queued;
 	enum dlk_status status = read_state(k, t->address, &state);
@@ -122,11 +124,13 @@ static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
 		status = read_optional(k, t->address, ids, values, COUNT);
 	if (status)
 		return status;
-	is_queued = values[ON_RQ] && !values[SCHED_DELAYED];
+	is_queued = values[ON_RQ] && !values[SCHED_DELAYED] && !values[IS_BLOCKED];
 	t->state = state_letter(state, values[EXIT_STATE]);
 	t->is_on_cpu = values[ON_CPU];
 	t->is_blocked = t->state != 'R' && !t->is_on_cpu && !is_queued;
 	t->is_uninterruptible = t->state == 'D';
+	t->blocker = values[BLOCKER];
+	t->blocked_on = values[BLOCKED_ON];
 	t->cpu = read_cpu(k, t->address);
 	t->exec_start = dlk_kernel_get_member(k, t->address, DLK_M_task_exec_start);
 	return DLK_OK;
@@ -213,6 +217,15 @@ static enum dlk_status add_task(struct walk *w, dlk_addr_t address, bool is_idle
 	return dlk_map_put(w->k->ctx, &out->by_addr, address, out->tasks.len - 1);
 }
 
+/* Whether both its neighbours in the list of threads are the list's head: it has no other threads. */
+static bool is_alone(struct dlk_kernel *k, dlk_addr_t node, dlk_addr_t head)
+{
+	uint64_t next, prev;
+
+	return !dlk_memory_read_u64(&k->memory, node, &next) && next == head &&
+	       !dlk_memory_read_u64(&k->memory, node + 8, &prev) && prev == head;
+}
+
 static enum dlk_status add_threads(struct walk *w, dlk_addr_t leader)
 {
 	struct dlk_kernel *k = w->k;
@@ -226,6 +239,8 @@ static enum dlk_status add_threads(struct walk *w, dlk_addr_t leader)
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
 	}
 	list.head = signal + dlk_layout_offset(&k->layout, DLK_M_signal_thread_head);
+	if (is_alone(k, leader + node, list.head))
+		return DLK_OK;
 	while (dlk_list_next(&list)) {
 		status = add_task(w, list.node - node, false);
 		if (status)

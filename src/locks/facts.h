@@ -24,6 +24,7 @@ struct dlk_facts {
 	struct dlk_vec held, classes; /**< By src/lockdep/. */
 	struct dlk_lockdep lockdep;
 	uint64_t queue_steps;                      /**< Steps of all walks over queues so far. */
+	uint64_t *scan_words;                      /**< Of the stack that is being scanned. */
 	struct dlk_map by_address[DLK_KIND_COUNT]; /**< Address -> resource. */
 };
 

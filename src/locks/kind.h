@@ -18,7 +18,7 @@
  * wait_function.c, a scenario.
  */
 
-#include "locks/facts.h"
+#include "locks/recorded.h"
 
 /** A word that may be part of a waiter struct. */
 struct dlk_candidate {
@@ -54,6 +54,13 @@ struct dlk_lock_kind {
 	 * @return DLK_OK, or a failure: a finding if it is not fatal.
 	 */
 	enum dlk_status (*take)(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken);
+
+	/**
+	 * Take a wait that a task records, or leave it; NULL if none is recorded, or it is taken otherwise.
+	 *
+	 * @return as take.
+	 */
+	enum dlk_status (*take_recorded)(struct dlk_facts *f, const struct dlk_record *record);
 
 	/** After all tasks were scanned: infer what needs all waits.  May be NULL. */
 	enum dlk_status (*finish)(struct dlk_facts *f);

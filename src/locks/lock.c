@@ -8,8 +8,7 @@
 
 enum {
 	SEARCHED_FRAMES = 4, /* of the waiter, and of who called that */
-	SEARCHED_WORDS = 256,
-	BLOCKER_KINDS = 3 /* low bits of task_struct.blocker */
+	SEARCHED_WORDS = 256
 };
 
 /* A search for the lock of a ring of waiters. */
@@ -70,20 +69,21 @@ static void try_words(struct lock_search *s, const struct dlk_candidate *c)
 /* The lock that a ring of waiters belongs to; 0 if none is found. */
 static enum dlk_status find_lock(struct lock_search *s, const struct dlk_candidate *c)
 {
-	static const enum dlk_member_id records[] = { DLK_M_task_blocked_on, DLK_M_task_blocker };
-	dlk_addr_t task = s->f->contexts[c->context].task;
-
-	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]) && !s->lock; i++) {
-		uint64_t record = 0;
-		enum dlk_status status = dlk_kernel_read_member(s->f->k, task, records[i], &record);
-
-		if (status && status != DLK_ERR_NOTFOUND)
-			s->failed = status;
-		try_lock(s, record & ~(uint64_t)BLOCKER_KINDS);
-	}
-	if (!s->lock)
-		try_words(s, c);
+	try_words(s, c);
 	return s->lock || !s->failed ? DLK_OK : dlk_memory_explain(&s->f->k->memory, s->failed);
+}
+
+static bool has_members(const struct dlk_layout *l, const struct dlk_lock_members *members)
+{
+	return dlk_layout_has(l, members->waiter_list) && dlk_layout_has(l, members->waiter_task) &&
+	       (dlk_layout_has(l, members->wait_list) || dlk_layout_has(l, members->first_waiter));
+}
+
+static struct dlk_queue_layout waiter_layout(const struct dlk_layout *l,
+					     const struct dlk_lock_members *members)
+{
+	return (struct dlk_queue_layout){ dlk_layout_offset(l, members->waiter_list),
+					  dlk_layout_offset(l, members->waiter_task) };
 }
 
 /* The lock and the queue of a candidate; the lock is 0 if it is in no queue. */
@@ -92,8 +92,7 @@ static enum dlk_status find_queue(struct dlk_facts *f, const struct dlk_candidat
 				  dlk_addr_t *lock)
 {
 	const struct dlk_layout *l = &f->k->layout;
-	const struct dlk_queue_layout layout = { dlk_layout_offset(l, members->waiter_list),
-						 dlk_layout_offset(l, members->waiter_task) };
+	const struct dlk_queue_layout layout = waiter_layout(l, members);
 	struct lock_search search = { .f = f, .members = members, .ring = queue };
 	bool is_linked;
 	enum dlk_status status;
@@ -116,15 +115,13 @@ enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c
 			      const struct dlk_lock_members *members,
 			      dlk_lock_describe_fn *describe, bool *is_taken)
 {
-	const struct dlk_layout *l = &f->k->layout;
 	bool is_new, is_sure = c->stack->frames[c->frame].is_reliable;
 	struct dlk_queue queue;
 	dlk_addr_t lock;
 	uint32_t resource;
 	enum dlk_status status;
 
-	if (!dlk_layout_has(l, members->waiter_list) ||
-	    (!dlk_layout_has(l, members->wait_list) && !dlk_layout_has(l, members->first_waiter)))
+	if (!has_members(&f->k->layout, members))
 		return DLK_OK;
 	status = find_queue(f, c, members, &queue, &lock);
 	if (status || !lock)
@@ -134,6 +131,67 @@ enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c
 	if (status || !is_new)
 		return status;
 	return describe(f, resource, &queue, is_sure ? DLK_CERTAIN : DLK_LIKELY);
+}
+
+/* The queue of a lock by its own words; empty if it has no waiters. */
+static enum dlk_status read_queue(struct dlk_facts *f, dlk_addr_t lock,
+				  const struct dlk_lock_members *members, struct dlk_queue *queue)
+{
+	const struct dlk_layout *l = &f->k->layout;
+	const struct dlk_queue_layout layout = waiter_layout(l, members);
+	uint64_t first;
+	bool is_linked = false;
+	enum dlk_status status;
+
+	if (dlk_layout_has(l, members->wait_list))
+		return dlk_queue_read_head(f, lock + dlk_layout_offset(l, members->wait_list),
+					   &layout, queue);
+	status = dlk_kernel_read_member(f->k, lock, members->first_waiter, &first);
+	if (status)
+		return dlk_memory_explain(&f->k->memory, status);
+	if (first)
+		status = dlk_ring_read(f, first, &layout, queue, &is_linked);
+	if (!first || status || is_linked)
+		return status;
+	return dlk_fail(f->ctx, DLK_ERR_CORRUPT, "%s 0x%llx: its first waiter, 0x%llx, is none",
+			dlk_kind_text(members->kind), (unsigned long long)lock,
+			(unsigned long long)first);
+}
+
+/* Where the queue, or a part of it, could not be read, nothing confirms the record. */
+static enum dlk_status add_recorded(struct dlk_facts *f, const struct dlk_record *record,
+				    uint32_t resource)
+{
+	struct dlk_wait wait = { .context = record->context,
+				 .resource = resource,
+				 .position = DLK_NONE,
+				 .mode = record->mode,
+				 .evidence = DLK_EVIDENCE_BLOCKED_ON,
+				 .confidence = DLK_LIKELY };
+
+	return f->wait_of[record->context] == DLK_NONE ? dlk_facts_wait(f, &wait) : DLK_OK;
+}
+
+enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_record *record,
+				       const struct dlk_lock_members *members,
+				       dlk_lock_describe_fn *describe)
+{
+	struct dlk_queue queue = { .entries = DLK_VEC_INIT(struct dlk_queue_entry) };
+	enum dlk_status read, status;
+	uint32_t resource;
+	bool is_new;
+
+	if (!has_members(&f->k->layout, members))
+		return DLK_OK;
+	read = read_queue(f, record->lock, members, &queue);
+	if (!read && !queue.has_gap && !dlk_queue_has(&queue, record->context))
+		return DLK_OK;
+	status = dlk_facts_absorb(f, read, record->lock, true);
+	if (!status)
+		status = dlk_facts_resource(f, members->kind, record->lock, &resource, &is_new);
+	if (!status && is_new)
+		status = describe(f, resource, &queue, read ? DLK_LIKELY : DLK_CERTAIN);
+	return status ? status : add_recorded(f, record, resource);
 }
 
 const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *type,

@@ -9,6 +9,7 @@
 
 #include "locks/kind.h"
 #include "locks/queue.h"
+#include "locks/recorded.h"
 
 struct dlk_lock_members {
 	enum dlk_kind kind;
@@ -30,8 +31,7 @@ typedef enum dlk_status dlk_lock_describe_fn(struct dlk_facts *f, uint32_t resou
  * have it described if it is new.
  *
  * Since v7.1 the waiters are a ring without a head, and the lock names the first of them.  So the lock
- * is looked for: in what the task records that it waits for, else among the words of the stack from the
- * waiter's frame on, where the function that means to take it still has its address.  It is the lock
+ * is looked for among the words of the stack from the waiter's frame on, where the function that means to take it still has its address.  It is the lock
  * if its first_waiter is one of the ring: the two records agree, wherever the address came from.
  *
  * The waiter structs of mutex and rwsem look alike: which one it is, is known by the function in
@@ -43,6 +43,18 @@ typedef enum dlk_status dlk_lock_describe_fn(struct dlk_facts *f, uint32_t resou
 enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c,
 			      const struct dlk_lock_members *members,
 			      dlk_lock_describe_fn *describe, bool *is_taken) DLK_MUST_CHECK;
+
+/**
+ * Take a wait that a task records, with all that wait in the lock's queue, if that has the task in it or
+ * cannot be read (recorded.c).
+ *
+ * @return DLK_OK, or a failure: a finding if it is not fatal.
+ *
+ * Target: reads the lock and the stacks of its waiters; may not return inside crash.
+ */
+enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_record *record,
+				       const struct dlk_lock_members *members,
+				       dlk_lock_describe_fn *describe) DLK_MUST_CHECK;
 
 /**
  * Name a lock by what contains it, else by its lockdep class; NULL.

@@ -2,8 +2,9 @@
 /*
  * struct mutex.
  *
- * Wait: a struct mutex_waiter on the task's stack, in the frame of a function of the mutex slow
- * path, linked both ways in the mutex's wait_list, or in the ring of its first_waiter.  Certain.
+ * Wait: a struct mutex_waiter on the task's stack, linked both ways in the mutex's wait_list, or in the
+ * ring of its first_waiter; in the queue of the mutex that a task records, or in the frame of a function
+ * of the mutex slow path.  Certain.
  *
  * Hold: mutex.owner is the owner's task_struct with three flags in its low bits: somebody waits, the
  * next unlock hands over, the mutex was handed to this task and not yet taken (since v4.10,
@@ -89,15 +90,20 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 	return read ? dlk_lock_unreadable(f, resource, read) : add_owner(f, resource, owner, sure);
 }
 
+static const struct dlk_lock_members members = { .kind = DLK_KIND_MUTEX,
+						 .wait_list = DLK_M_mutex_wait_list,
+						 .first_waiter = DLK_M_mutex_first_waiter,
+						 .waiter_list = DLK_M_mutex_waiter_list,
+						 .waiter_task = DLK_M_mutex_waiter_task };
+
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
 {
-	static const struct dlk_lock_members members = { .kind = DLK_KIND_MUTEX,
-							 .wait_list = DLK_M_mutex_wait_list,
-							 .first_waiter = DLK_M_mutex_first_waiter,
-							 .waiter_list = DLK_M_mutex_waiter_list,
-							 .waiter_task = DLK_M_mutex_waiter_task };
-
 	return dlk_lock_take(f, c, &members, describe, is_taken);
+}
+
+static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_record *record)
+{
+	return dlk_lock_take_recorded(f, record, &members, describe);
 }
 
 const struct dlk_lock_kind dlk_kind_mutex = {
@@ -111,4 +117,5 @@ const struct dlk_lock_kind dlk_kind_mutex = {
 	.exists_with = DLK_MEMBER_COUNT,
 	.functions = functions,
 	.take = take,
+	.take_recorded = take_recorded,
 };

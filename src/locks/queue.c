@@ -129,6 +129,24 @@ static enum dlk_status find_head(const struct ring *r, bool is_backwards)
 	return walk.status ? walk.status : corrupt(r, "no head");
 }
 
+/*
+ * Add a waiter, and unwind its stack, which is at hand now: where thousands wait, it would have to be read
+ * once more when each of them is looked at.
+ */
+static enum dlk_status add_entry(struct dlk_facts *f, struct dlk_vec *entries, dlk_addr_t waiter,
+				 uint32_t context)
+{
+	struct dlk_queue_entry *entry = dlk_vec_push(f->ctx, entries);
+
+	if (!entry)
+		return dlk_nomem(f->ctx);
+	*entry = (struct dlk_queue_entry){ waiter, context };
+	if (f->contexts[context].frames)
+		return DLK_OK;
+	return dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL), f->contexts[context].task,
+				true);
+}
+
 /* Read the entries from the head on, in one direction; *end is the status that ended the walk. */
 static enum dlk_status read_entries(const struct ring *r, bool is_backwards,
 				    struct dlk_vec *entries, enum dlk_status *end)
@@ -137,16 +155,15 @@ static enum dlk_status read_entries(const struct ring *r, bool is_backwards,
 
 	while (step(r, &walk)) {
 		uint32_t context = waiter_at(r->f, r->layout, walk.node);
-		struct dlk_queue_entry *entry;
+		enum dlk_status status;
 
 		if (context == DLK_NONE)
 			return corrupt(r, "an element is not on the stack of its task");
 		if (context == LOST_TASK)
 			continue;
-		entry = dlk_vec_push(r->f->ctx, entries);
-		if (!entry)
-			return dlk_nomem(r->f->ctx);
-		*entry = (struct dlk_queue_entry){ walk.node - r->layout->list, context };
+		status = add_entry(r->f, entries, walk.node - r->layout->list, context);
+		if (status)
+			return status;
 	}
 	*end = walk.status;
 	return DLK_OK;
@@ -167,6 +184,7 @@ static enum dlk_status read_behind_gap(const struct ring *r)
 
 	if (!status)
 		status = read_entries(r, true, &back, &end);
+	r->queue->has_gap = true;
 	/* A gap is one from both sides; else the pointer into it was wrong. */
 	if (!status && end != DLK_ERR_FAULT)
 		return end ? end : corrupt(r, "it has a gap from one side only");
@@ -205,6 +223,23 @@ enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 	return status;
 }
 
+enum dlk_status dlk_queue_read_head(struct dlk_facts *f, dlk_addr_t head,
+				    const struct dlk_queue_layout *layout, struct dlk_queue *ret)
+{
+	struct dlk_queue queue = { .head = head, .entries = DLK_VEC_INIT(struct dlk_queue_entry) };
+	struct ring ring = { .f = f, .layout = layout, .waiter = head, .queue = &queue };
+	enum dlk_status end = DLK_OK;
+	enum dlk_status status = read_entries(&ring, false, &queue.entries, &end);
+
+	if (!status && end == DLK_ERR_FAULT)
+		status = read_behind_gap(&ring);
+	else if (!status)
+		status = end;
+	if (!status)
+		*ret = queue;
+	return status;
+}
+
 /* One that is linked with itself is alone: dlk_list_check() takes that for not linked. */
 static bool is_alone(struct dlk_kernel *k, dlk_addr_t list)
 {
@@ -212,17 +247,6 @@ static bool is_alone(struct dlk_kernel *k, dlk_addr_t list)
 
 	return !dlk_memory_read_u64(&k->memory, list, &next) &&
 	       !dlk_memory_read_u64(&k->memory, list + 8, &prev) && next == list && prev == list;
-}
-
-static enum dlk_status add_entry(struct dlk_ctx *ctx, struct dlk_vec *entries, dlk_addr_t waiter,
-				 uint32_t context)
-{
-	struct dlk_queue_entry *entry = dlk_vec_push(ctx, entries);
-
-	if (!entry)
-		return dlk_nomem(ctx);
-	*entry = (struct dlk_queue_entry){ waiter, context };
-	return DLK_OK;
 }
 
 enum dlk_status dlk_ring_read(struct dlk_facts *f, dlk_addr_t waiter,
@@ -242,7 +266,7 @@ enum dlk_status dlk_ring_read(struct dlk_facts *f, dlk_addr_t waiter,
 	*is_linked = context < LOST_TASK;
 	if (!*is_linked)
 		return DLK_OK;
-	status = add_entry(f->ctx, &queue.entries, waiter, context);
+	status = add_entry(f, &queue.entries, waiter, context);
 	queue.head = list;
 	if (!status)
 		status = read_entries(&ring, false, &queue.entries, &end);
@@ -268,4 +292,13 @@ bool dlk_ring_begin(struct dlk_ctx *ctx, struct dlk_queue *ring, dlk_addr_t firs
 	if (turned)
 		ring->entries.data = turned;
 	return turned;
+}
+
+bool dlk_queue_has(const struct dlk_queue *queue, uint32_t context)
+{
+	for (uint32_t i = 0; i < queue->entries.len; i++)
+		if (DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i)->context ==
+		    context)
+			return true;
+	return false;
 }

@@ -22,6 +22,7 @@ struct dlk_queue_entry {
 struct dlk_queue {
 	dlk_addr_t head;        /**< The list_head inside the lock. */
 	struct dlk_vec entries; /**< of struct dlk_queue_entry, first in the queue first */
+	bool has_gap;           /**< A page of it is missing: some are not among the entries. */
 };
 
 /**
@@ -41,6 +42,15 @@ struct dlk_queue {
 enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 			       const struct dlk_queue_layout *layout, struct dlk_queue *ret,
 			       bool *is_linked) DLK_MUST_CHECK;
+
+/**
+ * Read a queue from its head on; as dlk_queue_read(), but for an empty one, which is no failure.
+ *
+ * @param[in] head  The list_head inside the lock.
+ */
+enum dlk_status dlk_queue_read_head(struct dlk_facts *f, dlk_addr_t head,
+				    const struct dlk_queue_layout *layout, struct dlk_queue *ret)
+	DLK_MUST_CHECK;
 
 /**
  * Read the ring of waiters that a waiter is one of, where there is no head.
@@ -63,6 +73,9 @@ enum dlk_status dlk_ring_read(struct dlk_facts *f, dlk_addr_t waiter,
  * @return Whether @p first is one of its entries; if not, it is left as it is.
  */
 bool dlk_ring_begin(struct dlk_ctx *ctx, struct dlk_queue *ring, dlk_addr_t first);
+
+/** Tell whether a context waits in a queue. */
+bool dlk_queue_has(const struct dlk_queue *queue, uint32_t context);
 
 /**
  * Tell whether a list_head is linked with both its neighbours, and not with itself.

@@ -10,7 +10,10 @@
  * writer, bit 1 somebody waits, bit 2 hand-over, bits 8 and up the readers; kernel/locking/rwsem.c).
  * A writer is named by the owner word: certain.  Of readers the owner word keeps only the last to
  * come, also after that one has gone: a hint, possible at best, and none at all if that task itself
- * stands in the queue (it read the lock some time ago, and now waits for it).
+ * stands in the queue (it read the lock some time ago, and now waits for it).  Where tasks record the
+ * rwsem that they wait for (recorded.c), a reader that goes takes its name out of the owner word (v6.17;
+ * CONFIG_DETECT_HUNG_TASK_BLOCKER, rwsem_clear_reader_owned()): whom it names holds the lock, and if the
+ * count is one, nobody else does.  Likely, since up_read_non_owner() leaves the name in.
  *
  * How it can be wrong: the other readers are recorded nowhere; the report says how many there are, and
  * rwsem_reader.c looks for tasks that may be among them.
@@ -111,18 +114,42 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 	return dlk_facts_hold(f, &hold);
 }
 
-static bool is_queued(const struct dlk_queue *queue, uint32_t context)
+/* Whether one that waits for it has recorded that, as kernels do that keep the owner word of readers right. */
+static bool is_recorded(const struct dlk_facts *f, dlk_addr_t address,
+			const struct dlk_queue *queue)
 {
-	for (uint32_t i = 0; i < queue->entries.len; i++)
-		if (DLK_VEC_AT(&queue->entries, const struct dlk_queue_entry, i)->context ==
-		    context)
+	for (uint32_t i = 0; i < queue->entries.len; i++) {
+		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
+							     const struct dlk_queue_entry, i);
+		struct dlk_record record;
+
+		if (dlk_record_get(f, e->context, &record) && record.kind == DLK_KIND_RWSEM &&
+		    record.lock == address)
 			return true;
+	}
 	return false;
+}
+
+/*
+ * Whether whom the owner word names may be a reader still.  If it waits for the lock, it has read it some
+ * time ago; only where the word is kept right, and it waits to write, it must be holding it yet: a reader is
+ * named a moment before it is taken out of the queue.
+ */
+static bool may_read(const struct dlk_facts *f, uint32_t context, const struct dlk_queue *queue,
+		     bool is_kept)
+{
+	uint32_t wait = f->wait_of[context];
+
+	if (!dlk_queue_has(queue, context))
+		return true;
+	return is_kept && wait != DLK_NONE &&
+	       DLK_VEC_AT(&f->waits, struct dlk_wait, wait)->mode == DLK_MODE_WRITE;
 }
 
 static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint64_t readers,
 				   uint64_t owner, const struct dlk_queue *queue)
 {
+	bool is_kept = is_recorded(f, dlk_facts_get(f, resource)->address, queue);
 	enum dlk_status status = dlk_rwsem_set_readers(f, resource, readers);
 	struct dlk_hold hold = { .resource = resource,
 				 .context = dlk_facts_context(f, owner & ~(uint64_t)FLAGS),
@@ -133,8 +160,16 @@ static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint6
 
 	if (status)
 		return status;
-	if (!(owner & READER_OWNED) || hold.context == DLK_NONE || is_queued(queue, hold.context))
+	if (!(owner & READER_OWNED) || hold.context == DLK_NONE ||
+	    !may_read(f, hold.context, queue, is_kept))
 		return DLK_OK;
+	if (is_kept) {
+		hold.evidence = DLK_EVIDENCE_OWNER;
+		hold.confidence = DLK_LIKELY;
+		hold.note = "the owner word names it, and would not if it had gone";
+	}
+	if (is_kept && readers == 1)
+		dlk_facts_get(f, resource)->holders_unknown = NULL;
 	return dlk_facts_hold(f, &hold);
 }
 
@@ -172,15 +207,20 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 		    : add_holders(f, resource, count, owner, queue, sure);
 }
 
+static const struct dlk_lock_members members = { .kind = DLK_KIND_RWSEM,
+						 .wait_list = DLK_M_rwsem_wait_list,
+						 .first_waiter = DLK_M_rwsem_first_waiter,
+						 .waiter_list = DLK_M_rwsem_waiter_list,
+						 .waiter_task = DLK_M_rwsem_waiter_task };
+
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
 {
-	static const struct dlk_lock_members members = { .kind = DLK_KIND_RWSEM,
-							 .wait_list = DLK_M_rwsem_wait_list,
-							 .first_waiter = DLK_M_rwsem_first_waiter,
-							 .waiter_list = DLK_M_rwsem_waiter_list,
-							 .waiter_task = DLK_M_rwsem_waiter_task };
-
 	return dlk_lock_take(f, c, &members, describe, is_taken);
+}
+
+static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_record *record)
+{
+	return dlk_lock_take_recorded(f, record, &members, describe);
 }
 
 const struct dlk_lock_kind dlk_kind_rwsem = {
@@ -194,5 +234,6 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.exists_with = DLK_MEMBER_COUNT,
 	.functions = functions,
 	.take = take,
+	.take_recorded = take_recorded,
 	.finish = dlk_rwsem_infer_readers,
 };

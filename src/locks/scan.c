@@ -9,7 +9,10 @@
  */
 #include <config.h>
 
+#include <string.h>
+
 #include "locks/kind.h"
+#include "locks/recorded.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };
@@ -39,6 +42,21 @@ static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context, stru
 	return DLK_OK;
 }
 
+/*
+ * The words of a stack last until the next one is read, and a kind that takes a waiter reads the stacks of
+ * those before and behind it.
+ */
+static enum dlk_status keep_words(struct dlk_facts *f, struct dlk_stack *stack)
+{
+	if (!f->scan_words)
+		f->scan_words = dlk_alloc(f->ctx, f->k->stack_size);
+	if (!f->scan_words)
+		return dlk_nomem(f->ctx);
+	memcpy(f->scan_words, stack->words, stack->word_count * sizeof(*stack->words));
+	stack->words = f->scan_words;
+	return DLK_OK;
+}
+
 /* A stack that holds the task's own address is worth unwinding; most do not. */
 static enum dlk_status scan_words(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack)
 {
@@ -47,8 +65,11 @@ static enum dlk_status scan_words(struct dlk_facts *f, uint32_t context, struct 
 
 		if (stack->words[i] != stack->task->address)
 			continue;
-		if (!stack->frames)
+		if (!stack->frames) {
 			status = dlk_stack_unwind(f->k, stack);
+			if (!status)
+				status = keep_words(f, stack);
+		}
 		if (!status)
 			status = show_to_kinds(f, context, stack, stack->sp + i * sizeof(uint64_t));
 		if (status)
@@ -139,6 +160,8 @@ enum dlk_status dlk_locks_scan(struct dlk_facts *f)
 {
 	enum dlk_status status = dlk_coverage_kinds(f);
 
+	if (!status)
+		status = dlk_recorded_find(f);
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
 		if (i % CANCEL_EVERY == 0) {
 			status = dlk_check_cancel(f->ctx);
@@ -148,7 +171,7 @@ enum dlk_status dlk_locks_scan(struct dlk_facts *f)
 		if (!status)
 			status = scan_task(f, i);
 	}
-	return status;
+	return status ? status : dlk_recorded_check(f);
 }
 
 /*

@@ -19,7 +19,9 @@
  */
 #include <config.h>
 
+#include "kernel/object.h"
 #include "locks/kind.h"
+#include "locks/recorded.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64, MAX_SPINS = 4 /* of one CPU: a task, and interrupts on top of it */ };
@@ -47,8 +49,34 @@ static const char *describe_caller(struct dlk_ctx *ctx, const struct dlk_frame *
 	return dlk_format(ctx, "%s [%s]", frame->symbol, frame->module);
 }
 
+/* ", last taken by kworker/3:1 (pid 77)", as it records; "" if it does not. */
+static const char *describe_last(struct dlk_facts *f, dlk_addr_t semaphore)
+{
+	uint32_t holder = dlk_facts_context(f, dlk_kernel_get_member(f->k, semaphore,
+								     DLK_M_semaphore_last_holder));
+
+	if (holder == DLK_NONE)
+		return "";
+	return dlk_format(f->ctx, ", last taken by %s (pid %d)", f->contexts[holder].comm,
+			  f->contexts[holder].pid);
+}
+
+/* "semaphore 0xffffffff82a3c1a0 (console_sem), last taken by kworker/3:1 (pid 77)" */
+static const char *describe_record(struct dlk_facts *f, uint32_t context)
+{
+	struct dlk_record record;
+	const char *name, *last;
+
+	if (!dlk_record_get(f, context, &record) || record.kind != DLK_KIND_SEMAPHORE)
+		return NULL;
+	name = dlk_object_name(f->k, record.lock, "semaphore");
+	last = describe_last(f, record.lock);
+	return dlk_format(f->ctx, "semaphore 0x%llx%s%s%s%s", (unsigned long long)record.lock,
+			  name ? " (" : "", name ? name : "", name ? ")" : "", last ? last : "");
+}
+
 static enum dlk_status add(struct dlk_facts *f, uint32_t context, enum dlk_why why,
-			   const struct dlk_waiting *w)
+			   enum dlk_kind kind, const struct dlk_waiting *w)
 {
 	const struct dlk_context *c = &f->contexts[context];
 	struct dlk_unknown *slot = dlk_vec_push(f->ctx, &f->unknowns);
@@ -58,21 +86,35 @@ static enum dlk_status add(struct dlk_facts *f, uint32_t context, enum dlk_why w
 	*slot = (struct dlk_unknown){
 		.context = context,
 		.why = why,
-		.kind = w->how ? w->how->kind : DLK_KIND_COUNT,
+		.kind = kind,
 		.function = w->function ? plain_name(f->ctx, w->function->function) : NULL,
 		.caller = describe_caller(f->ctx, w->caller),
+		.what = describe_record(f, context),
 		.ns = c->is_on_cpu ? c->running_ns : c->blocked_ns,
 	};
 	return DLK_OK;
 }
 
-static enum dlk_why find_why(const struct dlk_waiting *w)
+/* Of what it waits for: as the task records, else by the function. */
+static enum dlk_kind find_kind(const struct dlk_facts *f, uint32_t context,
+			       const struct dlk_waiting *w)
 {
-	if (!w->how || w->how->class == DLK_WAIT_HARMLESS)
-		return DLK_WHY_NO_IDEA;
-	if (w->how->kind != DLK_KIND_COUNT && dlk_kind_is_followed(w->how->kind))
-		return DLK_WHY_NOT_FOUND;
-	return DLK_WHY_NOT_ANALYSED;
+	struct dlk_record record;
+
+	if (dlk_record_get(f, context, &record))
+		return record.kind;
+	return w->how ? w->how->kind : DLK_KIND_COUNT;
+}
+
+static enum dlk_status add_sleeper(struct dlk_facts *f, uint32_t context,
+				   const struct dlk_waiting *w)
+{
+	enum dlk_kind kind = find_kind(f, context, w);
+	bool is_known = kind != DLK_KIND_COUNT || (w->how && w->how->class != DLK_WAIT_HARMLESS);
+	bool is_followed = kind != DLK_KIND_COUNT && dlk_kind_is_followed(kind);
+	enum dlk_why known = is_followed ? DLK_WHY_NOT_FOUND : DLK_WHY_NOT_ANALYSED;
+
+	return add(f, context, is_known ? known : DLK_WHY_NO_IDEA, kind, w);
 }
 
 static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, bool is_keeper)
@@ -86,11 +128,11 @@ static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, bool 
 		return DLK_OK;
 	}
 	if (c->is_uninterruptible)
-		return add(f, context, find_why(&w), &w);
+		return add_sleeper(f, context, &w);
 	if (c->state != 'S' || !w.how)
 		return DLK_OK;
 	if (w.how->class == DLK_WAIT_LOCK || (w.how->class == DLK_WAIT_EVENT && is_keeper))
-		return add(f, context, find_why(&w), &w);
+		return add_sleeper(f, context, &w);
 	return DLK_OK;
 }
 
@@ -101,13 +143,13 @@ static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 	uint32_t next = 0;
 
 	if (c->is_unseen)
-		return c->is_idle ? DLK_OK : add(f, context, DLK_WHY_NOT_SEEN, &w);
+		return c->is_idle ? DLK_OK : add(f, context, DLK_WHY_NOT_SEEN, DLK_KIND_COUNT, &w);
 	for (int n = 0; n < MAX_SPINS; n++) {
 		enum dlk_status status;
 
 		if (!dlk_frames_spinning(c->frames, c->frame_count, &next, &w))
 			break;
-		status = add(f, context, DLK_WHY_SPINS, &w);
+		status = add(f, context, DLK_WHY_SPINS, w.how->kind, &w);
 		if (status)
 			return status;
 	}

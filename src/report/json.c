@@ -208,6 +208,7 @@ static void set_unknowns(struct writer *w, json_t *task, uint32_t context)
 
 		set_string(w, object, "function", u->function);
 		set_string(w, object, "caller", u->caller);
+		set_string(w, object, "what", u->what);
 		set_string(w, object, "kind",
 			   u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : NULL);
 		set_string(w, object, "why", dlk_why_text(u->why));

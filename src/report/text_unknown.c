@@ -16,6 +16,13 @@
 
 enum { SHOWN_UNKNOWNS = 10, SHOWN_HOLDS = 4 };
 
+static const char *say_what(const struct dlk_unknown *u)
+{
+	if (u->what)
+		return u->what;
+	return u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : "";
+}
+
 /* What of it is not known: of the kind, if no better reason is given. */
 static const char *say_why(const struct dlk_unknown *u)
 {
@@ -49,9 +56,8 @@ void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
 	}
 	dlk_out_end(&t->out);
 	dlk_out_column(&t->out, DLK_COLUMN_WHAT);
-	dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, "%s%s%s",
-		     u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : "",
-		     u->kind != DLK_KIND_COUNT ? ": " : "", say_why(u));
+	dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, "%s%s%s", say_what(u), *say_what(u) ? ": " : "",
+		     say_why(u));
 	dlk_out_end(&t->out);
 }
 

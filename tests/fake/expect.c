@@ -114,6 +114,8 @@ static void describe_unknowns(struct describer *d)
 
 		add(d, "not-understood %s %s %s", task_name(d, u->context), dlk_why_text(u->why),
 		    u->function ? u->function : "-");
+		if (u->what)
+			add(d, "what %s %s", task_name(d, u->context), u->what);
 	}
 }
 
@@ -244,14 +246,17 @@ enum dlk_status dlk_fake_expected(const struct dlk_fake_image *image, struct dlk
 				  bool with_orc, struct dlk_fake_lines *ret)
 {
 	struct dlk_fake_lines lines = { .count = image->expects.len };
+	bool is_recorded = false;
 
+	for (uint32_t i = 0; i < lines.count; i++)
+		is_recorded |= !strcmp(expect_at(image, i)->text, "recorded yes");
 	lines.lines = dlk_calloc(ctx, lines.count, sizeof(*lines.lines));
 	if (!lines.lines)
 		return dlk_nomem(ctx);
 	for (uint32_t i = 0; i < lines.count; i++) {
 		const char *line = expect_at(image, i)->text;
 
-		lines.lines[i] = with_orc ? line : weaken(image, ctx, line);
+		lines.lines[i] = with_orc || is_recorded ? line : weaken(image, ctx, line);
 		if (!lines.lines[i])
 			return dlk_nomem(ctx);
 	}
@@ -300,10 +305,10 @@ static bool is_strict(const struct dlk_fake_lines *expected, const char *line, b
 	return false;
 }
 
-/* "no cycle" is for the reader: what is not expected must not be there anyway. */
+/* "no cycle": what is not expected must not be there anyway.  "recorded yes" tells what is expected. */
 static bool is_for_reader(const char *line)
 {
-	return !strncmp(line, "no ", 3);
+	return !strncmp(line, "no ", 3) || !strcmp(line, "recorded yes");
 }
 
 /* Without ORC no frame is reliable, and "at" is not said; nor a function that is not known to wait. */

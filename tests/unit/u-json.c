@@ -396,7 +396,7 @@ static void test_unknown_waits(void **state)
 	assert_number(root, "summary.spinning", 1);
 	assert_size(root, "tasks.0.waits", 0);
 	assert_size(root, "tasks.0.waits_unknown", 2);
-	assert_keys(at(root, "tasks.0.waits_unknown.0"), "function caller kind why ns");
+	assert_keys(at(root, "tasks.0.waits_unknown.0"), "function caller what kind why ns");
 	assert_text(root, "tasks.0.waits_unknown.0.function", "flush_work");
 	assert_text(root, "tasks.0.waits_unknown.0.caller", "wq1+0x6b [zoo]");
 	assert_text(root, "tasks.0.waits_unknown.0.kind", "work");

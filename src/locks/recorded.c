@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What tasks record that they wait for: the cheapest evidence, and the first to be looked at.
+ *
+ * task_struct.blocker is the address of a lock, its kind in the two low bits; task_struct.blocked_on
+ * that of a mutex.  A task sets them when it queues for the lock, and clears them when it has it.
+ *
+ * Claims: a wait by a record that the lock's own queue confirms is certain, and so is that of every
+ * other waiter in this queue; no stack was unwound for it.  Where the queue
+ * cannot be read, or makes no sense, the record alone is likely.  A record whose lock has a
+ * whole queue without this task in it is not believed: the stack is scanned as if there were none, and
+ * a finding names both.
+ *
+ * How it can be wrong: who lets a mutex go clears the record of whom it wakes, which then is on a run
+ * queue, and does not count as sleeping.  A rwsem is recorded only by who cannot be woken by a signal:
+ * no record does not mean no wait, so the stacks of all others are scanned (scan.c).  Before v6.17 what
+ * blocked_on points to is a struct mutex_waiter (CONFIG_DEBUG_MUTEXES): an address on the task's own
+ * stack is no lock.
+ */
+#include <config.h>
+
+#include "locks/recorded.h"
+
+#include "locks/kind.h"
+
+enum { CANCEL_EVERY = 64, KIND_BITS = 0x3 /* of task_struct.blocker */ };
+
+/* BLOCKER_TYPE_* of include/linux/hung_task.h. */
+static const struct {
+	enum dlk_kind kind;
+	enum dlk_mode mode;
+} types[KIND_BITS + 1] = {
+	{ DLK_KIND_MUTEX, DLK_MODE_EXCLUSIVE },
+	{ DLK_KIND_SEMAPHORE, DLK_MODE_EXCLUSIVE },
+	{ DLK_KIND_RWSEM, DLK_MODE_READ },
+	{ DLK_KIND_RWSEM, DLK_MODE_WRITE },
+};
+
+/* Not -1, as v7.1 has it for a mutex that is passed on; and not a waiter on the own stack. */
+static bool can_be_lock(const struct dlk_kernel *k, const struct dlk_task *task, dlk_addr_t address)
+{
+	return address >> 56 == 0xff && !(address & 7) &&
+	       (address < task->stack || address - task->stack >= k->stack_size);
+}
+
+bool dlk_record_get(const struct dlk_facts *f, uint32_t context, struct dlk_record *ret)
+{
+	const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
+	unsigned type = task->blocker & KIND_BITS;
+	dlk_addr_t lock = task->blocker & ~(uint64_t)KIND_BITS;
+
+	if (can_be_lock(f->k, task, lock)) {
+		*ret = (struct dlk_record){ .context = context,
+					    .member = DLK_M_task_blocker,
+					    .kind = types[type].kind,
+					    .mode = types[type].mode,
+					    .lock = lock };
+		return true;
+	}
+	*ret = (struct dlk_record){ .context = context,
+				    .member = DLK_M_task_blocked_on,
+				    .kind = DLK_KIND_MUTEX,
+				    .mode = DLK_MODE_EXCLUSIVE,
+				    .lock = task->blocked_on };
+	return can_be_lock(f->k, task, task->blocked_on);
+}
+
+static bool is_sleeping(const struct dlk_context *c)
+{
+	return c->is_blocked && c->state != 'Z' && c->state != 'X';
+}
+
+static enum dlk_status take(struct dlk_facts *f, const struct dlk_record *record)
+{
+	for (unsigned i = 0; i < dlk_lock_kind_count; i++) {
+		const struct dlk_lock_kind *kind = dlk_lock_kinds[i];
+
+		if (kind->kind == record->kind && kind->take_recorded)
+			return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock,
+						true);
+	}
+	return DLK_OK;
+}
+
+enum dlk_status dlk_recorded_find(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		struct dlk_record record;
+
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status && is_sleeping(&f->contexts[i]) && f->wait_of[i] == DLK_NONE &&
+		    dlk_record_get(f, i, &record))
+			status = take(f, &record);
+	}
+	return status;
+}
+
+static enum dlk_status disagree(struct dlk_facts *f, const struct dlk_record *record,
+				struct dlk_wait *other)
+{
+	const struct dlk_context *c = &f->contexts[record->context];
+	const struct dlk_resource *r = other ? dlk_facts_get(f, other->resource) : NULL;
+	const char *found = "it is not in that lock's queue, nor is its waiter found elsewhere";
+
+	if (r)
+		found = dlk_format(f->ctx, "by its stack it waits for %s 0x%llx",
+				   dlk_kind_text(r->kind), (unsigned long long)r->address);
+	if (!found)
+		return dlk_nomem(f->ctx);
+	if (other && other->confidence == DLK_CERTAIN)
+		other->confidence = DLK_LIKELY;
+	return dlk_facts_find(f, DLK_FINDING_DISAGREE, c->task, !other,
+			      "task %d (%s) waits for %s 0x%llx by its %s; %s", c->pid, c->comm,
+			      dlk_kind_text(record->kind), (unsigned long long)record->lock,
+			      dlk_layout_name(f->ctx, record->member), found);
+}
+
+enum dlk_status dlk_recorded_check(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		struct dlk_record record;
+		struct dlk_wait *wait = NULL;
+
+		if (!is_sleeping(&f->contexts[i]) || !dlk_record_get(f, i, &record) ||
+		    !dlk_kind_is_followed(record.kind))
+			continue;
+		if (f->wait_of[i] != DLK_NONE)
+			wait = DLK_VEC_AT(&f->waits, struct dlk_wait, f->wait_of[i]);
+		if (!wait || dlk_facts_get(f, wait->resource)->address != record.lock)
+			status = disagree(f, &record, wait);
+	}
+	return status;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LOCKS_RECORDED_H
+#define DLK_LOCKS_RECORDED_H
+
+/**
+ * @file
+ * What a task itself records that it waits for.
+ */
+
+#include "locks/facts.h"
+
+/** A task's record of the lock that it waits for. */
+struct dlk_record {
+	uint32_t context;
+	enum dlk_member_id member; /**< Of task_struct: where it stands. */
+	enum dlk_kind kind;
+	enum dlk_mode mode;
+	dlk_addr_t lock;
+};
+
+/**
+ * Get a task's record of what it waits for, which was read with the task.
+ *
+ * @return Whether there is one that can be the address of a lock.
+ *
+ * Target: none.
+ * Kernel: task_struct.blocker since v6.16, with the kinds of rwsem since v6.17
+ * (CONFIG_DETECT_HUNG_TASK_BLOCKER; include/linux/hung_task.h); task_struct.blocked_on since v6.17
+ * (kernel/locking/mutex.h).
+ */
+bool dlk_record_get(const struct dlk_facts *f, uint32_t context, struct dlk_record *ret);
+
+/**
+ * Find the waits that sleeping tasks record, and all who wait in the same queues.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_recorded_find(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/**
+ * Say of which tasks the record and the waits that were found do not fit; neither is certain then.
+ *
+ * @return as dlk_recorded_find().
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_recorded_check(struct dlk_facts *f) DLK_MUST_CHECK;
+
+#endif

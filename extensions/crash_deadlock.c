@@ -515,6 +515,9 @@ static bool is_namelist(const char *name)
 /* Writing the capture over what is read would destroy the only copy of a crash. */
 static enum dlk_status check_capture(const struct dlk_options *o)
 {
+	if (o->capture && !strcmp(o->capture, "-"))
+		return dlk_fail(&run.ctx, DLK_ERR_INVALID,
+				"--capture -: not inside crash; give the name of a file");
 	if (!o->capture || !(openfiles_has(o->capture) || is_namelist(o->capture)))
 		return DLK_OK;
 	return dlk_fail(&run.ctx, DLK_ERR_INVALID, "%s: --capture must not overwrite the input",

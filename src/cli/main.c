@@ -132,11 +132,19 @@ static bool stat_operand(const char *path, struct stat *ret)
 	return !(strcmp(path, "-") ? stat(path, ret) : fstat(STDIN_FILENO, ret));
 }
 
+static bool is_capture_to_output(const struct dlk_options *o)
+{
+	return o->capture && !strcmp(o->capture, "-");
+}
+
 /* Writing the capture over what it is read from would destroy the only copy of a crash. */
 static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_options *o)
 {
 	struct stat in, out;
 
+	if (is_capture_to_output(o) && isatty(STDOUT_FILENO))
+		return dlk_fail(ctx, DLK_ERR_INVALID,
+				"--capture -: standard output is a terminal; redirect it");
 	if (!o->capture || stat(o->capture, &out))
 		return DLK_OK;
 	for (int i = 0; i < o->operand_count; i++) {
@@ -150,11 +158,13 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 
 /*
  * Analyse and report; the exit status is the verdict's, whatever a closed pipe swallowed.  What is
- * said of the kernel is known before it is said: a guest need not stand still any longer.
+ * said of the kernel is known before it is said: a guest need not stand still any longer.  Where the capture
+ * takes standard output, the report goes to standard error.
  */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
 		   struct dlk_session *session)
 {
+	bool has_output = !is_capture_to_output(o);
 	struct dlk_answer answer;
 	enum dlk_status status = dlk_answer_find(ctx, session, o, &answer);
 
@@ -164,7 +174,8 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 	clear_progress(c);
 	errno = 0;
 	if (!status)
-		status = dlk_answer_write(ctx, o, &answer, wants_colour(), stdout);
+		status = dlk_answer_write(ctx, o, &answer, has_output && wants_colour(),
+					  has_output ? stdout : stderr);
 	if (status && !(status == DLK_ERR_SYSTEM && errno == EPIPE)) {
 		complain(c, ctx->err.text);
 		return DLK_EXIT_FAILED;

@@ -7,17 +7,13 @@
  * frames, with p_vaddr 0 as in QEMU's dumps: readers translate by the page tables, which are among
  * the pages.  Notes come first, pages start at a page boundary.
  *
- * It is written under a temporary name and renamed when it is whole, so that a write that fails
- * costs nothing that was there; and it is memory of a kernel, so nobody else may read it.
+ * What the file must not do, and who may read it, is in outfile.h.
  */
 #include <config.h>
 
 #include "deadlock/target.h"
 
 #include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +22,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "target/outfile.h"
 
 enum {
 	PAGE_SHIFT = 12,
@@ -42,11 +39,9 @@ struct capture {
 	struct dlk_target target;
 	struct dlk_target_ops ops; /* ours, under the inner target's name */
 	struct dlk_target *inner;
-	struct dlk_map seen;   /* frame -> index */
-	struct dlk_vec frames; /* of uint64_t */
-	FILE *file;            /* while it is written */
-	const char *path;      /* as the user gave it */
-	char *temporary;       /* its name until it is whole; NULL if it is written in place */
+	struct dlk_map seen;    /* frame -> index */
+	struct dlk_vec frames;  /* of uint64_t */
+	struct dlk_outfile out; /* while it is written: it has a stream */
 };
 
 struct run {
@@ -87,24 +82,13 @@ static enum dlk_status capture_regs(struct dlk_target *t, unsigned cpu, struct d
 	return c->inner->ops->regs(c->inner, cpu, ret);
 }
 
-/* Half a dump is worse than none; what is written in place (/dev/full) is not ours to remove. */
-static void remove_temporary(struct capture *c)
-{
-	if (c->temporary)
-		unlink(c->temporary);
-	c->temporary = NULL;
-}
-
 /* Inside crash a read may not return: what was being written is given up then. */
 static void capture_close(struct dlk_target *t)
 {
 	struct capture *c = to_capture(t);
 
-	if (c->file) {
-		fclose(c->file);
-		remove_temporary(c);
-		c->file = NULL;
-	}
+	if (c->out.stream)
+		dlk_outfile_abandon(&c->out);
 	c->inner->ops->close(c->inner);
 }
 
@@ -123,6 +107,7 @@ enum dlk_status dlk_target_open_capture(struct dlk_ctx *ctx, struct dlk_target *
 	c->target.ops = &c->ops;
 	c->inner = inner;
 	c->frames = (struct dlk_vec)DLK_VEC_INIT(uint64_t);
+	c->out = (struct dlk_outfile){ .folder = -1, .former = -1 };
 	*ret = &c->target;
 	return DLK_OK;
 }
@@ -317,98 +302,6 @@ static bool is_the_dump(const char *path, const char *dump)
 	return !failed && !stat(path, &x) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static enum dlk_status system_error(struct capture *c)
-{
-	return dlk_fail(c->target.ctx, DLK_ERR_SYSTEM, "%s", strerror(errno));
-}
-
-/* Where the file is in the end: a link stays a link. */
-static const char *follow_links(const char *path, char real[PATH_MAX])
-{
-	return realpath(path, real) ? real : path;
-}
-
-static enum dlk_status open_temporary(struct capture *c, int *ret)
-{
-	char real[PATH_MAX];
-	const char *path = follow_links(c->path, real);
-	const char *slash = strrchr(path, '/');
-	int folder = slash ? (int)(slash + 1 - path) : 0;
-	char *name = dlk_format(c->target.ctx, "%.*sdeadlock.XXXXXX", folder, path);
-
-	if (!name)
-		return dlk_nomem(c->target.ctx);
-	*ret = mkostemp(name, O_CLOEXEC); /* mode 0600 */
-	if (*ret < 0)
-		return system_error(c);
-	c->temporary = name;
-	return DLK_OK;
-}
-
-/*
- * What is there is opened first, and not changed: that shows whether it may be written, and whether
- * it is a device or a pipe, which can only be written in place.
- */
-static enum dlk_status open_output(struct capture *c, int *ret)
-{
-	struct stat st;
-	int fd = open(c->path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 && errno != ENOENT)
-		return system_error(c);
-	if (fd >= 0 && !fstat(fd, &st) && !S_ISREG(st.st_mode)) {
-		*ret = fd;
-		return DLK_OK;
-	}
-	if (fd >= 0)
-		close(fd);
-	return open_temporary(c, ret);
-}
-
-static enum dlk_status open_file(struct capture *c)
-{
-	int fd;
-	enum dlk_status status = open_output(c, &fd);
-
-	if (status)
-		return status;
-	c->file = fdopen(fd, "wb");
-	if (c->file)
-		return DLK_OK;
-	status = system_error(c);
-	close(fd);
-	remove_temporary(c);
-	return status;
-}
-
-/* The temporary file becomes the capture. */
-static enum dlk_status give_name(struct capture *c)
-{
-	char real[PATH_MAX];
-
-	if (c->temporary && rename(c->temporary, follow_links(c->path, real)))
-		return system_error(c);
-	c->temporary = NULL;
-	return DLK_OK;
-}
-
-/* Close the file; what was not written well is removed. */
-static enum dlk_status finish_file(struct capture *c, enum dlk_status status)
-{
-	FILE *f = c->file;
-
-	if (!status && (fflush(f) || ferror(f)))
-		status = system_error(c);
-	c->file = NULL;
-	if (fclose(f) && !status)
-		status = system_error(c);
-	if (!status)
-		status = give_name(c);
-	if (status)
-		remove_temporary(c);
-	return status;
-}
-
 enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 {
 	struct capture *c = to_capture(t);
@@ -419,11 +312,12 @@ enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
 	if (is_the_dump(path, t->name))
 		return dlk_fail(t->ctx, DLK_ERR_INVALID,
 				"%s: is the dump itself; give another file", path);
-	c->path = dlk_strdup(t->ctx, path);
-	if (!c->path)
-		return dlk_nomem(t->ctx);
-	status = open_file(c);
+	status = dlk_outfile_open(t->ctx, path, &c->out);
 	if (!status)
-		status = finish_file(c, put_all(c->file, c));
+		status = put_all(c->out.stream, c);
+	if (!status)
+		status = dlk_outfile_commit(&c->out);
+	else if (c->out.stream)
+		dlk_outfile_abandon(&c->out);
 	return dlk_prepend(t->ctx, status, "%s", path);
 }

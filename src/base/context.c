@@ -5,6 +5,9 @@
  * The arena is a list of blocks, newest first.  A block is on the list before a byte of it is
  * handed out, so there is no window in which a longjmp can lose it.  This file is the only caller
  * of malloc() in the core.
+ *
+ * A build with the address sanitizer sees each allocation by itself: what lies between two of them is
+ * poisoned.
  */
 #include <config.h>
 
@@ -13,6 +16,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+enum { RED_ZONE = 16 };
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+enum { RED_ZONE = 0 };
+#endif
 
 enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 16 };
 
@@ -51,6 +63,7 @@ static struct dlk_arena_block *add_block(struct dlk_ctx *ctx, size_t size)
 	if (!block)
 		return NULL;
 	block->size = bytes - sizeof(*block);
+	ASAN_POISON_MEMORY_REGION(block->data, block->size);
 	ctx->used += bytes;
 	if (is_own && ctx->blocks) {
 		block->next = ctx->blocks->next;
@@ -65,16 +78,19 @@ static struct dlk_arena_block *add_block(struct dlk_ctx *ctx, size_t size)
 void *dlk_alloc(struct dlk_ctx *ctx, size_t size)
 {
 	struct dlk_arena_block *block = ctx->blocks;
+	size_t wanted = size;
 	void *p;
 
-	if (size > SIZE_MAX - ALIGNMENT)
+	if (size > SIZE_MAX - ALIGNMENT - RED_ZONE)
 		return NULL;
 	size = size ? (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : ALIGNMENT;
+	size += RED_ZONE;
 	if (!block || size > block->size - block->used)
 		block = add_block(ctx, size);
 	if (!block)
 		return NULL;
 	p = block->data + block->used;
+	ASAN_UNPOISON_MEMORY_REGION(p, wanted);
 	block->used += size;
 	return p;
 }

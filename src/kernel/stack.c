@@ -124,6 +124,9 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 	struct dlk_stack s = { .task = task, .top = task->stack + k->stack_size };
 	enum dlk_status status = DLK_OK;
 
+	if (task->stack & (WORD - 1))
+		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "no stack is at 0x%llx",
+				(unsigned long long)task->stack);
 	if (task->is_on_cpu)
 		start_active(k, task, &s);
 	else

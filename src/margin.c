@@ -7,8 +7,11 @@
 
 #include "session.h"
 
-/* Of a range between two symbols: a stock kernel has 10 MiB of constants. */
-enum { MAX_RANGE = 64 << 20 };
+enum {
+	MAX_RANGE = 64 << 20,     /* between two symbols: a stock kernel has 10 MiB of constants */
+	MAX_TASK_SIZE = 64 << 10, /* of a task_struct: one with lockdep has 10 KiB */
+	CANCEL_EVERY = 64
+};
 
 /* Read a range for the capture's sake, page by page; what is missing stays missing. */
 static enum dlk_status touch(struct dlk_session *s, dlk_addr_t start, dlk_addr_t end)
@@ -70,10 +73,15 @@ static enum dlk_status touch_margin(struct dlk_session *s)
 		status = touch_symbols(s, "__start_orc_unwind", "__stop_orc_unwind");
 	if (s->kernel.types->ops->size(s->kernel.types, "task_struct", &task_size))
 		task_size = 0;
+	if (task_size > MAX_TASK_SIZE)
+		task_size = MAX_TASK_SIZE;
 	for (uint32_t i = 0; i < s->facts.tasks.tasks.len && !status; i++) {
 		const struct dlk_task *t = DLK_VEC_AT(&s->facts.tasks.tasks, struct dlk_task, i);
 
-		status = touch(s, t->address, t->address + task_size);
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(s->ctx);
+		if (!status)
+			status = touch(s, t->address, t->address + task_size);
 		if (!status)
 			status = touch(s, t->stack, t->stack + s->kernel.stack_size);
 	}

@@ -20,9 +20,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "debuginfo/descent.h"
 
 enum {
+	CANCEL_EVERY = 4096,
 	MAX_CHAIN = 64 /* modifiers and typedefs in a row */
 };
 
@@ -207,15 +209,6 @@ static bool btf_enter(struct dlk_types *types, uint64_t type, const char *wanted
 	return true;
 }
 
-static uint32_t hash_name(const char *name)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash ^ hash >> 15;
-}
-
 /* The first type of this name and kind from @p id on, in the order of ids; 0 if there is none. */
 static uint32_t find_from(const struct btf_types *bt, uint32_t id, const char *name, uint32_t kind)
 {
@@ -230,7 +223,7 @@ static uint32_t find_from(const struct btf_types *bt, uint32_t id, const char *n
 
 static uint32_t chain_of(const struct btf_types *bt, const char *name)
 {
-	return *name ? bt->buckets[hash_name(name) & bt->mask] : 0;
+	return *name ? bt->buckets[dlk_hash_name(name) & bt->mask] : 0;
 }
 
 /* Find a struct or union, or a typedef that leads to one. */
@@ -370,10 +363,12 @@ static enum dlk_status make_index(struct btf_types *bt)
 		const struct btf_type *t = btf__type_by_id(bt->btf, id);
 		uint32_t *bucket;
 
-		if (!t || !t->name_off ||
+		if (id % CANCEL_EVERY == 0 && dlk_check_cancel(bt->base.ctx))
+			return DLK_ERR_CANCELED;
+		if (!t || !dlk_is_name(name_at(bt, t->name_off)) ||
 		    !(btf_is_composite(t) || btf_is_any_enum(t) || btf_is_typedef(t)))
 			continue;
-		bucket = &bt->buckets[hash_name(name_at(bt, t->name_off)) & bt->mask];
+		bucket = &bt->buckets[dlk_hash_name(name_at(bt, t->name_off)) & bt->mask];
 		bt->next[id] = *bucket;
 		*bucket = id;
 	}

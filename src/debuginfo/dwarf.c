@@ -27,6 +27,7 @@
 #include <elfutils/libdw.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "debuginfo/descent.h"
@@ -158,20 +159,17 @@ static bool strip(Dwarf_Die *die, const char *wanted, bool *is_wanted, const cha
 
 /* --- the index */
 
-static uint64_t hash_name(const char *name, enum kind kind)
+/* Types of different kinds may have one name. */
+static uint64_t hash_entry(const char *name, enum kind kind)
 {
-	uint64_t hash = 14695981039346656037u + kind; /* FNV-1a */
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 1099511628211u;
-	return hash;
+	return (uint64_t)kind << 32 | dlk_hash_name(name);
 }
 
 /* The first of this name and kind; NULL if the index has none so far. */
 static const struct entry *find_entry(const struct dwarf_types *dt, const char *name,
 				      enum kind kind)
 {
-	uint32_t i = dlk_map_get(&dt->hashes, hash_name(name, kind));
+	uint32_t i = dlk_map_get(&dt->hashes, hash_entry(name, kind));
 
 	for (uint32_t left = MAX_SAME_HASH; i != UINT32_MAX && left; left--) {
 		const struct entry *e = DLK_VEC_AT(&dt->index, struct entry, i);
@@ -187,7 +185,7 @@ static enum dlk_status add_entry(struct dwarf_types *dt, const char *name, enum 
 				 const Dwarf_Die *die)
 {
 	struct dlk_ctx *ctx = dt->base.ctx;
-	uint64_t hash = hash_name(name, kind);
+	uint64_t hash = hash_entry(name, kind);
 	struct entry *e;
 
 	if (find_entry(dt, name, kind))
@@ -237,7 +235,7 @@ static enum dlk_status index_type(struct dwarf_types *dt, Dwarf_Die *die)
 		kind = KIND_UNNAMED_ENUM;
 		name = name_of_first(die);
 	}
-	if (!*name || has_flag(die, DW_AT_declaration))
+	if (!dlk_is_name(name) || has_flag(die, DW_AT_declaration))
 		return DLK_OK;
 	return add_entry(dt, name, kind, die);
 }

@@ -391,14 +391,9 @@ static enum dlk_status kallsyms_find(struct dlk_symbols *s, const char *name, dl
 	return DLK_OK;
 }
 
-/*
- * The symbol that the kernel would print: of those at the nearest address at or below, the first
- * in the table (get_symbol_pos() in kernel/kallsyms.c).
- */
-static uint32_t index_at(const struct kallsyms *k, dlk_addr_t address)
+static uint32_t last_at_or_below(const struct kallsyms *k, dlk_addr_t address)
 {
 	uint32_t low = 0, high = k->count;
-	dlk_addr_t start;
 
 	while (high - low > 1) {
 		uint32_t mid = low + (high - low) / 2;
@@ -408,9 +403,26 @@ static uint32_t index_at(const struct kallsyms *k, dlk_addr_t address)
 		else
 			high = mid;
 	}
-	start = address_of(k, low);
-	while (low && address_of(k, low - 1) == start)
-		low--;
+	return low;
+}
+
+/*
+ * The symbol that the kernel would print: of those at the nearest address at or below, the first
+ * in the table (get_symbol_pos() in kernel/kallsyms.c).
+ */
+static uint32_t index_at(const struct kallsyms *k, dlk_addr_t address)
+{
+	dlk_addr_t nearest = address_of(k, last_at_or_below(k, address));
+	uint32_t low = 0, high = k->count;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (address_of(k, mid) < nearest)
+			low = mid + 1;
+		else
+			high = mid;
+	}
 	return low;
 }
 

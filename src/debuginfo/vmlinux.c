@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "debuginfo/dwarf.h"
 #include "debuginfo/elffile.h"
 
@@ -235,7 +236,7 @@ static bool is_ignored_name(const char *name)
 	if (has_prefix(name, "__"))
 		return has_prefix(name, "__crc_") || has_prefix(name, "__kstrtab") ||
 		       has_prefix(name, "__kcfi_typeid_");
-	return !*name || *name == '$' || has_prefix(name, ".L");
+	return !dlk_is_name(name) || *name == '$' || has_prefix(name, ".L");
 }
 
 /* Tell whether kallsyms has this symbol. */
@@ -340,13 +341,20 @@ static void sort_aliases(struct entry *entries, uint32_t count)
 	}
 }
 
-static uint32_t hash_name(const char *name)
+/* The first entry at or above an address. */
+static uint32_t first_from(const struct table *t, dlk_addr_t address)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint32_t low = 0, high = t->count;
 
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash ^ hash >> 15;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (t->entries[mid].address < address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 /* From the last to the first, each at the head of its chain: the first match is the first. */
@@ -361,7 +369,7 @@ static enum dlk_status make_hash(struct table *t)
 	if (!t->buckets)
 		return dlk_nomem(t->base.ctx);
 	for (uint32_t i = t->count; i-- > 0;) {
-		uint32_t *bucket = &t->buckets[hash_name(t->entries[i].name) & t->mask];
+		uint32_t *bucket = &t->buckets[dlk_hash_name(t->entries[i].name) & t->mask];
 
 		t->entries[i].next = *bucket;
 		*bucket = i + 1;
@@ -374,7 +382,8 @@ static enum dlk_status vmlinux_find(struct dlk_symbols *s, const char *name, dlk
 	const struct table *t = (const struct table *)s;
 	uint32_t steps = 0;
 
-	for (uint32_t i = t->buckets[hash_name(name) & t->mask]; i; i = t->entries[i - 1].next) {
+	for (uint32_t i = t->buckets[dlk_hash_name(name) & t->mask]; i;
+	     i = t->entries[i - 1].next) {
 		if (steps++ == MAX_SAME_HASH)
 			return dlk_fail(s->ctx, DLK_ERR_CORRUPT, "vmlinux: too many symbols alike");
 		if (strcmp(t->entries[i - 1].name, name))
@@ -388,20 +397,13 @@ static enum dlk_status vmlinux_find(struct dlk_symbols *s, const char *name, dlk
 static enum dlk_status vmlinux_at(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret)
 {
 	struct table *t = (struct table *)s;
-	uint32_t low = 0, high = t->count;
+	uint32_t low;
 
 	if (address < t->start || address >= t->end)
 		return DLK_ERR_NOTFOUND;
-	while (high - low > 1) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (t->entries[mid].address <= address)
-			low = mid;
-		else
-			high = mid;
-	}
-	while (low && t->entries[low - 1].address == t->entries[low].address)
-		low--;
+	/* Of those at the nearest address at or below, the first. */
+	low = first_from(t, address + 1);
+	low = first_from(t, t->entries[low ? low - 1 : 0].address);
 	if (!t->copies[low])
 		t->copies[low] = dlk_strdup(s->ctx, t->entries[low].name);
 	if (!t->copies[low])

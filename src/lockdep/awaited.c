@@ -20,17 +20,36 @@
 #include "locks/kind.h"
 #include "locks/wait_function.h"
 
-/* The waits of a context may be several; all are in the facts from its first on. */
+/* A context's waits begin with its first, which the facts know. */
+enum dlk_status dlk_lockdep_link_waits(struct dlk_lockdep_reader *r)
+{
+	const struct dlk_facts *f = r->f;
+	uint32_t *first = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*first));
+
+	r->next_wait = dlk_calloc(f->ctx, f->waits.len, sizeof(*r->next_wait));
+	if (!first || !r->next_wait)
+		return dlk_nomem(f->ctx);
+	for (uint32_t i = 0; i < f->tasks.tasks.len; i++)
+		first[i] = DLK_NONE;
+	for (uint32_t w = f->waits.len; w-- > 0;) {
+		const struct dlk_wait *wait = DLK_VEC_AT(&f->waits, struct dlk_wait, w);
+
+		r->next_wait[w] = first[wait->context];
+		first[wait->context] = w;
+	}
+	return DLK_OK;
+}
+
 static struct dlk_held *find_by_wait(struct dlk_lockdep_reader *r, uint32_t context)
 {
 	const struct dlk_facts *f = r->f;
 	struct dlk_held *held = dlk_lockdep_held_of(f, context);
 
-	for (uint32_t w = f->wait_of[context]; w < f->waits.len; w++) {
+	for (uint32_t w = f->wait_of[context]; w != DLK_NONE; w = r->next_wait[w]) {
 		const struct dlk_wait *wait = DLK_VEC_AT(&f->waits, struct dlk_wait, w);
 
 		for (uint32_t i = f->contexts[context].held_count; i-- > 0;)
-			if (wait->context == context && held[i].resource == wait->resource)
+			if (held[i].resource == wait->resource)
 				return &held[i];
 	}
 	return NULL;

@@ -132,11 +132,14 @@ static enum dlk_status find_resources(struct dlk_lockdep_reader *r)
 
 static enum dlk_status mark_awaited(struct dlk_lockdep_reader *r)
 {
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status = dlk_lockdep_link_waits(r);
 
-	for (uint32_t i = 0; i < r->f->tasks.tasks.len && !status; i++)
-		if (r->f->contexts[i].held_count)
+	for (uint32_t i = 0; i < r->f->tasks.tasks.len && !status; i++) {
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(r->f->ctx);
+		if (!status && r->f->contexts[i].held_count)
 			status = dlk_lockdep_mark_awaited(r, i);
+	}
 	return status;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 #include <cmocka.h>
@@ -543,6 +544,44 @@ static void test_out_of_range(void **state)
 	stop(&f);
 }
 
+/* A string of megabytes, of which each type names a part: hashed over its whole length that takes hours. */
+static void test_long_names(void **state)
+{
+	enum { NAME = 4 << 20, TYPES = 200000 };
+	static struct {
+		struct btf_header header;
+		struct btf_type types[TYPES];
+		char strings[NAME + 8];
+	} data;
+	struct dlk_ctx ctx;
+	struct dlk_types *types;
+	uint32_t size;
+
+	(void)state;
+	data.header = (struct btf_header){ .magic = BTF_MAGIC,
+					   .version = BTF_VERSION,
+					   .hdr_len = sizeof(data.header),
+					   .type_len = sizeof(data.types),
+					   .str_off = sizeof(data.types),
+					   .str_len = sizeof(data.strings) };
+	memset(data.strings + 1, 'a', NAME);
+	strcpy(data.strings + NAME + 2, "word");
+	for (uint32_t i = 0; i < TYPES; i++)
+		data.types[i] = (struct btf_type){ .name_off = i + 1,
+						   .info = BTF_KIND_STRUCT << 24 };
+	data.types[TYPES - 1].name_off = NAME + 2;
+	data.types[TYPES - 1].size = 8;
+	dlk_ctx_init(&ctx);
+	alarm(20);
+	assert_int_equal(dlk_btf_open(&ctx, &data, sizeof(data), &types), DLK_OK);
+	assert_int_equal(types->ops->size(types, "word", &size), DLK_OK);
+	assert_int_equal(size, 8);
+	assert_int_equal(types->ops->size(types, "aaaa", &size), DLK_ERR_NOTFOUND);
+	alarm(0);
+	types->ops->close(types);
+	dlk_ctx_deinit(&ctx);
+}
+
 static void use(struct dlk_types *t)
 {
 	static const char *const types[] = { "outer", "outer_t", "either", "sema", "tight" };
@@ -652,8 +691,8 @@ int main(void)
 		cmocka_unit_test(test_enumerators), cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_namesakes),   cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_explosion),   cmocka_unit_test(test_out_of_range),
-		cmocka_unit_test(test_truncated),   cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_long_names),  cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_damaged),     cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@ static int find_vmlinux(const enum dlk_content *contents, int count)
 	for (int i = 1; i < count; i++)
 		if (contents[i] == DLK_CONTENT_UNKNOWN)
 			return i;
-	return count;
+	/* Behind it are dumps only. */
+	return contents[0] == DLK_CONTENT_UNKNOWN ? 0 : count;
 }
 
 static void move_last(struct dlk_options *o, enum dlk_content *contents, int from)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "target/magic.h"
 
 enum {
 	BOOT_MAGIC_AT = 0x202, /* "HdrS": Documentation/arch/x86/boot.rst */
@@ -39,27 +40,13 @@ static bool has_magic(int fd, off_t at, const char *magic, size_t len)
 	return pread(fd, bytes, len, at) == (ssize_t)len && !memcmp(bytes, magic, len);
 }
 
-/* Say what a file is that could not be opened as ELF. */
+/* Say what a file is that could not be opened as ELF: also what libdw could not unpack, or is none inside. */
 static enum dlk_status refuse_other(struct dlk_ctx *ctx, const struct dlk_elffile *f)
 {
-	static const struct {
-		const char *magic;
-		size_t len;
-		const char *tool;
-	} packers[] = { { "\x28\xb5\x2f\xfd", 4, "zstd -d" },
-			{ "\xfd"
-			  "7zXZ",
-			  5, "xz -d" },
-			{ "\x1f\x8b", 2, "gzip -d" },
-			{ "BZh", 3, "bzip2 -d" } };
+	const char *why = dlk_magic_describe(ctx, f->fd, f->path, DLK_WANT_VMLINUX);
 
-	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++)
-		if (has_magic(f->fd, 0, packers[i].magic, packers[i].len))
-			return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
-					"%s: a compressed file that cannot be unpacked here, or is "
-					"no ELF file; unpack it (%s)",
-					f->path, packers[i].tool);
-	return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED, "not an ELF file, give vmlinux");
+	return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED,
+		      why ? why : "not an ELF file, give vmlinux");
 }
 
 /*
@@ -115,8 +102,7 @@ static enum dlk_status open_elf(struct dlk_ctx *ctx, struct dlk_elffile *f)
 		return refuse(ctx, f->path, DLK_ERR_SYSTEM, "libelf is too old");
 	/* libdw would unpack that as well: it has neither symbols nor debugging information. */
 	if (has_magic(f->fd, BOOT_MAGIC_AT, "HdrS", 4))
-		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED,
-			      "this is a compressed kernel image, give vmlinux");
+		return refuse_other(ctx, f);
 	f->elf = dwelf_elf_begin(f->fd);
 	if (!f->elf || elf_kind(f->elf) != ELF_K_ELF)
 		return refuse_other(ctx, f);

@@ -337,7 +337,7 @@ typedef enum dlk_status unpack_fn(struct unpack *u);
 static const struct layer {
 	const char *name, *magic;
 	size_t magic_at, magic_len;
-	unpack_fn *unpack; /* NULL if that is for the user to do */
+	unpack_fn *unpack;
 } layers[] = {
 	{ "xz",
 	  "\xfd"
@@ -347,9 +347,6 @@ static const struct layer {
 	/* A frame to be skipped, as pzstd has it first: 0x184D2A50 to 0x184D2A5F. */
 	{ "zstd", "\x2a\x4d\x18", 1, 3, unpack_zstd },
 	{ "flattened", "makedumpfile\0\0\0", 0, PEEK, unpack_flattened },
-	{ "gzip", "\x1f\x8b", 0, 2, NULL },
-	{ "bzip2", "BZh", 0, 3, NULL },
-	{ "lzma", "\x5d\0\0", 0, 3, NULL },
 };
 
 /* A pipe, which becomes a file. */
@@ -380,9 +377,6 @@ static enum dlk_status unpack_layer(struct dlk_ctx *ctx, int *fd, const struct l
 	struct stat st;
 	enum dlk_status status;
 
-	if (!layer->unpack)
-		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "compressed by %s; unpack it first",
-				layer->name);
 	if (!u.in_buf || !u.out_buf)
 		return dlk_nomem(ctx);
 	status = make_temporary(ctx, &u.out);

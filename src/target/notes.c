@@ -158,6 +158,8 @@ enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const void *data, size_t si
 	while (!status && next_note(&left, &note)) {
 		if (is_named(&note, "CORE") && note.type == NT_PRSTATUS)
 			take_prstatus(&p, note.data, note.size);
+		else if (is_named(&note, "CORE") && (note.type == NT_AUXV || note.type == NT_FILE))
+			ret->is_process = true;
 		else if (is_named(&note, "QEMU"))
 			take_qemu(&p, note.data, note.size);
 		else if (is_named(&note, "VMCOREINFO"))
@@ -251,6 +253,10 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 			status = parse_range(ctx, file, ph.p_offset, ph.p_filesz, ret);
 		loads += ph.p_type == PT_LOAD && ph.p_filesz;
 	}
+	/* fs/binfmt_elf.c, and gcore(1); /proc/kcore has neither. */
+	if (!status && ret->is_process && !ret->vmcoreinfo)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"no dump but the core of a process; give the vmcore");
 	/* As above. */
 	if (!status && !loads)
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "an ELF core dump without memory");

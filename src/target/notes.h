@@ -15,6 +15,7 @@ struct dlk_notes {
 	struct dlk_regs *regs; /**< One for each CPU; NULL if there are none. */
 	unsigned cpu_count;
 	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
+	bool is_process;        /**< Of a process: the kernel's notes of one are there. */
 	uint32_t dump_level;    /**< As in struct dlk_target. */
 	uint64_t
 		split_at; /**< Page frame between this file of a split dump and another; 0: not split. */

@@ -14,6 +14,7 @@
 
 #include "target/container.h"
 #include "target/kdump.h"
+#include "target/magic.h"
 #include "target/notes.h"
 #include "target/segments.h"
 
@@ -71,18 +72,29 @@ static void describe(struct vmcore *v, bool is_flattened)
 	t->is_cut = v->kdump ? dlk_kdump_is_cut(v->kdump) : v->segments.is_cut;
 }
 
+/* The text of a file that is no dump; NULL if it may be one. */
+static const char *refuse(struct vmcore *v, const char *path)
+{
+	char magic[4] = { 0 };
+	ssize_t len = pread(v->fds[0], magic, sizeof(magic), 0);
+	const char *why;
+
+	if (!len)
+		return "the file is empty";
+	why = dlk_magic_describe(v->target.ctx, v->fds[0], path, DLK_WANT_DUMP);
+	if (why || (len == sizeof(magic) && !memcmp(magic, "\177ELF", 4)))
+		return why;
+	return "not a dump that can be read: neither ELF nor kdump-compressed";
+}
+
 static enum dlk_status read_elf(struct vmcore *v, const char *const *paths)
 {
 	struct dlk_ctx *ctx = v->target.ctx;
-	char magic[4] = { 0 };
-	ssize_t len = pread(v->fds[0], magic, sizeof(magic), 0);
+	const char *why = refuse(v, paths[0]);
 	enum dlk_status status;
 
-	if (len != sizeof(magic) || memcmp(magic, "\177ELF", 4) != 0)
-		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "%s: %s", paths[0],
-				len ? "not a dump that can be read: neither ELF nor "
-				      "kdump-compressed"
-				    : "the file is empty");
+	if (why)
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "%s: %s", paths[0], why);
 	if (v->fd_count > 1)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: an ELF dump has no further parts; what is %s?", paths[0],

@@ -98,10 +98,10 @@ noise() { head -c $(($2 * 70000 + $1)) "$top/vmcores/captures/hugetlb-6.1.elf.zs
 refuse /dev/null 'not a regular file'
 refuse /dev/zero 'not a regular file'
 seq 1000 >text
-refuse text 'not a dump'
+refuse text 'no dump but a text'
 { printf '#!/bin/sh\n'; head -c 65536 /dev/zero; } >script
 refuse script 'not a dump'
-refuse "$deadlock" 'no core dump'
+refuse "$deadlock" 'no dump but a program'
 { elf 4 183 1; header 1 4096 0 4096; head -c 8192 /dev/zero; } >aarch64
 refuse aarch64 'another architecture'
 { elf 4 62 0; head -c 8192 /dev/zero; } >headerless

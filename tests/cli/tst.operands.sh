@@ -20,7 +20,7 @@ zstd -q -c "$deadlock" >program.zst
 
 # A file of another build is refused as VMLINUX, so it was taken for that; a dump as a further part.
 # Not every libdw unpacks zstd.
-another='another build\|no build-id\|cannot be unpacked'
+another='another build\|no build-id\|unpack it first'
 for program in "$deadlock" program.gz program.zst; do
 	says 2 "$another" dump "$program"
 done
@@ -40,9 +40,10 @@ for part in dump dump.zst; do
 	says 2 "$part: an ELF dump is whole" dump "$part" "$deadlock"
 	says 2 "$part: an ELF dump is whole" dump "$deadlock" "$part"
 done
-says 2 'text: not an ELF file' dump text
-says 2 'no core dump' "$deadlock"
-says 2 'no core dump' "$deadlock" "$deadlock"
+says 2 'text: no vmlinux but a text' dump text
+says 2 'text: no vmlinux but a text' text dump
+says 2 'no dump but a program' "$deadlock"
+says 2 'no dump but a program' "$deadlock" "$deadlock"
 says 2 'too many files' dump text text
 says 2 'too many files' dump "$deadlock" text
 

@@ -204,27 +204,6 @@ static enum dlk_status open_made(struct fixture *x, const char *command, struct 
 	return dlk_container_open(&x->ctx, temp_file(&x->temp, "packed"), ret);
 }
 
-/* What cannot be unpacked here is named. */
-static void test_container__other_compression(void **state)
-{
-	static const struct {
-		const char *magic, *text;
-	} files[] = { { "\x1f\x8b\x08", "compressed by gzip; unpack it first" },
-		      { "BZh9", "compressed by bzip2; unpack it first" },
-		      { "\x5d\0\0\x80", "compressed by lzma; unpack it first" } };
-	struct fixture *x = *state;
-	struct dlk_container c;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		x->size = 0;
-		append(x, files[i].magic, 4);
-		append(x, "some more, without a meaning", 28);
-		assert_int_equal(open_it(x, &c), DLK_ERR_UNSUPPORTED);
-		assert_string_equal(x->ctx.err.text, files[i].text);
-		assert_int_equal(dlk_container_look(&x->ctx, x->temp.path), DLK_CONTENT_UNKNOWN);
-	}
-}
-
 /* pzstd and others put a frame to be skipped first. */
 static void test_container__skippable_frame(void **state)
 {
@@ -345,7 +324,6 @@ int main(void)
 		CONTAINER_TEST(test_container__flattened_lies),
 		CONTAINER_TEST(test_container__other_version),
 		CONTAINER_TEST(test_container__packed),
-		CONTAINER_TEST(test_container__other_compression),
 		CONTAINER_TEST(test_container__skippable_frame),
 		CONTAINER_TEST(test_container__xz_takes_memory),
 		CONTAINER_TEST(test_container__zstd_takes_memory),

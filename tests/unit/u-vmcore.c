@@ -228,11 +228,11 @@ static void test_vmcore__not_a_dump(void **state)
 	struct fixture *f = *state;
 	char junk[8192];
 
-	memset(junk, 'j', sizeof(junk));
+	memset(junk, 1, sizeof(junk));
 	temp_write(&f->temp, "junk", junk, sizeof(junk));
 	assert_refused(f, f->temp.path, DLK_ERR_UNSUPPORTED, "not a dump");
 	temp_write(&f->temp, "script", "#!/bin/sh\n", 10);
-	assert_refused(f, f->temp.path, DLK_ERR_UNSUPPORTED, "not a dump");
+	assert_refused(f, f->temp.path, DLK_ERR_UNSUPPORTED, "no dump but a text");
 }
 
 static void test_vmcore__empty_file(void **state)

@@ -413,7 +413,7 @@ static void test_refusals(void **state)
 	make_elf(&f);
 	memset(f.bytes, 0x90, sizeof(f.bytes));
 	memcpy(f.bytes + 0x202, "HdrS", 4);
-	check_refusal(&f, DLK_ERR_UNSUPPORTED, "compressed kernel image, give vmlinux");
+	check_refusal(&f, DLK_ERR_UNSUPPORTED, "compressed kernel image (bzImage); give vmlinux");
 
 	make_elf(&f);
 	memcpy(f.bytes, "text", 4);

@@ -15,6 +15,7 @@
 #include "debuginfo/kallsyms.h"
 #include "debuginfo/kallsyms_find.h"
 #include "debuginfo/vmlinux.h"
+#include "kernel/crashed.h"
 #include "kernel/image.h"
 #include "session.h"
 #include "target/notes.h"
@@ -32,6 +33,7 @@ struct opening {
 	struct dlk_image image; /* start is 0 if VMCOREINFO made it unnecessary to look for it */
 	struct dlk_vmlinux *vmlinux;
 	const char *vmlinux_path;
+	struct dlk_symbols *own; /* its kallsyms, if they were read before it was known whose */
 	bool is_vmlinux_checked;
 };
 
@@ -44,21 +46,13 @@ static enum dlk_status refuse_vmlinux(struct opening *o, const char *its, const 
 			o->vmlinux_path, its, (int)len, ours);
 }
 
-/* Before anything is read: by VMCOREINFO, if that has it. */
-static enum dlk_status open_vmlinux(struct opening *o, const char *path)
+/* By VMCOREINFO, if that has it. */
+static enum dlk_status check_build(struct opening *o)
 {
 	const char *its, *ours;
 	size_t len;
-	enum dlk_status status = dlk_vmlinux_open(o->ctx, path, &o->vmlinux);
+	enum dlk_status status = dlk_vmlinux_build_id(o->vmlinux, &its);
 
-	o->vmlinux_path = path;
-	if (!status)
-		status = dlk_vmlinux_build_id(o->vmlinux, &its);
-	if (status == DLK_ERR_NOTFOUND)
-		return dlk_fail(o->ctx, DLK_ERR_INVALID,
-				"%s has no build-id: whether it is of the dump's kernel cannot be "
-				"told",
-				path);
 	if (status)
 		return status;
 	ours = dlk_vmcoreinfo_find(o->target->vmcoreinfo, "BUILD-ID", &len);
@@ -66,6 +60,22 @@ static enum dlk_status open_vmlinux(struct opening *o, const char *path)
 		return refuse_vmlinux(o, its, ours, len);
 	o->is_vmlinux_checked = ours != NULL;
 	return DLK_OK;
+}
+
+/* Before anything is read. */
+static enum dlk_status open_vmlinux(struct opening *o, const char *path)
+{
+	enum dlk_status status = dlk_vmlinux_open(o->ctx, path, &o->vmlinux);
+
+	o->vmlinux_path = path;
+	if (!status)
+		status = check_build(o);
+	if (status == DLK_ERR_NOTFOUND)
+		return dlk_fail(o->ctx, DLK_ERR_INVALID,
+				"%s has no build-id: whether it is of the dump's kernel cannot be "
+				"told",
+				path);
+	return status;
 }
 
 static enum dlk_status open_xlat(struct opening *o)
@@ -134,6 +144,51 @@ static enum dlk_status open_kallsyms(struct opening *o, struct dlk_symbols **ret
 	if (!status && (*ret)->ops->find(*ret, "_stext", &text))
 		status = dlk_fail(o->ctx, DLK_ERR_CORRUPT, "the kallsyms tables have no _stext");
 	return status;
+}
+
+/* From the capture kernel, whose page tables the CPUs have, to the one that crashed. */
+static enum dlk_status leave_capture(struct opening *o, const char *vmcoreinfo)
+{
+	struct dlk_xlat_root root;
+	enum dlk_status status = dlk_xlat_root_from_vmcoreinfo(o->ctx, vmcoreinfo, &root);
+
+	if (status)
+		return status;
+	o->target->vmcoreinfo = vmcoreinfo;
+	o->image = (struct dlk_image){ 0 };
+	o->own = NULL;
+	dlk_memory_set_translate(&o->k->memory, NULL, NULL);
+	dlk_xlat_close(o->s->xlat);
+	o->s->xlat = NULL;
+	return dlk_xlat_open(&o->k->memory, &root, &o->s->xlat);
+}
+
+/*
+ * The kernel that was found by the CPUs' page tables may be a capture kernel; then go on with the one that
+ * crashed.  A VMCOREINFO that came with the dump is that one's: a capture kernel gives none to the
+ * hypervisor (drivers/firmware/qemu_fw_cfg.c, is_kdump_kernel()).
+ */
+static enum dlk_status find_crashed(struct opening *o)
+{
+	const char *vmcoreinfo = NULL;
+	enum dlk_status status;
+
+	if (!o->image.start)
+		return DLK_OK;
+	status = open_kallsyms(o, &o->own);
+	if (status) {
+		o->own = NULL;
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	}
+	status = dlk_crashed_vmcoreinfo(&o->k->memory, o->own, &vmcoreinfo);
+	if (!status && vmcoreinfo)
+		status = leave_capture(o, vmcoreinfo);
+	if (status)
+		return dlk_prepend(o->ctx, status,
+				   "%s: a capture kernel (kdump) runs, and the kernel that crashed "
+				   "is not found",
+				   o->target->name);
+	return vmcoreinfo && o->vmlinux ? check_build(o) : DLK_OK;
 }
 
 /* The build-id in the kernel's own notes, where the symbols say that they are; NULL if it is not there. */
@@ -229,6 +284,10 @@ static enum dlk_status open_symbols(struct opening *o)
 
 	if (o->vmlinux)
 		return open_vmlinux_symbols(o);
+	if (o->own) {
+		o->k->symbols = o->own;
+		return DLK_OK;
+	}
 	status = open_kallsyms(o, &o->k->symbols);
 	if (status)
 		find_release(o);
@@ -276,6 +335,26 @@ static enum dlk_status open_types(struct opening *o)
 	return understand(o, status);
 }
 
+/* It is said which kernel is read, and that there is another. */
+static enum dlk_status find_capture(struct opening *o)
+{
+	struct dlk_capture_kernel c;
+	enum dlk_status status = dlk_crashed_find_capture(o->k, &c);
+
+	if (status || !c.is_there)
+		return status;
+	o->s->other_kernel = dlk_format(
+		o->ctx,
+		"two kernels are in the memory: read is the one that crashed%s; its capture kernel "
+		"runs, on CPU %u, at %#llx to %#llx",
+		dlk_kernel_release(o->k), c.cpu, (unsigned long long)c.start,
+		(unsigned long long)c.end);
+	if (!o->s->other_kernel)
+		return dlk_nomem(o->ctx);
+	dlk_message(o->ctx, DLK_MSG_NOTICE, "%s: %s", o->target->name, o->s->other_kernel);
+	return DLK_OK;
+}
+
 static void close_vmlinux(void *arg)
 {
 	dlk_vmlinux_close(arg);
@@ -288,12 +367,15 @@ static enum dlk_status open_all(struct opening *o, const char *vmlinux)
 	if (!status)
 		status = open_xlat(o);
 	if (!status)
+		status = find_crashed(o);
+	if (!status)
 		status = open_symbols(o);
 	if (!status && !o->s->not_understood)
 		status = open_types(o);
 	if (status || o->s->not_understood)
 		return status;
-	return dlk_session_start(o->s);
+	status = dlk_session_start(o->s);
+	return status || o->s->not_understood ? status : find_capture(o);
 }
 
 enum dlk_status dlk_session_open_target(struct dlk_ctx *ctx, struct dlk_target *target,

@@ -141,6 +141,9 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	status = dlk_memory_settle(&s->kernel.memory, dlk_live_gather(s, options));
 	if (!status)
 		status = explain_losses(s);
+	if (!status && s->other_kernel)
+		status = dlk_facts_find(&s->facts, DLK_FINDING_OTHER_KERNEL, 0, false, "%s",
+					s->other_kernel);
 	if (status)
 		return dlk_prepend(s->ctx, status, "%s", s->target->name);
 	s->has_facts = true;

@@ -25,7 +25,9 @@ struct dlk_session {
 	struct dlk_facts facts;
 	bool has_facts;
 	const char *not_understood; /**< Why nothing of this kernel is; NULL if it is. */
-	void (*close)(void *arg);   /**< Gives back what its opener has besides; NULL: nothing. */
+	const char
+		*other_kernel; /**< That there is a capture kernel besides; NULL: there is none. */
+	void (*close)(void *arg); /**< Gives back what its opener has besides; NULL: nothing. */
 	void *close_arg;
 };
 

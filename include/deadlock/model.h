@@ -220,6 +220,7 @@ struct dlk_lockdep {
 	X(LEAKED_LOCK, "leaked-lock")                                                              \
 	X(DISAGREE, "disagree")                                                                    \
 	X(LIMIT, "limit")                                                                          \
+	X(OTHER_KERNEL, "other-kernel")                                                            \
 	X(UNSUPPORTED, "unsupported")
 
 enum dlk_finding_code {

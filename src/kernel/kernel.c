@@ -89,6 +89,18 @@ enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
+bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
+{
+	struct dlk_target *t = k->memory.target;
+
+	if (!k->noted_regs)
+		return !t->ops->regs(t, cpu, ret) && ret->rip;
+	if (cpu >= k->cpu_count || !k->noted_regs[cpu].rip)
+		return false;
+	*ret = k->noted_regs[cpu];
+	return true;
+}
+
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name)
 {
 	dlk_addr_t address;

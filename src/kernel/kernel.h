@@ -31,14 +31,15 @@ struct dlk_kernel {
 	dlk_addr_t *percpu_offset;       /**< __per_cpu_offset[]. */
 	uint32_t cpu_count;              /**< Elements of percpu_offset. */
 	const char *percpu_lost;         /**< Why percpu_offset is not known; NULL. */
-	dlk_addr_t vmemmap;              /**< vmemmap_base, by slab.c; 0 if unknown. */
-	bool is_vmemmap_known;           /**< Whether it was looked for. */
-	struct dlk_map ip_texts;         /**< ip -> index into texts. */
-	struct dlk_vec texts;            /**< of struct dlk_ip_text */
-	bool with_lines;                 /**< Ask for source lines too. */
-	const char *release;             /**< "6.12.117"; NULL if unknown. */
-	uint32_t stacks_unwound;         /**< Of sleeping tasks, by dlk_stack_unwind(). */
-	uint32_t stacks_lost;            /**< Of these, not followed to their end. */
+	struct dlk_regs *noted_regs; /**< By CPU, instead of the target's: see crashed.h; NULL. */
+	dlk_addr_t vmemmap;          /**< vmemmap_base, by slab.c; 0 if unknown. */
+	bool is_vmemmap_known;       /**< Whether it was looked for. */
+	struct dlk_map ip_texts;     /**< ip -> index into texts. */
+	struct dlk_vec texts;        /**< of struct dlk_ip_text */
+	bool with_lines;             /**< Ask for source lines too. */
+	const char *release;         /**< "6.12.117"; NULL if unknown. */
+	uint32_t stacks_unwound;     /**< Of sleeping tasks, by dlk_stack_unwind(). */
+	uint32_t stacks_lost;        /**< Of these, not followed to their end. */
 };
 
 /** A code address in words. */
@@ -60,6 +61,15 @@ struct dlk_ip_text {
  * Kernel: THREAD_SIZE is the size of union thread_union, else that of init_stack.
  */
 enum dlk_status dlk_kernel_init(struct dlk_kernel *k) DLK_MUST_CHECK;
+
+/**
+ * Get the registers of a CPU when this kernel last ran on it.
+ *
+ * @return false if they are not known.
+ *
+ * Target: reads registers.
+ */
+bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
 
 /** Address of a symbol of the kernel itself; 0 if there is none. */
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);

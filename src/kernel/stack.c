@@ -83,10 +83,9 @@ static enum dlk_status start_inactive(struct dlk_kernel *k, const struct dlk_tas
 
 static void start_active(struct dlk_kernel *k, const struct dlk_task *task, struct dlk_stack *s)
 {
-	struct dlk_target *t = k->memory.target;
 	struct dlk_regs regs;
 
-	if (task->cpu < 0 || t->ops->regs(t, (unsigned)task->cpu, &regs) || !regs.rip) {
+	if (task->cpu < 0 || !dlk_kernel_regs(k, (unsigned)task->cpu, &regs)) {
 		s->is_unseen = true;
 		return;
 	}

@@ -2,10 +2,11 @@
 /*
  * Types from BTF (Documentation/bpf/btf.rst), taken apart by libbpf.
  *
- * libbpf checks the header, the bounds of every type record and the end of the string section, and
- * nothing else: type ids may point anywhere, back to where they come from, offsets may lie outside
- * of their struct.  So every chain of modifiers is bounded here, and a member outside of its struct
- * is corrupt data; descent.c bounds the rest.  This is the only file that knows libbpf.
+ * libbpf checks the header, the bounds of every type record and the end of the string section, newer
+ * ones (1.5, not 1.1) also that every type is there that is named by its id; and nothing else.  Types may
+ * lead back to where they come from, or nowhere, and offsets may lie outside of their struct.  So every chain
+ * of modifiers is bounded here, and a member outside of its struct is corrupt data; descent.c bounds the
+ * rest.  This is the only file that knows libbpf.
  *
  * Names are looked up in a hash of all named structs, unions, enums and typedefs, made once.  Two
  * types of the same kind and name (two source files, two structs) are not told apart: the first

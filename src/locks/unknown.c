@@ -177,7 +177,7 @@ static enum dlk_status find_keepers(struct dlk_facts *f, bool **ret)
 
 enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
 {
-	bool *is_keeper;
+	bool *is_keeper = NULL;
 	enum dlk_status status = find_keepers(f, &is_keeper);
 
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {

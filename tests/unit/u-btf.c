@@ -192,7 +192,7 @@ static void open_types(struct fixture *f)
 	assert_int_equal(dlk_btf_open(&f->ctx, data, size, &f->types), DLK_OK);
 }
 
-static void stop(struct fixture *f)
+static void finish(struct fixture *f)
 {
 	if (f->types)
 		f->types->ops->close(f->types);
@@ -257,7 +257,7 @@ static void test_sizes(void **state)
 	assert_int_equal(f.types->ops->size(f.types, "", &size), DLK_ERR_NOTFOUND);
 	assert_int_equal(f.types->ops->size(f.types, "kind_t", &size), DLK_ERR_NOTFOUND);
 	assert_int_equal(size, 77);
-	stop(&f);
+	finish(&f);
 }
 
 static void test_members(void **state)
@@ -291,7 +291,7 @@ static void test_members(void **state)
 	assert_int_equal(try_member(&f, "outer", ".hidden"), DLK_ERR_NOTFOUND);
 	assert_int_equal(try_member(&f, "outer", "first.word"), DLK_ERR_NOTFOUND);
 	assert_int_equal(try_member(&f, "nothing", "first"), DLK_ERR_NOTFOUND);
-	stop(&f);
+	finish(&f);
 }
 
 /* Read a bit-field out of a struct, as a user of the member would. */
@@ -334,7 +334,7 @@ static void test_bit_fields(void **state)
 	assert_int_equal(extract(&astride, &m), 0x55);
 	m = get(&f, "astride", "after");
 	assert_int_equal(extract(&astride, &m), 3);
-	stop(&f);
+	finish(&f);
 }
 
 /* Before kind_flag the integer type says which of its bits are meant (BTF_INT_OFFSET). */
@@ -358,7 +358,7 @@ static void test_old_bit_fields(void **state)
 	assert_int_equal(m.size, 4);
 	assert_int_equal(m.bit_offset, 8 + 3);
 	assert_int_equal(m.bit_size, 5);
-	stop(&f);
+	finish(&f);
 }
 
 static void test_enumerators(void **state)
@@ -384,7 +384,7 @@ static void test_enumerators(void **state)
 	assert_int_equal(ops->enumerator(f.types, NULL, "STATE", &value), DLK_ERR_NOTFOUND);
 	assert_int_equal(ops->enumerator(f.types, "outer", "STATE_NEW", &value), DLK_ERR_NOTFOUND);
 	assert_int_equal(value, 77);
-	stop(&f);
+	finish(&f);
 }
 
 static void check_path(struct fixture *f, const char *type, size_t offset, const char *wanted,
@@ -436,7 +436,7 @@ static void test_paths(void **state)
 	check_no_path(&f, "outer", 0, "nothing");
 	check_no_path(&f, "nothing", 0, "sema");
 	check_no_path(&f, "sema", 0, "sema");
-	stop(&f);
+	finish(&f);
 }
 
 /* The first of two structs of a name counts; a struct comes before a typedef. */
@@ -453,7 +453,7 @@ static void test_namesakes(void **state)
 	add_field(f.btf, "mine", id_of(f.btf, "int"), 12);
 	open_types(&f);
 	check_plain(&f, "twin", "mine", 4, 4, 1);
-	stop(&f);
+	finish(&f);
 }
 
 /* Ids that lead in circles, or nowhere. */
@@ -488,7 +488,7 @@ static void test_cycles(void **state)
 			 DLK_ERR_CORRUPT);
 	assert_int_equal(f.types->ops->path_at(f.types, "self", 0, "x", &path, &outer),
 			 DLK_ERR_CORRUPT);
-	stop(&f);
+	finish(&f);
 }
 
 /* A type that is not there: of this libbpf 1.5 makes nothing at all, 1.1 all but that. */
@@ -509,7 +509,7 @@ static void test_nowhere(void **state)
 	if (!status)
 		status = try_member(&f, "lost", "nowhere");
 	assert_int_equal(status, DLK_ERR_CORRUPT);
-	stop(&f);
+	finish(&f);
 }
 
 /* Each level has the one below twice: 2^25 ways down, all of them in vain. */
@@ -531,7 +531,7 @@ static void test_explosion(void **state)
 	open_types(&f);
 	assert_int_equal(try_member(&f, "top", "nothing"), DLK_ERR_CORRUPT);
 	assert_int_equal(try_member(&f, "top", "count"), DLK_OK);
-	stop(&f);
+	finish(&f);
 }
 
 static void test_out_of_range(void **state)
@@ -559,7 +559,7 @@ static void test_out_of_range(void **state)
 	assert_int_equal(try_member(&f, "bits", "bits"), DLK_ERR_CORRUPT);
 	assert_int_equal(try_member(&f, "huge", "array"), DLK_ERR_CORRUPT);
 	assert_int_equal(try_member(&f, "huger", "array"), DLK_ERR_CORRUPT);
-	stop(&f);
+	finish(&f);
 }
 
 /* A string of megabytes, of which each type names a part: hashed over its whole length that takes hours. */
@@ -656,7 +656,7 @@ static void test_truncated(void **state)
 		try_bytes(copy, len, len == size);
 		test_free(copy);
 	}
-	stop(&f);
+	finish(&f);
 }
 
 /* Every byte in turn is something else: an error, or types that can be used. */
@@ -678,7 +678,7 @@ static void test_damaged(void **state)
 		try_bytes(copy, size, true);
 		copy[at / 4] ^= damage[at % 4];
 	}
-	stop(&f);
+	finish(&f);
 }
 
 static void test_no_memory(void **state)
@@ -698,7 +698,7 @@ static void test_no_memory(void **state)
 		assert_true(!status || status == DLK_ERR_NOMEM);
 		assert_true(budget < 1 << 24);
 	}
-	stop(&f);
+	finish(&f);
 }
 
 int main(void)

@@ -148,7 +148,7 @@ static void close_types(struct fixture *f)
 	dlk_ctx_deinit(&f->ctx);
 }
 
-static void stop(struct fixture *f)
+static void finish(struct fixture *f)
 {
 	close_types(f);
 	test_free(f->image);
@@ -392,7 +392,7 @@ static void check_all(const char *flags)
 	check_enumerators(&f);
 	check_paths(&f);
 	check_units(&f);
-	stop(&f);
+	finish(&f);
 }
 
 static void test_dwarf_5(void **state)
@@ -459,7 +459,7 @@ static void test_lazy(void **state)
 	check_size(&f, "lone", 12);
 	check_no_size(&f, "nothing else", DLK_ERR_NOTFOUND);
 	check_no_enumerator(&f, NULL, "NOTHING");
-	stop(&f);
+	finish(&f);
 }
 
 static void test_no_memory(void **state)
@@ -480,7 +480,7 @@ static void test_no_memory(void **state)
 		assert_true(!status || status == DLK_ERR_NOMEM);
 		assert_true(budget < 1 << 24);
 	}
-	stop(&f);
+	finish(&f);
 }
 
 static void test_no_dwarf(void **state)
@@ -495,7 +495,7 @@ static void test_no_dwarf(void **state)
 	assert_int_equal(dlk_dwarf_open(&f.ctx, f.elf, &f.types), DLK_ERR_NOTFOUND);
 	assert_null(f.types);
 	assert_non_null(strstr(f.ctx.err.text, "DWARF"));
-	stop(&f);
+	finish(&f);
 }
 
 /* --- by hand */
@@ -575,7 +575,7 @@ static void test_cycles(void **state)
 			 DLK_ERR_CORRUPT);
 	assert_int_equal(f.types->ops->path_at(f.types, "self", 0, "x", &path, &outer),
 			 DLK_ERR_CORRUPT);
-	stop(&f);
+	finish(&f);
 }
 
 /* Each level has the one below twice: 2^25 ways down, all of them in vain. */
@@ -595,7 +595,7 @@ static void test_explosion(void **state)
 	start_by_hand(&f, text);
 	assert_int_equal(try_member(&f, "level25", "nothing"), DLK_ERR_CORRUPT);
 	assert_int_equal(try_member(&f, "level25", "count"), DLK_OK);
-	stop(&f);
+	finish(&f);
 }
 
 static void test_out_of_range(void **state)
@@ -628,7 +628,7 @@ static void test_out_of_range(void **state)
 	assert_int_equal(try_member(&f, "bits", "none"), DLK_ERR_CORRUPT);
 	assert_int_equal(try_member(&f, "bits", "wide"), DLK_ERR_CORRUPT);
 	assert_int_equal(try_member(&f, "bits", "neg"), DLK_ERR_CORRUPT);
-	stop(&f);
+	finish(&f);
 }
 
 /* Before a unit that ends too early everything is found; what is not found may stand behind it. */
@@ -643,7 +643,7 @@ static void test_cut_off(void **state)
 	check_no_size(&f, "other", DLK_ERR_CORRUPT);
 	check_no_size(&f, "other", DLK_ERR_CORRUPT);
 	check_size(&f, "whole", 4);
-	stop(&f);
+	finish(&f);
 }
 
 /* More than so many units are announced. */
@@ -660,7 +660,7 @@ static void test_progress(void **state)
 	check_no_size(&f, "nothing", DLK_ERR_NOTFOUND);
 	check_no_size(&f, "nothing", DLK_ERR_NOTFOUND);
 	assert_int_equal(count, 1);
-	stop(&f);
+	finish(&f);
 }
 
 static void use(struct dlk_types *t)
@@ -735,7 +735,7 @@ static void test_truncated(void **state)
 	}
 	for (size_t size = 0; size < f.size; size += 97)
 		try_image(&f, size);
-	stop(&f);
+	finish(&f);
 }
 
 /* Every byte in turn is something else: an error, or types that can be used. */
@@ -758,7 +758,7 @@ static void test_damaged(void **state)
 			*byte = (char)(*byte ^ damage[at % 4]);
 		}
 	}
-	stop(&f);
+	finish(&f);
 }
 
 int main(void)

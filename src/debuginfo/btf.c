@@ -190,8 +190,8 @@ static enum dlk_status btf_next(struct dlk_types *types, struct dlk_composite *c
 	return DLK_OK;
 }
 
-static bool btf_enter(struct dlk_types *types, uint64_t type, const char *wanted,
-		      struct dlk_composite *ret)
+static enum dlk_status btf_enter(struct dlk_types *types, uint64_t type, const char *wanted,
+				 struct dlk_composite *ret)
 {
 	struct btf_types *bt = (struct btf_types *)types;
 	struct dlk_composite c = { 0 };
@@ -199,7 +199,7 @@ static bool btf_enter(struct dlk_types *types, uint64_t type, const char *wanted
 	const struct btf_type *t = btf__type_by_id(bt->btf, id);
 
 	if (!t || !btf_is_composite(t))
-		return false;
+		return DLK_ERR_NOTFOUND;
 	c.type = id;
 	c.size = t->size;
 	if (*name_at(bt, t->name_off))
@@ -207,7 +207,7 @@ static bool btf_enter(struct dlk_types *types, uint64_t type, const char *wanted
 	if (wanted && c.name && !strcmp(c.name, wanted))
 		c.is_wanted = true;
 	*ret = c;
-	return true;
+	return DLK_OK;
 }
 
 /* The first type of this name and kind from @p id on, in the order of ids; 0 if there is none. */
@@ -238,9 +238,9 @@ static enum dlk_status btf_find(struct dlk_types *types, const char *name,
 	if (!id)
 		id = find_from(bt, chain, name, BTF_KIND_UNION);
 	if (id)
-		return btf_enter(types, id, NULL, ret) ? DLK_OK : DLK_ERR_NOTFOUND;
+		return btf_enter(types, id, NULL, ret);
 	while ((id = find_from(bt, chain, name, BTF_KIND_TYPEDEF))) {
-		if (btf_enter(types, id, NULL, ret))
+		if (!btf_enter(types, id, NULL, ret))
 			return DLK_OK;
 		chain = bt->next[id];
 	}

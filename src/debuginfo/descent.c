@@ -87,8 +87,13 @@ static enum dlk_status find_component(struct descent *d, const struct dlk_compos
 			return DLK_OK;
 		}
 		inner.offset = place.member.offset;
-		if (!place.is_array && d->ops->enter(d->types, place.type, NULL, &inner.composite))
+		if (place.is_array)
+			continue;
+		status = d->ops->enter(d->types, place.type, NULL, &inner.composite);
+		if (!status)
 			status = push(d, &inner);
+		else if (status == DLK_ERR_NOTFOUND)
+			status = DLK_OK;
 	}
 	return status;
 }
@@ -117,8 +122,7 @@ enum dlk_status dlk_descent_member(struct dlk_types *t, const struct dlk_descent
 			return DLK_OK;
 		}
 		member += len + 1;
-		if (!ops->enter(t, place.type, NULL, &c))
-			return DLK_ERR_NOTFOUND;
+		status = ops->enter(t, place.type, NULL, &c);
 	}
 	return status;
 }
@@ -151,17 +155,20 @@ static enum dlk_status name_path(const struct descent *d, const char **path, con
 	return DLK_OK;
 }
 
-/* The struct at @p offset in a member; false if the member is elsewhere or no struct. */
-static bool enter(const struct descent *d, const struct dlk_place *place, uint32_t offset,
-		  const char *wanted, struct frame *ret)
+/* The struct at @p offset in a member; DLK_ERR_NOTFOUND if the member is elsewhere or no struct. */
+static enum dlk_status enter(const struct descent *d, const struct dlk_place *place,
+			     uint32_t offset, const char *wanted, struct frame *ret)
 {
 	const struct dlk_member *m = &place->member;
 	struct frame frame = { .member_name = place->name, .element = UINT32_MAX };
+	enum dlk_status status;
 
 	if (m->bit_size || !m->count || offset < m->offset ||
-	    offset - m->offset > m->size - (m->size > 0) ||
-	    !d->ops->enter(d->types, place->type, wanted, &frame.composite))
-		return false;
+	    offset - m->offset > m->size - (m->size > 0))
+		return DLK_ERR_NOTFOUND;
+	status = d->ops->enter(d->types, place->type, wanted, &frame.composite);
+	if (status)
+		return status;
 	frame.offset = offset - m->offset;
 	if (place->is_array) {
 		uint32_t size = m->size / m->count;
@@ -170,7 +177,7 @@ static bool enter(const struct descent *d, const struct dlk_place *place, uint32
 		frame.offset = size ? frame.offset % size : 0;
 	}
 	*ret = frame;
-	return true;
+	return DLK_OK;
 }
 
 enum dlk_status dlk_descent_path(struct dlk_types *t, const struct dlk_descent_ops *ops,
@@ -189,11 +196,14 @@ enum dlk_status dlk_descent_path(struct dlk_types *t, const struct dlk_descent_o
 		const struct frame *top = &d.frames[d.len - 1];
 
 		status = ops->place(t, &top->composite, &place);
-		if (status)
-			break;
-		if (!enter(&d, &place, top->offset, goal->wanted, &inner))
+		if (!status)
+			status = enter(&d, &place, top->offset, goal->wanted, &inner);
+		if (status == DLK_ERR_NOTFOUND) {
+			status = DLK_OK;
 			continue;
-		status = push(&d, &inner);
+		}
+		if (!status)
+			status = push(&d, &inner);
 		if (!status && inner.composite.is_wanted && !inner.offset)
 			return name_path(&d, path, outer);
 	}

@@ -38,16 +38,19 @@ struct dlk_descent_ops {
 	 * Look behind typedefs and modifiers.
 	 *
 	 * @param[in] wanted  What is_wanted is about; may be NULL.
-	 * @return false if there is no struct and no union.
+	 * @return DLK_OK, DLK_ERR_NOTFOUND (there is no struct and no union), or as find.
 	 */
-	bool (*enter)(struct dlk_types *t, uint64_t type, const char *wanted,
-		      struct dlk_composite *ret);
+	enum dlk_status (*enter)(struct dlk_types *t, uint64_t type, const char *wanted,
+				 struct dlk_composite *ret);
 
 	/** Get the next member's name and id; DLK_ERR_NOTFOUND after the last. */
 	enum dlk_status (*next)(struct dlk_types *t, struct dlk_composite *c,
 				struct dlk_place *ret);
 
-	/** Find out the rest of a member.  It is inside of its struct, or DLK_ERR_CORRUPT. */
+	/**
+	 * Find out the rest of a member.  It is inside of its struct, or DLK_ERR_CORRUPT.  Where one that
+	 * has a name is may not be known: DLK_ERR_NOTFOUND, as if it were not there.
+	 */
 	enum dlk_status (*place)(struct dlk_types *t, const struct dlk_composite *c,
 				 struct dlk_place *p);
 };

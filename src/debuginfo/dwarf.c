@@ -302,8 +302,8 @@ static int64_t plain_size(Dwarf_Die *die)
 	return size;
 }
 
-static bool dwarf_enter(struct dlk_types *types, uint64_t type, const char *wanted,
-			struct dlk_composite *ret)
+static enum dlk_status dwarf_enter(struct dlk_types *types, uint64_t type, const char *wanted,
+				   struct dlk_composite *ret)
 {
 	struct dwarf_types *dt = (struct dwarf_types *)types;
 	struct dlk_composite c = { 0 };
@@ -313,10 +313,10 @@ static bool dwarf_enter(struct dlk_types *types, uint64_t type, const char *want
 
 	if (!die_at(dt, type, &die) || !strip(&die, wanted, &c.is_wanted, &c.name) ||
 	    !is_composite(&die) || !define(dt, &die))
-		return false;
+		return DLK_ERR_NOTFOUND;
 	size = plain_size(&die);
 	if (size < 0 || size > UINT32_MAX)
-		return false;
+		return DLK_ERR_NOTFOUND;
 	c.type = type_at(&die);
 	c.size = (uint32_t)size;
 	tag = name_of(&die);
@@ -325,7 +325,7 @@ static bool dwarf_enter(struct dlk_types *types, uint64_t type, const char *want
 	if (wanted && c.name && !strcmp(c.name, wanted))
 		c.is_wanted = true;
 	*ret = c;
-	return true;
+	return DLK_OK;
 }
 
 /* The next child that is a member: c->next is the last one, 0 before the first. */
@@ -492,7 +492,7 @@ static bool find_indexed(struct dwarf_types *dt, const char *name, struct dlk_co
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct entry *e = find_entry(dt, name, kinds[i]);
 
-		if (e && dwarf_enter(&dt->base, e->type, NULL, ret))
+		if (e && !dwarf_enter(&dt->base, e->type, NULL, ret))
 			return true;
 	}
 	return false;

@@ -445,22 +445,26 @@ static const char *plain_type(const char *type)
 	return type;
 }
 
-static bool ptype_enter(struct dlk_types *types, uint64_t type, const char *wanted,
-			struct dlk_composite *ret)
+static enum dlk_status ptype_enter(struct dlk_types *types, uint64_t type, const char *wanted,
+				   struct dlk_composite *ret)
 {
 	struct ptypes *pt = (struct ptypes *)types;
 	const struct node *n = node_of(types, type);
 	const char *name = n->type ? plain_type(n->type) : NULL;
 	struct node *found;
+	enum dlk_status status;
 
 	if (!n->type) {
 		*ret = composite_of(n, NULL, wanted);
-		return true;
+		return DLK_OK;
 	}
-	if (!name || ask(pt, name, &found) || !found)
-		return false;
+	status = name ? ask(pt, name, &found) : DLK_ERR_NOTFOUND;
+	if (status)
+		return status;
+	if (!found)
+		return DLK_ERR_NOTFOUND;
 	*ret = composite_of(found, name, wanted);
-	return true;
+	return DLK_OK;
 }
 
 static enum dlk_status ptype_next(struct dlk_types *types, struct dlk_composite *c,

@@ -364,6 +364,24 @@ static enum dlk_status crash_ptype(void *arg, struct dlk_ctx *ctx, const char *t
 	return status;
 }
 
+/* Whatever the user has set: all of an array, as it is in C. */
+#define GDB_ARRAY                                                                                  \
+	GDB_C "with print elements unlimited -- with print repeats unlimited -- "                  \
+	      "with print array-indexes off -- output/u "
+
+static enum dlk_status crash_print(void *arg, struct dlk_ctx *ctx, const char *expression,
+				   const char **ret)
+{
+	const struct known *k;
+	const char *command = dlk_format(ctx, GDB_ARRAY "%s", expression);
+	enum dlk_status status = command ? find_out(command, ask_gdb, &k) : dlk_nomem(ctx);
+
+	(void)arg;
+	if (!status)
+		*ret = k->text;
+	return status;
+}
+
 static enum dlk_status crash_enumerator(void *arg, const char *name, int64_t *ret)
 {
 	const struct known *k;
@@ -486,6 +504,7 @@ static void find_page_tables(struct dlk_host *host)
 static enum dlk_status open_session(const struct dlk_options *o)
 {
 	static const struct dlk_gdb gdb = { .ptype = crash_ptype,
+					    .print = crash_print,
 					    .enumerator = crash_enumerator,
 					    .name = "crash" };
 	struct dlk_host host = { .target = &run.target, .symbols = &run.symbols };

@@ -18,8 +18,13 @@
  * that are arrays of structs, or have a typedef for their type, are not written out: these are
  * asked for by name when somebody goes into them.
  *
+ * Without offsets it is like a declaration in C: structs that have a tag are not written out.  All
+ * members that have a name are then asked for their places, and the rest follows: an unnamed struct is
+ * where its members are.  What comes of it is the same tree, and all that follows knows no difference.
+ *
  * How it can be wrong: an array of unnamed structs cannot be asked for, and what is inside is not
- * found.
+ * found.  Where no offsets are printed, a bit-field is not found either, for an address does not say which
+ * bits, nor what is in a struct without a tag inside of another, which is printed as "struct {...}".
  */
 #include <config.h>
 
@@ -29,6 +34,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/vec.h"
 #include "deadlock/model.h"
 #include "debuginfo/descent.h"
@@ -44,9 +50,10 @@ struct node {
 	uint32_t offset; /* from the start of the type that was asked for */
 	uint32_t size, bit, bits, count;
 	bool is_array;
+	bool is_placed;            /* it is known where it is, to the bit */
 	uint32_t id;               /* index among all nodes */
 	struct node *first, *last; /* members, if it is a struct that is written out here */
-	struct node *next;
+	struct node *next, *outer;
 };
 
 /* An answer; the type is NULL if it is no struct. */
@@ -144,9 +151,11 @@ static void read_place(struct span s, struct node *n)
 		return;
 	if (!s.len) {
 		n->size = number;
+		n->is_placed = true;
 		return;
 	}
 	n->offset = number;
+	n->is_placed = true;
 	if (starts_with(s, ":")) {
 		s = skip(s, 1);
 		if (!take_number(&s, &n->bit))
@@ -182,6 +191,7 @@ static struct node *add_node(struct parser *p, const struct node *n)
 	*slot = made;
 	*made = *n;
 	made->id = p->nodes->len - 1;
+	made->outer = outer;
 	if (!outer)
 		p->root = made;
 	else if (outer->last)
@@ -304,6 +314,8 @@ static enum dlk_status take_text(struct parser *p, struct span s, struct node *n
 	if (s.at[s.len - 1] != ';' || ++p->members > MAX_MEMBERS)
 		return DLK_OK;
 	read_declaration(p, trim((struct span){ s.at, s.len - 1 }), n);
+	if (n->name && !*n->name)
+		return DLK_OK; /* "int : 4": bits that are left out */
 	return n->name && n->type && add_node(p, n) ? DLK_OK : dlk_nomem(p->ctx);
 }
 
@@ -326,6 +338,7 @@ static enum dlk_status take_line(struct parser *p, struct span s)
 	return take_text(p, s, &n);
 }
 
+/* What is printed of a type; *ret is NULL if it is no struct. */
 static enum dlk_status parse(struct ptypes *pt, const char *text, struct node **ret)
 {
 	struct parser p = { .ctx = pt->types.ctx, .nodes = &pt->nodes };
@@ -337,10 +350,125 @@ static enum dlk_status parse(struct ptypes *pt, const char *text, struct node **
 		status = take_line(&p, (struct span){ text, len });
 		text += len + (text[len] == '\n');
 	}
-	/* What was not closed was cut off; "<incomplete type>" has no size. */
-	*ret = p.depth || !p.root || !p.root->size ? NULL : p.root;
+	/* What was not closed was cut off. */
+	*ret = p.depth ? NULL : p.root;
 	return status;
 }
+
+/* --- places that were not printed */
+
+static struct node *node_at(const struct ptypes *pt, uint32_t id)
+{
+	return *DLK_VEC_AT(&pt->nodes, struct node *, id);
+}
+
+/* The places of these are in the answer. */
+static bool is_asked_for(const struct node *n)
+{
+	return *n->name || !n->outer;
+}
+
+/* "a.b", for a member b of a member a. */
+static void write_path(struct dlk_strbuf *sb, const struct node *n)
+{
+	const struct node *way[MAX_NESTING];
+	unsigned len = 0;
+
+	for (; n->outer && len < MAX_NESTING; n = n->outer)
+		if (*n->name)
+			way[len++] = n;
+	while (len)
+		dlk_strbuf_printf(sb, "%s%s", sb->len ? "." : "", way[--len]->name);
+}
+
+/*
+ * Of all in one question: to find the struct takes GDB as long as a thousand members in it, so it is
+ * found once, and kept as the type of a variable.  Its size is the type's: a value's is without what is
+ * left free at the end (68 for 72 was seen).
+ */
+static enum dlk_status ask_places(struct ptypes *pt, const char *question, const struct node *root,
+				  const char **ret)
+{
+	struct dlk_strbuf sb = { .ctx = pt->types.ctx };
+
+	dlk_strbuf_printf(&sb, "($deadlock = (%s *)0, {(long)0, (long)sizeof(%s)", question,
+			  question);
+	for (uint32_t id = root->id + 1; id < pt->nodes.len; id++) {
+		struct dlk_strbuf path = { .ctx = pt->types.ctx };
+		const struct node *n = node_at(pt, id);
+
+		if (!is_asked_for(n))
+			continue;
+		write_path(&path, n);
+		sb.is_cut |= path.is_cut;
+		dlk_strbuf_printf(&sb, ", (long)&$deadlock->%s, (long)sizeof($deadlock->%s)",
+				  dlk_strbuf_text(&path), dlk_strbuf_text(&path));
+	}
+	dlk_strbuf_printf(&sb, "})");
+	if (sb.is_cut)
+		return dlk_nomem(pt->types.ctx);
+	return pt->gdb.print(pt->gdb.arg, pt->types.ctx, dlk_strbuf_text(&sb), ret);
+}
+
+/* "{0, 64, 8, 16}": of each an offset and a size; false if there are not as many. */
+static bool take_places(struct ptypes *pt, const char *text, const struct node *root)
+{
+	struct span s = trim((struct span){ text, strlen(text) });
+	const char *before = "{";
+
+	for (uint32_t id = root->id; id < pt->nodes.len; id++) {
+		struct node *n = node_at(pt, id);
+
+		if (!is_asked_for(n))
+			continue;
+		for (int i = 0; i < 2; i++, before = ",") {
+			if (!starts_with(s, before))
+				return false;
+			s = skip(s, 1);
+			if (!take_number(&s, i ? &n->size : &n->offset))
+				return false;
+		}
+		n->is_placed = !n->bits;
+	}
+	return starts_with(s, "}");
+}
+
+/* Members come after their struct: from the last to the first each is known before it is needed. */
+static void place_unnamed(struct ptypes *pt, const struct node *root)
+{
+	for (uint32_t id = pt->nodes.len; id-- > root->id;) {
+		struct node *n = node_at(pt, id);
+		uint32_t end = 0;
+
+		if (is_asked_for(n))
+			continue;
+		n->offset = n->first ? UINT32_MAX : 0;
+		for (const struct node *m = n->first; m; m = m->next) {
+			if (m->offset < n->offset)
+				n->offset = m->offset;
+			if (m->size <= UINT32_MAX - m->offset && m->offset + m->size > end)
+				end = m->offset + m->size;
+		}
+		n->size = end > n->offset ? end - n->offset : 0;
+		n->is_placed = true;
+	}
+}
+
+/* "<incomplete type>" has neither. */
+static enum dlk_status find_places(struct ptypes *pt, const char *question, struct node *root)
+{
+	const char *text = "";
+	enum dlk_status status = ask_places(pt, question, root, &text);
+
+	if (status)
+		return status;
+	if (!take_places(pt, text, root))
+		return DLK_ERR_NOTFOUND;
+	place_unnamed(pt, root);
+	return root->size ? DLK_OK : DLK_ERR_NOTFOUND;
+}
+
+/* --- questions */
 
 /*
  * Names of slab caches are asked for as well: the dump's words, which must not reach GDB if they are
@@ -356,7 +484,7 @@ static bool is_name(const char *question)
 	return len && is_word(question[len - 1]);
 }
 
-/* Ask for a type, once; *ret is NULL if it is no struct. */
+/* Ask for a type, once; *ret is NULL if it is no struct, or nothing is known of it. */
 static enum dlk_status ask(struct ptypes *pt, const char *question, struct node **ret)
 {
 	struct dlk_ctx *ctx = pt->types.ctx;
@@ -379,8 +507,12 @@ static enum dlk_status ask(struct ptypes *pt, const char *question, struct node 
 	status = question ? pt->gdb.ptype(pt->gdb.arg, ctx, question, &text) : dlk_nomem(ctx);
 	if (!status)
 		status = parse(pt, text, &type);
+	if (!status && type && !type->size)
+		status = find_places(pt, question, type);
 	if (status && status != DLK_ERR_NOTFOUND)
 		return status;
+	if (status)
+		type = NULL;
 	answer = dlk_vec_push(ctx, &pt->answers);
 	if (!answer)
 		return dlk_nomem(ctx);
@@ -391,9 +523,7 @@ static enum dlk_status ask(struct ptypes *pt, const char *question, struct node 
 
 static const struct node *node_of(const struct dlk_types *types, uint64_t id)
 {
-	const struct ptypes *pt = (const struct ptypes *)types;
-
-	return *DLK_VEC_AT(&pt->nodes, struct node *, id);
+	return node_at((const struct ptypes *)types, (uint32_t)id);
 }
 
 static struct dlk_composite composite_of(const struct node *n, const char *name, const char *wanted)
@@ -487,6 +617,8 @@ static enum dlk_status ptype_place(struct dlk_types *types, const struct dlk_com
 	const struct node *n = node_of(types, p->id);
 	uint32_t offset = n->offset - outer->offset;
 
+	if (!n->is_placed)
+		return DLK_ERR_NOTFOUND;
 	if (n->offset < outer->offset || offset > c->size || n->size > c->size - offset + 8)
 		return dlk_fail(types->ctx, DLK_ERR_CORRUPT, "ptype: %s lies outside of its struct",
 				n->name);

@@ -9,6 +9,11 @@
  * That is every member of a struct with its offset, size and bits, structs and unions inside
  * written out in place.  GDB 8.1 and later know it; crash(8) has one inside.  A type is asked for once
  * and its answer kept.
+ *
+ * Of a type that ends in an array without a length (struct pid; task_struct with struct fpstate inside,
+ * since v5.16) newer ones print the members and no offsets: "ptype/o does not work with dynamic
+ * types"; 16 does, 10 and 13 do not.  Then they are asked for the address that each member has in
+ * such a struct at 0, and for its size.
  */
 
 #include "deadlock/debuginfo.h"
@@ -23,6 +28,19 @@ struct dlk_gdb {
 	 * @return DLK_OK, DLK_ERR_NOTFOUND (there is no such type; no text needed), DLK_ERR_NOMEM.
 	 */
 	enum dlk_status (*ptype)(void *arg, struct dlk_ctx *ctx, const char *type,
+				 const char **ret);
+
+	/**
+	 * Print a value.
+	 *
+	 * @param[in]  expression  In C; its value is an array of unsigned numbers, and no memory is
+	 *                         needed for it.  May set the convenience variable $deadlock, and be
+	 *                         some 50 KiB long.
+	 * @param[out] ret         "{1, 2}", every element and each only once, in @p ctx.
+	 * @return DLK_OK, DLK_ERR_NOTFOUND (GDB does not understand it; no text needed),
+	 *         DLK_ERR_NOMEM.
+	 */
+	enum dlk_status (*print)(void *arg, struct dlk_ctx *ctx, const char *expression,
 				 const char **ret);
 
 	/** Get the value of an enumerator of any enum; returns as ptype. */

@@ -10,6 +10,7 @@
  * - After ^C nothing is printed, or all; never a part.
  *
  * Usage: faults CAPTURE TYPES              what gdb says of types, as tests/crash/record wrote it
+ *        faults --questions CAPTURE TYPES  only what has to do with that: for another gdb
  *        faults --record CAPTURE [TYPES]   what gdb is asked besides, on standard error
  */
 #include <config.h>
@@ -675,7 +676,7 @@ static int record(const char *path)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_questions),
@@ -697,22 +698,35 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_more_files),
 		cmocka_unit_test(test_live),
 	};
+
+	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+}
+
+static int run_questions(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_questions) };
+
+	return cmocka_run_group_tests_name("faults --questions", tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	bool is_option = argc > 2 && !strncmp(argv[1], "--", 2);
 	int failed = 1;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: faults CAPTURE TYPES | faults --record CAPTURE [TYPES]\n");
+		fprintf(stderr, "usage: faults [--questions] CAPTURE TYPES | "
+				"faults --record CAPTURE [TYPES]\n");
 		return 2;
 	}
-	capture = argv[1];
-	types = argv[2];
-	if (!strcmp(argv[1], "--record")) {
-		types = argv[3];
-		return record(argv[2]);
-	}
+	capture = argv[1 + is_option];
+	types = argv[2 + is_option];
+	if (!strcmp(argv[1], "--record"))
+		return record(capture);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (shared != MAP_FAILED && make_names() && expect() && fake_crash_open(capture, types)) {
-		failed = cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+		failed = is_option ? run_questions() : run_all();
 		fake_crash_close();
 	}
 	unlink(capture_path);

@@ -290,7 +290,7 @@ static void describe_symbol(const char *address, char *ret, size_t size)
 
 int gdb_pass_through(char *command, FILE *out, ulong flags)
 {
-	static const char ptype[] = "with height 0 -- with language c -- ptype /or ";
+	static const char in_c[] = "with height 0 -- with language c -- ";
 	static const char symbol[] =
 		"with height 0 -- with language c -- with print demangle off -- info symbol ";
 	static const char files[] = "with height 0 -- info files";
@@ -305,10 +305,10 @@ int gdb_pass_through(char *command, FILE *out, ulong flags)
 		describe_symbol(command + strlen(symbol), line, sizeof(line));
 		answer = line;
 		len = strlen(line);
-	} else if (!strncmp(command, ptype, strlen(ptype))) {
-		answer = find_answer(command + strlen(ptype), &len);
+	} else if (!strncmp(command, in_c, strlen(in_c))) {
+		answer = find_answer(command + strlen(in_c), &len);
 		if (!answer && fake.plan->says_questions)
-			fprintf(stderr, "%s\n", command + strlen(ptype));
+			fprintf(stderr, "%s\n", command + strlen(in_c));
 	} else if (!strcmp(command, files)) {
 		kind = FAKE_CRASH_FILES;
 		snprintf(line, sizeof(line), "%u files\n", fake.gdb_files);

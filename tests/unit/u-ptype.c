@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/debuginfo/ptype.c: what the GDB 10.2 of crash 8.0.2 printed of a kernel 6.1, and what it might. */
+/*
+ * src/debuginfo/ptype.c: what the GDB 10.2 of crash 8.0.2 printed of a kernel 6.1, GDB 16.3 of a struct
+ * that has an array without a length, and what they might.
+ */
 #include <config.h>
 
 #include "support.h"
@@ -72,7 +75,44 @@ static const char mutex_waiter[] =
 	"                               /* total size: 0x0020 bytes */\n"
 	"                             }\n";
 
+/* By the compiler it is 72 bytes long. */
+static const char dynamic[] = "warning: ptype/o does not work with dynamic types; disabling '/o'\n"
+			      "type = struct dynamic {\n"
+			      "    unsigned long flags;\n"
+			      "    union {\n"
+			      "        struct list_head run_list;\n"
+			      "        struct {...};\n"
+			      "    };\n"
+			      "    void (*func)(struct list_head *);\n"
+			      "    atomic_long_t counts[2];\n"
+			      "    unsigned int in_iowait : 1;\n"
+			      "    struct {\n"
+			      "        int x;\n"
+			      "        struct {...};\n"
+			      "    } point;\n"
+			      "    enum {ONE, TWO} state;\n"
+			      "    struct fpstate fpu;\n"
+			      "}\n";
+
 static const struct answer answers[] = {
+	{ "struct dynamic", dynamic },
+	{ "($deadlock = (struct dynamic *)0, {(long)0, (long)sizeof(struct dynamic), "
+	  "(long)&$deadlock->flags, (long)sizeof($deadlock->flags), "
+	  "(long)&$deadlock->run_list, (long)sizeof($deadlock->run_list), "
+	  "(long)&$deadlock->func, (long)sizeof($deadlock->func), "
+	  "(long)&$deadlock->counts, (long)sizeof($deadlock->counts), "
+	  "(long)&$deadlock->in_iowait, (long)sizeof($deadlock->in_iowait), "
+	  "(long)&$deadlock->point, (long)sizeof($deadlock->point), "
+	  "(long)&$deadlock->point.x, (long)sizeof($deadlock->point.x), "
+	  "(long)&$deadlock->state, (long)sizeof($deadlock->state), "
+	  "(long)&$deadlock->fpu, (long)sizeof($deadlock->fpu)})",
+	  "{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 64, 4}" },
+	{ "struct list_head", "/* offset      |    size */  type = struct list_head {\n"
+			      "/*      0      |       8 */    struct list_head *next;\n"
+			      "/*      8      |       8 */    struct list_head *prev;\n"
+			      "\n"
+			      "                               /* total size (bytes):   16 */\n"
+			      "                             }\n" },
 	{ "struct orc_entry", orc_entry },
 	{ "struct slab", slab },
 	{ "atomic_long_t", atomic_long_t },
@@ -85,25 +125,38 @@ struct gdb {
 	struct dlk_ctx ctx;
 	struct dlk_types *types;
 	struct answer override;
-	unsigned asked;
+	unsigned asked, asked_places;
 };
 
-static enum dlk_status ptype(void *arg, struct dlk_ctx *ctx, const char *type, const char **ret)
+static enum dlk_status answer(void *arg, struct dlk_ctx *ctx, const char *question,
+			      const char **ret)
 {
 	struct gdb *g = arg;
 
 	(void)ctx;
-	g->asked++;
-	if (g->override.question && !strcmp(type, g->override.question)) {
+	if (g->override.question && !strcmp(question, g->override.question)) {
 		*ret = g->override.text;
 		return DLK_OK;
 	}
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-		if (!strcmp(type, answers[i].question)) {
+		if (!strcmp(question, answers[i].question)) {
 			*ret = answers[i].text;
 			return DLK_OK;
 		}
 	return DLK_ERR_NOTFOUND;
+}
+
+static enum dlk_status ptype(void *arg, struct dlk_ctx *ctx, const char *type, const char **ret)
+{
+	((struct gdb *)arg)->asked++;
+	return answer(arg, ctx, type, ret);
+}
+
+static enum dlk_status print(void *arg, struct dlk_ctx *ctx, const char *expression,
+			     const char **ret)
+{
+	((struct gdb *)arg)->asked_places++;
+	return answer(arg, ctx, expression, ret);
 }
 
 static enum dlk_status enumerator(void *arg, const char *name, int64_t *ret)
@@ -118,7 +171,7 @@ static enum dlk_status enumerator(void *arg, const char *name, int64_t *ret)
 static void start(struct gdb *g)
 {
 	const struct dlk_gdb how = {
-		.ptype = ptype, .enumerator = enumerator, .arg = g, .name = "gdb"
+		.ptype = ptype, .print = print, .enumerator = enumerator, .arg = g, .name = "gdb"
 	};
 
 	dlk_ctx_init(&g->ctx);
@@ -208,6 +261,87 @@ static void test_hexadecimal(void **state)
 	assert_int_equal(m.offset * 8 + m.bit_offset, 24 * 8 + 4);
 }
 
+/* All in one question, and nothing of those that have their offsets printed. */
+static void test_dynamic(void **state)
+{
+	struct gdb *g = *state;
+	struct dlk_member m;
+
+	check_size(g, "dynamic", 72);
+	check_member(g, "dynamic", "flags", (struct dlk_member){ 0, 8, 0, 0, 1 });
+	check_member(g, "dynamic", "run_list", (struct dlk_member){ 8, 16, 0, 0, 1 });
+	check_member(g, "dynamic", "func", (struct dlk_member){ 24, 8, 0, 0, 1 });
+	check_member(g, "dynamic", "counts", (struct dlk_member){ 32, 16, 0, 0, 2 });
+	check_member(g, "dynamic", "point", (struct dlk_member){ 52, 8, 0, 0, 1 });
+	check_member(g, "dynamic", "point.x", (struct dlk_member){ 52, 4, 0, 0, 1 });
+	check_member(g, "dynamic", "fpu", (struct dlk_member){ 64, 4, 0, 0, 1 });
+	assert_int_equal(g->asked, 1);
+	check_member(g, "dynamic", "run_list.prev", (struct dlk_member){ 16, 8, 0, 0, 1 });
+	check_size(g, "slab", 48);
+	assert_int_equal(g->asked_places, 1);
+	/* Which of the bits it is was not said, nor that there is another member. */
+	assert_int_equal(g->types->ops->member(g->types, "dynamic", "in_iowait", &m),
+			 DLK_ERR_NOTFOUND);
+	assert_int_equal(g->types->ops->member(g->types, "dynamic", "next", &m), DLK_ERR_NOTFOUND);
+}
+
+/* Past a bit-field that is who knows where. */
+static void test_dynamic_path(void **state)
+{
+	struct gdb *g = *state;
+	const char *path, *outer;
+
+	assert_int_equal(g->types->ops->path_at(g->types, "dynamic", 8, "list_head", &path, &outer),
+			 DLK_OK);
+	assert_string_equal(path, "run_list");
+	assert_int_equal(g->types->ops->path_at(g->types, "dynamic", 40, "atomic_long_t", &path,
+						&outer),
+			 DLK_OK);
+	assert_string_equal(path, "counts[1]");
+	assert_int_equal(g->types->ops->path_at(g->types, "dynamic", 52, "nothing", &path, &outer),
+			 DLK_ERR_NOTFOUND);
+}
+
+/* An answer with too few numbers, too many, or none, is no answer. */
+static void test_dynamic_damaged(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"{",
+		"0",
+		"{0, 72}",
+		"{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 64, }",
+		"{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 64, 4",
+		"{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 64, 4, 68}",
+		"{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 4294967296, 4}",
+		"{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4...}",
+		"{0, 0, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 64, 4}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct gdb g = { .asked = 0 };
+
+		start(&g);
+		g.override = (struct answer){ answers[1].question, texts[i] };
+		check_size(&g, "dynamic", 0);
+		dlk_ctx_deinit(&g.ctx);
+	}
+}
+
+/* Outside of its struct. */
+static void test_dynamic_outside(void **state)
+{
+	struct gdb *g = *state;
+	struct dlk_member m;
+
+	g->override = (struct answer){
+		answers[1].question,
+		"{0, 72, 0, 8, 8, 16, 24, 8, 32, 16, 48, 4, 52, 8, 52, 4, 60, 4, 4294967295, 4}"
+	};
+	assert_int_equal(g->types->ops->member(g->types, "dynamic", "fpu", &m), DLK_ERR_CORRUPT);
+}
+
 static void test_path(void **state)
 {
 	struct gdb *g = *state;
@@ -262,20 +396,24 @@ static void test_no_name(void **state)
 /* What is cut off anywhere is no struct: half of one would be believed. */
 static void test_cut(void **state)
 {
-	static const struct answer *const whole[] = { &answers[0], &answers[1], &answers[3] };
+	static const struct answer whole[] = {
+		{ "struct orc_entry", orc_entry },
+		{ "struct slab", slab },
+		{ "struct mutex_waiter", mutex_waiter },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
-		const char *name = strchr(whole[i]->question, ' ') + 1;
-		size_t len = strlen(whole[i]->text);
+		const char *name = strchr(whole[i].question, ' ') + 1;
+		size_t len = strlen(whole[i].text);
 
 		/* The last brace closes it. */
 		for (size_t cut = 0; cut + 2 < len; cut++) {
 			struct gdb g = { .asked = 0 };
-			char *text = strndup(whole[i]->text, cut);
+			char *text = strndup(whole[i].text, cut);
 
 			start(&g);
-			g.override = (struct answer){ whole[i]->question, text };
+			g.override = (struct answer){ whole[i].question, text };
 			check_size(&g, name, 0);
 			dlk_ctx_deinit(&g.ctx);
 			free(text);
@@ -304,7 +442,9 @@ int main(void)
 		PTYPE_TEST(test_hexadecimal),     PTYPE_TEST(test_path),
 		PTYPE_TEST(test_enumerator),      PTYPE_TEST(test_not_there),
 		PTYPE_TEST(test_no_name),         PTYPE_TEST(test_cut),
-		PTYPE_TEST(test_short_of_memory),
+		PTYPE_TEST(test_short_of_memory), PTYPE_TEST(test_dynamic),
+		PTYPE_TEST(test_dynamic_path),    PTYPE_TEST(test_dynamic_damaged),
+		PTYPE_TEST(test_dynamic_outside),
 	};
 
 	return cmocka_run_group_tests_name("ptype", tests, NULL, NULL);

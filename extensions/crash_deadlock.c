@@ -16,11 +16,14 @@
  *   back: then crash does with it what it always does.
  * - Memory is read by physical address and RETURN_ON_ERROR: for a virtual one crash may walk page
  *   tables with FAULT_ON_ERROR.  Symbols and types are asked for by calls that return NULL or
- *   FALSE.  Of crash's tables only the first members of pc, tt and the task context are touched.
+ *   FALSE.  Of crash's tables only the first members of tt and the task context are touched, and some
+ *   of pc, which has been the same from 8.0.2 to 9.0.2; whether it is, is looked at first.
  */
 #include <config.h>
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -575,12 +578,38 @@ static enum dlk_status answer(const struct dlk_options *o)
 	return dlk_answer_write(&run.ctx, o, &found, false, fp);
 }
 
+static const char command_name[] = "deadlock";
+
+/*
+ * Another crash than that of the header may have pc's members elsewhere, and the hook is written to one.
+ * The command that runs is there by its name, at our own address: up to there it fits.  And behind it, if
+ * the whole has the length that it should.
+ */
+static bool is_crash_of_header(void)
+{
+	const ElfW(Sym) *symbol = NULL;
+	Dl_info info;
+
+	if (pc->curcmd != command_name)
+		return false;
+	return !dladdr1(pc, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol ||
+	       symbol->st_size == sizeof(*pc);
+}
+
 static void cmd_deadlock(void)
 {
 	struct dlk_options o;
 	enum dlk_status status;
 	char text[sizeof(run.ctx.err.text)];
 
+	if (!is_crash_of_header()) {
+		error(INFO,
+		      "crash %s is not laid out as the defs.h that this extension was built "
+		      "with: build it with this crash's (configure "
+		      "--with-crash-headers=DIR)\n",
+		      build_version);
+		return;
+	}
 	enter();
 	status = parse(&o);
 	if (status) {
@@ -668,7 +697,7 @@ static void make_help(void)
 }
 
 static struct command_table_entry commands[] = {
-	{ "deadlock", cmd_deadlock, help_deadlock, MINIMAL },
+	{ (char *)command_name, cmd_deadlock, help_deadlock, MINIMAL },
 	{ NULL, NULL, NULL, 0 },
 };
 

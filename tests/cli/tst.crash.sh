@@ -13,5 +13,5 @@ for kernel in 6.1-cloud 6.12-cloud; do
 	zstd -q -d "$top/tests/crash/gdb-$kernel.zst" -o "types-$kernel"
 done
 "$faults" 6.1-cloud-abba.elf types-6.1-cloud || fail "see above"
-grep -q '^@ .* output/u ($deadlock = (struct task_struct' types-6.12-cloud || fail "of a gdb that gives them"
+grep -q "^@ .* output/u (.deadlock = (struct task_struct" types-6.12-cloud || fail "of a gdb that gives them"
 "$faults" --questions 6.12-cloud-abba.elf types-6.12-cloud || fail "see above, gdb 16"

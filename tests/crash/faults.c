@@ -519,6 +519,22 @@ static void test_usage(void **state)
 	check_sound();
 }
 
+/* Nothing may be written to what is not where it is thought to be. */
+static void test_other_crash(void **state)
+{
+	struct fake_crash_plan plan = { .counted = FAKE_CRASH_READS, .is_other_crash = true };
+	struct fake_crash_result r = run_json(&plan);
+
+	(void)state;
+	assert_int_equal(r.end, FAKE_CRASH_RETURNED);
+	assert_string_equal(r.output, "");
+	assert_non_null(strstr(r.errors, "crash 9.9.9 is not laid out as the defs.h"));
+	assert_int_equal(plan.calls, 0);
+	assert_true(fake_crash_is_unharmed());
+	fake_crash_forget(&r);
+	check_sound();
+}
+
 static void test_current_task(void **state)
 {
 	struct fake_crash_plan plan = { .event = FAKE_CRASH_SOUND };
@@ -693,6 +709,7 @@ static int run_all(void)
 		cmocka_unit_test(test_interrupt_lines),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_other_crash),
 		cmocka_unit_test(test_current_task),
 		cmocka_unit_test(test_not_over_the_dump),
 		cmocka_unit_test(test_more_files),

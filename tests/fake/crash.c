@@ -22,6 +22,7 @@
 enum { MAX_SYMBOLS = 8192, MAX_SYMBOL_NAME = 128, MAX_LINE = 200, MAX_TYPES_FILE = 1 << 20 };
 
 FILE *fp;
+char *build_version = "9.9.9";
 struct program_context program_context, *pc = &program_context;
 struct task_table task_table, *tt = &task_table;
 char *args[MAXARGS];
@@ -447,7 +448,8 @@ static void split_line(char *line)
 	argcnt = 0;
 	for (char *word = strtok_r(line, " ", &at); word; word = strtok_r(NULL, " ", &at))
 		args[argcnt++] = word;
-	pc->curcmd = args[0];
+	/* crash has its table's pointer here. */
+	pc->curcmd = fake.plan->is_other_crash ? args[0] : commands->name;
 }
 
 static void begin(struct fake_crash_plan *plan)
@@ -468,8 +470,8 @@ struct fake_crash_result fake_crash_run(struct fake_crash_plan *plan, const char
 	static size_t lens[2];
 
 	snprintf(copy, sizeof(copy), "%s", line);
-	split_line(copy);
 	begin(plan);
+	split_line(copy);
 	result = (struct fake_crash_result){ .end = FAKE_CRASH_RETURNED };
 	fp = open_memstream(&result.output, &lens[0]);
 	fake.errors = open_memstream(&result.errors, &lens[1]);

@@ -51,6 +51,7 @@ struct fake_crash_plan {
 	unsigned before_gdb_count;
 	bool without_hook; /**< restore_sanity() does not call it: as between commands of an input file. */
 	bool is_live;
+	bool is_other_crash; /**< Its program_context is not that of the header. */
 	bool is_nowhere;     /**< No dump file: neither registers nor VMCOREINFO. */
 	bool says_questions; /**< What gdb is asked and does not know goes to stderr. */
 	const char *dump;    /**< The file that crash says it has opened; NULL: the capture. */

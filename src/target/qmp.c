@@ -205,6 +205,13 @@ static enum dlk_status parse_device(struct dlk_qmp *q, const char *device, const
 		const char *port = text + (text[4] == '[' ? 9 : 12);
 
 		*ret = dlk_format(ctx, "%s%.*s", any, (int)strcspn(port, ","), port);
+	} else if (!strncmp(text, "unix:", 5) && text[5] != '/') {
+		/* Whoever made QEMU's sockets need not be QEMU: whose folder it is cannot be asked. */
+		return dlk_fail(
+			ctx, DLK_ERR_UNSUPPORTED,
+			"%s: the guest's gdbstub is at %.*s, as seen from the folder that QEMU "
+			"runs in: give its whole path, --qemu unix:FOLDER/%.*s",
+			q->wire.name, (int)len, text, (int)len - 5, text + 5);
 	} else if (!strncmp(text, "unix:", 5) || !strncmp(text, "tcp:", 4)) {
 		*ret = dlk_format(ctx, "%.*s", (int)len, text);
 	} else {
@@ -214,19 +221,31 @@ static enum dlk_status parse_device(struct dlk_qmp *q, const char *device, const
 	return *ret ? DLK_OK : dlk_nomem(ctx);
 }
 
-/* Beside the monitor's own socket: there QEMU could make one before. */
-static enum dlk_status start_stub(struct dlk_qmp *q, const char **ret)
+/*
+ * Beside the monitor's own socket: there QEMU could make one before.  By the whole path: QEMU may run in
+ * another folder.
+ */
+static const char *choose_path(struct dlk_qmp *q)
 {
 	struct dlk_ctx *ctx = q->wire.ctx;
 	bool is_unix = !strncmp(q->wire.name, "unix:", 5);
-	const char *path = dlk_format(ctx, "%s.deadlock-%ld",
-				      is_unix ? q->wire.name + 5 : "/tmp/qemu", (long)getpid());
-	const char *line;
-	enum dlk_status status;
+	char *monitor = is_unix ? realpath(q->wire.name + 5, NULL) : NULL;
+	const char *path = dlk_format(ctx, "%s.deadlock-%ld", monitor ? monitor : "/tmp/qemu",
+				      (long)getpid());
 
+	free(monitor);
 	if (path && (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path) ||
 		     strcspn(path, ", \"'\\") != strlen(path)))
 		path = dlk_format(ctx, "/tmp/deadlock-%ld", (long)getpid());
+	return path;
+}
+
+static enum dlk_status start_stub(struct dlk_qmp *q, const char **ret)
+{
+	struct dlk_ctx *ctx = q->wire.ctx;
+	const char *path = choose_path(q), *line;
+	enum dlk_status status;
+
 	line = path ? dlk_format(ctx, "gdbserver unix:%s,server=on,wait=off", path) : NULL;
 	if (!line)
 		return dlk_nomem(ctx);

@@ -36,8 +36,9 @@ enum dlk_status dlk_qmp_is_running(struct dlk_qmp *q, bool *ret) DLK_MUST_CHECK;
  * Find the gdbstub, or start one on a unix socket beside the monitor's.
  *
  * @param[out] ret  Its address, as dlk_wire_connect() takes it; in the context.
- * @return DLK_OK, DLK_ERR_UNSUPPORTED (somebody is attached to it already, or it is of a kind that
- *         cannot be connected to), or as dlk_wire_fill().
+ * @return DLK_OK, DLK_ERR_UNSUPPORTED (somebody is attached to it already, it is of a kind that
+ *         cannot be connected to, or its path is relative to QEMU's folder), or as
+ *         dlk_wire_fill().
  */
 enum dlk_status dlk_qmp_find_stub(struct dlk_qmp *q, const char **ret) DLK_MUST_CHECK;
 

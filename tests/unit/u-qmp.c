@@ -151,11 +151,15 @@ static void test_stub_that_is_there(void **state)
 		    "tcp:127.0.0.1:9");
 	assert_stub(*state, CHARDEV("unix:/run/g,server=on"), DLK_ERR_UNSUPPORTED,
 		    "a debugger is attached");
+	assert_stub(
+		*state, CHARDEV("disconnected:unix:run/g,server=on"), DLK_ERR_UNSUPPORTED,
+		"at unix:run/g, as seen from the folder that QEMU runs in: give its whole path, "
+		"--qemu unix:FOLDER/run/g");
 	assert_stub(*state, CHARDEV("disconnected:pty"), DLK_ERR_UNSUPPORTED, "is no socket");
 }
 
-/* It is started beside the monitor's socket, and ended afterwards. */
-static void test_stub_that_is_started(void **state)
+/* It is started beside the monitor's socket, and ended afterwards; by a whole path, whatever was given. */
+static void start_beside(struct fake *f, bool is_relative)
 {
 	const char *const lines[] = {
 		GREETING,
@@ -165,21 +169,30 @@ static void test_stub_that_is_started(void **state)
 		"{\"return\": \"Disabled gdbserver\\r\\n\"}\r\n",
 		NULL
 	};
-	struct fake *f = *state;
 	struct monitor m;
 	struct dlk_qmp q;
 	const char *got = NULL;
-	char heard[4096], beside[700];
+	char heard[4096], beside[700], relative[700];
 
 	monitor_start(&m, lines);
-	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address, LIMIT_MS, &q), DLK_OK);
+	/* m.address is unix:/tmp/... */
+	snprintf(relative, sizeof(relative), "unix:../%s", m.address + strlen("unix:/"));
+	assert_int_equal(chdir("/tmp"), 0);
+	assert_int_equal(dlk_qmp_connect(&f->ctx, is_relative ? relative : m.address, LIMIT_MS, &q),
+			 DLK_OK);
 	assert_int_equal(dlk_qmp_find_stub(&q, &got), DLK_OK);
 	snprintf(beside, sizeof(beside), "%s.deadlock-%ld", m.address, (long)getpid());
 	assert_string_equal(got, beside);
 	dlk_qmp_close(&q);
 	monitor_stop(&m, heard, sizeof(heard));
-	assert_non_null(strstr(heard, "gdbserver unix:"));
+	assert_non_null(strstr(heard, "gdbserver unix:/"));
 	assert_non_null(strstr(heard, "gdbserver none"));
+}
+
+static void test_stub_that_is_started(void **state)
+{
+	start_beside(*state, false);
+	start_beside(*state, true);
 }
 
 static void test_stub_that_cannot_be_started(void **state)

@@ -646,6 +646,10 @@ static const char *const help_head[] = {
 	"  Without an option: a summary, the cycles, the tasks at the end of long chains,",
 	"  and what could not be read.",
 	"",
+	"  A crash that ends when it starts, since it does not know so new a kernel, starts",
+	"  by \"crash --minimal --kaslr=auto VMLINUX VMCORE\": that is enough for this command.",
+	"  The program deadlock(8) reads the same file without crash.",
+	"",
 };
 
 static const char *const help_tail[] = {

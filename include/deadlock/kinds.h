@@ -34,6 +34,7 @@
 	X(RWLOCK, "rwlock", NAMED, "its readers are counted, not recorded")                        \
 	X(WAITQUEUE, "waitqueue", NAMED, "who will wake it up is not recorded")                    \
 	X(FUTEX, "futex", NAMED, "its owner is known to user space only")                          \
+	X(USERFAULT, "userfault", NAMED, "which process is to fill the page is not recorded")      \
 	X(INTERRUPT, "interrupt", NAMED, "an interrupt on top of a task is seen only where it spins")
 /* clang-format on */
 

@@ -9,7 +9,8 @@
  * Claims: every task that must not be woken by a signal (state D) has a wait, or is harmless, or is
  * unknown.  Of those that a signal can wake (state S), which mostly wait for work to come, only these
  * are unknown: who sleeps in a function that waits for a lock; and who keeps others waiting, and sleeps
- * in one that waits for somebody.  Of running ones: who stands in a function that spins, be it the task
+ * in one that waits for somebody, or, if it is likely at least that it keeps them waiting, in any that
+ * is not harmless.  Of running ones: who stands in a function that spins, be it the task
  * or an interrupt on top of it; and, where the CPU's registers are not known, who may.
  *
  * How it can be wrong: a task in state S that waits for another without a lock, and keeps nobody else
@@ -25,6 +26,12 @@
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64, MAX_SPINS = 4 /* of one CPU: a task, and interrupts on top of it */ };
+
+/*
+ * Whether others wait for what a task holds.  That it holds it may be but a hint, of which most are out of
+ * date: such a task mostly sleeps for reasons of its own.
+ */
+enum keeping { KEEPS_NOBODY, MAY_KEEP, KEEPS };
 
 bool dlk_unknowns_wants(const struct dlk_frame *frames, uint32_t count)
 {
@@ -117,7 +124,15 @@ static enum dlk_status add_sleeper(struct dlk_facts *f, uint32_t context,
 	return add(f, context, is_known ? known : DLK_WHY_NO_IDEA, kind, w);
 }
 
-static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, bool is_keeper)
+/* Of a sleeper that a signal can wake, by the function that it sleeps in. */
+static bool is_unknown_sleep(const struct dlk_wait_function *how, enum keeping keeping)
+{
+	if (!how || how->class == DLK_WAIT_HARMLESS)
+		return keeping == KEEPS;
+	return how->class == DLK_WAIT_LOCK || keeping != KEEPS_NOBODY;
+}
+
+static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, enum keeping keeping)
 {
 	struct dlk_context *c = &f->contexts[context];
 	struct dlk_waiting w;
@@ -127,11 +142,7 @@ static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, bool 
 		c->harmless = w.how->what;
 		return DLK_OK;
 	}
-	if (c->is_uninterruptible)
-		return add_sleeper(f, context, &w);
-	if (c->state != 'S' || !w.how)
-		return DLK_OK;
-	if (w.how->class == DLK_WAIT_LOCK || (w.how->class == DLK_WAIT_EVENT && is_keeper))
+	if (c->is_uninterruptible || (c->state == 'S' && is_unknown_sleep(w.how, keeping)))
 		return add_sleeper(f, context, &w);
 	return DLK_OK;
 }
@@ -156,29 +167,31 @@ static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 	return DLK_OK;
 }
 
-/* Who holds what somebody waits for: a bit for each context. */
-static enum dlk_status find_keepers(struct dlk_facts *f, bool **ret)
+/* Who holds what somebody waits for: one for each context. */
+static enum dlk_status find_keepers(struct dlk_facts *f, enum keeping **ret)
 {
-	bool *is_keeper = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*is_keeper));
+	enum keeping *keeping = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*keeping));
 	bool *is_awaited = dlk_calloc(f->ctx, f->resources.len, sizeof(*is_awaited));
 
-	if (!is_keeper || !is_awaited)
+	if (!keeping || !is_awaited)
 		return dlk_nomem(f->ctx);
 	for (uint32_t i = 0; i < f->waits.len; i++)
 		is_awaited[DLK_VEC_AT(&f->waits, struct dlk_wait, i)->resource] = true;
 	for (uint32_t i = 0; i < f->holds.len; i++) {
 		const struct dlk_hold *hold = DLK_VEC_AT(&f->holds, struct dlk_hold, i);
+		enum keeping how = hold->confidence >= DLK_LIKELY ? KEEPS : MAY_KEEP;
 
-		is_keeper[hold->context] |= is_awaited[hold->resource];
+		if (is_awaited[hold->resource] && keeping[hold->context] < how)
+			keeping[hold->context] = how;
 	}
-	*ret = is_keeper;
+	*ret = keeping;
 	return DLK_OK;
 }
 
 enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
 {
-	bool *is_keeper = NULL;
-	enum dlk_status status = find_keepers(f, &is_keeper);
+	enum keeping *keeping = NULL;
+	enum dlk_status status = find_keepers(f, &keeping);
 
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
 		const struct dlk_context *c = &f->contexts[i];
@@ -190,7 +203,7 @@ enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
 		if (c->is_on_cpu)
 			status = name_spinner(f, i);
 		else if (c->is_blocked && f->wait_of[i] == DLK_NONE)
-			status = name_sleeper(f, i, is_keeper[i]);
+			status = name_sleeper(f, i, keeping[i]);
 	}
 	return status;
 }

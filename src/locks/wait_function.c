@@ -91,6 +91,7 @@ static const struct dlk_wait_function table[] = {
 	OTHER("stop_two_cpus"), OTHER("stop_cpus"), OTHER("__stop_cpus"),
 	EVENT(INTERRUPT, "synchronize_irq"), EVENT(INTERRUPT, "__synchronize_irq"),
 	EVENT(INTERRUPT, "disable_irq"),
+	EVENT(USERFAULT, "handle_userfault*"), /* fs/userfaultfd.c */
 	EVENT(FUTEX, "futex_wait*"), EVENT(FUTEX, "__futex_wait*"), EVENT(FUTEX, "futex_lock_pi*"),
 
 	/* kernel/rcu */

@@ -1,13 +1,18 @@
 # Builds what a scenario's guest is made of.  Sourced, after lib.sh.
 # shellcheck shell=bash
 #
-#   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it
+#   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it; '' if none does
+#   is_of_user_space SCENARIO     does a program make it, guest/hang.c?
+#   needs_disk SCENARIO           is it to have $scenario_disk?
 #   loses_cpus SCENARIO           does it keep CPUs for good?
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
 #                                 MODULE is dlk_scenario if not said, '' if there is to be none
+#   add_hang DIRECTORY SCENARIO   the program that makes it, if one does
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
 #   add_program DIRECTORY FILE    a program or shared object, and the libraries it is linked with
+#   build_program SOURCE FILE     one of the guest's static programs
+#   make_disk FILE MEGABYTES      an empty ext4 file system; $disk_arguments are QEMU's, to have it
 #   pack_initrd DIRECTORY FILE
 
 # shellcheck source=suites.sh
@@ -15,9 +20,10 @@
 stock=
 kernel_make=()
 
-need gcc gcc-12 make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static
+need gcc gcc-12 libc6-dev linux-libc-dev make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static e2fsprogs
 
 module_of() {
+	! is_of_user_space "$1" || return 0
 	case $1/$2 in
 	idle/*) ;;
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
@@ -31,6 +37,15 @@ module_of() {
 	*) echo dlk_scenario ;;
 	esac
 }
+
+is_of_user_space() {
+	case $1 in
+	uffd | uffd-* | fsfreeze | exec) ;;
+	*) return 1 ;;
+	esac
+}
+
+needs_disk() { [ "$1" = fsfreeze ]; }
 
 loses_cpus() {
 	case $1 in
@@ -95,6 +110,24 @@ start_initrd() {
 	cp /bin/busybox "$1/bin/"
 	cp "$VMCORES/scenario/init" "$1/init"
 	[ -z "${2-dlk_scenario}" ] || cp "$stock/module/${2-dlk_scenario}.ko" "$1/"
+}
+
+build_program() {
+	gcc -std=gnu11 -static -O2 -Wall -Wextra -Werror -pthread "$1" -o "$2"
+}
+
+add_hang() {
+	! is_of_user_space "$2" || build_program "$VMCORES/guest/hang.c" "$1/hang"
+}
+
+# The stock kernels have nvme and ext4 built in.
+disk_arguments=()
+make_disk() {
+	rm -f "$1"
+	truncate -s "$2M" "$1"
+	/sbin/mke2fs -q -t ext4 -O ^has_journal "$1"
+	# shellcheck disable=SC2034  # for the scripts that boot
+	disk_arguments=(-drive "file=$1,if=none,format=raw,id=disk" -device "nvme,drive=disk,serial=lab")
 }
 
 # They are numbered, so that the guest inserts them in order.

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Hangs a kernel from user space, for kernels of which the lab has no headers and so no module.
+ * usage: hang SCENARIO      prints how many processes it has left behind, as soon as all of these wait
+ *
+ * What each scenario must look like in a dump is written in ../scenario/expect/SCENARIO.json. All
+ * processes are called lab-...; one that comes through says "LAB: failed" in the kernel's log.
+ *
+ * Three ways in which a task waits for another without the kernel knowing for whom:
+ *   uffd-*     write(2) from a page that a userfaultfd is to fill: the fault is taken with the file's
+ *              inode locked (generic_perform_write() of mm/filemap.c)
+ *   fsfreeze   writers to a file system that somebody has frozen and left (fs/super.c)
+ *   exec       execve(2) waits for a thread that only its tracer can reap, and the tracer for execve(2)
+ *              (de_thread() of fs/exec.c, ptrace_attach() of kernel/ptrace.c)
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, PATIENCE_MS = 30000, POLL_MS = 10 };
+
+/* What the processes tell each other; -1 is not said yet. */
+static struct {
+	int uffd;   /* the writer's userfaultfd, by its number there */
+	int thread; /* the thread that is to be traced */
+	int is_traced;
+} * said;
+
+static void *page; /* that the userfaultfd is to fill; at the same address in each process */
+static bool is_harmless;
+static int started;
+
+static void say_failed(const char *what, int error)
+{
+	char line[160];
+	int log = open("/dev/kmsg", O_WRONLY);
+
+	snprintf(line, sizeof(line), "LAB: failed: %s: %s\n", what, error ? strerror(error) : "-");
+	if (log < 0 || write(log, line, strlen(line)) < 0)
+		perror(line);
+}
+
+static void need(bool is_true, const char *what)
+{
+	if (is_true)
+		return;
+	say_failed(what, errno);
+	exit(1);
+}
+
+/* Start a process that does @p what, which is not to end unless the scenario is harmless. */
+static pid_t start(const char *comm, void (*what)(void))
+{
+	pid_t pid = fork();
+
+	need(pid >= 0, "fork");
+	started++;
+	if (pid)
+		return pid;
+	prctl(PR_SET_NAME, comm);
+	what();
+	if (!is_harmless)
+		say_failed(comm, errno);
+	for (;;)
+		pause();
+}
+
+static bool is_uninterruptible(pid_t pid)
+{
+	char path[32], stat[256];
+	ssize_t length;
+	char *comm_end;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	need(fd >= 0, path);
+	length = read(fd, stat, sizeof(stat) - 1);
+	close(fd);
+	need(length > 0, path);
+	stat[length] = 0;
+	comm_end = strrchr(stat, ')');
+	return comm_end && comm_end[1] && comm_end[2] == 'D';
+}
+
+/* The order in which they come is the order of the queues. */
+static void start_and_await(const char *comm, void (*what)(void))
+{
+	pid_t pid = start(comm, what);
+
+	for (int ms = 0; !is_uninterruptible(pid); ms += POLL_MS) {
+		need(ms < PATIENCE_MS, comm);
+		usleep(POLL_MS * 1000);
+	}
+}
+
+static void await_said(const int *what)
+{
+	for (int ms = 0; __atomic_load_n(what, __ATOMIC_SEQ_CST) == -1; ms += POLL_MS) {
+		need(ms < PATIENCE_MS, "a process that says nothing");
+		usleep(POLL_MS * 1000);
+	}
+}
+
+static void make_file(void)
+{
+	int fd = open("file", O_CREAT | O_WRONLY, 0600);
+
+	need(fd >= 0 && write(fd, "x", 1) == 1, "file");
+	close(fd);
+}
+
+static void enter(const char *device, const char *type)
+{
+	need(!mkdir("/lab", 0700) && !mount(device, "/lab", type, 0, NULL) && !chdir("/lab"),
+	     device);
+	make_file();
+}
+
+static void write_from(const void *from, size_t size)
+{
+	int fd = open("file", O_WRONLY);
+
+	need(fd >= 0, "file");
+	if (write(fd, from, size) != (ssize_t)size)
+		say_failed("write", errno);
+	close(fd);
+}
+
+/* uffd-*: the writer has the inode locked, and waits for its page. */
+
+static void write_missing_page(void)
+{
+	int uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register all = { .range = { (uintptr_t)page, PAGE },
+				       .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	need(uffd >= 0 && !ioctl(uffd, UFFDIO_API, &api) && !ioctl(uffd, UFFDIO_REGISTER, &all),
+	     "userfaultfd");
+	__atomic_store_n(&said->uffd, uffd, __ATOMIC_SEQ_CST);
+	write_from(page, PAGE);
+}
+
+/* Start the writer, await its fault; return its userfaultfd. */
+static int start_writer(void)
+{
+	struct pollfd fault = { .events = POLLIN };
+	pid_t writer;
+
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	need(page != MAP_FAILED, "mmap");
+	enter("tmpfs", "tmpfs");
+	writer = start("lab-uffd-writer", write_missing_page);
+	await_said(&said->uffd);
+	fault.fd = (int)syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, writer, 0), said->uffd, 0);
+	need(fault.fd >= 0, "pidfd_getfd");
+	need(poll(&fault, 1, PATIENCE_MS) == 1 && fault.revents == POLLIN, "no fault");
+	return fault.fd;
+}
+
+static int uffd_of_writer = -1;
+
+static void answer(void)
+{
+	struct uffd_msg fault;
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)page, PAGE } };
+
+	need(read(uffd_of_writer, &fault, sizeof(fault)) == sizeof(fault) &&
+		     !ioctl(uffd_of_writer, UFFDIO_ZEROPAGE, &zero),
+	     "no answer");
+}
+
+static void write_byte(void)
+{
+	write_from("y", 1);
+}
+
+static void truncate_file(void)
+{
+	need(!truncate("file", 0), "truncate");
+}
+
+static void unlink_file(void)
+{
+	need(!unlink("file"), "unlink");
+}
+
+static void create_other(void)
+{
+	need(open("other", O_CREAT | O_WRONLY, 0600) >= 0, "create");
+}
+
+static void list_folder(void)
+{
+	DIR *folder = opendir(".");
+
+	need(folder && readdir(folder), "readdir");
+}
+
+/* Two wait for the inode; a third does with the folder locked, for which two more wait. */
+static void hang_uffd(void)
+{
+	uffd_of_writer = start_writer();
+	start_and_await("lab-uffd-byte", write_byte);
+	start_and_await("lab-uffd-trunc", truncate_file);
+	start_and_await("lab-uffd-unlink", unlink_file);
+	start_and_await("lab-uffd-create", create_other);
+	start_and_await("lab-uffd-list", list_folder);
+	if (is_harmless)
+		answer();
+}
+
+/* It is to fill the page, and writes to the same file first. */
+static void write_and_answer(void)
+{
+	write_byte();
+	answer();
+}
+
+static void hang_uffd_cycle(void)
+{
+	uffd_of_writer = start_writer();
+	start_and_await("lab-uffd-filler", write_and_answer);
+}
+
+/* fsfreeze: who has frozen it is gone. */
+
+static void make_folder(void)
+{
+	need(!mkdir("folder", 0700), "mkdir");
+}
+
+static void hang_fsfreeze(void)
+{
+	int fd;
+
+	enter("/dev/nvme0n1", "ext4");
+	fd = open(".", O_RDONLY);
+	need(fd >= 0 && !ioctl(fd, FIFREEZE, 0), "FIFREEZE");
+	close(fd);
+	start_and_await("lab-fs-byte", write_byte);
+	start_and_await("lab-fs-trunc", truncate_file);
+	start_and_await("lab-fs-mkdir", make_folder);
+}
+
+/* exec: the thread is dead, its tracer has not noticed. */
+
+static void *be_traced(void *unused)
+{
+	__atomic_store_n(&said->thread, (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void exec_with_thread(void)
+{
+	char *arguments[] = { "true", NULL };
+	pthread_t thread;
+
+	need(!pthread_create(&thread, NULL, be_traced, NULL), "pthread_create");
+	await_said(&said->is_traced);
+	execv("/bin/busybox", arguments);
+}
+
+static pid_t traced;
+
+static void trace_both(void)
+{
+	await_said(&said->thread);
+	need(!ptrace(PTRACE_SEIZE, said->thread, NULL, NULL), "PTRACE_SEIZE");
+	__atomic_store_n(&said->is_traced, 1, __ATOMIC_SEQ_CST);
+	for (int ms = 0; !is_uninterruptible(traced); ms += POLL_MS) {
+		need(ms < PATIENCE_MS, "exec");
+		usleep(POLL_MS * 1000);
+	}
+	need(!ptrace(PTRACE_SEIZE, traced, NULL, NULL), "PTRACE_SEIZE of who is in exec");
+}
+
+static void hang_exec(void)
+{
+	traced = start("lab-exec", exec_with_thread);
+	start("lab-exec-tracer", trace_both);
+}
+
+static const struct {
+	const char *name;
+	void (*hang)(void);
+	bool is_harmless;
+} scenarios[] = {
+	{ "uffd", hang_uffd, false },
+	{ "uffd-answered", hang_uffd, true },
+	{ "uffd-cycle", hang_uffd_cycle, false },
+	{ "fsfreeze", hang_fsfreeze, false },
+	{ "exec", hang_exec, false },
+};
+
+int main(int argc, char **argv)
+{
+	said = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	need(said != MAP_FAILED, "mmap");
+	memset(said, -1, sizeof(*said));
+	for (size_t i = 0; argc == 2 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		if (strcmp(argv[1], scenarios[i].name))
+			continue;
+		is_harmless = scenarios[i].is_harmless;
+		scenarios[i].hang();
+		printf("%d\n", started);
+		return 0;
+	}
+	fprintf(stderr, "usage: hang SCENARIO\n");
+	return 2;
+}

@@ -45,8 +45,9 @@ start_guest() {
 start_scenario() {
 	local root=$LAB/guest/live-$1-$2 module
 	module=$(module_of "$2" "$1")
-	build_module "$1"
+	build_module "$1" "$module"
 	start_initrd "$root" "$module"
+	add_hang "$root" "$2"
 	printf 'module=%s\nscenario=%s\nlive=1\n' "$module" "$2" >"$root/lab.conf"
 	pack_initrd "$root" "$root.cpio.gz"
 	guest_machine=(-cpu Haswell -smp 2 -m 512)

@@ -3,7 +3,7 @@
 #
 #   module_of SCENARIO KERNEL     the module that makes it, if that kernel can have it; '' if none does
 #   is_of_user_space SCENARIO     does a program make it, guest/hang.c?
-#   needs_disk SCENARIO           is it to have $scenario_disk?
+#   needs_disk SCENARIO           is the guest to have a disk?
 #   loses_cpus SCENARIO           does it keep CPUs for good?
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
@@ -12,7 +12,7 @@
 #   add_module DIRECTORY NAME     one of the kernel's own modules and what it depends on
 #   add_program DIRECTORY FILE    a program or shared object, and the libraries it is linked with
 #   build_program SOURCE FILE     one of the guest's static programs
-#   make_disk FILE MEGABYTES      an empty ext4 file system; $disk_arguments are QEMU's, to have it
+#   make_empty_disk FILE MEGABYTES  an empty ext4 file system; $disk_arguments are QEMU's, to have it
 #   pack_initrd DIRECTORY FILE
 
 # shellcheck source=suites.sh
@@ -122,7 +122,7 @@ add_hang() {
 
 # The stock kernels have nvme and ext4 built in.
 disk_arguments=()
-make_disk() {
+make_empty_disk() {
 	rm -f "$1"
 	truncate -s "$2M" "$1"
 	/sbin/mke2fs -q -t ext4 -O ^has_journal "$1"

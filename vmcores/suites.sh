@@ -8,6 +8,8 @@
 #   has_package SUITE PACKAGE
 #   chroot_with SUITE PACKAGE...   make a chroot of it with these installed
 #   in_chroot SUITE COMMAND [ARG...]   run it there; $LAB is there too, by the same name
+#   enter_chroot SUITE COMMAND [ARG...]   the same, in the place of this shell, as this process
+#   left_in_chroot SUITE           name what still runs there, or is mounted
 
 suites_of() {
 	case $1 in
@@ -62,14 +64,24 @@ update_suite() {
 has_package() { [ -n "$(in_suite "$1" apt-cache show "$2" 2>/dev/null)" ]; }
 
 # What is mounted meanwhile is so in this command's eyes only, and gone when it ends, however it ends.
-in_chroot() {
+enter_chroot() {
 	local root=$LAB/chroot/$1
 	shift
 	mkdir -p "$root$LAB"
 	# shellcheck disable=SC2016  # for the inner shell
-	unshare --mount sh -ec 'mount --bind "$2" "$1$2"; mount -t proc proc "$1/proc"
+	exec unshare --mount sh -ec 'mount --bind "$2" "$1$2"; mount -t proc proc "$1/proc"
 		root=$1; shift 2; exec chroot "$root" "$@"' sh "$root" "$LAB" "$@"
 }
+
+in_chroot() { (enter_chroot "$@"); }
+
+left_in_chroot() {
+	local root=$LAB/chroot/$1 process
+	for process in /proc/[0-9]*; do
+		[ "$(readlink "$process/root")" != "$root" ] || tr '\0' ' ' <"$process/cmdline"
+	done
+	grep -F " $root/" /proc/self/mounts
+} 2>/dev/null
 
 # debootstrap's scripts for these suites are all the same; it need not know the newest by name.
 make_chroot() {

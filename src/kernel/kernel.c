@@ -6,7 +6,11 @@
 
 #include <string.h>
 
-#include "kernel/orc.h"
+#include "kernel/unwind.h"
+
+/* End of what modules and code made at run time are mapped in: MODULES_END of v4.9 to v6.12. */
+#define TEXT_WINDOW 0xffffffff80000000u
+#define CODE_END 0xffffffffff000000u
 
 enum {
 	DEFAULT_STACK_SIZE = 16 * 1024, /* x86-64 without KASAN */
@@ -85,7 +89,7 @@ enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 	k->text_end = dlk_kernel_symbol(k, "_etext");
 	status = dlk_modules_read(&k->memory, k->types, k->symbols, &k->modules);
 	if (!dlk_status_is_fatal(status))
-		status = dlk_orc_open(k, &k->orc);
+		status = dlk_unwinders_open(k);
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
@@ -106,6 +110,19 @@ dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name)
 	dlk_addr_t address;
 
 	return k->symbols->ops->find(k->symbols, name, &address) ? 0 : address;
+}
+
+bool dlk_kernel_can_be_code(const struct dlk_kernel *k, dlk_addr_t ip)
+{
+	return ip >= (k->text_start ? k->text_start : TEXT_WINDOW) && ip < CODE_END;
+}
+
+bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip)
+{
+	if (!k->text_start || !k->text_end)
+		return dlk_kernel_can_be_code(k, ip);
+	return (ip >= k->text_start && ip < k->text_end) ||
+	       (k->modules && dlk_modules_find(k->modules, ip));
 }
 
 int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,

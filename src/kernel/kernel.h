@@ -16,6 +16,9 @@
 #include "target/memory.h"
 
 struct dlk_orc;
+struct dlk_unwinder;
+
+enum { DLK_MAX_UNWINDERS = 4 };
 
 struct dlk_kernel {
 	struct dlk_ctx *ctx;
@@ -23,8 +26,10 @@ struct dlk_kernel {
 	struct dlk_symbols *symbols;
 	struct dlk_types *types;
 	struct dlk_layout layout;
-	struct dlk_modules *modules;     /**< NULL if there are none, or they cannot be read. */
-	struct dlk_orc *orc;             /**< NULL if the kernel has no ORC tables. */
+	struct dlk_modules *modules; /**< NULL if there are none, or they cannot be read. */
+	struct dlk_orc *orc;         /**< NULL if the kernel has no ORC tables. */
+	const struct dlk_unwinder *unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_unwinders_open(). */
+	unsigned unwinder_count;
 	uint64_t stack_size;             /**< THREAD_SIZE. */
 	dlk_addr_t text_start, text_end; /**< _stext and _etext; 0 if unknown. */
 	uint64_t *stack_words;           /**< Scratch of one stack, for dlk_stack_read(). */
@@ -73,6 +78,12 @@ bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
 
 /** Address of a symbol of the kernel itself; 0 if there is none. */
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);
+
+/** Whether any code can be at an address: the kernel's, a module's, or what was made at run time. */
+bool dlk_kernel_can_be_code(const struct dlk_kernel *k, dlk_addr_t ip);
+
+/** Whether the kernel's code is there, or that of a module. */
+bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip);
 
 /** Value of an enumerator; @p fallback if there is none. */
 int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,

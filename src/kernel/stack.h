@@ -46,7 +46,8 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 			       struct dlk_stack *ret) DLK_MUST_CHECK;
 
 /**
- * Find the frames, by ORC; where that ends early, by scanning the words for code addresses.
+ * Find the frames, by what the kernel can be unwound by (unwind.h); where that ends early, by scanning the
+ * words for code addresses.
  *
  * Sets is_broken if it ends at what no call can have left there.  Code that is made at run time (for
  * ftrace and BPF) has no ORC entries, but a place: with the modules.

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What unwinders share, and which of them a kernel has. */
+#include <config.h>
+
+#include "kernel/unwind.h"
+
+#include "kernel/orc.h"
+
+static void add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder)
+{
+	k->unwinders[k->unwinder_count++] = unwinder;
+}
+
+enum dlk_status dlk_unwinders_open(struct dlk_kernel *k)
+{
+	enum dlk_status status = dlk_orc_open(k, &k->orc);
+
+	k->unwinder_count = 0;
+	if (!status)
+		add(k, &dlk_unwinder_orc);
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
+{
+	for (unsigned i = 0; i < c->k->unwinder_count; i++) {
+		struct dlk_cursor next = *c;
+		enum dlk_step step = c->k->unwinders[i]->step(&next);
+
+		if (step == DLK_STEP_CALLER)
+			*c = next;
+		if (step != DLK_STEP_NONE)
+			return step;
+	}
+	return DLK_STEP_NONE;
+}
+
+bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *ret)
+{
+	const struct dlk_stack *s = c->stack;
+
+	if (s->words && address >= s->sp && address <= s->top - DLK_WORD &&
+	    !(address & (DLK_WORD - 1))) {
+		*ret = s->words[(address - s->sp) / DLK_WORD];
+		return true;
+	}
+	return !dlk_memory_read_u64(&c->k->memory, address, ret);
+}
+
+static bool is_user(const struct dlk_cursor *c, dlk_addr_t cs_at)
+{
+	uint64_t cs;
+
+	return !dlk_cursor_read(c, cs_at, &cs) || (cs & DLK_USER_MODE);
+}
+
+/* On the stack of the task what was interrupted is further out. */
+static bool is_inside(const struct dlk_cursor *c, dlk_addr_t regs, dlk_addr_t sp)
+{
+	const struct dlk_stack *s = c->stack;
+
+	return regs >= s->task->stack && regs < s->top && sp >= s->task->stack && sp <= regs;
+}
+
+enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs)
+{
+	const struct dlk_layout *l = &c->k->layout;
+
+	if (!dlk_layout_has(l, DLK_M_regs_ip) || !dlk_layout_has(l, DLK_M_regs_cs))
+		return DLK_STEP_NONE;
+	if (is_user(c, regs + dlk_layout_offset(l, DLK_M_regs_cs)))
+		return DLK_STEP_END;
+	if (!dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_ip), &c->ip) ||
+	    !dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_bp), &c->bp) ||
+	    !dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_sp), &c->sp))
+		return DLK_STEP_NONE;
+	c->is_exact = c->is_bp_known = true;
+	return is_inside(c, regs, c->sp) ? DLK_STEP_NONE : DLK_STEP_CALLER;
+}

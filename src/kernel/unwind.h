@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_KERNEL_UNWIND_H
+#define DLK_KERNEL_UNWIND_H
+
+/**
+ * @file
+ * Unwinding: from a frame to its caller's, by whatever this kernel can be unwound by.
+ *
+ * A cursor is a frame: where its code stands, and which registers are known there.  An unwinder makes
+ * one step outwards, or says that it cannot; what it claims, and how that can be wrong, is in its file.
+ * A kernel has a list of unwinders, and each step is made by the first that can.
+ *
+ * To add an unwinder: a file with a const struct dlk_unwinder, its name below, a line in
+ * dlk_unwinders_open().
+ */
+
+#include "kernel/kernel.h"
+#include "kernel/stack.h"
+
+enum {
+	DLK_WORD = 8,
+	DLK_USER_MODE = 3 /**< The ring, in a code segment's selector. */
+};
+
+struct dlk_cursor {
+	struct dlk_kernel *k;
+	const struct dlk_stack *stack; /**< Of the task; a frame may be on another one. */
+	dlk_addr_t ip, sp, bp;
+	bool is_exact;    /**< The CPU stood at ip; else ip is a return address. */
+	bool is_bp_known; /**< bp is what the register was. */
+};
+
+enum dlk_step {
+	DLK_STEP_NONE,   /**< It cannot be made; the cursor is as it was. */
+	DLK_STEP_CALLER, /**< The cursor is the caller's frame. */
+	DLK_STEP_END     /**< This frame has no caller. */
+};
+
+struct dlk_unwinder {
+	const char *name;
+
+	/** Go to the caller; the cursor may be left in any state if that cannot be done. */
+	enum dlk_step (*step)(struct dlk_cursor *c);
+};
+
+extern const struct dlk_unwinder dlk_unwinder_orc;
+
+/**
+ * Find out by what a kernel can be unwound.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
+ *
+ * Target: reads a few pages; may not return inside crash.
+ */
+enum dlk_status dlk_unwinders_open(struct dlk_kernel *k) DLK_MUST_CHECK;
+
+/**
+ * Make a step by the first unwinder that can.
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_step dlk_unwind_step(struct dlk_cursor *c);
+
+/** Read a word of the stack; of another one (interrupt stacks) through the target. */
+bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *ret);
+
+/**
+ * Go through a struct pt_regs to what was interrupted.
+ *
+ * @return DLK_STEP_END if that was a user's code; DLK_STEP_NONE if it cannot be read, or does not lead
+ *         outwards.
+ */
+enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unwinding by ORC tables.
+ *
+ * Claims: every instruction of the kernel and its modules has an entry that says where the caller's stack
+ * pointer and frame pointer are.  How it can be wrong: code made at run time (trampolines of ftrace
+ * and BPF) has none, and ends the unwinding; tables that are read by the wrong numbers (orc.c).
+ */
+#include <config.h>
+
+#include "kernel/orc.h"
+#include "kernel/unwind.h"
+
+/* What the CPU pushes at an interrupt: ip, cs, flags, sp, ss. */
+enum { IRET_CS = 8, IRET_SP = 24 };
+
+/* The stack pointer before the call or the interrupt that made this frame. */
+static bool find_caller_sp(const struct dlk_cursor *c, const struct dlk_orc_entry *orc,
+			   dlk_addr_t *ret)
+{
+	dlk_addr_t offset = (dlk_addr_t)(int64_t)orc->sp_offset;
+
+	switch (orc->sp_reg) {
+	case DLK_ORC_SP:
+		*ret = c->sp + offset;
+		return true;
+	case DLK_ORC_BP:
+		*ret = c->bp + offset;
+		return c->is_bp_known;
+	case DLK_ORC_SP_INDIRECT:
+		if (!dlk_cursor_read(c, c->sp, ret))
+			return false;
+		*ret += offset;
+		return true;
+	case DLK_ORC_BP_INDIRECT:
+		return c->is_bp_known && dlk_cursor_read(c, c->bp + offset, ret);
+	default:
+		return false; /* r10, r13, di, dx: only in entry code, before anything sleeps */
+	}
+}
+
+static bool restore_bp(struct dlk_cursor *c, const struct dlk_orc_entry *orc, dlk_addr_t caller_sp)
+{
+	dlk_addr_t offset = (dlk_addr_t)(int64_t)orc->bp_offset;
+
+	switch (orc->bp_reg) {
+	case DLK_ORC_UNDEFINED:
+		return true;
+	case DLK_ORC_PREV_SP:
+		c->is_bp_known = true;
+		return dlk_cursor_read(c, caller_sp + offset, &c->bp);
+	case DLK_ORC_BP:
+		return c->is_bp_known && dlk_cursor_read(c, c->bp + offset, &c->bp);
+	default:
+		return false;
+	}
+}
+
+static enum dlk_step step_iret(struct dlk_cursor *c, dlk_addr_t at)
+{
+	uint64_t cs;
+
+	if (!dlk_cursor_read(c, at + IRET_CS, &cs) || (cs & DLK_USER_MODE))
+		return DLK_STEP_END;
+	c->is_exact = true;
+	return dlk_cursor_read(c, at, &c->ip) && dlk_cursor_read(c, at + IRET_SP, &c->sp)
+		       ? DLK_STEP_CALLER
+		       : DLK_STEP_NONE;
+}
+
+static enum dlk_step step_call(struct dlk_cursor *c, const struct dlk_orc_entry *orc,
+			       dlk_addr_t caller_sp)
+{
+	if (caller_sp <= c->sp || !dlk_cursor_read(c, caller_sp - DLK_WORD, &c->ip) ||
+	    !restore_bp(c, orc, caller_sp))
+		return DLK_STEP_NONE;
+	c->sp = caller_sp;
+	c->is_exact = false;
+	return DLK_STEP_CALLER;
+}
+
+static enum dlk_step step(struct dlk_cursor *c)
+{
+	struct dlk_orc_entry orc;
+	dlk_addr_t caller_sp;
+
+	if (dlk_orc_find(c->k, c->is_exact ? c->ip : c->ip - 1, &orc))
+		return DLK_STEP_NONE;
+	if (orc.type == DLK_ORC_END)
+		return DLK_STEP_END;
+	if (!find_caller_sp(c, &orc, &caller_sp))
+		return DLK_STEP_NONE;
+	switch (orc.type) {
+	case DLK_ORC_CALL:
+		return step_call(c, &orc, caller_sp);
+	case DLK_ORC_REGS:
+		return dlk_cursor_step_regs(c, caller_sp);
+	case DLK_ORC_REGS_PARTIAL:
+		return step_iret(c, caller_sp);
+	case DLK_ORC_NOTHING:
+	case DLK_ORC_END:
+		break;
+	}
+	return DLK_STEP_NONE;
+}
+
+const struct dlk_unwinder dlk_unwinder_orc = { .name = "orc", .step = step };

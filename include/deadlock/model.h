@@ -84,8 +84,8 @@ struct dlk_context {
 	bool is_idle;            /**< A CPU's idle task. */
 	bool is_kthread;
 	bool is_on_cpu;
-	bool is_unseen;       /**< It runs, and the registers of its CPU are not known. */
-	int32_t cpu;          /**< The CPU it runs or last ran on; -1 if unknown. */
+	bool is_unseen; /**< It runs, and where is not known, or not by whom that was called. */
+	int32_t cpu;    /**< The CPU it runs or last ran on; -1 if unknown. */
 	uint64_t blocked_ns;  /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
 	uint64_t running_ns;  /**< How long it is on its CPU, at most; DLK_NS_UNKNOWN. */
 	const char *harmless; /**< If it waits, and for no lock: for what, "a timer"; else NULL. */
@@ -137,7 +137,8 @@ struct dlk_hold {
 	X(NOT_FOUND, "not-found", "its waiter was not found")                                      \
 	X(NO_IDEA, "not-known", "what it waits for there is not known")                            \
 	X(SPINS, "spins", "it spins, and whom for is not known")                                   \
-	X(NOT_SEEN, "not-seen", "its CPU's registers are not known, so neither is where it runs")
+	X(NOT_SEEN, "not-seen",                                                                    \
+	  "its CPU's registers are not known, or its stack cannot be followed")
 
 /* clang-format off */
 enum dlk_why {

@@ -30,7 +30,8 @@ struct dlk_kernel {
 	struct dlk_orc *orc;         /**< NULL if the kernel has no ORC tables. */
 	const struct dlk_unwinder *unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_unwinders_open(). */
 	unsigned unwinder_count;
-	uint64_t stack_size;             /**< THREAD_SIZE. */
+	uint32_t entry_size; /**< From where a system call begins to the stack's end; 0. */
+	uint64_t stack_size; /**< THREAD_SIZE. */
 	dlk_addr_t text_start, text_end; /**< _stext and _etext; 0 if unknown. */
 	uint64_t *stack_words;           /**< Scratch of one stack, for dlk_stack_read(). */
 	dlk_addr_t *percpu_offset;       /**< __per_cpu_offset[]. */

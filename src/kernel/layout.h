@@ -186,6 +186,7 @@
 	X(thread_union, "thread_union")                                                            \
 	X(inactive_task_frame, "inactive_task_frame")                                              \
 	X(orc_entry, "orc_entry")                                                                  \
+	X(pt_regs, "pt_regs")                                                                      \
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \
 	X(lock_class, "lock_class")                                                                \

@@ -208,17 +208,19 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 				  .is_exact = stack->is_exact,
 				  .is_bp_known = true },
 			  .is_reliable = true };
-	enum dlk_step step = DLK_STEP_END;
+	/* Of a task that sleeps something must be found. */
+	enum dlk_step step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
 	struct dlk_frame *frames;
 
 	if (stack->ip)
 		step = follow(&w, stack);
-	if (stack->task->is_blocked && !stack->is_broken && stack->ip) {
+	if (stack->task->is_blocked && !stack->is_broken) {
 		k->stacks_unwound++;
 		k->stacks_lost += step != DLK_STEP_END;
 	}
 	if (step == DLK_STEP_NONE || stack->is_broken)
 		scan(&w, stack);
+	stack->is_unseen |= stack->is_exact && step == DLK_STEP_NONE;
 	frames = dlk_calloc(k->ctx, w.count, sizeof(*frames));
 	if (!frames)
 		return dlk_nomem(k->ctx);

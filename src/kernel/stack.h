@@ -26,7 +26,8 @@ struct dlk_stack {
 	uint32_t frame_count;
 	bool is_broken;       /**< A sleeping task would return to where no code can be, ... */
 	dlk_addr_t broken_ip; /**< ... this. */
-	bool is_unseen;       /**< The task runs, and the registers of its CPU are not known. */
+	bool is_unseen;       /**< The task runs; its CPU's registers are not known, or do not lead
+			       *   to the stack's end. */
 };
 
 /**
@@ -50,7 +51,8 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
  * words for code addresses.
  *
  * Sets is_broken if it ends at what no call can have left there.  Code that is made at run time (for
- * ftrace and BPF) has no ORC entries, but a place: with the modules.
+ * ftrace and BPF) has no ORC entries, but a place: with the modules.  Sets is_unseen if the task runs,
+ * and the end was not reached.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  A stack that cannot be unwound has frames that
  *         are not reliable, or none.

@@ -6,19 +6,41 @@
 
 #include "kernel/orc.h"
 
+enum { FRED_PADDING = 2 * DLK_WORD };
+
 static void add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder)
 {
 	k->unwinders[k->unwinder_count++] = unwinder;
 }
 
+/* A kernel with CONFIG_X86_FRED has a place of entry for it, whatever the CPU. */
+static uint32_t find_entry_size(struct dlk_kernel *k)
+{
+	uint32_t size = k->layout.sizes[DLK_S_pt_regs];
+
+	return size && dlk_kernel_symbol(k, "asm_fred_entrypoint_user") ? size + FRED_PADDING
+									: size;
+}
+
 enum dlk_status dlk_unwinders_open(struct dlk_kernel *k)
 {
 	enum dlk_status status = dlk_orc_open(k, &k->orc);
+	bool has_frame_pointers;
 
 	k->unwinder_count = 0;
-	if (!status)
+	k->entry_size = find_entry_size(k);
+	if (dlk_status_is_fatal(status))
+		return status;
+	if (!status) {
 		add(k, &dlk_unwinder_orc);
-	return dlk_status_is_fatal(status) ? status : DLK_OK;
+		return DLK_OK;
+	}
+	has_frame_pointers = dlk_has_frame_pointers(k);
+	if (!has_frame_pointers)
+		return DLK_OK;
+	add(k, &dlk_unwinder_prologue);
+	add(k, &dlk_unwinder_frame_pointer);
+	return DLK_OK;
 }
 
 enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
@@ -45,6 +67,11 @@ bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *r
 		return true;
 	}
 	return !dlk_memory_read_u64(&c->k->memory, address, ret);
+}
+
+bool dlk_cursor_is_at_entry(const struct dlk_cursor *c)
+{
+	return c->k->entry_size && c->sp == c->stack->top - c->k->entry_size;
 }
 
 static bool is_user(const struct dlk_cursor *c, dlk_addr_t cs_at)

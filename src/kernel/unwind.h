@@ -43,10 +43,13 @@ struct dlk_unwinder {
 	enum dlk_step (*step)(struct dlk_cursor *c);
 };
 
-extern const struct dlk_unwinder dlk_unwinder_orc;
+extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_prologue,
+	dlk_unwinder_frame_pointer;
 
 /**
  * Find out by what a kernel can be unwound.
+ *
+ * ORC tables are enough.  Without: what was not set up yet at the start of a function; frame pointers.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
  *
@@ -61,8 +64,26 @@ enum dlk_status dlk_unwinders_open(struct dlk_kernel *k) DLK_MUST_CHECK;
  */
 enum dlk_step dlk_unwind_step(struct dlk_cursor *c);
 
+/**
+ * Whether a kernel was built with frame pointers.
+ *
+ * Target: reads the first bytes of some functions; may not return inside crash.
+ */
+bool dlk_has_frame_pointers(struct dlk_kernel *k);
+
 /** Read a word of the stack; of another one (interrupt stacks) through the target. */
 bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *ret);
+
+/**
+ * Whether a frame's stack pointer is where the entry into the kernel leaves it.
+ *
+ * That is the end: what called this frame was no function of the kernel.
+ *
+ * Target: none.
+ * Kernel: a struct pt_regs lies at the end of every task's stack; behind it are two words of padding if it
+ *         was built with CONFIG_X86_FRED (v6.9, 65c9cc9e2c14).
+ */
+bool dlk_cursor_is_at_entry(const struct dlk_cursor *c);
 
 /**
  * Go through a struct pt_regs to what was interrupted.

@@ -72,15 +72,21 @@ enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
 
 	if (k->stacks_lost <= k->stacks_unwound / 2)
 		return DLK_OK;
-	if (!k->orc)
+	if (k->orc)
 		return dlk_facts_find(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
-			"this kernel%s has no ORC tables that can be read: its stacks are "
-			"guessed, and with them what its tasks wait for",
-			dlk_kernel_release(k));
+			"%u of %u stacks could not be followed to their end: the ORC tables of "
+			"this kernel%s are not understood",
+			k->stacks_lost, k->stacks_unwound, dlk_kernel_release(k));
+	if (k->unwinder_count)
+		return dlk_facts_find(
+			f, DLK_FINDING_UNSUPPORTED, 0, true,
+			"%u of %u stacks could not be followed to their end, by frame "
+			"pointers: what their tasks wait for is guessed",
+			k->stacks_lost, k->stacks_unwound);
 	return dlk_facts_find(
 		f, DLK_FINDING_UNSUPPORTED, 0, true,
-		"%u of %u stacks could not be followed to their end: the ORC tables of "
-		"this kernel%s are not understood",
-		k->stacks_lost, k->stacks_unwound, dlk_kernel_release(k));
+		"this kernel%s has neither ORC tables that can be read nor frame pointers: its "
+		"stacks are guessed, and with them what its tasks wait for",
+		dlk_kernel_release(k));
 }

@@ -11,7 +11,8 @@
  * are unknown: who sleeps in a function that waits for a lock; and who keeps others waiting, and sleeps
  * in one that waits for somebody, or, if it is likely at least that it keeps them waiting, in any that
  * is not harmless.  Of running ones: who stands in a function that spins, be it the task
- * or an interrupt on top of it; and, where the CPU's registers are not known, who may.
+ * or an interrupt on top of it; and, where the CPU's registers are not known, or do not lead to the end of the
+ * stack, who may.
  *
  * How it can be wrong: a task in state S that waits for another without a lock, and keeps nobody else
  * waiting by a lock that is known, is not named.  A loop that spins in a function which is not in the
@@ -151,20 +152,19 @@ static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 {
 	const struct dlk_context *c = &f->contexts[context];
 	struct dlk_waiting w = { NULL, NULL, NULL };
+	enum dlk_status status = DLK_OK;
+	bool has_spin = false;
 	uint32_t next = 0;
 
-	if (c->is_unseen)
-		return c->is_idle ? DLK_OK : add(f, context, DLK_WHY_NOT_SEEN, DLK_KIND_COUNT, &w);
-	for (int n = 0; n < MAX_SPINS; n++) {
-		enum dlk_status status;
-
+	for (int n = 0; n < MAX_SPINS && !status; n++) {
 		if (!dlk_frames_spinning(c->frames, c->frame_count, &next, &w))
 			break;
+		has_spin = true;
 		status = add(f, context, DLK_WHY_SPINS, w.how->kind, &w);
-		if (status)
-			return status;
 	}
-	return DLK_OK;
+	if (has_spin || !c->is_unseen || c->is_idle)
+		return status;
+	return add(f, context, DLK_WHY_NOT_SEEN, DLK_KIND_COUNT, &w);
 }
 
 /* Who holds what somebody waits for: one for each context. */

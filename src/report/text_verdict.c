@@ -180,16 +180,16 @@ static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uin
 /* CPU 1 runs stress pid 77 for 12 s, and its registers are not known: whether it spins cannot be told */
 static void print_not_seen(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
 {
-	int32_t cpu = t->model->contexts[u->context].cpu;
+	const struct dlk_context *c = &t->model->contexts[u->context];
 
-	if (cpu >= 0)
-		dlk_out_print(&t->out, "CPU %" PRId32 " runs ", cpu);
+	if (c->cpu >= 0)
+		dlk_out_print(&t->out, "CPU %" PRId32 " runs ", c->cpu);
 	else
 		dlk_out_print(&t->out, "a CPU runs ");
 	dlk_text_name(t, u->context);
-	dlk_out_print(&t->out,
-		      " for %s, and its registers are not known: whether it spins cannot be told",
-		      dlk_words_duration(u->ns).text);
+	dlk_out_print(&t->out, " for %s, and its %s: whether it spins cannot be told",
+		      dlk_words_duration(u->ns).text,
+		      c->frame_count ? "stack cannot be followed" : "registers are not known");
 	if (others)
 		dlk_out_print(&t->out, "; and so of %s more CPU%s", dlk_words_count(others).text,
 			      dlk_words_plural(others));

@@ -243,7 +243,7 @@ static const char *weaken(const struct dlk_fake_image *image, struct dlk_ctx *ct
 }
 
 enum dlk_status dlk_fake_expected(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
-				  bool with_orc, struct dlk_fake_lines *ret)
+				  bool is_unwound, struct dlk_fake_lines *ret)
 {
 	struct dlk_fake_lines lines = { .count = image->expects.len };
 	bool is_recorded = false;
@@ -256,7 +256,7 @@ enum dlk_status dlk_fake_expected(const struct dlk_fake_image *image, struct dlk
 	for (uint32_t i = 0; i < lines.count; i++) {
 		const char *line = expect_at(image, i)->text;
 
-		lines.lines[i] = with_orc || is_recorded ? line : weaken(image, ctx, line);
+		lines.lines[i] = is_unwound || is_recorded ? line : weaken(image, ctx, line);
 		if (!lines.lines[i])
 			return dlk_nomem(ctx);
 	}
@@ -311,11 +311,11 @@ static bool is_for_reader(const char *line)
 	return !strncmp(line, "no ", 3) || !strcmp(line, "recorded yes");
 }
 
-/* Without ORC no frame is reliable, and "at" is not said; nor a function that is not known to wait. */
-static bool is_wanted(const char *line, bool with_orc)
+/* Where stacks are scanned no frame is reliable, and "at" is not said; nor a function that is not known to wait. */
+static bool is_wanted(const char *line, bool is_unwound)
 {
 	return !is_for_reader(line) &&
-	       (with_orc || (strncmp(line, "at ", 3) && !strstr(line, " not-known ")));
+	       (is_unwound || (strncmp(line, "at ", 3) && !strstr(line, " not-known ")));
 }
 
 /* What an image expects, where its stacks had to be guessed. */
@@ -333,21 +333,21 @@ static void expect_guesses(struct dlk_fake_lines *expected)
 }
 
 unsigned dlk_fake_check(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
-			const struct dlk_fake_lines *found, bool with_orc)
+			const struct dlk_fake_lines *found, bool is_unwound)
 {
 	static const char guessed[] = "finding unsupported";
-	bool is_guessed = !with_orc && dlk_fake_has_line(found, guessed);
+	bool is_guessed = !is_unwound && dlk_fake_has_line(found, guessed);
 	struct dlk_fake_lines expected;
 	unsigned wrong = 0;
 
-	if (dlk_fake_expected(image, ctx, with_orc, &expected))
+	if (dlk_fake_expected(image, ctx, is_unwound, &expected))
 		return 1;
 	if (is_guessed)
 		expect_guesses(&expected);
 	for (uint32_t i = 0; i < expected.count; i++) {
 		const char *line = expected.lines[i];
 
-		if (!is_wanted(line, with_orc) ||
+		if (!is_wanted(line, is_unwound) ||
 		    count_line(found, line) >= count_line(&expected, line))
 			continue;
 		wrong++;

@@ -26,7 +26,7 @@ enum dlk_status dlk_fake_describe(const struct dlk_fake_image *image, struct dlk
 
 /** What the image expects; without ORC tables what is certain by the frames is only likely. */
 enum dlk_status dlk_fake_expected(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
-				  bool with_orc, struct dlk_fake_lines *ret) DLK_MUST_CHECK;
+				  bool is_unwound, struct dlk_fake_lines *ret) DLK_MUST_CHECK;
 
 bool dlk_fake_has_line(const struct dlk_fake_lines *lines, const char *line);
 bool dlk_fake_has_prefix(const struct dlk_fake_lines *lines, const char *prefix);
@@ -37,6 +37,6 @@ bool dlk_fake_has_prefix(const struct dlk_fake_lines *lines, const char *prefix)
  * @return the number of differences.
  */
 unsigned dlk_fake_check(const struct dlk_fake_image *image, struct dlk_ctx *ctx,
-			const struct dlk_fake_lines *found, bool with_orc);
+			const struct dlk_fake_lines *found, bool is_unwound);
 
 #endif

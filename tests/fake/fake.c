@@ -103,7 +103,8 @@ static enum dlk_status find_symbol(struct dlk_symbols *s, const char *name, dlk_
 	struct dlk_fake *fake = of_symbols(s);
 	const struct dlk_fake_symbol *symbol = dlk_fake_find_symbol(fake->image, name);
 
-	if (!symbol || (!fake->with_orc && strstr(name, "_orc_")))
+	if (!symbol || (fake->unwind != DLK_FAKE_ORC && strstr(name, "_orc_")) ||
+	    (fake->unwind != DLK_FAKE_FRAME_POINTERS && dlk_fake_has_prologue(name)))
 		return DLK_ERR_NOTFOUND;
 	*ret = symbol->address;
 	return DLK_OK;

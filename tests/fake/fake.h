@@ -27,13 +27,21 @@ enum dlk_fake_fault {
 	DLK_FAKE_JUMP     /**< The read does not return, but longjmps. */
 };
 
+/** By what the kernel's stacks can be unwound. */
+enum dlk_fake_unwind {
+	DLK_FAKE_ORC,
+	DLK_FAKE_FRAME_POINTERS,
+	DLK_FAKE_GUESS, /**< Nothing: stacks are scanned. */
+	DLK_FAKE_UNWINDS
+};
+
 struct dlk_fake {
 	struct dlk_target target;
 	struct dlk_symbols symbols;
 	struct dlk_types types;
 	struct dlk_kernel kernel;
 	struct dlk_fake_image *image;
-	bool with_orc;  /**< The kernel has ORC tables; without them stacks are scanned. */
+	enum dlk_fake_unwind unwind;
 	uint64_t reads; /**< Reads of the target so far. */
 	enum dlk_fake_fault fault;
 	uint64_t fault_at; /**< Which read, from 1. */
@@ -63,7 +71,7 @@ uint32_t dlk_fake_image_page_count(const struct dlk_fake_image *image);
 unsigned char *dlk_fake_image_page(struct dlk_fake_image *image, uint32_t index);
 
 /**
- * Make a fake in a context.  The kernel is not read yet: set with_orc and fault before that.
+ * Make a fake in a context.  The kernel is not read yet: set unwind and fault before that.
  *
  * Ownership: the caller gives the storage; what it allocates lives in @p ctx.
  */

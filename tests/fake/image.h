@@ -125,7 +125,9 @@ struct dlk_fake_task *dlk_fake_add_task(struct dlk_fake_image *image, const char
 /** A stack while it is filled, from the saved stack pointer upwards. */
 struct dlk_fake_stack {
 	struct dlk_fake_task *task;
-	dlk_addr_t at, top;  /* the next free word */
+	dlk_addr_t at, top; /* the next free word */
+	dlk_addr_t
+		bp_at; /* where the next frame's address goes; 0 if the kernel has no place for it */
 	dlk_addr_t frame;    /* start of the current frame; 0 before the first */
 	dlk_addr_t stale_at; /* the next free word below the saved stack pointer, downwards */
 };
@@ -143,6 +145,10 @@ enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image) DLK_MUST_CH
 /** Link the tasks, make the ORC tables: before the image's own words are written. */
 enum dlk_status dlk_fake_link_tasks(struct dlk_fake_image *image) DLK_MUST_CHECK;
 enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image) DLK_MUST_CHECK;
+
+/** Write the functions by which a kernel is seen to have frame pointers. */
+enum dlk_status dlk_fake_make_prologues(struct dlk_fake_image *image) DLK_MUST_CHECK;
+bool dlk_fake_has_prologue(const char *name);
 
 /** Link a ring of list_heads. */
 enum dlk_status dlk_fake_link(struct dlk_fake_image *image, const dlk_addr_t *ring, uint32_t count)

@@ -675,6 +675,8 @@ static enum dlk_status finish(struct parser *p)
 	struct dlk_fake_image *image = p->image;
 	enum dlk_status status = dlk_fake_make_sleepers(image);
 
+	if (!status && image->symbols.len)
+		status = dlk_fake_make_prologues(image);
 	if (!status && image->symbols.len) {
 		if (!dlk_fake_add_symbol(image, "_stext", UINT64_C(0xffffffff81000000), 0) ||
 		    !dlk_fake_add_symbol(image, "_etext", image->next_function, 0))

@@ -2,8 +2,9 @@
 /*
  * Tasks of an image: their structs, their stacks, the lists that link them, and ORC tables.
  *
- * Every call on a stack gets a return address of its own, and an ORC entry that tells the size of
- * this very frame: so stacks of any shape can be unwound, and scanned as well.
+ * Every call on a stack gets a return address of its own, behind a call in the text, and an ORC entry that
+ * tells the size of this very frame; and every frame begins with the caller's frame pointer: so stacks
+ * of any shape can be unwound, either way, and scanned as well.
  */
 #include <config.h>
 
@@ -49,6 +50,14 @@ struct dlk_fake_task *dlk_fake_add_task(struct dlk_fake_image *image, const char
 	return dlk_fake_map(image, t->stack, stack_type(image)->size) ? NULL : t;
 }
 
+/* Where a task that was switched out has its frame pointer. */
+static dlk_addr_t bp_of(struct dlk_fake_image *image, const struct dlk_fake_task *task)
+{
+	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "bp");
+
+	return m ? task->sp + m->offset : 0;
+}
+
 enum dlk_status dlk_fake_stack_start(struct dlk_fake_image *image, struct dlk_fake_stack *s,
 				     struct dlk_fake_task *task, uint32_t live)
 {
@@ -62,10 +71,40 @@ enum dlk_status dlk_fake_stack_start(struct dlk_fake_image *image, struct dlk_fa
 	task->sp = task->stack + size - live;
 	task->has_stack = true;
 	*s = (struct dlk_fake_stack){ .task = task,
+				      .bp_at = bp_of(image, task),
 				      .at = task->sp + frame->size,
 				      .top = task->stack + size,
 				      .stale_at = task->sp };
 	return DLK_OK;
+}
+
+/* A direct call, of the function that it stands in. */
+static enum dlk_status write_call(struct dlk_fake_image *image, const struct dlk_fake_symbol *f,
+				  dlk_addr_t ret)
+{
+	const int32_t distance = (int32_t)(f->address - ret);
+	unsigned char code[5] = { 0xe8 };
+
+	memcpy(code + 1, &distance, sizeof(distance));
+	return dlk_fake_write(image, ret - sizeof(code), code, sizeof(code));
+}
+
+/* The outermost frame: its caller is the entry into the kernel, at the end of the stack. */
+static enum dlk_status end_chain(struct dlk_fake_image *image, const struct dlk_fake_task *task,
+				 dlk_addr_t bp_at)
+{
+	const struct dlk_fake_type *regs = dlk_fake_find_type(image, "pt_regs");
+	struct dlk_fake_symbol *entry = dlk_fake_function(image, "entry_from_user");
+	dlk_addr_t top = task->stack + stack_type(image)->size;
+	enum dlk_status status;
+
+	if (!regs || !entry || !bp_at)
+		return DLK_OK;
+	status = dlk_fake_write_u64(image, bp_at, top - regs->size - 2 * WORD);
+	if (!status)
+		status = dlk_fake_write_u64(image, top - regs->size - WORD,
+					    entry->address + CALL_SIZE);
+	return status ? status : write_call(image, entry, entry->address + CALL_SIZE);
 }
 
 /* The return address of a new call in a function. */
@@ -80,7 +119,7 @@ static enum dlk_status add_call(struct dlk_fake_image *image, const char *functi
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "too many calls in %s", function);
 	call->ip = f->address + f->calls++ * CALL_SIZE;
 	*ret = call->ip + CALL_SIZE / 2;
-	return DLK_OK;
+	return write_call(image, f, *ret);
 }
 
 enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fake_stack *s,
@@ -99,23 +138,30 @@ enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fak
 		s->frame = s->at;
 		return dlk_fake_write_member(image, s->task->sp, m, ip);
 	}
-	slot = dlk_fake_stack_take(s, WORD);
+	slot = dlk_fake_stack_take(s, 2 * WORD);
 	if (!slot)
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "the stack is full");
+	status = s->bp_at ? dlk_fake_write_u64(image, s->bp_at, slot) : DLK_OK;
+	if (!status)
+		status = end_chain(image, s->task, slot);
+	if (status)
+		return status;
+	s->bp_at = slot;
 	DLK_VEC_AT(&image->calls, struct dlk_fake_call, caller - 1)->frame_size =
 		(uint32_t)(s->at - s->frame);
 	s->frame = s->at;
-	return dlk_fake_write_u64(image, slot, ip);
+	return dlk_fake_write_u64(image, slot + WORD, ip);
 }
 
-/* A call of schedule() in msleep(), with a frame of one word: all sleepers share it. */
+/* A call of schedule() in msleep(), with a frame of two words: all sleepers share it. */
 static enum dlk_status add_sleep(struct dlk_fake_image *image, dlk_addr_t *ip, dlk_addr_t *caller)
 {
 	enum dlk_status status = add_call(image, "schedule", ip);
 
 	if (status)
 		return status;
-	DLK_VEC_AT(&image->calls, struct dlk_fake_call, image->calls.len - 1)->frame_size = WORD;
+	DLK_VEC_AT(&image->calls, struct dlk_fake_call, image->calls.len - 1)->frame_size = 2 *
+											    WORD;
 	return add_call(image, "msleep", caller);
 }
 
@@ -137,7 +183,11 @@ enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image)
 		if (!status)
 			status = dlk_fake_write_member(image, t->sp, m, ip);
 		if (!status)
-			status = dlk_fake_write_u64(image, t->sp + frame->size, caller);
+			status = dlk_fake_write_u64(image, bp_of(image, t), t->sp + frame->size);
+		if (!status)
+			status = dlk_fake_write_u64(image, t->sp + frame->size + WORD, caller);
+		if (!status)
+			status = end_chain(image, t, t->sp + frame->size);
 	}
 	return status;
 }
@@ -271,4 +321,30 @@ enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image)
 	    !dlk_fake_add_symbol(image, "__start_orc_unwind", ORC_ENTRIES, 0))
 		return dlk_nomem(image->ctx);
 	return DLK_OK;
+}
+
+/* By these the kernel is seen to have frame pointers. */
+static const char *const prologues[] = { "do_exit", "kernel_clone", "copy_process" };
+enum { PROLOGUES = sizeof(prologues) / sizeof(prologues[0]) };
+
+bool dlk_fake_has_prologue(const char *name)
+{
+	for (int i = 0; i < PROLOGUES; i++)
+		if (!strcmp(name, prologues[i]))
+			return true;
+	return false;
+}
+
+enum dlk_status dlk_fake_make_prologues(struct dlk_fake_image *image)
+{
+	static const unsigned char code[32] = { 0x55, 0x48, 0x89, 0xe5 };
+	enum dlk_status status = DLK_OK;
+
+	for (int i = 0; i < PROLOGUES && !status; i++) {
+		const struct dlk_fake_symbol *f = dlk_fake_function(image, prologues[i]);
+
+		status = f ? dlk_fake_write(image, f->address, code, sizeof(code))
+			   : dlk_nomem(image->ctx);
+	}
+	return status;
 }

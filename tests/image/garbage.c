@@ -87,7 +87,7 @@ static bool run_seed(const char *path, uint64_t seed, struct dlk_ctx *ctx)
 	for (words = next(&r) % MAX_WORDS + 1; words > 0; words--)
 		spoil_word(&r, image);
 	dlk_fake_open(&fake, image, ctx);
-	fake.with_orc = next(&r) % 2;
+	fake.unwind = (enum dlk_fake_unwind)(next(&r) % DLK_FAKE_UNWINDS);
 	status = dlk_fake_analyze(&fake, &model, &verdict);
 	if (!status)
 		status = dlk_fake_report(ctx, &model, &verdict);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All images: what the analysis says about each one is what the image expects, with ORC tables and
- * without.
+ * All images: what the analysis says about each one is what the image expects, by ORC tables, by frame
+ * pointers and by neither.
  *
  * Usage: image [FILE]...
  */
@@ -11,22 +11,22 @@
 
 #include "../fake/run.h"
 
-static bool check_run(struct dlk_fake_image *image, const char *path, bool with_orc,
+static bool check_run(struct dlk_fake_image *image, const char *path, enum dlk_fake_unwind unwind,
 		      struct dlk_ctx *ctx)
 {
+	static const char *const ways[] = { "ORC tables", "frame pointers", "scanning" };
 	struct dlk_model model;
 	struct dlk_verdict verdict;
 	struct dlk_fake_lines found;
 	struct dlk_fake fake;
 
 	dlk_fake_open(&fake, image, ctx);
-	fake.with_orc = with_orc;
+	fake.unwind = unwind;
 	if (dlk_fake_analyze(&fake, &model, &verdict) ||
 	    dlk_fake_describe(image, ctx, &model, &verdict, &found))
 		return dlk_fake_complain(ctx, path, "analysis");
-	if (dlk_fake_check(image, ctx, &found, with_orc)) {
-		fprintf(stderr, "%s: so it is %s ORC tables\n", path,
-			with_orc ? "with" : "without");
+	if (dlk_fake_check(image, ctx, &found, unwind != DLK_FAKE_GUESS)) {
+		fprintf(stderr, "%s: so it is by %s\n", path, ways[unwind]);
 		return false;
 	}
 	if (dlk_fake_report(ctx, &model, &verdict))
@@ -39,11 +39,11 @@ static bool check_image(struct dlk_fake_image *image, const char *path, struct d
 	bool is_good = true;
 
 	(void)unused;
-	for (int with_orc = 1; with_orc >= 0; with_orc--) {
+	for (int unwind = 0; unwind < DLK_FAKE_UNWINDS; unwind++) {
 		struct dlk_ctx ctx;
 
 		dlk_ctx_init(&ctx);
-		is_good &= check_run(image, path, with_orc, &ctx);
+		is_good &= check_run(image, path, (enum dlk_fake_unwind)unwind, &ctx);
 		dlk_ctx_deinit(&ctx);
 	}
 	return is_good;

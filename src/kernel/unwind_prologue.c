@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unwinding from the first instructions of a function, where nothing is known of it but its name.
+ *
+ * A CPU may stand, or have been interrupted, where a function has not set up its frame yet, or has taken
+ * it down, or in one that has none: then the return address is the word at the stack pointer, or the one
+ * after it, if the frame pointer was pushed.
+ *
+ * Claims: the word lies behind a direct call of this very function, so it is what that call left there.
+ * How it can be wrong: a function that recurses, and has the return address of a former call as the first
+ * word of its frame.  What was called through a pointer is not found.
+ */
+#include <config.h>
+
+#include "kernel/call.h"
+#include "kernel/unwind.h"
+
+static enum dlk_step return_to(struct dlk_cursor *c, uint64_t ip, dlk_addr_t sp)
+{
+	c->ip = ip;
+	c->sp = sp;
+	c->is_exact = false;
+	return DLK_STEP_CALLER;
+}
+
+static enum dlk_step step(struct dlk_cursor *c)
+{
+	dlk_addr_t start;
+	uint64_t word, next;
+
+	if (!c->is_exact || !dlk_cursor_read(c, c->sp, &word))
+		return DLK_STEP_NONE;
+	start = dlk_kernel_describe_ip(c->k, c->ip).start;
+	if (dlk_is_called_before(c->k, word, start))
+		return return_to(c, word, c->sp + DLK_WORD);
+	if (c->is_bp_known && word == c->bp && dlk_cursor_read(c, c->sp + DLK_WORD, &next) &&
+	    dlk_is_called_before(c->k, next, start))
+		return return_to(c, next, c->sp + (dlk_addr_t)2 * DLK_WORD);
+	return DLK_STEP_NONE;
+}
+
+const struct dlk_unwinder dlk_unwinder_prologue = { .name = "prologue", .step = step };

@@ -34,6 +34,7 @@ struct opening {
 	struct dlk_vmlinux *vmlinux;
 	const char *vmlinux_path;
 	struct dlk_symbols *own; /* its kallsyms, if they were read before it was known whose */
+	uint64_t offset; /* how far KASLR has moved the kernel from where VMLINUX was linked */
 	bool is_vmlinux_checked;
 };
 
@@ -90,14 +91,13 @@ static enum dlk_status open_xlat(struct opening *o)
 	return dlk_prepend(o->ctx, status, "%s", o->target->name);
 }
 
-/* How far KASLR has moved the kernel from where VMLINUX was linked. */
-static enum dlk_status find_offset(struct opening *o, uint64_t *ret)
+static enum dlk_status find_offset(struct opening *o)
 {
 	struct dlk_symbols *linked;
 	dlk_addr_t text;
 	enum dlk_status status;
 
-	if (dlk_vmcoreinfo_hex(o->target->vmcoreinfo, "KERNELOFFSET", ret))
+	if (dlk_vmcoreinfo_hex(o->target->vmcoreinfo, "KERNELOFFSET", &o->offset))
 		return DLK_OK;
 	status = dlk_vmlinux_symbols(o->vmlinux, 0, &linked);
 	if (status)
@@ -107,7 +107,7 @@ static enum dlk_status find_offset(struct opening *o, uint64_t *ret)
 				"%s: where the kernel was loaded is not "
 				"known; try without VMLINUX",
 				o->target->name);
-	*ret = o->image.start - (text & -(uint64_t)KERNEL_ALIGN);
+	o->offset = o->image.start - (text & -(uint64_t)KERNEL_ALIGN);
 	return DLK_OK;
 }
 
@@ -246,11 +246,10 @@ static enum dlk_status check_vmlinux(struct opening *o)
 
 static enum dlk_status open_vmlinux_symbols(struct opening *o)
 {
-	uint64_t offset = 0;
-	enum dlk_status status = find_offset(o, &offset);
+	enum dlk_status status = find_offset(o);
 
 	if (!status)
-		status = dlk_vmlinux_symbols(o->vmlinux, (int64_t)offset, &o->k->symbols);
+		status = dlk_vmlinux_symbols(o->vmlinux, (int64_t)o->offset, &o->k->symbols);
 	return status || o->is_vmlinux_checked ? status : check_vmlinux(o);
 }
 
@@ -355,6 +354,14 @@ static enum dlk_status find_capture(struct opening *o)
 	return DLK_OK;
 }
 
+/* Most kernels have what their stacks are unwound by inside. */
+static enum dlk_status open_cfi(struct opening *o)
+{
+	enum dlk_status status = dlk_vmlinux_cfi(o->vmlinux, (int64_t)o->offset, &o->k->cfi);
+
+	return status == DLK_ERR_NOTFOUND ? DLK_OK : status;
+}
+
 static void close_vmlinux(void *arg)
 {
 	dlk_vmlinux_close(arg);
@@ -372,6 +379,8 @@ static enum dlk_status open_all(struct opening *o, const char *vmlinux)
 		status = open_symbols(o);
 	if (!status && !o->s->not_understood)
 		status = open_types(o);
+	if (!status && o->vmlinux)
+		status = open_cfi(o);
 	if (status || o->s->not_understood)
 		return status;
 	status = dlk_session_start(o->s);

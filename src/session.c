@@ -170,6 +170,8 @@ void dlk_session_close(struct dlk_session *s)
 		return;
 	if (s->kernel.types && s->kernel.types->ops->close)
 		s->kernel.types->ops->close(s->kernel.types);
+	if (s->kernel.cfi)
+		s->kernel.cfi->ops->close(s->kernel.cfi);
 	if (s->close)
 		s->close(s->close_arg);
 	dlk_xlat_close(s->xlat);

@@ -4,10 +4,10 @@
 
 /**
  * @file
- * Symbols and types of the target's kernel, by name.
+ * Symbols and types of the target's kernel, by name, and its call frames.
  *
- * Two small tables of operations: symbols (from the kernel's own kallsyms, from VMLINUX, from
- * crash) and types (BTF, DWARF, crash).  A provider answers from what it has read when it was
+ * Three small tables of operations: symbols (from the kernel's own kallsyms, from VMLINUX, from
+ * crash), types (BTF, DWARF, crash) and call frames (VMLINUX).  A provider answers from what it has read when it was
  * opened, or reads the target on demand.  All addresses are those of the running kernel: KASLR is
  * already applied.
  *
@@ -122,6 +122,51 @@ struct dlk_types_ops {
 
 struct dlk_types {
 	const struct dlk_types_ops *ops;
+	struct dlk_ctx *ctx;
+};
+
+/** What a value of a caller's frame is counted from. */
+enum dlk_cfi_base {
+	DLK_CFI_SP,
+	DLK_CFI_BP,
+	DLK_CFI_CFA /**< The caller's stack pointer. */
+};
+
+/** How a value of a caller's frame is found. */
+struct dlk_cfi_value {
+	enum {
+		DLK_CFI_LOST,  /**< It is not known. */
+		DLK_CFI_VALUE, /**< base + offset */
+		DLK_CFI_WORD   /**< The word at base + offset. */
+	} how;
+	enum dlk_cfi_base base;
+	int32_t offset;
+};
+
+/** From an instruction to its caller's frame. */
+struct dlk_cfi_row {
+	struct dlk_cfi_value cfa; /**< The caller's stack pointer; not counted from itself. */
+	struct dlk_cfi_value bp;  /**< The caller's frame pointer. */
+	struct dlk_cfi_value ip;  /**< The return address; lost if there is no caller. */
+};
+
+struct dlk_cfi;
+
+struct dlk_cfi_ops {
+	/**
+	 * Find the row of an instruction.
+	 *
+	 * @return DLK_OK, DLK_ERR_NOTFOUND (none covers the address, or one whose caller's stack pointer
+	 *         is found in a way that is not known here; no text needed), DLK_ERR_CORRUPT.
+	 */
+	enum dlk_status (*row)(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cfi_row *ret);
+
+	/** Give back what is not in the arena.  The rows are not asked for afterwards. */
+	void (*close)(struct dlk_cfi *cfi);
+};
+
+struct dlk_cfi {
+	const struct dlk_cfi_ops *ops;
 	struct dlk_ctx *ctx;
 };
 

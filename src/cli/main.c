@@ -116,7 +116,8 @@ static int print_help(struct console *c)
 	      stdout);
 	dlk_options_help(stdout);
 	fputs("\nExit status: " DLK_EXIT_TEXT ".\n"
-	      "VMLINUX is needed only for a kernel without BTF. See deadlock(8).\n",
+	      "VMLINUX is needed only for a kernel without BTF, or without ORC tables and\n"
+	      "frame pointers. See deadlock(8).\n",
 	      stdout);
 	return finish_output(c, EXIT_SUCCESS);
 }

@@ -159,7 +159,8 @@ bool dlk_elffile_has_symbols(const struct dlk_elffile *f)
 	return false;
 }
 
-bool dlk_elffile_has_dwarf(const struct dlk_elffile *f)
+/* One that the file has not left out: by its name, and by what it had when it was compressed the old way. */
+static bool has_section(const struct dlk_elffile *f, const char *name, const char *compressed)
 {
 	size_t names;
 	Elf_Scn *scn = NULL;
@@ -168,15 +169,25 @@ bool dlk_elffile_has_dwarf(const struct dlk_elffile *f)
 	if (elf_getshdrstrndx(f->elf, &names))
 		return false;
 	while ((scn = elf_nextscn(f->elf, scn))) {
-		const char *name;
+		const char *its;
 
 		if (!gelf_getshdr(scn, &shdr) || shdr.sh_type == SHT_NOBITS)
 			continue;
-		name = elf_strptr(f->elf, names, shdr.sh_name);
-		if (name && (!strcmp(name, ".debug_info") || !strcmp(name, ".zdebug_info")))
+		its = elf_strptr(f->elf, names, shdr.sh_name);
+		if (its && (!strcmp(its, name) || !strcmp(its, compressed)))
 			return true;
 	}
 	return false;
+}
+
+bool dlk_elffile_has_dwarf(const struct dlk_elffile *f)
+{
+	return has_section(f, ".debug_info", ".zdebug_info");
+}
+
+bool dlk_elffile_has_cfi(const struct dlk_elffile *f)
+{
+	return has_section(f, ".debug_frame", ".zdebug_frame");
 }
 
 /* --- the separate debug file */

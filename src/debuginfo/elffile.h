@@ -51,6 +51,9 @@ bool dlk_elffile_has_symbols(const struct dlk_elffile *f);
 /** Tell whether a file has DWARF. */
 bool dlk_elffile_has_dwarf(const struct dlk_elffile *f);
 
+/** Tell whether a file has call frame information: .debug_frame. */
+bool dlk_elffile_has_cfi(const struct dlk_elffile *f);
+
 /**
  * Find the separate debug file of a stripped file.
  *

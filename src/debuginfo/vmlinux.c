@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "debuginfo/cfi.h"
 #include "debuginfo/dwarf.h"
 #include "debuginfo/elffile.h"
 
@@ -136,6 +137,14 @@ enum dlk_status dlk_vmlinux_dwarf(struct dlk_vmlinux *v, struct dlk_types **ret)
 	if (!status)
 		status = dlk_dwarf_open(v->ctx, f->elf, ret);
 	return dlk_prepend(v->ctx, status, "%s", f->path);
+}
+
+enum dlk_status dlk_vmlinux_cfi(struct dlk_vmlinux *v, int64_t kaslr_offset, struct dlk_cfi **ret)
+{
+	const struct dlk_elffile *f;
+	enum dlk_status status = find_file(v, dlk_elffile_has_cfi, &f);
+
+	return status ? status : dlk_cfi_open(v->ctx, f->elf, kaslr_offset, ret);
 }
 
 enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t *size)

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * VMLINUX: the kernel's ELF file, with symbols, BTF, DWARF and a build ID.
+ * VMLINUX: the kernel's ELF file, with symbols, BTF, DWARF, call frames and a build ID.
  *
  * A stripped file is as good as a whole one if its separate debug file is installed (elffile.h);
  * that is looked for when something is asked that the file itself does not have.
@@ -85,5 +85,18 @@ enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t
  * Target:    none.
  */
 enum dlk_status dlk_vmlinux_dwarf(struct dlk_vmlinux *v, struct dlk_types **ret) DLK_MUST_CHECK;
+
+/**
+ * Make call frames of the file, or of its debug file.
+ *
+ * @param[in]  kaslr_offset  As for dlk_vmlinux_symbols().
+ * @param[out] ret           As dlk_cfi_open() makes them; unchanged on error.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (neither has any; no text), DLK_ERR_NOMEM.
+ *
+ * Ownership: *ret lives in the context; close it before dlk_vmlinux_close().
+ * Target:    none.
+ */
+enum dlk_status dlk_vmlinux_cfi(struct dlk_vmlinux *v, int64_t kaslr_offset, struct dlk_cfi **ret)
+	DLK_MUST_CHECK;
 
 #endif

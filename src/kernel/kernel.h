@@ -16,6 +16,7 @@
 #include "target/memory.h"
 
 struct dlk_orc;
+struct dlk_call_frames;
 struct dlk_unwinder;
 
 enum { DLK_MAX_UNWINDERS = 4 };
@@ -26,8 +27,10 @@ struct dlk_kernel {
 	struct dlk_symbols *symbols;
 	struct dlk_types *types;
 	struct dlk_layout layout;
-	struct dlk_modules *modules; /**< NULL if there are none, or they cannot be read. */
-	struct dlk_orc *orc;         /**< NULL if the kernel has no ORC tables. */
+	struct dlk_modules *modules;    /**< NULL if there are none, or they cannot be read. */
+	struct dlk_cfi *cfi;            /**< NULL if no call frame information is known. */
+	struct dlk_orc *orc;            /**< NULL if the kernel has no ORC tables. */
+	struct dlk_call_frames *frames; /**< What cfi has said; NULL before it was asked. */
 	const struct dlk_unwinder *unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_unwinders_open(). */
 	unsigned unwinder_count;
 	uint32_t entry_size; /**< From where a system call begins to the stack's end; 0. */
@@ -60,7 +63,7 @@ struct dlk_ip_text {
 /**
  * Prepare a kernel over open symbols and types: resolve the layout, read the constants.
  *
- * @param[in,out] k  ctx, memory, symbols and types are set.
+ * @param[in,out] k  ctx, memory, symbols and types are set; cfi, if there is any.
  * @return DLK_OK, or what keeps the analysis from starting.
  *
  * Target: reads __per_cpu_offset, nr_cpu_ids, the list of modules.

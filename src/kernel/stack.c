@@ -6,7 +6,8 @@
  * (unwind.h).  A frame's words lie between the former frame's stack pointer and its
  * own.  How it can be wrong: as its unwinder can.  Where none can go on, every word that points into the
  * kernel's text is given as an unreliable frame, and some of these are left over from calls that have
- * returned.
+ * returned; behind the first of them from which unwinders lead to the stack's end, what they find is
+ * given, and is no surer.
  */
 #include <config.h>
 
@@ -16,7 +17,7 @@
 
 #include "kernel/unwind.h"
 
-enum { MAX_FRAMES = 128 };
+enum { MAX_FRAMES = 128, MAX_RESUMED = 64 /* words of one stack from which that is tried */ };
 
 struct walk {
 	struct dlk_cursor at;
@@ -173,13 +174,14 @@ static enum dlk_step follow(struct walk *w, struct dlk_stack *stack)
  * What no unwinder could reach: words behind the last frame that point into functions.  Each is taken
  * for the return address that ends the frame before it; what follows is the frame of its function.
  */
-static void scan(struct walk *w, struct dlk_stack *s)
+static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 {
 	const struct dlk_kernel *k = w->at.k;
 	uint32_t i = w->at.sp > s->sp ? (uint32_t)((w->at.sp - s->sp) / DLK_WORD) : 0;
+	uint32_t first = w->count;
 
 	if (!s->words || w->at.sp > s->top)
-		return;
+		return DLK_STEP_NONE;
 	w->is_reliable = false;
 	if (w->count)
 		w->frames[w->count - 1].sp = s->top;
@@ -193,9 +195,12 @@ static void scan(struct walk *w, struct dlk_stack *s)
 		w->at.is_exact = w->at.is_bp_known = false;
 		if (w->count)
 			w->frames[w->count - 1].sp = w->at.sp;
+		if (!s->is_broken && w->count - first < MAX_RESUMED && dlk_unwind_ends(&w->at))
+			return follow(w, s);
 		add_frame(w);
 		w->frames[w->count - 1].sp = s->top;
 	}
+	return DLK_STEP_NONE;
 }
 
 enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
@@ -219,7 +224,7 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 		k->stacks_lost += step != DLK_STEP_END;
 	}
 	if (step == DLK_STEP_NONE || stack->is_broken)
-		scan(&w, stack);
+		step = scan(&w, stack);
 	stack->is_unseen |= stack->is_exact && step == DLK_STEP_NONE;
 	frames = dlk_calloc(k->ctx, w.count, sizeof(*frames));
 	if (!frames)

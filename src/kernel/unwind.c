@@ -6,7 +6,7 @@
 
 #include "kernel/orc.h"
 
-enum { FRED_PADDING = 2 * DLK_WORD };
+enum { MAX_STEPS = 128, FRED_PADDING = 2 * DLK_WORD };
 
 static void add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder)
 {
@@ -36,10 +36,13 @@ enum dlk_status dlk_unwinders_open(struct dlk_kernel *k)
 		return DLK_OK;
 	}
 	has_frame_pointers = dlk_has_frame_pointers(k);
-	if (!has_frame_pointers)
+	if (!k->cfi && !has_frame_pointers)
 		return DLK_OK;
+	if (k->cfi)
+		add(k, &dlk_unwinder_cfi);
 	add(k, &dlk_unwinder_prologue);
-	add(k, &dlk_unwinder_frame_pointer);
+	if (has_frame_pointers)
+		add(k, &dlk_unwinder_frame_pointer);
 	return DLK_OK;
 }
 
@@ -55,6 +58,16 @@ enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
 			return step;
 	}
 	return DLK_STEP_NONE;
+}
+
+bool dlk_unwind_ends(const struct dlk_cursor *c)
+{
+	struct dlk_cursor at = *c;
+	enum dlk_step step = DLK_STEP_CALLER;
+
+	for (int i = 0; i < MAX_STEPS && step == DLK_STEP_CALLER; i++)
+		step = dlk_unwind_step(&at);
+	return step == DLK_STEP_END;
 }
 
 bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *ret)

@@ -43,13 +43,14 @@ struct dlk_unwinder {
 	enum dlk_step (*step)(struct dlk_cursor *c);
 };
 
-extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_prologue,
+extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_cfi, dlk_unwinder_prologue,
 	dlk_unwinder_frame_pointer;
 
 /**
  * Find out by what a kernel can be unwound.
  *
- * ORC tables are enough.  Without: what was not set up yet at the start of a function; frame pointers.
+ * ORC tables are enough.  Without: call frame information, which knows every instruction of the kernel
+ * itself; what was not set up yet at the start of a function; frame pointers, which modules have, too.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
  *
@@ -63,6 +64,9 @@ enum dlk_status dlk_unwinders_open(struct dlk_kernel *k) DLK_MUST_CHECK;
  * Target: reads memory; may not return inside crash.
  */
 enum dlk_step dlk_unwind_step(struct dlk_cursor *c);
+
+/** Whether steps lead from a frame to the end of its task's stack. */
+bool dlk_unwind_ends(const struct dlk_cursor *c);
 
 /**
  * Whether a kernel was built with frame pointers.

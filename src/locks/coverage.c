@@ -81,12 +81,13 @@ enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
 	if (k->unwinder_count)
 		return dlk_facts_find(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
-			"%u of %u stacks could not be followed to their end, by frame "
-			"pointers: what their tasks wait for is guessed",
+			"%u of %u stacks could not be followed to their end, neither by frame "
+			"pointers nor by VMLINUX: what their tasks wait for is guessed",
 			k->stacks_lost, k->stacks_unwound);
 	return dlk_facts_find(
 		f, DLK_FINDING_UNSUPPORTED, 0, true,
-		"this kernel%s has neither ORC tables that can be read nor frame pointers: its "
-		"stacks are guessed, and with them what its tasks wait for",
+		"this kernel%s has neither ORC tables that can be read nor frame pointers, and no "
+		"VMLINUX with call frames (.debug_frame) was given: its stacks are guessed, and "
+		"with them what its tasks wait for",
 		dlk_kernel_release(k));
 }

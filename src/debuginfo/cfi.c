@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Call frame information (DWARF 5, 6.4), taken apart by libdw.
+ *
+ * Of the registers only those are asked for that lead to the caller: stack pointer, frame pointer, return
+ * address.  Compilers find them in few ways: at a distance from the stack pointer or the frame
+ * pointer; where a function aligns its stack, as a word at such a distance.  Any other expression is
+ * not evaluated, and what it would give is not known.
+ *
+ * How it can be wrong: code that moves the stack pointer in inline assembly, and does not say so (the call
+ * on another stack of an interrupt's handler is such).
+ */
+#include <config.h>
+
+#include "debuginfo/cfi.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
+
+/* By the x86-64 psABI, figure 3.36. */
+enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
+
+enum { MAX_RULE_OPS = 3 };
+
+struct dwarf_cfi {
+	struct dlk_cfi base;
+	struct Elf *elf;
+	uint64_t offset;
+	Dwarf *dwarf; /* NULL before the first question */
+	Dwarf_CFI *frames;
+	bool is_unreadable;
+};
+
+/* The base and the distance that an operation adds up. */
+static bool read_sum(const Dwarf_Op *op, struct dlk_cfi_value *ret)
+{
+	uint64_t number = op->atom == DW_OP_bregx ? op->number2 : op->number;
+	int64_t offset = (int64_t)number;
+
+	if (op->atom == DW_OP_breg0 + RSP || (op->atom == DW_OP_bregx && op->number == RSP))
+		ret->base = DLK_CFI_SP;
+	else if (op->atom == DW_OP_breg0 + RBP || (op->atom == DW_OP_bregx && op->number == RBP))
+		ret->base = DLK_CFI_BP;
+	else
+		return false;
+	ret->offset = (int32_t)offset;
+	return offset == ret->offset;
+}
+
+static bool read_cfa(Dwarf_Frame *frame, struct dlk_cfi_value *ret)
+{
+	Dwarf_Op *ops;
+	size_t count;
+
+	if (dwarf_frame_cfa(frame, &ops, &count) || !count || count > 2 || !read_sum(ops, ret))
+		return false;
+	if (count == 2 && ops[1].atom != DW_OP_deref)
+		return false;
+	ret->how = count == 2 ? DLK_CFI_WORD : DLK_CFI_VALUE;
+	return true;
+}
+
+/* What is counted from the CFA, which libdw puts first, or from a register instead. */
+static bool read_place(const Dwarf_Op *ops, size_t count, struct dlk_cfi_value *ret)
+{
+	int64_t offset = 0;
+
+	if (ops[0].atom != DW_OP_call_frame_cfa)
+		return false;
+	if (count == 2 && read_sum(&ops[1], ret))
+		return true;
+	if (count == 2) {
+		if (ops[1].atom != DW_OP_plus_uconst)
+			return false;
+		offset = (int64_t)ops[1].number;
+	}
+	ret->base = DLK_CFI_CFA;
+	ret->offset = (int32_t)offset;
+	return offset == ret->offset;
+}
+
+static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, enum dlk_cfi_base same)
+{
+	struct dlk_cfi_value value = { .how = DLK_CFI_LOST };
+	Dwarf_Op mem[MAX_RULE_OPS], *ops;
+	size_t count;
+
+	if (dwarf_frame_register(frame, regno, mem, &ops, &count))
+		return value;
+	if (!count && !ops) {
+		value.how = DLK_CFI_VALUE;
+		value.base = same;
+	} else if (count && count <= 2 && read_place(ops, count, &value)) {
+		value.how = DLK_CFI_WORD;
+	}
+	return value;
+}
+
+static bool begin(struct dwarf_cfi *d)
+{
+	if (d->frames || d->is_unreadable)
+		return d->frames;
+	d->dwarf = dwarf_begin_elf(d->elf, DWARF_C_READ, NULL);
+	d->frames = d->dwarf ? dwarf_getcfi(d->dwarf) : NULL;
+	d->is_unreadable = !d->frames;
+	return d->frames;
+}
+
+static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cfi_row *ret)
+{
+	struct dwarf_cfi *d = (struct dwarf_cfi *)cfi;
+	struct dlk_cfi_row row = { .cfa = { .how = DLK_CFI_LOST } };
+	Dwarf_Frame *frame;
+	bool is_known;
+
+	if (!begin(d))
+		return dlk_fail(cfi->ctx, DLK_ERR_CORRUPT, "call frames: %s", dwarf_errmsg(-1));
+	if (dwarf_cfi_addrframe(d->frames, ip - d->offset, &frame))
+		return DLK_ERR_NOTFOUND;
+	is_known = read_cfa(frame, &row.cfa);
+	row.bp = read_register(frame, RBP, DLK_CFI_BP);
+	row.ip = read_register(frame, RETURN_ADDRESS, DLK_CFI_CFA);
+	free(frame); /* as libdw's documentation says */
+	if (!is_known)
+		return DLK_ERR_NOTFOUND;
+	*ret = row;
+	return DLK_OK;
+}
+
+static void cfi_close(struct dlk_cfi *cfi)
+{
+	struct dwarf_cfi *d = (struct dwarf_cfi *)cfi;
+
+	dwarf_end(d->dwarf);
+	d->dwarf = NULL;
+	d->frames = NULL;
+	d->is_unreadable = true;
+}
+
+static const struct dlk_cfi_ops cfi_ops = { .row = cfi_row, .close = cfi_close };
+
+enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, struct Elf *elf, int64_t kaslr_offset,
+			     struct dlk_cfi **ret)
+{
+	struct dwarf_cfi *d = dlk_alloc(ctx, sizeof(*d));
+
+	if (!d)
+		return dlk_nomem(ctx);
+	*d = (struct dwarf_cfi){ .base = { &cfi_ops, ctx },
+				 .elf = elf,
+				 .offset = (uint64_t)kaslr_offset };
+	*ret = &d->base;
+	return DLK_OK;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unwinding by call frame information, which VMLINUX has of what the compiler made.
+ *
+ * Code of the entry into the kernel has none.  Where it calls a handler of an interrupt or an exception its
+ * stack pointer is that of a struct pt_regs; at a system call, and where a task begins, the same lies at the
+ * stack's end.
+ *
+ * Claims: the compiler's own word for each instruction of the kernel.  What is taken for a pt_regs without it
+ * looks like one of the kernel's: its code segment, code, and a stack pointer right behind the pt_regs.
+ *
+ * How it can be wrong: a vmlinux of another build (whoever opens it compares the build IDs).  It
+ * ends where there is none: in modules, in assembly that pushes something, and at the edge of an
+ * interrupt's stack.
+ */
+#include <config.h>
+
+#include "kernel/unwind.h"
+
+#include "base/vec.h"
+
+enum { STACK_ALIGN = 16 /* of the CPU's, before it pushes anything */ };
+
+/* The rows that were asked for. */
+struct dlk_call_frames {
+	struct dlk_map known; /* ip -> index */
+	struct dlk_vec rows;  /* of struct kept */
+};
+
+struct kept {
+	struct dlk_cfi_row row;
+	bool is_there;
+};
+
+static struct dlk_call_frames *get_frames(struct dlk_kernel *k)
+{
+	if (k->frames)
+		return k->frames;
+	k->frames = dlk_alloc(k->ctx, sizeof(*k->frames));
+	if (k->frames)
+		*k->frames = (struct dlk_call_frames){ .rows = DLK_VEC_INIT(struct kept) };
+	return k->frames;
+}
+
+/* Modules have none of their own, and the kernel's does not cover them. */
+static bool find_row(struct dlk_kernel *k, dlk_addr_t ip, struct dlk_cfi_row *ret)
+{
+	struct dlk_call_frames *frames = get_frames(k);
+	uint32_t index = frames ? dlk_map_get(&frames->known, ip) : UINT32_MAX;
+	struct kept *kept;
+
+	if (!frames)
+		return false;
+	if (index == UINT32_MAX) {
+		kept = dlk_vec_push(k->ctx, &frames->rows);
+		if (!kept)
+			return false;
+		kept->is_there = !k->cfi->ops->row(k->cfi, ip, &kept->row);
+		index = frames->rows.len - 1;
+		if (dlk_map_put(k->ctx, &frames->known, ip, index))
+			return false;
+	}
+	kept = DLK_VEC_AT(&frames->rows, struct kept, index);
+	*ret = kept->row;
+	return kept->is_there;
+}
+
+static bool get_value(const struct dlk_cursor *c, const struct dlk_cfi_value *v, dlk_addr_t cfa,
+		      uint64_t *ret)
+{
+	dlk_addr_t base = v->base == DLK_CFI_SP ? c->sp : v->base == DLK_CFI_BP ? c->bp : cfa;
+	dlk_addr_t at = base + (dlk_addr_t)(int64_t)v->offset;
+
+	if (v->how == DLK_CFI_LOST || (v->base == DLK_CFI_BP && !c->is_bp_known))
+		return false;
+	if (v->how == DLK_CFI_WORD)
+		return dlk_cursor_read(c, at, ret);
+	*ret = at;
+	return true;
+}
+
+static enum dlk_step step_row(struct dlk_cursor *c, const struct dlk_cfi_row *row)
+{
+	struct dlk_cursor next = *c;
+
+	if (!get_value(c, &row->cfa, 0, &next.sp) || next.sp <= c->sp ||
+	    (next.sp & (DLK_WORD - 1)) || !get_value(c, &row->ip, next.sp, &next.ip))
+		return DLK_STEP_NONE;
+	next.is_bp_known = get_value(c, &row->bp, next.sp, &next.bp);
+	next.is_exact = false;
+	*c = next;
+	return DLK_STEP_CALLER;
+}
+
+/* What pushed it began at the next multiple of 16 below the stack pointer that it saved. */
+static bool is_regs_of_kernel(const struct dlk_cursor *c)
+{
+	const struct dlk_layout *l = &c->k->layout;
+	dlk_addr_t end = c->sp + l->sizes[DLK_S_pt_regs];
+	uint64_t ip, cs, sp;
+
+	return dlk_layout_has(l, DLK_M_regs_ip) && dlk_layout_has(l, DLK_M_regs_cs) &&
+	       dlk_layout_has(l, DLK_M_regs_sp) &&
+	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_cs), &cs) && cs &&
+	       !(cs & DLK_USER_MODE) && cs <= UINT16_MAX &&
+	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_ip), &ip) &&
+	       dlk_kernel_is_code(c->k, ip) &&
+	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_sp), &sp) && sp >= end &&
+	       sp - end < STACK_ALIGN;
+}
+
+static enum dlk_step step(struct dlk_cursor *c)
+{
+	struct dlk_cfi_row row;
+
+	if (dlk_cursor_is_at_entry(c))
+		return DLK_STEP_END;
+	if (find_row(c->k, c->is_exact ? c->ip : c->ip - 1, &row))
+		return step_row(c, &row);
+	if (!c->is_exact && is_regs_of_kernel(c))
+		return dlk_cursor_step_regs(c, c->sp);
+	return DLK_STEP_NONE;
+}
+
+const struct dlk_unwinder dlk_unwinder_cfi = { .name = "call frames", .step = step };

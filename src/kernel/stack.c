@@ -7,7 +7,8 @@
  * own.  How it can be wrong: as its unwinder can.  Where none can go on, every word that points into the
  * kernel's text is given as an unreliable frame, and some of these are left over from calls that have
  * returned; behind the first of them from which unwinders lead to the stack's end, what they find is
- * given, and is no surer.
+ * given, and is no surer.  A stack counts as lost, but not for the gap of a module between what
+ * is sure and its end: what its task waits in is known.
  */
 #include <config.h>
 
@@ -215,16 +216,21 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 			  .is_reliable = true };
 	/* Of a task that sleeps something must be found. */
 	enum dlk_step step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
+	bool is_whole, is_gap;
 	struct dlk_frame *frames;
 
 	if (stack->ip)
 		step = follow(&w, stack);
+	is_whole = step == DLK_STEP_END;
+	if (step == DLK_STEP_NONE || stack->is_broken) {
+		is_gap = w.count && w.frames[w.count - 1].module;
+		step = scan(&w, stack);
+		is_whole = is_gap && step == DLK_STEP_END;
+	}
 	if (stack->task->is_blocked && !stack->is_broken) {
 		k->stacks_unwound++;
-		k->stacks_lost += step != DLK_STEP_END;
+		k->stacks_lost += !is_whole;
 	}
-	if (step == DLK_STEP_NONE || stack->is_broken)
-		step = scan(&w, stack);
 	stack->is_unseen |= stack->is_exact && step == DLK_STEP_NONE;
 	frames = dlk_calloc(k->ctx, w.count, sizeof(*frames));
 	if (!frames)

@@ -66,7 +66,7 @@ bool dlk_unwind_ends(const struct dlk_cursor *c)
 	enum dlk_step step = DLK_STEP_CALLER;
 
 	for (int i = 0; i < MAX_STEPS && step == DLK_STEP_CALLER; i++)
-		step = dlk_unwind_step(&at);
+		step = dlk_kernel_can_be_code(at.k, at.ip) ? dlk_unwind_step(&at) : DLK_STEP_NONE;
 	return step == DLK_STEP_END;
 }
 

@@ -228,6 +228,13 @@ static void test_cfi__no_way_out(void **state)
 	}
 }
 
+static void set_module(struct fixture *x, const char *function)
+{
+	for (unsigned i = 0; i < x->f->symbol_count; i++)
+		if (!strcmp(x->f->symbol[i].name, function))
+			x->f->symbol[i].module = "zoo";
+}
+
 /*
  * f1 has no row, as a module's function: what it was called by is looked for among the words of its
  * frame.  The first, left over from another call, leads nowhere; from the second on it goes to the
@@ -255,6 +262,15 @@ static void test_cfi__beyond_a_gap(void **state)
 	assert_frame(x, 3, "f2+0x22", false);
 	assert_frame(x, 4, "f3+0x33", false);
 	assert_int_equal(x->stack.frames[3].sp, x->top - REGS_SIZE);
+	assert_whole(x, false);
+	set_module(x, "f1");
+	unwind_by_cfi(x);
+	assert_int_equal(x->stack.frame_count, 5);
+	assert_frame(x, 4, "f3+0x33", false);
+	assert_whole(x, true); /* of a module that is nothing else than was to be expected */
+	push_last(x, 0);
+	unwind_by_cfi(x);
+	assert_frame(x, 1, "f1+0x11", true);
 	assert_whole(x, false);
 }
 

@@ -353,8 +353,10 @@ static char *read_text(const char *path)
 	FILE *f = fopen(path, "re");
 	char *text = f ? calloc(1, MAX_TYPES_FILE) : NULL;
 
-	if (text)
-		fread(text, 1, MAX_TYPES_FILE - 1, f);
+	if (text && !fread(text, 1, MAX_TYPES_FILE - 1, f)) {
+		free(text);
+		text = NULL;
+	}
 	if (f)
 		fclose(f);
 	return text;

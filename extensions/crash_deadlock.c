@@ -33,6 +33,7 @@
 #include "cli/answer.h"
 #include "debuginfo/ptype.h"
 #include "openfiles.h"
+#include "report/stream.h"
 #include "target/notes.h"
 
 #include <defs.h>
@@ -562,6 +563,19 @@ static enum dlk_status parse(struct dlk_options *ret)
 	return status;
 }
 
+/* What can be said of a failure, with each byte of the target's escaped. */
+struct complaint {
+	char text[4 * sizeof(run.ctx.err.text)];
+};
+
+static struct complaint make_complaint(const char *text)
+{
+	struct complaint complaint;
+
+	dlk_stream_clean(complaint.text, sizeof(complaint.text), text);
+	return complaint;
+}
+
 static enum dlk_status answer(const struct dlk_options *o)
 {
 	struct dlk_answer found;
@@ -574,7 +588,7 @@ static enum dlk_status answer(const struct dlk_options *o)
 	if (status)
 		return status;
 	if (found.capture_error)
-		error(INFO, "%s\n", found.capture_error);
+		error(INFO, "%s\n", make_complaint(found.capture_error).text);
 	return dlk_answer_write(&run.ctx, o, &found, false, fp);
 }
 
@@ -600,7 +614,7 @@ static void cmd_deadlock(void)
 {
 	struct dlk_options o;
 	enum dlk_status status;
-	char text[sizeof(run.ctx.err.text)];
+	struct complaint complaint;
 
 	if (!is_crash_of_header()) {
 		error(INFO,
@@ -613,18 +627,18 @@ static void cmd_deadlock(void)
 	enter();
 	status = parse(&o);
 	if (status) {
-		memcpy(text, run.ctx.err.text, sizeof(text));
+		complaint = make_complaint(run.ctx.err.text);
 		leave(NULL);
-		error(INFO, "%s\n", text);
+		error(INFO, "%s\n", complaint.text);
 		cmd_usage(pc->curcmd, SYNOPSIS); /* does not return */
 		return;
 	}
 	status = answer(&o);
 	/* At ^C crash says what there is to say, when the signal is let through. */
-	memcpy(text, run.ctx.err.text, sizeof(text));
+	complaint = make_complaint(run.ctx.err.text);
 	leave(NULL);
 	if (status && status != DLK_ERR_CANCELED && status != DLK_ERR_SYSTEM)
-		error(INFO, "%s\n", text);
+		error(INFO, "%s\n", complaint.text);
 }
 
 /* --- help: the options come from the table that parses them */

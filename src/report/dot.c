@@ -16,6 +16,7 @@
 
 #include "deadlock/report.h"
 #include "report/index.h"
+#include "report/stream.h"
 #include "report/words.h"
 
 #include <errno.h>
@@ -44,7 +45,7 @@ static void put_label(struct dot *d, const char *s)
 
 		if (c == '"' || c == '\\')
 			fputc('\\', d->out);
-		if (c >= 0x20 && c < 0x7f)
+		if (dlk_stream_is_plain(c))
 			fputc(c, d->out);
 		else
 			fprintf(d->out, "\\\\x%02x", c);
@@ -303,7 +304,6 @@ enum dlk_status dlk_report_dot(struct dlk_ctx *ctx, const struct dlk_report *rep
 	const struct dlk_model *m = report->model;
 	struct dot d = { .out = out, .model = m, .verdict = report->verdict };
 	enum dlk_status status = dlk_index_build(ctx, m, &d.index);
-	int error;
 
 	if (status != DLK_OK)
 		return status;
@@ -319,10 +319,5 @@ enum dlk_status dlk_report_dot(struct dlk_ctx *ctx, const struct dlk_report *rep
 	mark_keepers(&d);
 	errno = 0;
 	put_graph(&d);
-	if (!fflush(out) && !ferror(out))
-		return DLK_OK;
-	error = errno ? errno : EIO;
-	dlk_fail(ctx, DLK_ERR_SYSTEM, "write error: %s", strerror(error));
-	errno = error;
-	return DLK_ERR_SYSTEM;
+	return dlk_stream_finish(ctx, out, ferror(out) ? errno : 0);
 }

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "report/out.h"
+#include "report/stream.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,11 +21,6 @@ static void put_bytes(struct dlk_out *out, const char *s, size_t len)
 	errno = 0;
 	if (fwrite(s, 1, len, out->file) != len)
 		note_error(out);
-}
-
-static bool is_printable(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f;
 }
 
 static void put_pending_blanks(struct dlk_out *out)
@@ -60,7 +56,7 @@ static void put_clean(struct dlk_out *out, const char *s)
 	while (*s) {
 		size_t run = 0;
 
-		while (is_printable((unsigned char)s[run]))
+		while (dlk_stream_is_plain((unsigned char)s[run]))
 			run++;
 		put_run(out, s, run);
 		s += run;
@@ -217,13 +213,7 @@ void dlk_out_line(struct dlk_out *out, const char *fmt, ...)
 
 enum dlk_status dlk_out_finish(struct dlk_out *out)
 {
-	errno = 0;
-	if (!out->error && (fflush(out->file) || ferror(out->file)))
-		note_error(out);
-	if (out->error) {
-		dlk_fail(out->ctx, DLK_ERR_SYSTEM, "write error: %s", strerror(out->error));
-		errno = out->error;
-		return DLK_ERR_SYSTEM;
-	}
-	return out->is_cut ? dlk_nomem(out->ctx) : DLK_OK;
+	enum dlk_status status = dlk_stream_finish(out->ctx, out->file, out->error);
+
+	return status == DLK_OK && out->is_cut ? dlk_nomem(out->ctx) : status;
 }

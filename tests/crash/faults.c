@@ -501,6 +501,8 @@ static void test_usage(void **state)
 		{ "deadlock --nonsense", "'--nonsense' is not an option\n" },
 		{ "deadlock -c -w", "only one of -c, -w, -k, -t and -l can be given\n" },
 		{ "deadlock %s%n", "'%s%n' is not understood\n" },
+		{ "deadlock \x1b[2J\x9b\x7f\xe2\x80\xae",
+		  "'\\x1b[2J\\x9b\\x7f\\xe2\\x80\\xae' is not understood\n" },
 		{ "deadlock -t", "-t: crash is set to no task; give a pid or an address\n" },
 		{ "deadlock -t -s -v", "-t: crash is set to no task; give a pid or an address\n" },
 	};

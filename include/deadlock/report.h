@@ -44,7 +44,16 @@ struct dlk_report {
 enum dlk_status dlk_report_text(struct dlk_ctx *ctx, const struct dlk_report *report, FILE *out)
 	DLK_MUST_CHECK;
 
-/** Write everything as JSON, format 1, whatever part is asked for; returns as dlk_report_text(). */
+/**
+ * Write everything as JSON, format 1, whatever part is asked for.
+ *
+ * It is written while the model is walked: if that ends early, the file has a part of it.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM (nothing was written), DLK_ERR_CANCELED, DLK_ERR_SYSTEM (the stream
+ *         failed; errno says why).
+ *
+ * Target: none.
+ */
 enum dlk_status dlk_report_json(struct dlk_ctx *ctx, const struct dlk_report *report, FILE *out)
 	DLK_MUST_CHECK;
 

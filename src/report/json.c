@@ -2,374 +2,383 @@
 /*
  * Everything as JSON, format 1.  Fields may be added, never changed.
  *
- * The keys come in the order in which they are set here.  Strings of the target that are not valid
- * UTF-8 get U+FFFD for each bad byte.  jansson allocates for itself; a failure anywhere is
- * remembered and told at the end.
+ * The keys come in the order in which they are written here.  Writing goes along with the walk of the
+ * model: a report costs no memory beyond the index, however many tasks there are.
  */
 #include <config.h>
 
 #include "deadlock/report.h"
 #include "report/index.h"
+#include "report/json_out.h"
 #include "report/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <string.h>
 
 struct writer {
-	struct dlk_ctx *ctx;
+	struct dlk_json_out out;
 	const struct dlk_model *model;
 	const struct dlk_verdict *verdict;
 	struct dlk_index index;
-	bool has_failed;
 };
 
-/* Length of the UTF-8 sequence that @p first begins; 0 if it begins none. */
-static size_t lead_length(unsigned char first)
+static void put_string(struct writer *w, const char *key, const char *s)
 {
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	dlk_json_string(&w->out, key, s);
 }
 
-/* Length of the valid UTF-8 sequence at @p s; 0 if there is none. */
-static size_t utf8_length(const unsigned char *s)
+static void put_number(struct writer *w, const char *key, int64_t number)
 {
-	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = lead_length(s[0]);
-	uint32_t point = len > 1 ? s[0] & (0x7fu >> len) : s[0];
-
-	for (size_t i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (s[i] & 0x3f);
-	}
-	if (len > 1 &&
-	    (point < lowest[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)))
-		return 0;
-	return len;
+	dlk_json_number(&w->out, key, number);
 }
 
-static char *clean_utf8(struct dlk_ctx *ctx, const char *s)
+static void put_boolean(struct writer *w, const char *key, bool value)
 {
-	char *copy = dlk_calloc(ctx, strlen(s) + 1, 3);
-	char *end = copy;
-
-	while (copy && *s) {
-		size_t len = utf8_length((const unsigned char *)s);
-
-		memcpy(end, len ? s : "\xef\xbf\xbd", len ? len : 3);
-		end += len ? len : 3;
-		s += len ? len : 1;
-	}
-	return copy;
+	dlk_json_boolean(&w->out, key, value);
 }
 
-static json_t *make_string(struct writer *w, const char *s)
+static void put_null(struct writer *w, const char *key)
 {
-	json_t *value;
-
-	if (!s)
-		return json_null();
-	value = json_string(s);
-	if (!value) {
-		s = clean_utf8(w->ctx, s);
-		value = s ? json_string(s) : NULL;
-	}
-	return value;
+	dlk_json_null(&w->out, key);
 }
 
-/* Give @p value to @p object; returns it, borrowed, or NULL if that failed and it is gone. */
-static json_t *set(struct writer *w, json_t *object, const char *key, json_t *value)
-{
-	if (!json_object_set_new(object, key, value))
-		return value;
-	w->has_failed = true;
-	return NULL;
-}
-
-/* As set(), for arrays. */
-static json_t *append(struct writer *w, json_t *array, json_t *value)
-{
-	if (!json_array_append_new(array, value))
-		return value;
-	w->has_failed = true;
-	return NULL;
-}
-
-static void set_string(struct writer *w, json_t *object, const char *key, const char *s)
-{
-	set(w, object, key, make_string(w, s));
-}
-
-static void set_number(struct writer *w, json_t *object, const char *key, int64_t number)
-{
-	set(w, object, key, json_integer(number));
-}
-
-static void set_address(struct writer *w, json_t *object, const char *key, dlk_addr_t address)
+static void put_address(struct writer *w, const char *key, dlk_addr_t address)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "0x%" PRIx64, address);
-	set(w, object, key, json_string(text));
+	put_string(w, key, text);
 }
 
-static void set_id(struct writer *w, json_t *object, const char *key, uint32_t resource)
+/* An address that is 0 if there is none. */
+static void put_address_if_any(struct writer *w, const char *key, dlk_addr_t address)
+{
+	if (address)
+		put_address(w, key, address);
+	else
+		put_null(w, key);
+}
+
+static void put_id(struct writer *w, const char *key, uint32_t resource)
 {
 	const struct dlk_resource *r = &w->model->resources[resource];
 	char text[64];
 
 	snprintf(text, sizeof(text), "%s@0x%" PRIx64, dlk_kind_text(r->kind), r->address);
-	set(w, object, key, json_string(text));
+	put_string(w, key, text);
 }
 
-static void set_pid_and_task(struct writer *w, json_t *object, uint32_t context)
+static void put_ns(struct writer *w, const char *key, uint64_t ns)
+{
+	if (ns <= INT64_MAX)
+		put_number(w, key, (int64_t)ns);
+	else
+		put_null(w, key);
+}
+
+static void put_pid_and_task(struct writer *w, uint32_t context)
 {
 	const struct dlk_context *c = &w->model->contexts[context];
 
-	set_number(w, object, "pid", c->pid);
-	set_address(w, object, "task", c->task);
+	put_number(w, "pid", c->pid);
+	put_address(w, "task", c->task);
 }
 
-/* An empty array under @p key; borrowed. */
-static json_t *set_array(struct writer *w, json_t *object, const char *key)
+/* An object in an array. */
+static void begin_item(struct writer *w)
 {
-	return set(w, object, key, json_array());
+	dlk_json_object(&w->out, NULL);
 }
 
-/* An empty object at the end of @p array; borrowed. */
-static json_t *append_object(struct writer *w, json_t *array)
+static void end_item(struct writer *w)
 {
-	return append(w, array, json_object());
+	dlk_json_object_end(&w->out);
 }
 
-static void set_source(struct writer *w, json_t *root)
+/* For the loops that are as long as the kernel is large. */
+static bool goes_on(const struct writer *w, uint32_t i, uint32_t count)
+{
+	return i < count && !dlk_json_is_over(&w->out);
+}
+
+static void put_source(struct writer *w)
 {
 	const struct dlk_source *s = &w->model->source;
-	json_t *source = set(w, root, "source", json_object());
 
-	set_string(w, source, "target", s->target);
-	set_string(w, source, "name", s->name);
-	set_string(w, source, "container", s->container);
-	set_string(w, source, "arch", s->arch);
-	set_string(w, source, "release", s->release);
-	set_string(w, source, "symbols", s->symbols);
-	set_string(w, source, "types", s->types);
+	dlk_json_object(&w->out, "source");
+	put_string(w, "target", s->target);
+	put_string(w, "name", s->name);
+	put_string(w, "container", s->container);
+	put_string(w, "arch", s->arch);
+	put_string(w, "release", s->release);
+	put_string(w, "symbols", s->symbols);
+	put_string(w, "types", s->types);
+	dlk_json_object_end(&w->out);
 }
 
-static void set_summary(struct writer *w, json_t *root)
+static void put_summary(struct writer *w)
 {
-	json_t *summary = set(w, root, "summary", json_object());
-
-	set_number(w, summary, "tasks", w->model->context_count);
-	set_number(w, summary, "blocked", w->index.blocked);
-	set_number(w, summary, "uninterruptible", w->index.uninterruptible);
-	set_number(w, summary, "spinning", w->index.spinning);
-	set_number(w, summary, "in_cycles", w->verdict->in_cycles);
-	set_number(w, summary, "behind_cycles", w->verdict->behind_cycles);
-	set_number(w, summary, "waits_unknown", w->model->unknown_count);
-	set_number(w, summary, "holders_unknown", w->verdict->doubts.holders);
+	dlk_json_object(&w->out, "summary");
+	put_number(w, "tasks", w->model->context_count);
+	put_number(w, "blocked", w->index.blocked);
+	put_number(w, "uninterruptible", w->index.uninterruptible);
+	put_number(w, "spinning", w->index.spinning);
+	put_number(w, "in_cycles", w->verdict->in_cycles);
+	put_number(w, "behind_cycles", w->verdict->behind_cycles);
+	put_number(w, "waits_unknown", w->model->unknown_count);
+	put_number(w, "holders_unknown", w->verdict->doubts.holders);
+	dlk_json_object_end(&w->out);
 }
 
-static void set_waits(struct writer *w, json_t *task, uint32_t context)
+static void put_lockdep(struct writer *w)
+{
+	dlk_json_object(&w->out, "lockdep");
+	put_string(w, "state", dlk_lockdep_text(w->model->lockdep.state));
+	put_string(w, "text", w->model->lockdep.text);
+	dlk_json_object_end(&w->out);
+}
+
+static void put_wait(struct writer *w, const struct dlk_wait *wait)
+{
+	begin_item(w);
+	put_id(w, "resource", wait->resource);
+	put_string(w, "mode", dlk_mode_text(wait->mode));
+	put_string(w, "at", wait->at);
+	put_string(w, "evidence", dlk_evidence_text(wait->evidence));
+	put_string(w, "confidence", dlk_confidence_text(wait->confidence));
+	end_item(w);
+}
+
+static void put_waits(struct writer *w, uint32_t context)
 {
 	struct dlk_span waits = dlk_groups_get(&w->index.waits_of, context);
-	json_t *array = set_array(w, task, "waits");
 
-	for (uint32_t i = 0; i < waits.count; i++) {
-		const struct dlk_wait *wait = &w->model->waits[waits.items[i]];
-		json_t *object = append_object(w, array);
-
-		set_id(w, object, "resource", wait->resource);
-		set_string(w, object, "mode", dlk_mode_text(wait->mode));
-		set_string(w, object, "at", wait->at);
-		set_string(w, object, "evidence", dlk_evidence_text(wait->evidence));
-		set_string(w, object, "confidence", dlk_confidence_text(wait->confidence));
-	}
+	dlk_json_array(&w->out, "waits");
+	for (uint32_t i = 0; i < waits.count; i++)
+		put_wait(w, &w->model->waits[waits.items[i]]);
+	dlk_json_array_end(&w->out);
 }
 
-static void set_ns(struct writer *w, json_t *object, const char *key, uint64_t ns)
+static void put_unknown(struct writer *w, const struct dlk_unknown *u)
 {
-	set(w, object, key, ns <= INT64_MAX ? json_integer((json_int_t)ns) : json_null());
+	begin_item(w);
+	put_string(w, "function", u->function);
+	put_string(w, "caller", u->caller);
+	put_string(w, "what", u->what);
+	put_string(w, "kind", u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : NULL);
+	put_string(w, "why", dlk_why_text(u->why));
+	put_ns(w, "ns", u->ns);
+	end_item(w);
 }
 
-static void set_unknowns(struct writer *w, json_t *task, uint32_t context)
+static void put_unknowns(struct writer *w, uint32_t context)
 {
 	struct dlk_span unknowns = dlk_groups_get(&w->index.unknowns_of, context);
-	json_t *array = set_array(w, task, "waits_unknown");
 
-	for (uint32_t i = 0; i < unknowns.count; i++) {
-		const struct dlk_unknown *u = &w->model->unknowns[unknowns.items[i]];
-		json_t *object = append_object(w, array);
-
-		set_string(w, object, "function", u->function);
-		set_string(w, object, "caller", u->caller);
-		set_string(w, object, "what", u->what);
-		set_string(w, object, "kind",
-			   u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : NULL);
-		set_string(w, object, "why", dlk_why_text(u->why));
-		set_ns(w, object, "ns", u->ns);
-	}
+	dlk_json_array(&w->out, "waits_unknown");
+	for (uint32_t i = 0; i < unknowns.count; i++)
+		put_unknown(w, &w->model->unknowns[unknowns.items[i]]);
+	dlk_json_array_end(&w->out);
 }
 
 /* "3:3", as the kernel prints it */
-static void set_wait_types(struct writer *w, json_t *object, const struct dlk_lock_class *class)
+static void put_wait_types(struct writer *w, const struct dlk_lock_class *class)
 {
 	char text[8];
 
 	snprintf(text, sizeof(text), "%u:%u", class->wait_outer, class->wait_inner);
-	set_string(w, object, "wait_types", class->address ? text : NULL);
+	put_string(w, "wait_types", class->address ? text : NULL);
 }
 
-static void append_held(struct writer *w, json_t *array, const struct dlk_held *held)
+static void put_held_lock(struct writer *w, const struct dlk_held *held)
 {
 	const struct dlk_lock_class *class = &w->model->classes[held->class];
-	json_t *object = append_object(w, array);
 
-	set_string(w, object, "class", class->name);
-	set_string(w, object, "usage", class->usage[0] ? class->usage : NULL);
-	set_wait_types(w, object, class);
-	set_address(w, object, "address", held->map);
+	begin_item(w);
+	put_string(w, "class", class->name);
+	put_string(w, "usage", class->usage[0] ? class->usage : NULL);
+	put_wait_types(w, class);
+	put_address(w, "address", held->map);
 	if (held->resource != DLK_NONE)
-		set_id(w, object, "resource", held->resource);
+		put_id(w, "resource", held->resource);
 	else
-		set(w, object, "resource", json_null());
-	set_string(w, object, "mode",
-		   dlk_mode_text(held->is_read ? DLK_MODE_READ : DLK_MODE_WRITE));
-	set(w, object, "recursive", json_boolean(held->is_recursive));
-	set(w, object, "waited_for", json_boolean(held->is_waited_for));
-	set(w, object, "stale", json_boolean(held->is_stale));
-	set(w, object, "trylock", json_boolean(held->is_trylock));
-	set(w, object, "hardirqs_off", json_boolean(held->has_hardirqs_off));
-	set_string(w, object, "irq", dlk_irq_text(held->irq));
-	set_number(w, object, "references", held->references);
-	if (held->nest_lock)
-		set_address(w, object, "nest_lock", held->nest_lock);
-	else
-		set(w, object, "nest_lock", json_null());
-	set_address(w, object, "ip", held->ip);
-	set_string(w, object, "at", held->at);
-	set_string(w, object, "what", class->what);
+		put_null(w, "resource");
+	put_string(w, "mode", dlk_mode_text(held->is_read ? DLK_MODE_READ : DLK_MODE_WRITE));
+	put_boolean(w, "recursive", held->is_recursive);
+	put_boolean(w, "waited_for", held->is_waited_for);
+	put_boolean(w, "stale", held->is_stale);
+	put_boolean(w, "trylock", held->is_trylock);
+	put_boolean(w, "hardirqs_off", held->has_hardirqs_off);
+	put_string(w, "irq", dlk_irq_text(held->irq));
+	put_number(w, "references", held->references);
+	put_address_if_any(w, "nest_lock", held->nest_lock);
+	put_address(w, "ip", held->ip);
+	put_string(w, "at", held->at);
+	put_string(w, "what", class->what);
+	end_item(w);
 }
 
-static void set_held(struct writer *w, json_t *task, const struct dlk_context *c)
+static void put_held(struct writer *w, const struct dlk_context *c)
 {
-	json_t *array = set_array(w, task, "held");
-
+	dlk_json_array(&w->out, "held");
 	for (uint32_t i = 0; i < c->held_count; i++)
-		append_held(w, array, &w->model->held[c->held_first + i]);
+		put_held_lock(w, &w->model->held[c->held_first + i]);
+	dlk_json_array_end(&w->out);
 }
 
-static void set_lockdep(struct writer *w, json_t *root)
+static void put_stack(struct writer *w, const struct dlk_context *c)
 {
-	json_t *object = set(w, root, "lockdep", json_object());
-
-	set_string(w, object, "state", dlk_lockdep_text(w->model->lockdep.state));
-	set_string(w, object, "text", w->model->lockdep.text);
-}
-
-static void set_stack(struct writer *w, json_t *task, const struct dlk_context *c)
-{
-	json_t *array = set_array(w, task, "stack");
-
+	dlk_json_array(&w->out, "stack");
 	for (uint32_t i = 0; i < c->frame_count; i++) {
-		json_t *frame = append_object(w, array);
-
-		set_address(w, frame, "ip", c->frames[i].ip);
-		set_string(w, frame, "symbol", c->frames[i].symbol);
-		set_string(w, frame, "module", c->frames[i].module);
+		begin_item(w);
+		put_address(w, "ip", c->frames[i].ip);
+		put_string(w, "symbol", c->frames[i].symbol);
+		put_string(w, "module", c->frames[i].module);
+		end_item(w);
 	}
+	dlk_json_array_end(&w->out);
 }
 
-static void append_task(struct writer *w, json_t *array, uint32_t context)
+static void put_task(struct writer *w, uint32_t context)
 {
 	const struct dlk_context *c = &w->model->contexts[context];
 	char state[2] = { c->state, '\0' };
-	json_t *task = append_object(w, array);
 
-	set_address(w, task, "task", c->task);
-	set_number(w, task, "pid", c->pid);
-	set_number(w, task, "tgid", c->tgid);
-	set_string(w, task, "comm", c->comm);
-	set_string(w, task, "state", state);
-	set(w, task, "cpu", c->cpu >= 0 ? json_integer(c->cpu) : json_null());
-	set_ns(w, task, "blocked_ns", c->blocked_ns);
-	set_string(w, task, "role", dlk_role_text(w->verdict->roles[context]));
-	set_waits(w, task, context);
-	set_unknowns(w, task, context);
-	set_held(w, task, c);
-	set_stack(w, task, c);
+	begin_item(w);
+	put_address(w, "task", c->task);
+	put_number(w, "pid", c->pid);
+	put_number(w, "tgid", c->tgid);
+	put_string(w, "comm", c->comm);
+	put_string(w, "state", state);
+	if (c->cpu >= 0)
+		put_number(w, "cpu", c->cpu);
+	else
+		put_null(w, "cpu");
+	put_ns(w, "blocked_ns", c->blocked_ns);
+	put_string(w, "role", dlk_role_text(w->verdict->roles[context]));
+	put_waits(w, context);
+	put_unknowns(w, context);
+	put_held(w, c);
+	put_stack(w, c);
+	end_item(w);
 }
 
-static void set_holders(struct writer *w, json_t *object, uint32_t resource)
+static void put_tasks(struct writer *w)
+{
+	dlk_json_array(&w->out, "tasks");
+	for (uint32_t i = 0; goes_on(w, i, w->model->context_count); i++)
+		put_task(w, w->index.contexts[i]);
+	dlk_json_array_end(&w->out);
+}
+
+static void put_holders(struct writer *w, uint32_t resource)
 {
 	struct dlk_span holders = dlk_groups_get(&w->index.holders_of, resource);
-	json_t *array = set_array(w, object, "holders");
 
-	for (uint32_t i = 0; i < holders.count; i++) {
+	dlk_json_array(&w->out, "holders");
+	for (uint32_t i = 0; goes_on(w, i, holders.count); i++) {
 		const struct dlk_hold *hold = &w->model->holds[holders.items[i]];
-		json_t *holder = append_object(w, array);
 
-		set_pid_and_task(w, holder, hold->context);
-		set_string(w, holder, "mode", dlk_mode_text(hold->mode));
-		set_string(w, holder, "evidence", dlk_evidence_text(hold->evidence));
-		set_string(w, holder, "confidence", dlk_confidence_text(hold->confidence));
-		set_string(w, holder, "confirmed_by", hold->is_confirmed ? "lockdep" : NULL);
+		begin_item(w);
+		put_pid_and_task(w, hold->context);
+		put_string(w, "mode", dlk_mode_text(hold->mode));
+		put_string(w, "evidence", dlk_evidence_text(hold->evidence));
+		put_string(w, "confidence", dlk_confidence_text(hold->confidence));
+		put_string(w, "confirmed_by", hold->is_confirmed ? "lockdep" : NULL);
+		end_item(w);
 	}
+	dlk_json_array_end(&w->out);
 }
 
-static void set_waiters(struct writer *w, json_t *object, uint32_t resource)
+static void put_waiters(struct writer *w, uint32_t resource)
 {
 	struct dlk_span queue = dlk_groups_get(&w->index.queue_of, resource);
-	json_t *array = set_array(w, object, "waiters");
 
-	for (uint32_t i = 0; i < queue.count; i++) {
+	dlk_json_array(&w->out, "waiters");
+	for (uint32_t i = 0; goes_on(w, i, queue.count); i++) {
 		const struct dlk_wait *wait = &w->model->waits[queue.items[i]];
-		json_t *waiter = append_object(w, array);
 
-		set_pid_and_task(w, waiter, wait->context);
-		set_string(w, waiter, "mode", dlk_mode_text(wait->mode));
+		begin_item(w);
+		put_pid_and_task(w, wait->context);
+		put_string(w, "mode", dlk_mode_text(wait->mode));
+		end_item(w);
 	}
+	dlk_json_array_end(&w->out);
 }
 
-static void append_resource(struct writer *w, json_t *array, uint32_t resource)
+static void put_resource(struct writer *w, uint32_t resource)
 {
 	const struct dlk_resource *r = &w->model->resources[resource];
-	json_t *object = append_object(w, array);
 
-	set_id(w, object, "id", resource);
-	set_string(w, object, "kind", dlk_kind_text(r->kind));
-	set_address(w, object, "address", r->address);
-	set_string(w, object, "name", r->name);
-	set_holders(w, object, resource);
-	set_waiters(w, object, resource);
-	set_string(w, object, "holders_unknown", r->holders_unknown);
+	begin_item(w);
+	put_id(w, "id", resource);
+	put_string(w, "kind", dlk_kind_text(r->kind));
+	put_address(w, "address", r->address);
+	put_string(w, "name", r->name);
+	put_holders(w, resource);
+	put_waiters(w, resource);
+	put_string(w, "holders_unknown", r->holders_unknown);
+	end_item(w);
 }
 
-static void append_cycle(struct writer *w, json_t *array, const struct dlk_cycle *cycle)
+static void put_resources(struct writer *w)
 {
-	json_t *object = append_object(w, array);
-	json_t *steps;
-
-	set_string(w, object, "confidence", dlk_confidence_text(cycle->confidence));
-	steps = set_array(w, object, "steps");
-	for (uint32_t i = 0; i < cycle->step_count; i++) {
-		const struct dlk_step *step = &cycle->steps[i];
-		const struct dlk_wait *wait = &w->model->waits[step->wait];
-		json_t *one = append_object(w, steps);
-
-		set_pid_and_task(w, one, wait->context);
-		set_string(w, one, "comm", w->model->contexts[wait->context].comm);
-		set_id(w, one, "waits_for", wait->resource);
-		set_number(w, one, "held_by", w->model->contexts[step->blocker].pid);
-	}
+	dlk_json_array(&w->out, "resources");
+	for (uint32_t i = 0; goes_on(w, i, w->model->resource_count); i++)
+		put_resource(w, w->index.resources[i]);
+	dlk_json_array_end(&w->out);
 }
 
-static void set_reason(struct writer *w, json_t *object, const struct dlk_root *root)
+static void put_step(struct writer *w, const struct dlk_step *step)
+{
+	const struct dlk_wait *wait = &w->model->waits[step->wait];
+
+	begin_item(w);
+	put_pid_and_task(w, wait->context);
+	put_string(w, "comm", w->model->contexts[wait->context].comm);
+	put_id(w, "waits_for", wait->resource);
+	put_number(w, "held_by", w->model->contexts[step->blocker].pid);
+	end_item(w);
+}
+
+static void put_cycle(struct writer *w, const struct dlk_cycle *cycle)
+{
+	begin_item(w);
+	put_string(w, "confidence", dlk_confidence_text(cycle->confidence));
+	dlk_json_array(&w->out, "steps");
+	for (uint32_t i = 0; i < cycle->step_count; i++)
+		put_step(w, &cycle->steps[i]);
+	dlk_json_array_end(&w->out);
+	end_item(w);
+}
+
+static void put_cycles(struct writer *w)
+{
+	dlk_json_array(&w->out, "cycles");
+	for (uint32_t i = 0; goes_on(w, i, w->verdict->cycle_count); i++)
+		put_cycle(w, &w->verdict->cycles[i]);
+	dlk_json_array_end(&w->out);
+}
+
+static void put_leaks(struct writer *w)
+{
+	dlk_json_array(&w->out, "leaks");
+	for (uint32_t i = 0; goes_on(w, i, w->verdict->leak_count); i++) {
+		const struct dlk_leak *leak = &w->verdict->leaks[i];
+
+		begin_item(w);
+		put_id(w, "resource", leak->resource);
+		put_string(w, "confidence", dlk_confidence_text(leak->confidence));
+		if (leak->owner != DLK_NONE)
+			put_number(w, "owner", w->model->contexts[leak->owner].pid);
+		else
+			put_null(w, "owner");
+		put_number(w, "behind", leak->behind);
+		end_item(w);
+	}
+	dlk_json_array_end(&w->out);
+}
+
+static void put_reason(struct writer *w, const struct dlk_root *root)
 {
 	const struct dlk_resource *r = &w->model->resources[root->resource];
 	char text[512];
@@ -384,119 +393,72 @@ static void set_reason(struct writer *w, json_t *object, const struct dlk_root *
 				      : "holder is not known",
 			 r->holders_unknown ? ": " : "",
 			 r->holders_unknown ? r->holders_unknown : "");
-	set_string(w, object, "reason", text);
+	put_string(w, "reason", text);
 }
 
-static void append_leak(struct writer *w, json_t *array, const struct dlk_leak *leak)
+static void put_root(struct writer *w, const struct dlk_root *root)
 {
-	json_t *object = append_object(w, array);
-
-	set_id(w, object, "resource", leak->resource);
-	set_string(w, object, "confidence", dlk_confidence_text(leak->confidence));
-	if (leak->owner != DLK_NONE)
-		set_number(w, object, "owner", w->model->contexts[leak->owner].pid);
-	else
-		set(w, object, "owner", json_null());
-	set_number(w, object, "behind", leak->behind);
-}
-
-static void append_root(struct writer *w, json_t *array, const struct dlk_root *root)
-{
-	json_t *object = append_object(w, array);
-
+	begin_item(w);
 	if (root->context != DLK_NONE) {
-		set_pid_and_task(w, object, root->context);
+		put_pid_and_task(w, root->context);
 	} else {
-		set(w, object, "pid", json_null());
-		set(w, object, "task", json_null());
+		put_null(w, "pid");
+		put_null(w, "task");
 	}
-	set_id(w, object, "resource", root->resource);
-	set_number(w, object, "behind", root->behind);
-	set_reason(w, object, root);
+	put_id(w, "resource", root->resource);
+	put_number(w, "behind", root->behind);
+	put_reason(w, root);
+	end_item(w);
 }
 
-static void append_finding(struct writer *w, json_t *array, const struct dlk_finding *finding)
+static void put_roots(struct writer *w)
 {
-	json_t *object = append_object(w, array);
-
-	set_string(w, object, "code", dlk_finding_text(finding->code));
-	if (finding->address)
-		set_address(w, object, "address", finding->address);
-	else
-		set(w, object, "address", json_null());
-	set_string(w, object, "text", finding->text ? finding->text : "");
+	dlk_json_array(&w->out, "roots");
+	for (uint32_t i = 0; goes_on(w, i, w->verdict->root_count); i++)
+		put_root(w, &w->verdict->roots[i]);
+	dlk_json_array_end(&w->out);
 }
 
-static void fill(struct writer *w, json_t *root)
+static void put_findings(struct writer *w)
 {
-	const struct dlk_model *m = w->model;
-	const struct dlk_verdict *v = w->verdict;
-	json_t *array;
+	dlk_json_array(&w->out, "findings");
+	for (uint32_t i = 0; goes_on(w, i, w->model->finding_count); i++) {
+		const struct dlk_finding *finding = &w->model->findings[w->index.findings[i]];
 
-	set_string(w, root, "format", "deadlock");
-	set_number(w, root, "version", 1);
-	set_source(w, root);
-	set_string(w, root, "verdict", dlk_verdict_text(v->code));
-	set(w, root, "complete", json_boolean(!w->index.losses));
-	set_summary(w, root);
-	set_lockdep(w, root);
-	array = set_array(w, root, "tasks");
-	for (uint32_t i = 0; i < m->context_count; i++)
-		append_task(w, array, w->index.contexts[i]);
-	array = set_array(w, root, "resources");
-	for (uint32_t i = 0; i < m->resource_count; i++)
-		append_resource(w, array, w->index.resources[i]);
-	array = set_array(w, root, "cycles");
-	for (uint32_t i = 0; i < v->cycle_count; i++)
-		append_cycle(w, array, &v->cycles[i]);
-	array = set_array(w, root, "leaks");
-	for (uint32_t i = 0; i < v->leak_count; i++)
-		append_leak(w, array, &v->leaks[i]);
-	array = set_array(w, root, "roots");
-	for (uint32_t i = 0; i < v->root_count; i++)
-		append_root(w, array, &v->roots[i]);
-	array = set_array(w, root, "findings");
-	for (uint32_t i = 0; i < m->finding_count; i++)
-		append_finding(w, array, &m->findings[w->index.findings[i]]);
-}
-
-static int put_bytes(const char *bytes, size_t len, void *out)
-{
-	return fwrite(bytes, 1, len, out) == len ? 0 : -1;
-}
-
-static enum dlk_status dump(struct dlk_ctx *ctx, const json_t *root, FILE *out)
-{
-	int error;
-
-	errno = 0;
-	if (!json_dump_callback(root, put_bytes, out, JSON_INDENT(2)) && fputc('\n', out) != EOF &&
-	    !fflush(out))
-		return DLK_OK;
-	error = errno ? errno : EIO;
-	if (!ferror(out))
-		return dlk_nomem(ctx);
-	dlk_fail(ctx, DLK_ERR_SYSTEM, "write error: %s", strerror(error));
-	errno = error;
-	return DLK_ERR_SYSTEM;
+		begin_item(w);
+		put_string(w, "code", dlk_finding_text(finding->code));
+		put_address_if_any(w, "address", finding->address);
+		put_string(w, "text", finding->text ? finding->text : "");
+		end_item(w);
+	}
+	dlk_json_array_end(&w->out);
 }
 
 enum dlk_status dlk_report_json(struct dlk_ctx *ctx, const struct dlk_report *report, FILE *out)
 {
-	struct writer w = { .ctx = ctx, .model = report->model, .verdict = report->verdict };
+	struct writer w = {
+		.out = { .ctx = ctx, .file = out },
+		.model = report->model,
+		.verdict = report->verdict,
+	};
 	enum dlk_status status = dlk_index_build(ctx, report->model, &w.index);
-	json_t *root;
 
 	if (status != DLK_OK)
 		return status;
-	root = json_object();
-	fill(&w, root);
-	status = w.has_failed ? dlk_nomem(ctx) : dump(ctx, root, out);
-	if (root) {
-		int error = errno;
-
-		json_decref(root);
-		errno = error;
-	}
-	return status;
+	dlk_json_object(&w.out, NULL);
+	put_string(&w, "format", "deadlock");
+	put_number(&w, "version", 1);
+	put_source(&w);
+	put_string(&w, "verdict", dlk_verdict_text(report->verdict->code));
+	put_boolean(&w, "complete", !w.index.losses);
+	put_summary(&w);
+	put_lockdep(&w);
+	put_tasks(&w);
+	put_resources(&w);
+	put_cycles(&w);
+	put_leaks(&w);
+	put_roots(&w);
+	put_findings(&w);
+	dlk_json_object_end(&w.out);
+	return dlk_json_finish(&w.out);
 }

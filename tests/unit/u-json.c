@@ -2,6 +2,7 @@
 /* The JSON report, format 1: parsed again, fields and the order of keys checked. */
 #include <config.h>
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +13,20 @@
 #include <jansson.h>
 
 #include "report-models.h"
+#include "report/index.h"
 
 static struct report_case the;
+
+/* jansson writes the same. */
+static void assert_canonical(const json_t *root, const char *text)
+{
+	char *again = json_dumps(root, JSON_INDENT(2));
+
+	assert_non_null(again);
+	assert_memory_equal(text, again, strlen(again));
+	assert_string_equal(text + strlen(again), "\n");
+	free(again);
+}
 
 static json_t *json_of(struct report_case *c)
 {
@@ -27,6 +40,8 @@ static json_t *json_of(struct report_case *c)
 	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		fail_msg("line %d: %s", error.line, error.text);
+	else
+		assert_canonical(root, text);
 	free(text);
 	return root;
 }
@@ -251,6 +266,29 @@ static void test_hostile_strings(void **state)
 	json_decref(root);
 }
 
+/* The largest and the smallest that a field can have; no time is not a number. */
+static void test_numbers(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	hugetlb_case(&the);
+	the.contexts[0].pid = the.contexts[0].tgid = INT32_MIN;
+	the.contexts[0].task = UINT64_MAX;
+	the.contexts[0].blocked_ns = INT64_MAX;
+	the.contexts[0].cpu = INT32_MAX;
+	the.contexts[1].blocked_ns = (uint64_t)INT64_MAX + 1;
+	the.verdict.doubts.holders = UINT32_MAX;
+	root = json_of(&the);
+	assert_number(root, "tasks.0.pid", INT32_MIN);
+	assert_text(root, "tasks.0.task", "0xffffffffffffffff");
+	assert_number(root, "tasks.0.blocked_ns", INT64_MAX);
+	assert_number(root, "tasks.0.cpu", INT32_MAX);
+	assert_true(json_is_null(at(root, "tasks.2.blocked_ns")));
+	assert_number(root, "summary.holders_unknown", UINT32_MAX);
+	json_decref(root);
+}
+
 static void test_same_twice(void **state)
 {
 	struct dlk_report report;
@@ -268,50 +306,149 @@ static void test_same_twice(void **state)
 	free(second);
 }
 
-/*
- * jansson's n-th allocation fails, for all n: either the report fails, or it is whole; nothing is
- * lost, nothing is used after it is gone.
- */
-static size_t allocations;
-static size_t failing;
-
-static void *scarce_malloc(size_t size)
-{
-	return allocations++ == failing ? NULL : malloc(size);
-}
-
+/* Of the context's memory, which is all there is: too little of it, and nothing was written. */
 static void test_no_memory(void **state)
 {
 	struct dlk_report report;
-	char *whole;
+	enum dlk_status status = DLK_ERR_NOMEM;
+	size_t failures = 0;
 
 	(void)state;
 	hostile_case(&the);
 	report = make_report(&the, DLK_PART_SUMMARY);
-	whole = run_report(dlk_report_json, &report, DLK_OK);
-	assert_non_null(whole);
-	json_set_alloc_funcs(scarce_malloc, free);
-	for (failing = 0; failing <= allocations; failing++) {
+	for (size_t budget = 0; status != DLK_OK; budget += 256) {
 		char *text = NULL;
 		size_t size = 0;
 		FILE *out = open_memstream(&text, &size);
-		enum dlk_status status;
 		struct dlk_ctx ctx;
 
 		dlk_ctx_init(&ctx);
-		allocations = 0;
+		ctx.budget = budget;
 		status = dlk_report_json(&ctx, &report, out);
 		fclose(out);
 		dlk_ctx_deinit(&ctx);
-		if (status == DLK_OK)
-			assert_string_equal(text, whole);
-		else
+		if (status != DLK_OK) {
 			assert_int_equal(status, DLK_ERR_NOMEM);
+			assert_int_equal(size, 0);
+			failures++;
+		}
 		free(text);
 	}
-	json_set_alloc_funcs(malloc, free);
-	assert_true(failing > 100);
+	assert_true(failures > 1);
+}
+
+/* What is said costs nothing but the index of the facts, for however many tasks. */
+static void test_memory(void **state)
+{
+	struct dlk_report report;
+	struct dlk_index index;
+	struct dlk_ctx ctx;
+	size_t used;
+	FILE *out = fopen("/dev/null", "w");
+
+	(void)state;
+	convoy_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	dlk_ctx_init(&ctx);
+	assert_int_equal(dlk_index_build(&ctx, &the.model, &index), DLK_OK);
+	used = ctx.used;
+	dlk_ctx_deinit(&ctx);
+	dlk_ctx_init(&ctx);
+	assert_int_equal(dlk_report_json(&ctx, &report, out), DLK_OK);
+	assert_int_equal(ctx.used, used);
+	dlk_ctx_deinit(&ctx);
+	fclose(out);
+}
+
+/* A file that takes so many bytes, and fails then. */
+struct disk {
+	size_t room;
+	int error;
+};
+
+static ssize_t write_to_disk(void *cookie, const char *bytes, size_t size)
+{
+	struct disk *disk = cookie;
+	size_t part = size < disk->room ? size : disk->room;
+
+	(void)bytes;
+	disk->room -= part;
+	if (part < size)
+		errno = disk->error;
+	return (ssize_t)part;
+}
+
+static enum dlk_status write_report(const struct dlk_report *report, size_t room, int error)
+{
+	struct disk disk = { room, error };
+	FILE *out = fopencookie(&disk, "w", (cookie_io_functions_t){ .write = write_to_disk });
+	enum dlk_status status;
+	struct dlk_ctx ctx;
+
+	assert_non_null(out);
+	dlk_ctx_init(&ctx);
+	errno = 0;
+	status = dlk_report_json(&ctx, report, out);
+	if (status != DLK_OK) {
+		char want[64];
+
+		/* By EPIPE the program knows a reader that has seen enough. */
+		assert_int_equal(errno, error);
+		snprintf(want, sizeof(want), "write error: %s", strerror(error));
+		assert_string_equal(ctx.err.text, want);
+	}
+	fclose(out);
+	dlk_ctx_deinit(&ctx);
+	return status;
+}
+
+/* Wherever the file ends, if it is before the report's end that is said. */
+static void assert_write_errors(size_t step, int error)
+{
+	struct dlk_report report = make_report(&the, DLK_PART_SUMMARY);
+	char *whole = run_report(dlk_report_json, &report, DLK_OK);
+	size_t size;
+
+	assert_non_null(whole);
+	size = strlen(whole);
+	for (size_t room = 0; room < size; room += step)
+		assert_int_equal(write_report(&report, room, error), DLK_ERR_SYSTEM);
+	assert_int_equal(write_report(&report, size - 1, error), DLK_ERR_SYSTEM);
+	assert_int_equal(write_report(&report, size, error), DLK_OK);
 	free(whole);
+}
+
+static void test_write_errors(void **state)
+{
+	(void)state;
+	hostile_case(&the);
+	assert_write_errors(1, ENOSPC);
+	assert_write_errors(97, EPIPE);
+	/* This one takes many writes. */
+	convoy_case(&the);
+	assert_write_errors(100003, EPIPE);
+}
+
+/* ^C that came before anything was written. */
+static void test_canceled(void **state)
+{
+	struct dlk_report report;
+	int is_canceled = 1;
+	struct dlk_ctx ctx;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	convoy_case(&the);
+	report = make_report(&the, DLK_PART_SUMMARY);
+	dlk_ctx_init(&ctx);
+	ctx.cancel = &is_canceled;
+	assert_int_equal(dlk_report_json(&ctx, &report, out), DLK_ERR_CANCELED);
+	fclose(out);
+	assert_int_equal(size, 0);
+	dlk_ctx_deinit(&ctx);
+	free(text);
 }
 
 static void test_write_error(void **state)
@@ -479,8 +616,12 @@ int main(void)
 		cmocka_unit_test(test_leaks),
 		cmocka_unit_test(test_foreign_kernel),
 		cmocka_unit_test(test_same_twice),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_write_error),
+		cmocka_unit_test(test_write_errors),
+		cmocka_unit_test(test_canceled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,35 +93,26 @@ static uint32_t decode(const unsigned char *s, size_t *ret_len)
 	return point;
 }
 
-/* "\n", "\u001B" */
+/* "\n", "\u001B", "\uD83D\uDE00": beyond U+FFFF there are two. */
 static void put_escape(struct dlk_json_out *j, uint32_t point)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-	const char *known = strchr(plain, (int)point);
+	const char *known = point < 0x80 ? strchr(plain, (int)point) : NULL;
 	char text[16];
 
 	if (known)
 		snprintf(text, sizeof(text), "\\%c", letters[known - plain]);
-	else
+	else if (point <= 0xffff)
 		snprintf(text, sizeof(text), "\\u%04" PRIX32, point);
+	else
+		snprintf(text, sizeof(text), "\\u%04" PRIX32 "\\u%04" PRIX32,
+			 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
 	put_text(j, text);
 }
 
 static bool is_verbatim(unsigned char c)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
-static void put_character(struct dlk_json_out *j, const char *s, size_t *ret_len)
-{
-	uint32_t point = decode((const unsigned char *)s, ret_len);
-
-	if (point < 0x80)
-		put_escape(j, point);
-	else if (point == REPLACEMENT)
-		put_text(j, "\xef\xbf\xbd");
-	else
-		put(j, s, *ret_len);
+	return dlk_stream_is_plain(c) && c != '"' && c != '\\';
 }
 
 static void put_string(struct dlk_json_out *j, const char *s)
@@ -135,7 +126,7 @@ static void put_string(struct dlk_json_out *j, const char *s)
 		put(j, s, len);
 		s += len;
 		if (*s) {
-			put_character(j, s, &len);
+			put_escape(j, decode((const unsigned char *)s, &len));
 			s += len;
 		}
 	}

@@ -54,7 +54,12 @@ void dlk_json_array(struct dlk_json_out *j, const char *key);
 /** End the innermost one, an array. */
 void dlk_json_array_end(struct dlk_json_out *j);
 
-/** A string; null for NULL.  A byte that is not UTF-8 becomes U+FFFD. */
+/**
+ * A string; null for NULL.
+ *
+ * Printable ASCII is written as it is, all other characters as "\uNNNN": the rule of stream.h.  A byte
+ * that is not UTF-8 is U+FFFD.
+ */
 void dlk_json_string(struct dlk_json_out *j, const char *key, const char *s);
 
 void dlk_json_number(struct dlk_json_out *j, const char *key, int64_t number);

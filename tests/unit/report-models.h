@@ -368,7 +368,17 @@ static UNUSED void turn_case(struct report_case *c)
 /* The hugetlb case with names that want to break the output. */
 static UNUSED void hostile_case(struct report_case *c)
 {
+	static const struct dlk_frame frame = { .ip = 0x1000,
+						.symbol = "\xe2\x80\x8fwork+0x1",
+						.function = "\xe2\x80\x8fwork",
+						.module = "\xc2\x85",
+						.is_reliable = true };
+
 	hugetlb_case(c);
+	c->model.source.name = "dump\xc2\x9b\x9b[2J";
+	c->model.source.release = "6.12\xe2\x80\xae.711\xe2\x81\xa9";
+	c->contexts[0].frames = &frame;
+	c->contexts[0].frame_count = 1;
 	memcpy(c->contexts[0].comm, "e\033[2Jvil\n\"\\\xff\xc3", 13);
 	c->resources[1].name = "line\nbreak \xed\xa0\x80 caf\xc3\xa9 \"}];\\ \x1b]0;title\x07";
 	c->resources[0].state = "\r\x7f\x80";

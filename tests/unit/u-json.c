@@ -17,12 +17,14 @@
 
 static struct report_case the;
 
-/* jansson writes the same. */
+/* Nothing that a terminal would not show as it is, and jansson writes the same. */
 static void assert_canonical(const json_t *root, const char *text)
 {
-	char *again = json_dumps(root, JSON_INDENT(2));
+	char *again = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 
 	assert_non_null(again);
+	for (const char *s = text; *s; s++)
+		assert_true(*s == '\n' || (*s >= ' ' && *s <= '~'));
 	assert_memory_equal(text, again, strlen(again));
 	assert_string_equal(text + strlen(again), "\n");
 	free(again);
@@ -263,6 +265,10 @@ static void test_hostile_strings(void **state)
 		    "\x1b]0;title\x07");
 	assert_text(root, "tasks.2.waits.0.at", "func\xef\xbf\xbd(+0x1");
 	assert_text(root, "findings.0.text", "bad\xef\xbf\xbd\xef\xbf\xbd text");
+	assert_text(root, "source.name", "dump\xc2\x9b\xef\xbf\xbd[2J");
+	assert_text(root, "source.release", "6.12\xe2\x80\xae.711\xe2\x81\xa9");
+	assert_text(root, "tasks.2.stack.0.symbol", "\xe2\x80\x8fwork+0x1");
+	assert_text(root, "tasks.2.stack.0.module", "\xc2\x85");
 	json_decref(root);
 }
 

@@ -116,7 +116,7 @@ static void test_json_out__numbers(void **state)
 	end(&p);
 }
 
-#define BAD "\xef\xbf\xbd"
+#define BAD "\\uFFFD"
 
 static const struct {
 	const char *raw, *written;
@@ -125,8 +125,21 @@ static const struct {
 	{ "plain ~/[]{}:,'", "plain ~/[]{}:,'" },
 	{ "\"\\", "\\\"\\\\" },
 	{ "\b\f\n\r\t", "\\b\\f\\n\\r\\t" },
+	/* ESC clears a terminal; so do DEL and the C1 controls in their way, alone or as UTF-8. */
 	{ "\x01\x1b[2J\x1f", "\\u0001\\u001B[2J\\u001F" },
-	{ "caf\xc3\xa9 \xf4\x8f\xbf\xbf", "caf\xc3\xa9 \xf4\x8f\xbf\xbf" },
+	{ "a\x7f", "a\\u007F" },
+	{ "\x9b"
+	  "2J",
+	  BAD "2J" },
+	{ "\xc2\x80\xc2\x9b\xc2\x9f", "\\u0080\\u009B\\u009F" },
+	/* What turns text around. */
+	{ "\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f", "\\u061C\\u200E\\u200F" },
+	{ "\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae",
+	  "\\u202A\\u202B\\u202C\\u202D\\u202E" },
+	{ "\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9", "\\u2066\\u2067\\u2068\\u2069" },
+	{ "caf\xc3\xa9", "caf\\u00E9" },
+	{ "\xef\xbf\xbf\xf0\x90\x80\x80\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf",
+	  "\\uFFFF\\uD800\\uDC00\\uD83D\\uDE00\\uDBFF\\uDFFF" },
 	/* No UTF-8: cut, without a lead, too long, surrogates, beyond the last. */
 	{ "\xe2\x82", BAD BAD },
 	{ "\xf0\x9f\x98", BAD BAD BAD },
@@ -152,6 +165,43 @@ static void test_json_out__strings(void **state)
 		assert_string_equal(text_of(&p), want);
 		end(&p);
 	}
+}
+
+/* Append @p point as UTF-8. */
+static char *add_utf8(char *end, uint32_t point)
+{
+	static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	int len = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+
+	for (int i = len - 1; i > 0; i--, point >>= 6)
+		end[i] = (char)(0x80 | (point & 0x3f));
+	end[0] = (char)(leads[len] | point);
+	return end + len;
+}
+
+/* A parser gets back each character that there is, and none was written raw but printable ASCII. */
+static void test_json_out__all_characters(void **state)
+{
+	char *all = malloc(4 * 0x110000 + 1), *last = all;
+	struct page p;
+	json_t *root;
+
+	(void)state;
+	assert_non_null(all);
+	for (uint32_t point = 1; point < 0x110000; point++)
+		if (point < 0xd800 || point > 0xdfff)
+			last = add_utf8(last, point);
+	*last = '\0';
+	start(&p);
+	dlk_json_string(&p.j, NULL, all);
+	root = parse(text_of(&p));
+	assert_string_equal(json_string_value(root), all);
+	for (const char *s = p.text; s[1]; s++)
+		if (*s < 0x20 || *s > 0x7e)
+			fail_msg("byte %#x at %zu", (unsigned char)*s, (size_t)(s - p.text));
+	json_decref(root);
+	free(all);
+	end(&p);
 }
 
 /* A string is longer than some buffers, and what is escaped is where they end. */
@@ -298,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_json_out__layout),
 		cmocka_unit_test(test_json_out__numbers),
 		cmocka_unit_test(test_json_out__strings),
+		cmocka_unit_test(test_json_out__all_characters),
 		cmocka_unit_test(test_json_out__buffer_ends),
 		cmocka_unit_test(test_json_out__deep),
 		cmocka_unit_test(test_json_out__cancel),

@@ -6,17 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_MS = 200, QUEUE_MS = 20, MAX_HOST = 256 };
+#include "target/address.h"
+
+enum { POLL_MS = 200, QUEUE_MS = 20 };
 
 uint64_t dlk_wire_now(void)
 {
@@ -153,10 +153,10 @@ static enum dlk_status finish_connect(struct dlk_wire *w)
 	return fail_errno(w);
 }
 
-static enum dlk_status connect_socket(struct dlk_wire *w, const char *words, int family,
+static enum dlk_status connect_socket(struct dlk_wire *w, const char *words,
 				      const struct sockaddr *addr, socklen_t len)
 {
-	int on = 1;
+	int family = addr->sa_family, on = 1;
 	enum dlk_status status = DLK_OK;
 
 	w->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -177,65 +177,23 @@ static enum dlk_status connect_socket(struct dlk_wire *w, const char *words, int
 	return status;
 }
 
-static enum dlk_status connect_unix(struct dlk_wire *w, const char *words, const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	if (!*path || strlen(path) >= sizeof(addr.sun_path))
-		return dlk_fail(w->ctx, DLK_ERR_INVALID, "%s: a path of 1 to %zu bytes is needed",
-				w->name, sizeof(addr.sun_path) - 1);
-	memcpy(addr.sun_path, path, strlen(path) + 1);
-	return connect_socket(w, words, AF_UNIX, (const struct sockaddr *)&addr, sizeof(addr));
-}
-
-/* The first of a name's addresses that answers. */
-static enum dlk_status connect_any(struct dlk_wire *w, const char *words,
-				   const struct addrinfo *list)
-{
-	enum dlk_status status = DLK_ERR_SYSTEM;
-
-	for (const struct addrinfo *a = list; a && status == DLK_ERR_SYSTEM; a = a->ai_next)
-		status = connect_socket(w, words, a->ai_family, a->ai_addr, a->ai_addrlen);
-	return status;
-}
-
-static enum dlk_status connect_tcp(struct dlk_wire *w, const char *words, const char *text)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	const char *colon = strrchr(text, ':');
-	struct addrinfo *list;
-	char host[MAX_HOST];
-	size_t len = colon ? (size_t)(colon - text) : 0;
-	enum dlk_status status;
-	int error;
-
-	if (!colon || !colon[1] || len >= sizeof(host))
-		return dlk_fail(w->ctx, DLK_ERR_INVALID,
-				"'%s' is no address: give tcp:HOST:PORT or unix:PATH", w->name);
-	if (len >= 2 && text[0] == '[' && colon[-1] == ']') {
-		text++;
-		len -= 2;
-	}
-	memcpy(host, text, len);
-	host[len] = 0;
-	error = getaddrinfo(len ? host : "localhost", colon + 1, &hints, &list);
-	if (error)
-		return dlk_fail(w->ctx, DLK_ERR_SYSTEM, "%s: %s", w->name, gai_strerror(error));
-	status = connect_any(w, words, list);
-	freeaddrinfo(list);
-	return status;
-}
-
 enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
 				 const char *words, struct dlk_wire *ret)
 {
+	struct dlk_address a;
+	enum dlk_status status;
+
 	*ret = (struct dlk_wire){ .ctx = ctx, .fd = -1, .timeout = timeout };
 	ret->name = dlk_strdup(ctx, address);
 	ret->in = dlk_alloc(ctx, DLK_WIRE_BUFFER);
 	if (!ret->name || !ret->in)
 		return dlk_nomem(ctx);
+	status = dlk_address_parse(ctx, address, &a);
+	if (status)
+		return status;
 	dlk_wire_start(ret);
-	if (!strncmp(address, "unix:", 5))
-		return connect_unix(ret, words, address + 5);
-	return connect_tcp(ret, words, strncmp(address, "tcp:", 4) ? address : address + 4);
+	status = DLK_ERR_SYSTEM;
+	for (unsigned i = 0; i < a.count && status == DLK_ERR_SYSTEM; i++)
+		status = connect_socket(ret, words, (const struct sockaddr *)&a.at[i], a.len[i]);
+	return status;
 }

@@ -32,7 +32,7 @@ uint64_t dlk_wire_now(void);
 /**
  * Connect.
  *
- * @param[in]  address  tcp:HOST:PORT, HOST:PORT, [HOST]:PORT (IPv6), or unix:PATH.
+ * @param[in]  address  As dlk_address_parse() takes it.
  * @param[in]  timeout  Of this and of each exchange, in milliseconds.
  * @param[in]  words    To be said by a guard if we die, from the first moment on: it is there before
  *                      the connection is.  NULL: nothing.

@@ -322,9 +322,16 @@ static void test_addresses(void **state)
 		{ "unix:/nonexistent/gdb", "No such file", DLK_ERR_SYSTEM },
 		{ "unix:", "a path of 1 to", DLK_ERR_INVALID },
 		{ "nowhere", "is no address", DLK_ERR_INVALID },
-		{ "tcp:localhost:", "is no address", DLK_ERR_INVALID },
+		{ "tcp:127.0.0.1:", "is no address", DLK_ERR_INVALID },
+		{ "127.0.0.1:1", "refused", DLK_ERR_SYSTEM },
 		{ "localhost:1", "refused", DLK_ERR_SYSTEM },
-		{ "tcp:[::1]:no-such-port", "[::1]:no-such-port: ", DLK_ERR_SYSTEM },
+		{ ":1", "refused", DLK_ERR_SYSTEM },
+		{ "tcp:[::1]:no-such-port", "is no address", DLK_ERR_INVALID },
+		{ "tcp:127.0.0.1:65536", "is no address", DLK_ERR_INVALID },
+		{ "tcp:127.0.0.1:0", "is no address", DLK_ERR_INVALID },
+		/* No name is looked up, whoever may know it. */
+		{ "tcp:a.host:1", "names are not looked up", DLK_ERR_INVALID },
+		{ "ip6-localhost:1", "getent ahosts ip6-localhost", DLK_ERR_INVALID },
 	};
 
 	(void)state;

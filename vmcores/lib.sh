@@ -13,6 +13,29 @@ LAB=$(cd "$LAB" && pwd)
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+# A kernel is called VERSION-FLAVOUR.  Where get-stock or build-kernel puts it:
+kernel_home() {
+	case $1 in
+	*-lockdep | *-fp | *-guess) echo "$LAB/kernel-${1%-lockdep}" ;;
+	*) echo "$LAB/stock/$1" ;;
+	esac
+}
+
+# kernel_of DUMP: of KERNEL-SCENARIO[-VARIANT].*, its kernel; of others nothing.
+kernel_of() { sed -nE 's/^([0-9]+\.[0-9]+-[a-z]+)-.*/\1/p' <<<"${1##*/}"; }
+
+# scenario_of DUMP: its scenario, the longest name that can be; of others nothing.
+scenario_of() {
+	local name=${1##*/} kernel expect scenario best=
+	kernel=$(kernel_of "$name")
+	for expect in "$VMCORES"/scenario/expect/*.json; do
+		scenario=${expect##*/}
+		scenario=${scenario%.json}
+		[[ $name != "$kernel-$scenario"[-.]* ]] || [ ${#scenario} -le ${#best} ] || best=$scenario
+	done
+	echo "$best"
+}
+
 # need PACKAGE...: install what is missing.
 need() {
 	local missing=() p

@@ -56,15 +56,10 @@ loses_cpus() {
 
 # Fetch it or build it, if it is not there.
 find_kernel() {
-	case $1 in
-	*-lockdep)
-		stock=$LAB/kernel-${1%-lockdep}
-		"$VMCORES/build-kernel" "${1%-lockdep}"
-		;;
-	*)
-		stock=$LAB/stock/$1
-		[ -e "$stock/release" ] || "$VMCORES/get-stock" "$1"
-		;;
+	stock=$(kernel_home "$1")
+	case $stock in
+	"$LAB"/kernel-*) "$VMCORES/build-kernel" "$1" ;;
+	*) [ -e "$stock/release" ] || "$VMCORES/get-stock" "$1" ;;
 	esac
 }
 
@@ -72,10 +67,11 @@ find_kernel() {
 find_make() {
 	local suite=own release headers
 	[ ! -e "$stock/suite" ] || suite=$(cat "$stock/suite")
-	case $1/$suite in
-	*-lockdep/*) kernel_make=(make -C "$stock.build") ;;
-	*/own) kernel_make=(make -C "$stock/headers") ;;
-	*/bullseye) kernel_make=(make -C "$stock/headers" CC=gcc) ;;
+	[ ! -e "$stock.build" ] || suite=built
+	case $suite in
+	built) kernel_make=(make -C "$stock.build") ;;
+	own) kernel_make=(make -C "$stock/headers") ;;
+	bullseye) kernel_make=(make -C "$stock/headers" CC=gcc) ;;
 	*)
 		release=$(cat "$stock/release")
 		headers=linux-headers-$release

@@ -6,6 +6,10 @@
 #   update_suite SUITE             learn what it has
 #   in_suite SUITE TOOL [ARG...]   apt-get or apt-cache, on its packages
 #   has_package SUITE PACKAGE
+#   find_suite KERNEL COMMAND [ARG...]   the first in which that succeeds, in $suite; it may have set more
+#   fetch DIRECTORY PACKAGE...     download from $suite; nothing is installed
+#   deb_of DIRECTORY PACKAGE       the file there
+#   room GIGABYTES                 is there that much left in $LAB?
 #   chroot_with SUITE PACKAGE...   make a chroot of it with these installed
 #   in_chroot SUITE COMMAND [ARG...]   run it there; $LAB is there too, by the same name
 #   enter_chroot SUITE COMMAND [ARG...]   the same, in the place of this shell, as this process
@@ -62,6 +66,36 @@ update_suite() {
 }
 
 has_package() { [ -n "$(in_suite "$1" apt-cache show "$2" 2>/dev/null)" ]; }
+
+# The machine's own lists are taken as they are, if they have it.
+find_suite() {
+	local kernel=$1 suites
+	shift
+	suites=$(suites_of "$kernel") || die "no kernel $kernel is known"
+	for suite in $suites; do
+		[ "$suite" = own ] && "$@" && return 0
+		update_suite "$suite"
+		"$@" && return 0
+	done
+	die "no package found for $kernel"
+}
+
+# Run by root, apt would go down to a user that may not write there.
+fetch() {
+	local dir=$1
+	shift
+	mkdir -p "$dir"
+	(cd "$dir" && in_suite "$suite" apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$@") ||
+		die "could not fetch: $*"
+}
+
+deb_of() { find "$1" -name "$2_*.deb" | head -n 1; }
+
+room() {
+	local free
+	free=$(df --output=avail -k "$LAB" | tail -n 1)
+	[ "$free" -gt $(($1 * 1024 * 1024)) ] || die "less than $1 GB left in $LAB"
+}
 
 # What is mounted meanwhile is so in this command's eyes only, and gone when it ends, however it ends.
 enter_chroot() {

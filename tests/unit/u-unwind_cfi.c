@@ -179,9 +179,13 @@ static void test_cfi__which_row(void **state)
 	set_size(0, 0);
 	push(x, CODE(1)); /* the call is the last instruction of f0 */
 	set_size(1, 8);   /* so this is not asked for */
+	push(x, CODE(2) + 0x22);
+	set_size(2, left(x));
 	push_last(x, CODE(3) + 0x33);
 	unwind_by_cfi(x);
 	assert_frame(x, 1, "f0+0x100", true);
+	assert_frame(x, 2, "f2+0x22", true);
+	assert_frame(x, 3, "f3+0x33", true);
 	x->task.is_on_cpu = true;
 	x->task.is_blocked = false;
 	x->f->regs[0] = (struct dlk_regs){ .rip = CODE(1),

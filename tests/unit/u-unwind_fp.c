@@ -350,6 +350,17 @@ static void test_fp__runs_with_half_a_frame(void **state)
 	assert_int_equal(x->stack.frames[0].sp, first + 16);
 }
 
+/* A word that another call has left behind, one further on, is none: the frame pointer was not pushed. */
+static void test_fp__runs_over_a_left_over(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t first = put_chain(x, 0);
+
+	fake_u64(x->f, first - 0x18, called(x, CODE(5) + 0x55, 0));
+	run_at(x, CODE(0) + 0x20, first - 0x20, first);
+	assert_all_run(x, "f0+0x20");
+}
+
 /* Called through a pointer, who called it cannot be told: one is left out, and none is made up. */
 static void test_fp__runs_without_frame_by_pointer(void **state)
 {
@@ -470,6 +481,7 @@ int main(void)
 		TEST(test_fp__runs),
 		TEST(test_fp__runs_without_frame),
 		TEST(test_fp__runs_with_half_a_frame),
+		TEST(test_fp__runs_over_a_left_over),
 		TEST(test_fp__runs_without_frame_by_pointer),
 		TEST(test_fp__runs_on_another_stack),
 		TEST(test_fp__runs_far_away),

@@ -52,7 +52,7 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
  *
  * Sets is_broken if it ends at what no call can have left there.  Code that is made at run time (for
  * ftrace and BPF) has no ORC entries, but a place: with the modules.  Sets is_unseen if the task runs,
- * and the end was not reached.
+ * the kernel has no ORC tables, and the end was not reached.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  A stack that cannot be unwound has frames that
  *         are not reliable, or none.

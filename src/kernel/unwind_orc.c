@@ -68,11 +68,20 @@ static enum dlk_step step_iret(struct dlk_cursor *c, dlk_addr_t at)
 		       : DLK_STEP_NONE;
 }
 
+/* From the stack of an interrupt to that of the task, wherever the two are. */
+static bool leaves_stack(const struct dlk_cursor *c, dlk_addr_t caller_sp)
+{
+	const struct dlk_stack *s = c->stack;
+
+	return caller_sp > s->task->stack && caller_sp <= s->top &&
+	       (c->sp < s->task->stack || c->sp > s->top);
+}
+
 static enum dlk_step step_call(struct dlk_cursor *c, const struct dlk_orc_entry *orc,
 			       dlk_addr_t caller_sp)
 {
-	if (caller_sp <= c->sp || !dlk_cursor_read(c, caller_sp - DLK_WORD, &c->ip) ||
-	    !restore_bp(c, orc, caller_sp))
+	if ((caller_sp <= c->sp && !leaves_stack(c, caller_sp)) ||
+	    !dlk_cursor_read(c, caller_sp - DLK_WORD, &c->ip) || !restore_bp(c, orc, caller_sp))
 		return DLK_STEP_NONE;
 	c->sp = caller_sp;
 	c->is_exact = false;

@@ -181,6 +181,31 @@ static void test_stack__indirect(void **state)
 	assert_int_equal(x->stack.frames[1].sp, start + 0x200);
 }
 
+/* The stack of an interrupt may lie above that of the task, or below. */
+static void test_stack__from_another_stack(void **state)
+{
+	struct fixture *x = *state;
+	const dlk_addr_t others[] = { x->top + 0x100000, x->low - 0x100000 };
+
+	x->task.is_on_cpu = true;
+	x->task.is_blocked = false;
+	x->f->target.cpu_count = 1;
+	set_how(x, 4, (struct how){ .sp_reg = DLK_ORC_SP_INDIRECT, .type = DLK_ORC_CALL });
+	set_call(x, 5, 0);
+	set_how(x, 6, (struct how){ .type = DLK_ORC_END });
+	fake_u64(x->f, x->top - 0x108, CODE(5) + 5);
+	fake_u64(x->f, x->top - 0x100, CODE(6) + 6);
+	for (int i = 0; i < 2; i++) {
+		fake_u64(x->f, others[i], x->top - 0x100);
+		x->f->regs[0] =
+			(struct dlk_regs){ .rip = CODE(4) + 4, .rsp = others[i], .cs = KERNEL_CS };
+		unwind(x);
+		assert_int_equal(x->stack.frame_count, 3);
+		assert_frame(x, 1, "f5+0x5", true);
+		assert_frame(x, 2, "f6+0x6", true);
+	}
+}
+
 /* A return address behind the end of a function that does not return: the call is named. */
 static void test_stack__call_at_the_end(void **state)
 {
@@ -580,6 +605,7 @@ int main(void)
 		TEST(test_stack__frame_pointer),
 		TEST(test_stack__bp_by_bp),
 		TEST(test_stack__indirect),
+		TEST(test_stack__from_another_stack),
 		TEST(test_stack__call_at_the_end),
 		TEST(test_stack__regs),
 		TEST(test_stack__regs_of_user_mode),

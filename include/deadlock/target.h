@@ -91,14 +91,19 @@ enum dlk_status dlk_target_open_vmcores(struct dlk_ctx *ctx, const char *const *
 
 /** A guest of QEMU that runs, or hangs. */
 struct dlk_guest {
-	const char *stub;  /**< Address of its gdbstub; NULL: ask the monitor. */
-	const char *qmp;   /**< Address of its monitor (QMP); NULL: do without. */
-	unsigned timeout;  /**< Of each answer, in milliseconds. */
+	const char *stub; /**< Address of its gdbstub; NULL: ask the monitor. */
+	const char *qmp;  /**< Address of its monitor (QMP); NULL: do without. */
+	unsigned timeout; /**< Of each answer, in milliseconds. */
+	unsigned
+		stop_limit; /**< How long it may stand still if it ran, in milliseconds; 0: for ever. */
 	bool keep_stopped; /**< Leave it standing. */
 };
 
 /**
  * Attach to a guest.  It stands still until the target is closed, and then runs on if it ran before.
+ *
+ * When it has stood still for the limit, each further read is a DLK_ERR_LOST, and it is let go soon, even
+ * if this process is held up.
  *
  * @param[in]  how  One address at least: tcp:HOST:PORT, HOST:PORT or unix:PATH.
  * @param[out] ret  The target; unchanged on error.

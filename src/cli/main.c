@@ -49,6 +49,26 @@ static void set_signals(void)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
+/*
+ * While a guest stands still we must not be stopped: a ^Z waits until it runs again.  A message from the
+ * background does not stop us, where a terminal would have that (stty tostop).
+ */
+static void hold_stops(sigset_t *former)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTSTP);
+	sigaddset(&stops, SIGTTIN);
+	sigaddset(&stops, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &stops, former);
+}
+
+static void let_stops_come(const sigset_t *former)
+{
+	sigprocmask(SIG_SETMASK, former, NULL);
+}
+
 /* What the messages go to. */
 struct console {
 	struct dlk_out err;
@@ -163,13 +183,14 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
  * takes standard output, the report goes to standard error.
  */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
-		   struct dlk_session *session)
+		   struct dlk_session *session, const sigset_t *former)
 {
 	bool has_output = !is_capture_to_output(o);
 	struct dlk_answer answer;
 	enum dlk_status status = dlk_answer_find(ctx, session, o, &answer);
 
 	dlk_session_close(session);
+	let_stops_come(former);
 	if (!status && answer.capture_error)
 		complain(c, answer.capture_error);
 	clear_progress(c);
@@ -192,6 +213,7 @@ static enum dlk_status open_session(struct dlk_ctx *ctx, const struct dlk_option
 	struct dlk_guest guest = { .stub = o->stub,
 				   .qmp = o->qmp,
 				   .timeout = o->timeout,
+				   .stop_limit = o->stop_limit,
 				   .keep_stopped = o->keep_stopped };
 	struct dlk_open how = {
 		.vmcore = files->vmcore,
@@ -210,12 +232,20 @@ static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options 
 	       const struct dlk_operands *files)
 {
 	struct dlk_session *session;
+	sigset_t former;
+	enum dlk_status status = check_capture(ctx, o);
 
-	if (check_capture(ctx, o) != DLK_OK || open_session(ctx, o, files, &session) != DLK_OK) {
+	sigprocmask(SIG_BLOCK, NULL, &former);
+	if (!status && !files->vmcore)
+		hold_stops(&former);
+	if (!status)
+		status = open_session(ctx, o, files, &session);
+	if (status) {
+		let_stops_come(&former);
 		complain(c, ctx->err.text);
 		return DLK_EXIT_FAILED;
 	}
-	return finish_output(c, analyze(ctx, c, o, session));
+	return finish_output(c, analyze(ctx, c, o, session, &former));
 }
 
 static int refuse(struct console *c, const char *text)

@@ -11,9 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_DOT = 256, KEY_CAPTURE, KEY_QEMU, KEY_QMP, KEY_TIMEOUT, KEY_KEEP_STOPPED };
+enum {
+	KEY_DOT = 256,
+	KEY_CAPTURE,
+	KEY_QEMU,
+	KEY_QMP,
+	KEY_TIMEOUT,
+	KEY_STOP_LIMIT,
+	KEY_KEEP_STOPPED
+};
 
-enum { DEFAULT_TIMEOUT = 10, MAX_TIMEOUT = 3600 /* seconds */ };
+enum { DEFAULT_TIMEOUT = 10, DEFAULT_STOP_LIMIT = 30, MAX_SECONDS = 3600 };
 
 enum { BOTH = DLK_PROGRAM | DLK_CRASH };
 
@@ -36,6 +44,8 @@ static const struct dlk_option table[] = {
 	{ KEY_QMP, "qmp", "ADDRESS", "a guest by its monitor, which starts a gdbstub if need be",
 	  DLK_PROGRAM },
 	{ KEY_TIMEOUT, "timeout", "SECONDS", "how long the guest may take over an answer (10)",
+	  DLK_PROGRAM },
+	{ KEY_STOP_LIMIT, "stop-limit", "SECONDS", "how long the guest may stand still (30)",
 	  DLK_PROGRAM },
 	{ KEY_KEEP_STOPPED, "keep-stopped", NULL, "leave the guest standing still", DLK_PROGRAM },
 	{ 'h', "help", NULL, "print this help", DLK_PROGRAM },
@@ -130,14 +140,14 @@ static enum dlk_status take_task(struct dlk_ctx *ctx, struct dlk_options *o, con
 	return take_part(ctx, o, DLK_PART_TASK);
 }
 
-static enum dlk_status take_timeout(struct dlk_ctx *ctx, struct dlk_options *o, const char *s)
+static enum dlk_status take_seconds(struct dlk_ctx *ctx, const char *s, unsigned *ms)
 {
 	uint64_t seconds;
 
-	if (!parse_number(s, 10, &seconds) || !seconds || seconds > MAX_TIMEOUT)
+	if (!parse_number(s, 10, &seconds) || !seconds || seconds > MAX_SECONDS)
 		return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is no time: give 1 to %d seconds", s,
-				MAX_TIMEOUT);
-	o->timeout = (unsigned)seconds * 1000;
+				MAX_SECONDS);
+	*ms = (unsigned)seconds * 1000;
 	return DLK_OK;
 }
 
@@ -174,7 +184,9 @@ static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key,
 		o->qmp = arg;
 		return DLK_OK;
 	case KEY_TIMEOUT:
-		return take_timeout(ctx, o, arg);
+		return take_seconds(ctx, arg, &o->timeout);
+	case KEY_STOP_LIMIT:
+		return take_seconds(ctx, arg, &o->stop_limit);
 	case KEY_KEEP_STOPPED:
 		o->keep_stopped = true;
 		return DLK_OK;
@@ -240,7 +252,8 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, enum dlk_front_end who, i
 				  char **argv, struct dlk_options *ret)
 {
 	struct getopt_tables t = make_getopt_tables(who);
-	struct dlk_options o = { .timeout = DEFAULT_TIMEOUT * 1000 };
+	struct dlk_options o = { .timeout = DEFAULT_TIMEOUT * 1000,
+				 .stop_limit = DEFAULT_STOP_LIMIT * 1000 };
 	int key;
 
 	opterr = 0;

@@ -29,6 +29,7 @@ struct dlk_options {
 	const char *capture;    /**< File to write; NULL if none. */
 	const char *stub, *qmp; /**< Addresses of a guest's gdbstub and monitor; NULL if none. */
 	unsigned timeout;       /**< In milliseconds. */
+	unsigned stop_limit;    /**< In milliseconds. */
 	bool keep_stopped;
 	char **operands; /**< What is left of argv; NULL-terminated. */
 	int operand_count;

@@ -18,11 +18,13 @@ enum {
 	MAX_CPUS = 4096,
 	MAX_THREAD_ID = 32,
 	MAX_DOCUMENT = 256 * 1024,
+	MAX_PIECES = 8192, /* of a document: 32 bytes each at least, if it were QEMU's */
 	MAX_MONITOR = 1024 * 1024,
 	MAX_PACKETS = 65536,
 	MAX_RANGES = 4096,
 	MONITOR_COMMAND = 64,
-	LAST_TRY = 5000 /* ms, at least: a guest that does not run is worse than one who waits */
+	LAST_TRY = 5000, /* ms, for the goodbye, and for a second one */
+	GRACE = 2000     /* ms, for us to see that the time is over before the guard does */
 };
 
 /* Where a PC has memory if the monitor does not say: below the devices, and from 4 GiB on. */
@@ -60,8 +62,6 @@ static enum dlk_status greet(struct dlk_gdbstub *g)
 	if (status)
 		return status;
 	g->has_greeted = true;
-	if (g->ran == DLK_RAN_UNKNOWN)
-		g->was_running = g->rsp.stop_replies > 0;
 	size = strstr(answer, "PacketSize=");
 	if (size)
 		packet = strtoul(size + strlen("PacketSize="), NULL, 16);
@@ -93,7 +93,7 @@ static enum dlk_status set_phys_mode(struct dlk_gdbstub *g, bool is_on)
 /* Read an object of the stub's in pieces: "m" goes on, "l" is the last. */
 static enum dlk_status read_object(struct dlk_gdbstub *g, const char *name, struct dlk_strbuf *to)
 {
-	for (;;) {
+	for (unsigned i = 0; i < MAX_PIECES; i++) {
 		const char *answer;
 		enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer,
 						     "qXfer:features:read:%s:%zx,%zx", name,
@@ -101,15 +101,17 @@ static enum dlk_status read_object(struct dlk_gdbstub *g, const char *name, stru
 
 		if (status)
 			return status;
-		if ((answer[0] != 'm' && answer[0] != 'l') || (answer[0] == 'm' && !answer[1]) ||
-		    to->len > MAX_DOCUMENT)
+		if ((answer[0] != 'm' && answer[0] != 'l') || (answer[0] == 'm' && !answer[1]))
 			return refuse(g, "its target description cannot be read");
+		if (to->len > MAX_DOCUMENT)
+			break;
 		dlk_strbuf_printf(to, "%s", answer + 1);
 		if (to->is_cut)
 			return dlk_nomem(to->ctx);
 		if (answer[0] == 'l')
 			return DLK_OK;
 	}
+	return refuse(g, "its target description does not end");
 }
 
 static enum dlk_status read_document(struct dlk_gdbstub *g, struct dlk_tdesc *d, const char *name,
@@ -435,7 +437,10 @@ enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void
 {
 	enum dlk_status status = DLK_ERR_LOST;
 
+	/* Also if it is at hand: what we do with it takes time. */
 	if (!g->is_lost)
+		status = dlk_wire_check_limit(&g->rsp.wire);
+	if (!status)
 		status = dlk_pages_read(&g->pages, address, buf, len);
 	if (!status || status == DLK_ERR_FAULT || status == DLK_ERR_NOMEM ||
 	    status == DLK_ERR_CANCELED)
@@ -462,6 +467,14 @@ static bool says_that_it_ran(const char *version)
 	return numbers[0] < 8 || (numbers[0] == 8 && !numbers[1] && numbers[2] < 50);
 }
 
+/* Nobody waits for a guest that stood. */
+static void take_time(struct dlk_gdbstub *g)
+{
+	g->was_running = false;
+	g->rsp.wire.limit = 0;
+	dlk_guard_dismiss(&g->rsp.wire.guard);
+}
+
 /*
  * QEMU up to 8.0 says unasked that the guest has stopped, if it ran; from 8.1 on it says nothing, and
  * cannot be asked.  Until it is known that this one would have said it, the guest is one that ran.
@@ -471,15 +484,13 @@ static enum dlk_status ask_whether_it_ran(struct dlk_gdbstub *g)
 	struct dlk_strbuf version = { .ctx = g->rsp.wire.ctx };
 	enum dlk_status status;
 
-	if (g->ran != DLK_RAN_UNKNOWN || g->was_running)
+	if (g->ran != DLK_RAN_UNKNOWN || g->rsp.stop_replies)
 		return DLK_OK;
-	g->was_running = true;
 	status = ask_monitor(g, "info version", &version);
-	if (status || !version.text || !says_that_it_ran(version.text))
-		return status;
-	g->was_running = false;
-	dlk_guard_dismiss(&g->rsp.wire.guard);
-	return DLK_OK;
+	/* It may have come meanwhile. */
+	if (!status && version.text && says_that_it_ran(version.text) && !g->rsp.stop_replies)
+		take_time(g);
+	return status;
 }
 
 static enum dlk_status settle(struct dlk_gdbstub *g)
@@ -495,7 +506,8 @@ static enum dlk_status settle(struct dlk_gdbstub *g)
 	return status ? status : read_map(g);
 }
 
-/* Said by the guard if we die: memory by virtual address again, and go. */
+/* Said by the guard: memory by virtual address again, and go. */
+enum { LAST_WORDS = 2 };
 static const char *last_words(struct dlk_ctx *ctx)
 {
 	char mode[MIN_PACKET], go[MIN_PACKET];
@@ -505,16 +517,22 @@ static const char *last_words(struct dlk_ctx *ctx)
 	return dlk_format(ctx, "+%s%s", mode, go);
 }
 
-enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, unsigned timeout,
+enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
 				   enum dlk_ran ran, struct dlk_gdbstub *ret)
 {
-	const char *words = last_words(ctx);
-	enum dlk_status status = words ? DLK_OK : dlk_nomem(ctx);
+	struct dlk_wire_plan how = *plan;
+	enum dlk_status status;
 
 	*ret = (struct dlk_gdbstub){ .ran = ran, .was_running = ran != DLK_RAN_NOT };
-	if (status)
-		return status;
-	status = dlk_rsp_connect(ctx, address, timeout, ret->was_running ? words : NULL, &ret->rsp);
+	if (!ret->was_running) {
+		how.limit = 0;
+	} else {
+		how.words.text = last_words(ctx);
+		how.words.limit = how.limit ? how.limit + GRACE : 0;
+		if (!how.words.text)
+			return dlk_nomem(ctx);
+	}
+	status = dlk_rsp_connect(ctx, &how, &ret->rsp);
 	if (status)
 		return dlk_prepend(ctx, status, "%s",
 				   status == DLK_ERR_LIMIT ? no_answer : "no gdbstub");
@@ -524,18 +542,21 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, uns
 	return settle(ret);
 }
 
-static enum dlk_status say_goodbye(struct dlk_gdbstub *g, bool resume)
+/* Said by the guard, who alone knows whether it has been said. */
+static enum dlk_status let_go(struct dlk_gdbstub *g)
 {
-	const char *answer;
-	enum dlk_status status = g->has_phys_mode ? set_phys_mode(g, false) : DLK_OK;
-	enum dlk_status gone;
+	const char *answer = NULL;
+	size_t len;
+	enum dlk_status status = dlk_guard_speak(g->rsp.wire.ctx, &g->rsp.wire.guard);
 
-	if (!resume)
+	if (status)
 		return status;
-	gone = dlk_rsp_ask(&g->rsp, &answer, "%s", detach);
-	if (!gone && strcmp(answer, "OK"))
-		gone = refuse(g, "it does not let the guest go");
-	return gone ? gone : status;
+	dlk_rsp_expect(&g->rsp, LAST_WORDS);
+	for (unsigned i = 0; i < LAST_WORDS && !status; i++)
+		status = dlk_rsp_receive(&g->rsp, &answer, &len);
+	if (!status && strcmp(answer, "OK"))
+		status = refuse(g, "it does not let the guest go");
+	return status;
 }
 
 /*
@@ -545,45 +566,48 @@ static enum dlk_status say_goodbye(struct dlk_gdbstub *g, bool resume)
 static enum dlk_status come_back(struct dlk_gdbstub *g)
 {
 	struct dlk_wire *w = &g->rsp.wire;
-	const char *words = last_words(w->ctx);
-	enum dlk_status status = words ? DLK_OK : dlk_nomem(w->ctx);
+	const struct dlk_wire_plan how = {
+		.address = w->name,
+		.timeout = LAST_TRY,
+		.words = { last_words(w->ctx), 2 * LAST_TRY + GRACE },
+	};
+	enum dlk_status status = how.words.text ? DLK_OK : dlk_nomem(w->ctx);
 
-	dlk_guard_dismiss(&g->rsp.wire.guard);
+	dlk_guard_dismiss(&w->guard);
 	dlk_wire_close(w);
 	if (!status)
-		status = dlk_rsp_connect(w->ctx, w->name,
-					 w->timeout < LAST_TRY ? LAST_TRY : w->timeout, words,
-					 &g->rsp);
-	return status ? status : say_goodbye(g, true);
+		status = dlk_rsp_connect(w->ctx, &how, &g->rsp);
+	return status ? status : let_go(g);
 }
 
-static enum dlk_status leave_guard(struct dlk_gdbstub *g, bool resume)
+static enum dlk_status end(struct dlk_gdbstub *g, bool is_done, enum dlk_status status)
 {
-	if (resume)
-		dlk_guard_release(&g->rsp.wire.guard);
-	else
-		dlk_guard_dismiss(&g->rsp.wire.guard);
-	dlk_wire_close(&g->rsp.wire);
-	g->is_attached = false;
-	return DLK_OK;
-}
-
-enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume)
-{
-	enum dlk_status status;
-
-	if (!g->is_attached)
-		return DLK_OK;
-	if (g->is_unanswered)
-		return leave_guard(g, resume);
-	status = say_goodbye(g, resume);
-	if (status && resume)
-		status = come_back(g);
-	if (!status || !resume)
+	if (is_done)
 		dlk_guard_dismiss(&g->rsp.wire.guard);
 	else
 		dlk_guard_release(&g->rsp.wire.guard);
 	dlk_wire_close(&g->rsp.wire);
 	g->is_attached = false;
 	return status;
+}
+
+enum dlk_status dlk_gdbstub_leave(struct dlk_gdbstub *g, bool resume)
+{
+	struct dlk_wire *w = &g->rsp.wire;
+	enum dlk_status status;
+
+	if (!g->is_attached)
+		return DLK_OK;
+	if (g->is_unanswered)
+		return end(g, !resume, DLK_OK);
+	/* The time that remains is for the goodbye. */
+	w->limit = 0;
+	if (w->timeout > LAST_TRY)
+		w->timeout = LAST_TRY;
+	if (!resume)
+		return end(g, true, g->has_phys_mode ? set_phys_mode(g, false) : DLK_OK);
+	status = let_go(g);
+	if (status)
+		status = come_back(g);
+	return end(g, !status, status);
 }

@@ -21,7 +21,7 @@
 
 /** What is known of the guest before anybody has looked at it. */
 enum dlk_ran {
-	DLK_RAN_UNKNOWN, /**< The stub may say whether it ran. */
+	DLK_RAN_UNKNOWN, /**< The stub may say whether it ran; until then it counts as one that ran. */
 	DLK_RAN,         /**< It ran, and is to run again. */
 	DLK_RAN_NOT      /**< It stood, or is to stand. */
 };
@@ -34,7 +34,7 @@ struct dlk_gdbstub {
 	struct dlk_pages pages;
 	size_t max_read; /**< Bytes that one question may ask for. */
 	enum dlk_ran ran;
-	bool was_running;     /**< Before we connected; true until something else is known. */
+	bool was_running;     /**< Before we connected, or nobody knows. */
 	bool has_greeted;     /**< It has answered. */
 	bool is_unanswered;   /**< It took the connection, and said nothing. */
 	bool has_phys_mode;   /**< It is on, and must be off when we leave. */
@@ -52,22 +52,24 @@ struct dlk_ram_range {
 /**
  * Attach: the guest stands still until dlk_gdbstub_leave().
  *
- * @param[in]  timeout  Of each answer, in milliseconds.
- * @param[in]  ran      Whether the guest ran, if that is known; of one that stood nobody takes care if
- *                      we die.
- * @param[out] ret      Also set on error: it is attached then, unless is_attached says no.  It must
- *                      stay where it is.
+ * @param[in]  plan  Its limit is how long a guest that ran may stand still for us: then nothing is read
+ *                   any more, and the guard lets it go soon, also if we do not leave.  What is to be
+ *                   said by the guard is not for the caller to say.
+ * @param[in]  ran   Whether the guest ran, if that is known; of one that stood nobody takes care if we
+ *                   die, and it has all the time there is.
+ * @param[out] ret   Also set on error: it is attached then, unless is_attached says no.  It must stay
+ *                   where it is.
  * @return DLK_OK, DLK_ERR_UNSUPPORTED (not QEMU's, or of another architecture), DLK_ERR_LIMIT (no
  *         answer in time), or as dlk_rsp_ask(); the text says what to do.
  */
-enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const char *address, unsigned timeout,
+enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
 				   enum dlk_ran ran, struct dlk_gdbstub *ret) DLK_MUST_CHECK;
 
 /**
  * Read physical memory, within a page.
  *
  * @return DLK_OK, DLK_ERR_FAULT (there is no memory), DLK_ERR_NOMEM, DLK_ERR_CANCELED, DLK_ERR_LOST
- *         (the connection, or sense, is gone: so it stays).
+ *         (the connection, sense, or the time that the guest may stand still is gone: so it stays).
  */
 enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void *buf, size_t len)
 	DLK_MUST_CHECK;

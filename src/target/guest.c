@@ -4,8 +4,9 @@
  *
  * The gdbstub alone is enough; the monitor (QMP) is asked where the gdbstub is, or to start one, and
  * knows better whether the guest ran.  Claimed: a guest that ran before runs afterwards, one that
- * stood stands.  How it can be wrong: QEMU from 8.1 on does not say on the gdbstub whether the guest
- * ran; without a monitor it is taken to have run.
+ * stood stands.  A guest of which that is not known has run: one that goes on against somebody's will can
+ * be stopped again, one that stands against everybody's is an outage.  How it can be wrong: QEMU from 8.1
+ * on does not say on the gdbstub whether the guest ran; without a monitor it is taken to have run.
  */
 #include <config.h>
 
@@ -15,6 +16,9 @@
 
 #include "target/gdbstub.h"
 #include "target/qmp.h"
+
+/* Of each of the monitor's answers when we leave, at most, in milliseconds. */
+enum { LAST_TRY = 5000 };
 
 struct guest {
 	struct dlk_target target;
@@ -46,9 +50,13 @@ static enum dlk_status guest_regs(struct dlk_target *t, unsigned cpu, struct dlk
 static enum dlk_status resume_by_qmp(struct guest *g)
 {
 	bool is_running = false;
-	enum dlk_status status = dlk_qmp_is_running(&g->qmp, &is_running);
+	enum dlk_status status;
 
-	return status || is_running ? status : dlk_qmp_continue(&g->qmp);
+	if (g->qmp.wire.timeout > LAST_TRY)
+		g->qmp.wire.timeout = LAST_TRY;
+	status = dlk_qmp_is_running(&g->qmp, &is_running);
+	/* One that runs takes no notice. */
+	return !status && is_running ? status : dlk_qmp_continue(&g->qmp);
 }
 
 static void say_how_long(const struct guest *g, uint64_t ms, bool is_running)
@@ -93,12 +101,11 @@ static void guest_close(struct dlk_target *t)
 	leave(to_guest(t));
 }
 
-static enum dlk_status find_stub(struct guest *g, const struct dlk_guest *how, const char **ret,
-				 bool *was_running)
+static enum dlk_status find_stub(struct guest *g, const struct dlk_guest *how,
+				 struct dlk_wire_plan *plan, bool *was_running)
 {
 	enum dlk_status status;
 
-	*ret = how->stub;
 	if (!how->qmp)
 		return DLK_OK;
 	status = dlk_qmp_connect(g->target.ctx, how->qmp, how->timeout, &g->qmp);
@@ -106,27 +113,29 @@ static enum dlk_status find_stub(struct guest *g, const struct dlk_guest *how, c
 		return status;
 	g->has_qmp = true;
 	status = dlk_qmp_is_running(&g->qmp, was_running);
-	if (!status && !how->stub)
-		status = dlk_qmp_find_stub(&g->qmp, ret);
-	return status;
+	if (status || how->stub)
+		return status;
+	return dlk_qmp_find_stub(&g->qmp, &plan->address);
 }
 
 static enum dlk_status open_guest(struct guest *g, const struct dlk_guest *how)
 {
 	struct dlk_ctx *ctx = g->target.ctx;
-	const char *address = NULL;
+	struct dlk_wire_plan plan = { .address = how->stub,
+				      .timeout = how->timeout,
+				      .limit = how->stop_limit };
 	bool was_running = false;
 	enum dlk_ran ran = DLK_RAN_UNKNOWN;
-	enum dlk_status status = find_stub(g, how, &address, &was_running);
+	enum dlk_status status = find_stub(g, how, &plan, &was_running);
 
 	if (status)
 		return status;
-	dlk_message(ctx, DLK_MSG_PROGRESS, "attaching to %s", address);
+	dlk_message(ctx, DLK_MSG_PROGRESS, "attaching to %s", plan.address);
 	if (how->keep_stopped || (how->qmp && !was_running))
 		ran = DLK_RAN_NOT;
 	else if (how->qmp)
 		ran = DLK_RAN;
-	status = dlk_gdbstub_attach(ctx, address, how->timeout, ran, &g->stub);
+	status = dlk_gdbstub_attach(ctx, &plan, ran, &g->stub);
 	g->must_resume = g->stub.was_running;
 	g->target.name = how->stub ? how->stub : how->qmp;
 	g->target.cpu_count = g->stub.cpu_count;

@@ -149,13 +149,14 @@ static enum dlk_status tell_hmp(struct dlk_qmp *q, const char *line)
 enum dlk_status dlk_qmp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
 				struct dlk_qmp *ret)
 {
+	const struct dlk_wire_plan plan = { .address = address, .timeout = timeout };
 	struct dlk_qmp q = { .line = dlk_alloc(ctx, MAX_LINE) };
 	json_t *greeting = NULL;
 	enum dlk_status status;
 
 	if (!q.line)
 		return dlk_nomem(ctx);
-	status = dlk_wire_connect(ctx, address, timeout, NULL, &q.wire);
+	status = dlk_wire_connect(ctx, &plan, &q.wire);
 	if (!status)
 		status = read_object(&q, &greeting);
 	if (status == DLK_ERR_LIMIT)
@@ -178,9 +179,13 @@ enum dlk_status dlk_qmp_is_running(struct dlk_qmp *q, bool *ret)
 {
 	json_t *answer = NULL;
 	enum dlk_status status = ask(q, "query-status", NULL, &answer);
+	json_t *running = json_object_get(answer, "running");
 
-	if (!status)
-		*ret = json_is_true(json_object_get(answer, "running"));
+	if (!status && json_is_boolean(running))
+		*ret = json_is_true(running);
+	else if (!status)
+		status = dlk_fail(q->wire.ctx, DLK_ERR_CORRUPT,
+				  "%s: does not say whether the guest runs", q->wire.name);
 	json_decref(answer);
 	return status;
 }

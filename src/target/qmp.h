@@ -29,7 +29,13 @@ struct dlk_qmp {
 enum dlk_status dlk_qmp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
 				struct dlk_qmp *ret) DLK_MUST_CHECK;
 
-/** Ask whether the guest runs.  Target: none of its memory. */
+/**
+ * Ask whether the guest runs.
+ *
+ * @return DLK_OK, DLK_ERR_CORRUPT (it does not say), or as dlk_wire_fill().
+ *
+ * Target: none of its memory.
+ */
 enum dlk_status dlk_qmp_is_running(struct dlk_qmp *q, bool *ret) DLK_MUST_CHECK;
 
 /**

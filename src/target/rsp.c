@@ -155,8 +155,8 @@ enum dlk_rsp_event dlk_rsp_parse(struct dlk_rsp_parser *p, const unsigned char *
 	return event;
 }
 
-enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				const char *words, struct dlk_rsp *ret)
+enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
+				struct dlk_rsp *ret)
 {
 	struct dlk_rsp r = { .parser = dlk_alloc(ctx, sizeof(*r.parser)),
 			     .out = dlk_alloc(ctx, MAX_OUT) };
@@ -164,7 +164,7 @@ enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const char *address, unsign
 
 	if (!r.parser || !r.out)
 		return dlk_nomem(ctx);
-	status = dlk_wire_connect(ctx, address, timeout, words, &r.wire);
+	status = dlk_wire_connect(ctx, plan, &r.wire);
 	if (!status)
 		*ret = r;
 	return status;
@@ -211,15 +211,28 @@ enum dlk_status dlk_rsp_put(struct dlk_rsp *r, const char *fmt, ...)
 	return status;
 }
 
-enum dlk_status dlk_rsp_flush(struct dlk_rsp *r)
+static void expect(struct dlk_rsp *r, unsigned count)
 {
 	dlk_wire_start(&r->wire);
 	r->is_sent = true;
 	r->stale = r->due;
-	r->due += r->put;
+	r->due += count;
 	r->put = 0;
+}
+
+enum dlk_status dlk_rsp_flush(struct dlk_rsp *r)
+{
+	expect(r, r->put);
 	r->is_single = r->due == 1;
 	return dlk_wire_send(&r->wire, r->out, r->out_len);
+}
+
+/* It cannot be sent again: the guard speaks once. */
+void dlk_rsp_expect(struct dlk_rsp *r, unsigned count)
+{
+	expect(r, count);
+	r->is_single = false;
+	r->must_ack = false;
 }
 
 static enum dlk_status next_event(struct dlk_rsp *r, enum dlk_rsp_event *ret)

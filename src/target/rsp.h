@@ -74,8 +74,8 @@ struct dlk_rsp {
  *
  * Ownership: close it by dlk_wire_close() of its wire.
  */
-enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				const char *words, struct dlk_rsp *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
+				struct dlk_rsp *ret) DLK_MUST_CHECK;
 
 /** Frame a question as a packet, which is cut if there is no room.  @return its length. */
 size_t dlk_rsp_frame(char *to, size_t size, const char *question);
@@ -86,6 +86,9 @@ enum dlk_status dlk_rsp_put(struct dlk_rsp *r, const char *fmt, ...) DLK_PRINTF(
 
 /** Send what was put. */
 enum dlk_status dlk_rsp_flush(struct dlk_rsp *r) DLK_MUST_CHECK;
+
+/** As dlk_rsp_flush(), of @p count questions that the guard sends. */
+void dlk_rsp_expect(struct dlk_rsp *r, unsigned count);
 
 /**
  * Receive the next answer.  What is left of answers to questions before the last flush is dropped.

@@ -36,8 +36,21 @@ static enum dlk_status fail_errno(struct dlk_wire *w)
 	return dlk_fail(w->ctx, DLK_ERR_SYSTEM, "%s: %s", w->name, strerror(errno));
 }
 
+enum dlk_status dlk_wire_check_limit(const struct dlk_wire *w)
+{
+	if (!w->limit || dlk_wire_now() < w->last)
+		return DLK_OK;
+	return dlk_fail(w->ctx, DLK_ERR_LIMIT,
+			"%s: not done within %u.%u s, and the guest is not to stand still longer",
+			w->name, w->limit / 1000, w->limit % 1000 / 100);
+}
+
 static enum dlk_status check_time(struct dlk_wire *w)
 {
+	enum dlk_status status = dlk_wire_check_limit(w);
+
+	if (status)
+		return status;
 	if (dlk_wire_now() < w->end)
 		return DLK_OK;
 	return dlk_fail(w->ctx, DLK_ERR_LIMIT, "%s: no answer within %u.%u s", w->name,
@@ -153,47 +166,52 @@ static enum dlk_status finish_connect(struct dlk_wire *w)
 	return fail_errno(w);
 }
 
-static enum dlk_status connect_socket(struct dlk_wire *w, const char *words,
-				      const struct sockaddr *addr, socklen_t len)
+static enum dlk_status start_connection(struct dlk_wire *w, const struct dlk_guard_words *words,
+					const struct sockaddr *addr, socklen_t len)
 {
-	int family = addr->sa_family, on = 1;
+	int on = 1;
 	enum dlk_status status = DLK_OK;
 
-	w->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	w->fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (w->fd < 0)
 		return fail_errno(w);
-	if (family != AF_UNIX)
+	if (addr->sa_family != AF_UNIX)
 		setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (words)
+	if (words->text)
 		status = dlk_guard_start(w->ctx, w->fd, words, &w->guard);
-	if (!status && family == AF_UNIX)
+	if (!status && addr->sa_family == AF_UNIX)
 		status = queue_up(w, addr, len);
 	else if (!status && connect(w->fd, addr, len))
 		status = must_wait() ? finish_connect(w) : fail_errno(w);
-	if (status) {
-		dlk_guard_dismiss(&w->guard);
-		dlk_wire_close(w);
-	}
 	return status;
 }
 
-enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				 const char *words, struct dlk_wire *ret)
+enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
+				 struct dlk_wire *ret)
 {
 	struct dlk_address a;
 	enum dlk_status status;
 
-	*ret = (struct dlk_wire){ .ctx = ctx, .fd = -1, .timeout = timeout };
-	ret->name = dlk_strdup(ctx, address);
+	*ret = (struct dlk_wire){
+		.ctx = ctx, .fd = -1, .timeout = plan->timeout, .limit = plan->limit
+	};
+	ret->name = dlk_strdup(ctx, plan->address);
 	ret->in = dlk_alloc(ctx, DLK_WIRE_BUFFER);
 	if (!ret->name || !ret->in)
 		return dlk_nomem(ctx);
-	status = dlk_address_parse(ctx, address, &a);
+	status = dlk_address_parse(ctx, plan->address, &a);
 	if (status)
 		return status;
 	dlk_wire_start(ret);
+	ret->last = dlk_wire_now() + ret->limit;
 	status = DLK_ERR_SYSTEM;
-	for (unsigned i = 0; i < a.count && status == DLK_ERR_SYSTEM; i++)
-		status = connect_socket(ret, words, (const struct sockaddr *)&a.at[i], a.len[i]);
+	for (unsigned i = 0; i < a.count && status == DLK_ERR_SYSTEM; i++) {
+		status = start_connection(ret, &plan->words, (const struct sockaddr *)&a.at[i],
+					  a.len[i]);
+		if (status) {
+			dlk_guard_dismiss(&ret->guard);
+			dlk_wire_close(ret);
+		}
+	}
 	return status;
 }

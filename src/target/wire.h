@@ -7,8 +7,8 @@
  * A connection to a server on this machine or another: bytes, each wait with a limit.
  *
  * What is said over it is for rsp.c (the GDB remote protocol) and qmp.c (QEMU's monitor).  One
- * exchange, from dlk_wire_start() on, may take as long as the connection's timeout; ^C ends every
- * wait.
+ * exchange, from dlk_wire_start() on, may take as long as the connection's timeout, and all of them
+ * together as long as its limit; ^C ends every wait.
  */
 
 #include "target/guard.h"
@@ -22,6 +22,8 @@ struct dlk_wire {
 	struct dlk_guard guard; /**< If there are last words: to be dismissed or released. */
 	unsigned timeout;       /**< Of one exchange, in milliseconds. */
 	uint64_t end;           /**< Of this exchange, by dlk_wire_now(). */
+	unsigned limit;         /**< Of all exchanges, in milliseconds; 0: none. */
+	uint64_t last;          /**< Their end, by dlk_wire_now(). */
 	unsigned char *in;
 	size_t in_at, in_len; /**< What was received and not taken yet: from in_at to in_len. */
 };
@@ -29,19 +31,31 @@ struct dlk_wire {
 /** The monotonic clock, in milliseconds. */
 uint64_t dlk_wire_now(void);
 
+/** How to connect. */
+struct dlk_wire_plan {
+	const char *address; /**< As dlk_address_parse() takes it. */
+	unsigned timeout;    /**< Of this and of each exchange, in milliseconds. */
+	unsigned limit;      /**< Of all together, in milliseconds; 0: none. */
+
+	/**
+	 * To be said by a guard if we die, from the first moment on: it is there before the connection
+	 * is.
+	 */
+	struct dlk_guard_words words;
+};
+
 /**
  * Connect.
  *
- * @param[in]  address  As dlk_address_parse() takes it.
- * @param[in]  timeout  Of this and of each exchange, in milliseconds.
- * @param[in]  words    To be said by a guard if we die, from the first moment on: it is there before
- *                      the connection is.  NULL: nothing.
- * @param[out] ret      Close it with dlk_wire_close(); on error fd is -1 and there is no guard.
+ * @param[out] ret  Close it with dlk_wire_close(); on error fd is -1 and there is no guard.
  * @return DLK_OK, DLK_ERR_INVALID (no such form of address), DLK_ERR_SYSTEM, DLK_ERR_CANCELED,
  *         DLK_ERR_NOMEM; the text says what to do.
  */
-enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
-				 const char *words, struct dlk_wire *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
+				 struct dlk_wire *ret) DLK_MUST_CHECK;
+
+/** Whether there is time left for all exchanges.  @return DLK_OK, DLK_ERR_LIMIT. */
+enum dlk_status dlk_wire_check_limit(const struct dlk_wire *w) DLK_MUST_CHECK;
 
 /** Begin an exchange: its time is counted from now. */
 void dlk_wire_start(struct dlk_wire *w);

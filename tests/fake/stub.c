@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,18 +17,20 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "deadlock/target.h"
 
 enum { PACKET = 0x1000, RAM = 512 << 20, EMPTY_RAM = 16 << 20, OUT = 4 * PACKET, PATIENCE_S = 10 };
+enum { SLOW_NS = 30 * 1000 * 1000, TRICKLE_NS = 200 * 1000 * 1000 };
 
 struct server {
 	const struct stub_plan *plan;
 	struct stub_log *log;
 	struct dlk_target *target; /* NULL: zeros */
 	int fd;
-	bool is_silent;
+	bool is_silent, is_slow, has_let_go;
 	bool has_processes; /* it once was asked for them: as QEMU, for good */
 	unsigned long thread;
 	char last[OUT];
@@ -38,6 +41,11 @@ static void die(const char *what)
 {
 	perror(what);
 	_exit(3);
+}
+
+static void pause_for(long ns)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
 }
 
 /* --- sending */
@@ -100,7 +108,7 @@ static void send_noise(struct server *s)
 	}
 }
 
-static void send_packet(struct server *s, const char *text, size_t len, bool is_damaged)
+static bool send_packet(struct server *s, const char *text, size_t len, bool is_damaged)
 {
 	static char body[2 * OUT];
 	unsigned char sum = 0;
@@ -116,7 +124,7 @@ static void send_packet(struct server *s, const char *text, size_t len, bool is_
 	framed = snprintf(s->last + 1 + n, sizeof(s->last) - 1 - n, "#%02x",
 			  (unsigned char)(sum + is_damaged));
 	s->last_len = 1 + n + (size_t)framed;
-	send_bytes(s, s->last, s->last_len);
+	return send_bytes(s, s->last, s->last_len);
 }
 
 /* --- answers */
@@ -174,12 +182,48 @@ static int describe_core(char *to)
 	return (int)(p - to + sprintf(p, "</feature>"));
 }
 
+/* Whatever is asked for, as many bytes as are asked for, and more to come. */
+static int answer_endless(const struct server *s, const char *question, char *to)
+{
+	static const char *const texts[] = {
+		[STUB_ENDLESS_DOCUMENT] = "<reg/>",
+		[STUB_ENDLESS_CHARACTERS] = "<reg/>",
+		[STUB_ENDLESS_NESTING] = "<a>",
+		[STUB_ENDLESS_INCLUDES] = "<xi:include href=\"core.xml\"/>",
+	};
+	const char *text = s->plan->endless < sizeof(texts) / sizeof(texts[0])
+				   ? texts[s->plan->endless]
+				   : NULL;
+	unsigned offset, len;
+	int n = 0;
+
+	if (!text || sscanf(strchr(question, ':') + 1, "%x,%x", &offset, &len) != 2)
+		return 0;
+	if (s->plan->endless == STUB_ENDLESS_CHARACTERS)
+		len = 1;
+	/* As much as is taken, then it ends: with what was never closed. */
+	to[n++] = offset > (s->plan->endless == STUB_ENDLESS_NESTING    ? 250 * 1024
+			    : s->plan->endless == STUB_ENDLESS_INCLUDES ? PACKET
+									: UINT_MAX - 1)
+			  ? 'l'
+			  : 'm';
+	for (unsigned i = 0; i < len && i < PACKET / 2; i++) {
+		if (offset + i < 8)
+			to[n++] = "<target>"[offset + i];
+		else
+			to[n++] = text[(offset + i - 8) % strlen(text)];
+	}
+	return n;
+}
+
 static int answer_object(struct server *s, const char *question, char *to)
 {
 	char text[OUT / 2];
 	unsigned offset = 0, len = 0;
-	int size;
+	int size = answer_endless(s, question, to);
 
+	if (size)
+		return size;
 	if (!strncmp(question, "target.xml:", 11))
 		size = sprintf(text,
 			       "<target><architecture>%s</architecture>"
@@ -257,6 +301,9 @@ static int answer_monitor(struct server *s, const char *command, char *to)
 			 "  0000000000000000-%016llx (prio 0, ram): pc.ram\n"
 			 "  00000000fec00000-00000000fec00fff (prio 0, i/o): ioapic\n",
 			 (unsigned long long)ram(s) - 1);
+	for (int i = 0; i < 1 << 20 && s->plan->endless == STUB_ENDLESS_MONITOR; i++)
+		if (!send_packet(s, "O20202020202020200a", 19, false))
+			return 0;
 	for (line = lines; *line; line = next) {
 		int n = 1;
 
@@ -273,6 +320,8 @@ static int let_go(struct server *s, const char *q, char *to)
 {
 	if (s->has_processes && q[1] != ';')
 		return sprintf(to, "E22");
+	s->log->is_dead |= s->has_let_go;
+	s->has_let_go = true;
 	s->log->goodbyes++;
 	s->log->runs = true;
 	return sprintf(to, "OK");
@@ -301,6 +350,8 @@ static int answer_query(struct server *s, const char *q, char *to)
 		return answer_object(s, q + 20, to);
 	if (!strcmp(q, "qfThreadInfo"))
 		return answer_thread(s, "01", to);
+	if (!strcmp(q, "qsThreadInfo") && s->plan->endless == STUB_ENDLESS_CPUS)
+		return answer_thread(s, "02", to);
 	if (!strcmp(q, "qsThreadInfo"))
 		return s->thread++ ? sprintf(to, "l") : answer_thread(s, "02", to);
 	if (!strncmp(q, "qRcmd,", 6))
@@ -385,6 +436,20 @@ static bool misbehave(struct server *s, const char *text, int len)
 		while (send_bytes(s, noise, sizeof(noise)))
 			continue;
 		return false;
+	case STUB_KILLS_AND_TRICKLES:
+		kill(s->log->client, SIGKILL);
+		while (send_bytes(s, "!", 1))
+			pause_for(TRICKLE_NS);
+		return false;
+	case STUB_STOPS:
+		kill(s->log->client, SIGTSTP);
+		return true;
+	case STUB_FREEZES:
+		kill(s->log->client, SIGSTOP);
+		return true;
+	case STUB_SLOW:
+		s->is_slow = true;
+		return true;
 	case STUB_NO_FAULT:
 	case STUB_BAD_SUM:
 	case STUB_FAULT_COUNT:
@@ -405,6 +470,14 @@ static void take_question(struct server *s, const char *question)
 	len = answer(s, question, text);
 	if (s->is_silent || (is_faulty && !misbehave(s, text, len)))
 		return;
+	if (question[0] == 'g' && s->plan->endless == STUB_ENDLESS_REGISTERS) {
+		send_bytes(s, "$", 1);
+		while (send_bytes(s, "0123456789abcdef", 16))
+			continue;
+		return;
+	}
+	if (s->is_slow)
+		pause_for(SLOW_NS);
 	send_packet(s, text, (size_t)len, s->plan->fault == STUB_BAD_SUM && n >= s->plan->fault_at);
 }
 
@@ -465,6 +538,7 @@ static void serve(struct server *s, int listener)
 			die("accept");
 		s->log->connections++;
 		s->is_silent = s->plan->is_busy;
+		s->is_slow = s->has_let_go = false;
 		s->thread = 0;
 		if (s->log->runs && !s->plan->is_8_1)
 			send_packet(s, "T02thread:01;", 13, false);

@@ -32,7 +32,24 @@ enum stub_fault {
 	STUB_KILLS,    /**< Kills the client, by SIGKILL. */
 	STUB_TALKS,    /**< Sets cancel, and chatters until nobody is there any more. */
 	STUB_KILLS_AND_TALKS,
+	STUB_KILLS_AND_TRICKLES, /**< A byte now and then, until nobody is there any more. */
+	STUB_STOPS,              /**< Sends the client a ^Z. */
+	STUB_FREEZES,            /**< Stops the client by SIGSTOP. */
+	STUB_SLOW, /**< This answer and all that follow come late, but soon enough each. */
 	STUB_FAULT_COUNT
+};
+
+/** What has no end; the first four are answers of many pieces. */
+enum stub_endless {
+	STUB_ENDS,
+	STUB_ENDLESS_DOCUMENT,
+	STUB_ENDLESS_CHARACTERS, /**< A document that comes character by character. */
+	STUB_ENDLESS_CPUS,
+	STUB_ENDLESS_MONITOR,
+	STUB_ENDLESS_REGISTERS, /**< A packet. */
+	STUB_ENDLESS_NESTING,   /**< A document of elements in elements, as large as may be. */
+	STUB_ENDLESS_INCLUDES,
+	STUB_ENDLESS_COUNT
 };
 
 /** What the guest and its stub are like. */
@@ -48,7 +65,8 @@ struct stub_plan {
 	bool is_busy;             /**< Connections are taken, and nobody answers. */
 	bool is_noisy;            /**< Notifications, stop replies, runs and escapes in between. */
 	const char *architecture; /**< NULL: i386:x86-64 */
-	unsigned fault_at;        /**< Counted from 1, over all connections. */
+	enum stub_endless endless;
+	unsigned fault_at; /**< Counted from 1, over all connections. */
 	enum stub_fault fault;
 };
 
@@ -58,11 +76,12 @@ struct stub_log {
 	unsigned departures; /**< Connections that are no more. */
 	unsigned goodbyes;   /**< Times that the guest was let go. */
 	bool runs;           /**< The guest, now. */
+	bool is_dead;        /**< It was let go twice on one connection, of which QEMU 7.2 dies. */
 	bool phys_mode;      /**< As it was left. */
 	bool was_written; /**< Memory, a register or a breakpoint; or it was told to run or to step. */
 	bool read_device; /**< Memory was read where there is none. */
 	volatile int cancel;
-	pid_t client; /**< Who is killed by STUB_KILLS. */
+	pid_t client; /**< Who is killed or stopped; negative: a process group. */
 };
 
 struct stub {

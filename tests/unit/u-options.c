@@ -97,6 +97,20 @@ static void test_subjects(void **state)
 	assert_refused("-l 11112222333344445 core", "not the address of a lock");
 }
 
+static void test_times(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("--qemu x"), DLK_OK);
+	assert_int_equal(parsed.timeout, 10000);
+	assert_int_equal(parsed.stop_limit, 30000);
+	assert_int_equal(parse("--qemu x --timeout 1 --stop-limit=3600"), DLK_OK);
+	assert_int_equal(parsed.timeout, 1000);
+	assert_int_equal(parsed.stop_limit, 3600000);
+	assert_refused("--stop-limit 0 --qemu x", "'0' is no time: give 1 to 3600 seconds");
+	assert_refused("--stop-limit 3601 --qemu x", "is no time");
+	assert_refused("--timeout 1s --qemu x", "'1s' is no time");
+}
+
 static void test_formats(void **state)
 {
 	(void)state;
@@ -288,10 +302,15 @@ static int tear_down(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing),  cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_subjects), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_errors),   cmocka_unit_test(test_table_is_accepted),
-		cmocka_unit_test(test_help),     cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_subjects),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_table_is_accepted),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_man_page),
 		cmocka_unit_test(test_crash),
 	};
 

@@ -111,7 +111,25 @@ static void test_status(void **state)
 	assert_running(*state,
 		       EVENT EVENT "{\"return\": {\"status\": \"paused\", \"running\": false}}\r\n",
 		       false);
-	assert_running(*state, "{\"return\": {}}\r\n", false);
+}
+
+/* Nobody may take that for a guest that stood. */
+static void test_no_status(void **state)
+{
+	const char *const lines[] = { GREETING, DONE, "{\"return\": {}}\r\n",
+				      "{\"return\": {\"running\": 0}}\r\n", NULL };
+	struct fake *f = *state;
+	struct monitor m;
+	struct dlk_qmp q;
+	bool is_running;
+	char heard[4096];
+
+	monitor_start(&m, lines);
+	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address, LIMIT_MS, &q), DLK_OK);
+	assert_int_equal(dlk_qmp_is_running(&q, &is_running), DLK_ERR_CORRUPT);
+	assert_int_equal(dlk_qmp_is_running(&q, &is_running), DLK_ERR_CORRUPT);
+	dlk_qmp_close(&q);
+	monitor_stop(&m, heard, sizeof(heard));
 }
 
 static void assert_stub(struct fake *f, const char *chardevs, enum dlk_status expected,
@@ -318,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_status),
+		FAKE_TEST(test_no_status),
 		FAKE_TEST(test_stub_that_is_there),
 		FAKE_TEST(test_stub_that_is_started),
 		FAKE_TEST(test_stub_that_cannot_be_started),

@@ -523,7 +523,9 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_pl
 	struct dlk_wire_plan how = *plan;
 	enum dlk_status status;
 
-	*ret = (struct dlk_gdbstub){ .ran = ran, .was_running = ran != DLK_RAN_NOT };
+	*ret = (struct dlk_gdbstub){ .ran = ran,
+				     .was_running = ran != DLK_RAN_NOT,
+				     .server = plan->server };
 	if (!ret->was_running) {
 		how.limit = 0;
 	} else {
@@ -569,6 +571,7 @@ static enum dlk_status come_back(struct dlk_gdbstub *g)
 	const struct dlk_wire_plan how = {
 		.address = w->name,
 		.timeout = LAST_TRY,
+		.server = g->server,
 		.words = { last_words(w->ctx), 2 * LAST_TRY + GRACE },
 	};
 	enum dlk_status status = how.words.text ? DLK_OK : dlk_nomem(w->ctx);

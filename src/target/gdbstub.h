@@ -35,6 +35,7 @@ struct dlk_gdbstub {
 	size_t max_read; /**< Bytes that one question may ask for. */
 	enum dlk_ran ran;
 	bool was_running;     /**< Before we connected, or nobody knows. */
+	int64_t server;       /**< As in struct dlk_wire_plan. */
 	bool has_greeted;     /**< It has answered. */
 	bool is_unanswered;   /**< It took the connection, and said nothing. */
 	bool has_phys_mode;   /**< It is on, and must be off when we leave. */

@@ -115,6 +115,7 @@ static enum dlk_status find_stub(struct guest *g, const struct dlk_guest *how,
 	status = dlk_qmp_is_running(&g->qmp, was_running);
 	if (status || how->stub)
 		return status;
+	plan->server = g->qmp.server;
 	return dlk_qmp_find_stub(&g->qmp, &plan->address);
 }
 
@@ -123,7 +124,8 @@ static enum dlk_status open_guest(struct guest *g, const struct dlk_guest *how)
 	struct dlk_ctx *ctx = g->target.ctx;
 	struct dlk_wire_plan plan = { .address = how->stub,
 				      .timeout = how->timeout,
-				      .limit = how->stop_limit };
+				      .limit = how->stop_limit,
+				      .server = DLK_WIRE_ANYBODY };
 	bool was_running = false;
 	enum dlk_ran ran = DLK_RAN_UNKNOWN;
 	enum dlk_status status = find_stub(g, how, &plan, &was_running);

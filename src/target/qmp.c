@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "target/address.h"
+
 enum { MAX_LINE = 256 * 1024, MAX_EVENTS = 1024 };
 
 /* Read a line, without what ends it. */
@@ -149,14 +151,19 @@ static enum dlk_status tell_hmp(struct dlk_qmp *q, const char *line)
 enum dlk_status dlk_qmp_connect(struct dlk_ctx *ctx, const char *address, unsigned timeout,
 				struct dlk_qmp *ret)
 {
-	const struct dlk_wire_plan plan = { .address = address, .timeout = timeout };
-	struct dlk_qmp q = { .line = dlk_alloc(ctx, MAX_LINE) };
+	const struct dlk_wire_plan plan = { .address = address,
+					    .timeout = timeout,
+					    .server = DLK_WIRE_ANYBODY };
+	struct dlk_qmp q = { .line = dlk_alloc(ctx, MAX_LINE), .server = DLK_WIRE_ANYBODY };
 	json_t *greeting = NULL;
+	uid_t server;
 	enum dlk_status status;
 
 	if (!q.line)
 		return dlk_nomem(ctx);
 	status = dlk_wire_connect(ctx, &plan, &q.wire);
+	if (!status && dlk_wire_server(&q.wire, &server) && server)
+		q.server = server;
 	if (!status)
 		status = read_object(&q, &greeting);
 	if (status == DLK_ERR_LIMIT)
@@ -190,39 +197,82 @@ enum dlk_status dlk_qmp_is_running(struct dlk_qmp *q, bool *ret)
 	return status;
 }
 
+static enum dlk_status refuse_place(struct dlk_qmp *q, const char *address, size_t len)
+{
+	return dlk_fail(q->wire.ctx, DLK_ERR_UNSUPPORTED,
+			"%s: says that the guest's gdbstub is at %.*s, and is not followed there: "
+			"if that is the guest's, give --qemu and its address as seen from here",
+			q->wire.name, (int)len, address);
+}
+
+static bool is_loopback(struct dlk_ctx *ctx, const char *address)
+{
+	struct dlk_address a;
+
+	return !dlk_address_parse(ctx, address, &a) &&
+	       dlk_address_is_local((const struct sockaddr *)&a.at[0]);
+}
+
+/* "tcp:0.0.0.0:1234", "tcp:[::]:1234", "tcp:127.0.0.1:1234" */
+static enum dlk_status parse_tcp(struct dlk_qmp *q, const char *text, size_t len, const char **ret)
+{
+	static const char *const any[] = { "tcp:0.0.0.0:", "tcp:[::]:" };
+	struct dlk_ctx *ctx = q->wire.ctx;
+	const char *address = NULL;
+
+	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++) {
+		size_t host = strlen(any[i]);
+
+		if (!strncmp(text, any[i], host))
+			address = dlk_format(ctx, "tcp:localhost:%.*s", (int)(len - host),
+					     text + host);
+	}
+	if (!address)
+		address = dlk_format(ctx, "%.*s", (int)len, text);
+	if (!address)
+		return dlk_nomem(ctx);
+	if (!is_loopback(ctx, address))
+		return refuse_place(q, text, len);
+	*ret = address;
+	return DLK_OK;
+}
+
+/* Whoever made QEMU's sockets need not be QEMU: whose folder it is cannot be asked. */
+static enum dlk_status refuse_relative(struct dlk_qmp *q, const char *text, size_t len)
+{
+	return dlk_fail(q->wire.ctx, DLK_ERR_UNSUPPORTED,
+			"%s: the guest's gdbstub is at %.*s, as seen from the folder that QEMU "
+			"runs in: give its whole path, --qemu unix:FOLDER/%.*s",
+			q->wire.name, (int)len, text, (int)len - 5, text + 5);
+}
+
 /* "disconnected:tcp:0.0.0.0:1234,server=on", "disconnected:unix:/run/gdb,server=on" */
 static enum dlk_status parse_device(struct dlk_qmp *q, const char *device, const char **ret)
 {
 	static const char unconnected[] = "disconnected:";
 	struct dlk_ctx *ctx = q->wire.ctx;
-	const char *text = device + sizeof(unconnected) - 1, *any = "";
+	const char *text = device + sizeof(unconnected) - 1;
 	size_t len;
+	uid_t server;
 
 	if (strncmp(device, unconnected, sizeof(unconnected) - 1))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: a debugger is attached to the guest's gdbstub (%s), and QEMU "
 				"serves one at a time",
 				q->wire.name, device);
-	if (!strncmp(text, "tcp:0.0.0.0:", 12) || !strncmp(text, "tcp:[::]:", 9))
-		any = "tcp:localhost:";
 	len = strcspn(text, ",");
-	if (*any) {
-		const char *port = text + (text[4] == '[' ? 9 : 12);
-
-		*ret = dlk_format(ctx, "%s%.*s", any, (int)strcspn(port, ","), port);
-	} else if (!strncmp(text, "unix:", 5) && text[5] != '/') {
-		/* Whoever made QEMU's sockets need not be QEMU: whose folder it is cannot be asked. */
-		return dlk_fail(
-			ctx, DLK_ERR_UNSUPPORTED,
-			"%s: the guest's gdbstub is at %.*s, as seen from the folder that QEMU "
-			"runs in: give its whole path, --qemu unix:FOLDER/%.*s",
-			q->wire.name, (int)len, text, (int)len - 5, text + 5);
-	} else if (!strncmp(text, "unix:", 5) || !strncmp(text, "tcp:", 4)) {
-		*ret = dlk_format(ctx, "%.*s", (int)len, text);
-	} else {
+	if (strncmp(text, "unix:", 5) && strncmp(text, "tcp:", 4))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: the guest's gdbstub is no socket: %s", q->wire.name, device);
-	}
+	if (!dlk_wire_is_local(&q->wire))
+		return refuse_place(q, text, len);
+	if (text[0] == 't')
+		return parse_tcp(q, text, len, ret);
+	if (!dlk_wire_server(&q->wire, &server))
+		return refuse_place(q, text, len);
+	if (text[5] != '/')
+		return refuse_relative(q, text, len);
+	*ret = dlk_format(ctx, "%.*s", (int)len, text);
 	return *ret ? DLK_OK : dlk_nomem(ctx);
 }
 
@@ -248,9 +298,15 @@ static const char *choose_path(struct dlk_qmp *q)
 static enum dlk_status start_stub(struct dlk_qmp *q, const char **ret)
 {
 	struct dlk_ctx *ctx = q->wire.ctx;
-	const char *path = choose_path(q), *line;
+	const char *path, *line;
 	enum dlk_status status;
 
+	if (!dlk_wire_is_local(&q->wire))
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"%s: the guest has no gdbstub, and none is started on another "
+				"machine: start one there, and give its address by --qemu",
+				q->wire.name);
+	path = choose_path(q);
 	line = path ? dlk_format(ctx, "gdbserver unix:%s,server=on,wait=off", path) : NULL;
 	if (!line)
 		return dlk_nomem(ctx);

@@ -8,6 +8,11 @@
  *
  * Lines of JSON; jansson reads and writes them.  Events pass by.  QEMU 2.12 or later is meant, for
  * the form in which query-chardev names a gdbstub.
+ *
+ * Where a monitor says that the gdbstub is, we connect with the rights of the user, which it need not
+ * have.  So it is followed to loopback, and to a unix socket if it is behind one itself: to one of the
+ * same user, unless its user is root.  One on another machine is followed nowhere: what it calls here is
+ * there.
  */
 
 #include "target/wire.h"
@@ -17,6 +22,7 @@ struct dlk_qmp {
 	char *line;       /**< Of the answer that is read. */
 	int id;           /**< Of the command that was given last. */
 	const char *stub; /**< Path of the gdbstub that was started here; NULL: none was. */
+	int64_t server;   /**< Who must serve the gdbstub: for struct dlk_wire_plan. */
 };
 
 /**
@@ -41,10 +47,10 @@ enum dlk_status dlk_qmp_is_running(struct dlk_qmp *q, bool *ret) DLK_MUST_CHECK;
 /**
  * Find the gdbstub, or start one on a unix socket beside the monitor's.
  *
- * @param[out] ret  Its address, as dlk_wire_connect() takes it; in the context.
- * @return DLK_OK, DLK_ERR_UNSUPPORTED (somebody is attached to it already, it is of a kind that
- *         cannot be connected to, or its path is relative to QEMU's folder), or as
- *         dlk_wire_fill().
+ * @param[out] ret  Its address, as dlk_wire_connect() takes it; in the context.  A unix socket is to
+ *                  be the server's, as above.
+ * @return DLK_OK, DLK_ERR_UNSUPPORTED (somebody is attached to it already, it is of a kind, or at a
+ *         place, that is not connected to, or its path is relative to QEMU's folder), or as dlk_wire_fill().
  */
 enum dlk_status dlk_qmp_find_stub(struct dlk_qmp *q, const char **ret) DLK_MUST_CHECK;
 

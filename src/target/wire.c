@@ -186,6 +186,40 @@ static enum dlk_status start_connection(struct dlk_wire *w, const struct dlk_gua
 	return status;
 }
 
+bool dlk_wire_server(const struct dlk_wire *w, uid_t *ret)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+	struct ucred who;
+	socklen_t size = sizeof(who), peer_size = sizeof(peer);
+
+	if (getpeername(w->fd, (struct sockaddr *)&peer, &peer_size) || peer.ss_family != AF_UNIX ||
+	    getsockopt(w->fd, SOL_SOCKET, SO_PEERCRED, &who, &size))
+		return false;
+	*ret = who.uid;
+	return true;
+}
+
+bool dlk_wire_is_local(const struct dlk_wire *w)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+	socklen_t size = sizeof(peer);
+
+	return !getpeername(w->fd, (struct sockaddr *)&peer, &size) &&
+	       dlk_address_is_local((const struct sockaddr *)&peer);
+}
+
+static enum dlk_status check_server(struct dlk_wire *w, int64_t wanted)
+{
+	uid_t server;
+
+	if (wanted == DLK_WIRE_ANYBODY || !dlk_wire_server(w, &server) || server == wanted)
+		return DLK_OK;
+	return dlk_fail(w->ctx, DLK_ERR_UNSUPPORTED,
+			"%s: is user %u's socket, not user %u's; if it is the guest's, give "
+			"--qemu %s",
+			w->name, (unsigned)server, (unsigned)wanted, w->name);
+}
+
 enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
 				 struct dlk_wire *ret)
 {
@@ -208,6 +242,8 @@ enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan
 	for (unsigned i = 0; i < a.count && status == DLK_ERR_SYSTEM; i++) {
 		status = start_connection(ret, &plan->words, (const struct sockaddr *)&a.at[i],
 					  a.len[i]);
+		if (!status)
+			status = check_server(ret, plan->server);
 		if (status) {
 			dlk_guard_dismiss(&ret->guard);
 			dlk_wire_close(ret);

@@ -11,6 +11,8 @@
  * together as long as its limit; ^C ends every wait.
  */
 
+#include <sys/types.h>
+
 #include "target/guard.h"
 
 enum { DLK_WIRE_BUFFER = 64 * 1024 };
@@ -31,11 +33,14 @@ struct dlk_wire {
 /** The monotonic clock, in milliseconds. */
 uint64_t dlk_wire_now(void);
 
+enum { DLK_WIRE_ANYBODY = -1 };
+
 /** How to connect. */
 struct dlk_wire_plan {
 	const char *address; /**< As dlk_address_parse() takes it. */
 	unsigned timeout;    /**< Of this and of each exchange, in milliseconds. */
 	unsigned limit;      /**< Of all together, in milliseconds; 0: none. */
+	int64_t server; /**< The user who must be the server of a unix socket; DLK_WIRE_ANYBODY. */
 
 	/**
 	 * To be said by a guard if we die, from the first moment on: it is there before the connection
@@ -49,10 +54,21 @@ struct dlk_wire_plan {
  *
  * @param[out] ret  Close it with dlk_wire_close(); on error fd is -1 and there is no guard.
  * @return DLK_OK, DLK_ERR_INVALID (no such form of address), DLK_ERR_SYSTEM, DLK_ERR_CANCELED,
- *         DLK_ERR_NOMEM; the text says what to do.
+ *         DLK_ERR_UNSUPPORTED (another user's socket: nothing was said to it), DLK_ERR_NOMEM; the text
+ *         says what to do.
  */
 enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
 				 struct dlk_wire *ret) DLK_MUST_CHECK;
+
+/** Whether the other side is this machine's, by the nature of the connection. */
+bool dlk_wire_is_local(const struct dlk_wire *w);
+
+/**
+ * Get the user who serves a unix socket: who has called listen(2).
+ *
+ * @return false if that is not known: it is no unix socket.
+ */
+bool dlk_wire_server(const struct dlk_wire *w, uid_t *ret);
 
 /** Whether there is time left for all exchanges.  @return DLK_OK, DLK_ERR_LIMIT. */
 enum dlk_status dlk_wire_check_limit(const struct dlk_wire *w) DLK_MUST_CHECK;

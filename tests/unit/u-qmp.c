@@ -4,6 +4,8 @@
 
 #include "support.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@
 
 #include "target/qmp.h"
 
-enum { LIMIT_MS = 5000, SHORT_MS = 150 };
+enum { LIMIT_MS = 5000, SHORT_MS = 150, NOBODY = 65534 };
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
 #define DONE "{\"return\": {}}\r\n"
@@ -51,16 +53,39 @@ static void serve(int listener, int heard, const char *const *lines)
 	_exit(0);
 }
 
-static void monitor_start(struct monitor *m, const char *const *lines)
+static int listen_at_a_path(struct monitor *m)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0), ends[2];
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	temp_make(&m->temp);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", temp_file(&m->temp, "qmp"));
 	snprintf(m->address, sizeof(m->address), "unix:%s", addr.sun_path);
 	assert_int_equal(bind(listener, (const struct sockaddr *)&addr, sizeof(addr)), 0);
+	return listener;
+}
+
+static int listen_at_a_port(struct monitor *m)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof(addr);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(listener, (const struct sockaddr *)&addr, size), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&addr, &size), 0);
+	snprintf(m->address, sizeof(m->address), "tcp:127.0.0.1:%u", ntohs(addr.sin_port));
+	return listener;
+}
+
+static void monitor_start_at(struct monitor *m, const char *const *lines, bool is_tcp)
+{
+	int listener, ends[2];
+
+	temp_make(&m->temp);
+	listener = is_tcp ? listen_at_a_port(m) : listen_at_a_path(m);
+	/* Who listens is who serves; root would be anybody. */
+	assert_int_equal(getuid() ? 0 : seteuid(NOBODY), 0);
 	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getuid() ? 0 : seteuid(0), 0);
 	assert_int_equal(pipe(ends), 0);
 	m->heard = ends[0];
 	m->pid = fork();
@@ -70,6 +95,11 @@ static void monitor_start(struct monitor *m, const char *const *lines)
 	}
 	close(ends[1]);
 	close(listener);
+}
+
+static void monitor_start(struct monitor *m, const char *const *lines)
+{
+	monitor_start_at(m, lines, false);
 }
 
 static void monitor_stop(struct monitor *m, char *heard, size_t size)
@@ -132,8 +162,8 @@ static void test_no_status(void **state)
 	monitor_stop(&m, heard, sizeof(heard));
 }
 
-static void assert_stub(struct fake *f, const char *chardevs, enum dlk_status expected,
-			const char *address)
+static void assert_stub_by(struct fake *f, bool is_tcp, const char *chardevs,
+			   enum dlk_status expected, const char *address)
 {
 	const char *const lines[] = { GREETING, DONE, chardevs, NULL };
 	struct monitor m;
@@ -141,8 +171,12 @@ static void assert_stub(struct fake *f, const char *chardevs, enum dlk_status ex
 	const char *got = NULL;
 	char heard[4096];
 
-	monitor_start(&m, lines);
+	monitor_start_at(&m, lines, is_tcp);
 	assert_int_equal(dlk_qmp_connect(&f->ctx, m.address, LIMIT_MS, &q), DLK_OK);
+	/* The user who has to serve it is the monitor's. */
+	assert_true(q.server == (is_tcp     ? DLK_WIRE_ANYBODY
+				 : getuid() ? (int64_t)getuid()
+					    : NOBODY));
 	assert_int_equal(dlk_qmp_find_stub(&q, &got), expected);
 	if (!expected)
 		assert_string_equal(got, address);
@@ -152,6 +186,12 @@ static void assert_stub(struct fake *f, const char *chardevs, enum dlk_status ex
 	monitor_stop(&m, heard, sizeof(heard));
 	/* One that was there before is not ended. */
 	assert_null(strstr(heard, "gdbserver"));
+}
+
+static void assert_stub(struct fake *f, const char *chardevs, enum dlk_status expected,
+			const char *address)
+{
+	assert_stub_by(f, false, chardevs, expected, address);
 }
 
 #define CHARDEV(file)                                                                              \
@@ -174,6 +214,30 @@ static void test_stub_that_is_there(void **state)
 		"at unix:run/g, as seen from the folder that QEMU runs in: give its whole path, "
 		"--qemu unix:FOLDER/run/g");
 	assert_stub(*state, CHARDEV("disconnected:pty"), DLK_ERR_UNSUPPORTED, "is no socket");
+}
+
+/* A monitor does not send us anywhere: not to other machines, nor from a port to a path of ours. */
+static void test_stub_that_is_elsewhere(void **state)
+{
+	static const char no[] = "is not followed there";
+
+	assert_stub(*state, CHARDEV("disconnected:tcp:192.0.2.1:22,server=on"), DLK_ERR_UNSUPPORTED,
+		    no);
+	assert_stub(*state, CHARDEV("disconnected:tcp:[2001:db8::1]:22,server=on"),
+		    DLK_ERR_UNSUPPORTED, no);
+	assert_stub(*state, CHARDEV("disconnected:tcp:a.host:22,server=on"), DLK_ERR_UNSUPPORTED,
+		    no);
+	assert_stub(*state, CHARDEV("disconnected:tcp:0.0.0.0:1@a.host:22,server=on"),
+		    DLK_ERR_UNSUPPORTED, no);
+	assert_stub(*state, CHARDEV("disconnected:tcp:127.0.0.1.a.host:22,server=on"),
+		    DLK_ERR_UNSUPPORTED, no);
+	assert_stub(*state, CHARDEV("disconnected:tcp:[::ffff:127.0.0.1]:9,server=on"), DLK_OK,
+		    "tcp:[::ffff:127.0.0.1]:9");
+	assert_stub(*state, CHARDEV("disconnected:tcp:[::1]:9,server=on"), DLK_OK, "tcp:[::1]:9");
+	assert_stub_by(*state, true, CHARDEV("disconnected:unix:/run/g,server=on"),
+		       DLK_ERR_UNSUPPORTED, no);
+	assert_stub_by(*state, true, CHARDEV("disconnected:tcp:127.0.0.1:9,server=on"), DLK_OK,
+		       "tcp:127.0.0.1:9");
 }
 
 /* It is started beside the monitor's socket, and ended afterwards; by a whole path, whatever was given. */
@@ -338,6 +402,7 @@ int main(void)
 		FAKE_TEST(test_status),
 		FAKE_TEST(test_no_status),
 		FAKE_TEST(test_stub_that_is_there),
+		FAKE_TEST(test_stub_that_is_elsewhere),
 		FAKE_TEST(test_stub_that_is_started),
 		FAKE_TEST(test_stub_that_cannot_be_started),
 		FAKE_TEST(test_errors_are_quoted),

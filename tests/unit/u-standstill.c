@@ -241,6 +241,36 @@ static void test_endless(void **state)
 	}
 }
 
+/* --- who serves a socket */
+
+/* To another user's socket nothing is said, nor is it told to let anything go. */
+static void test_another_users_socket(void **state)
+{
+	struct stub_plan plan = { .capture = capture() };
+	struct dlk_gdbstub gdbstub;
+	struct stub stub;
+	struct dlk_ctx ctx;
+
+	(void)state;
+	stub_start(&stub, &plan);
+	dlk_ctx_init(&ctx);
+	struct dlk_wire_plan how = { .address = stub.address,
+				     .timeout = LONG_MS,
+				     .server = (int64_t)getuid() + 1 };
+	assert_int_equal(dlk_gdbstub_attach(&ctx, &how, DLK_RAN, &gdbstub), DLK_ERR_UNSUPPORTED);
+	assert_non_null(strstr(ctx.err.text, "'s socket"));
+	assert_false(gdbstub.is_attached);
+	assert_true(is_left_soon(&stub));
+	assert_int_equal(stub.log->questions, 0);
+	how.server = getuid();
+	assert_int_equal(dlk_gdbstub_attach(&ctx, &how, DLK_RAN, &gdbstub), DLK_OK);
+	assert_int_equal(dlk_gdbstub_leave(&gdbstub, true), DLK_OK);
+	assert_true(stub.log->runs);
+	dlk_ctx_deinit(&ctx);
+	stub_stop(&stub);
+	stub_free(&stub);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_group_is_killed),
 		cmocka_unit_test(test_guard_ends),
 		cmocka_unit_test(test_endless),
+		cmocka_unit_test(test_another_users_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

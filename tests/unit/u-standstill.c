@@ -99,6 +99,32 @@ static void test_no_limit(void **state)
 	stub_free(&stub);
 }
 
+/* It is known from the version that this one would have said that it ran: from then on. */
+static void test_no_limit_once_it_is_known(void **state)
+{
+	struct stub_plan plan = { .capture = capture(), .is_stopped = true };
+	struct dlk_gdbstub gdbstub;
+	struct stub stub;
+	struct dlk_ctx ctx;
+
+	(void)state;
+	stub_start(&stub, &plan);
+	dlk_ctx_init(&ctx);
+	struct dlk_wire_plan how = { .address = stub.address,
+				     .timeout = LONG_MS,
+				     .limit = LONG_MS,
+				     .server = DLK_WIRE_ANYBODY };
+	assert_int_equal(dlk_gdbstub_attach(&ctx, &how, DLK_RAN_UNKNOWN, &gdbstub), DLK_OK);
+	assert_false(gdbstub.was_running);
+	assert_int_equal(gdbstub.rsp.wire.limit, 0);
+	assert_false(gdbstub.rsp.wire.guard.is_there);
+	assert_int_equal(dlk_gdbstub_leave(&gdbstub, false), DLK_OK);
+	dlk_ctx_deinit(&ctx);
+	stub_stop(&stub);
+	assert_false(stub.log->runs);
+	stub_free(&stub);
+}
+
 /* The program is stopped, by what cannot be ignored: its guard lets the guest go in its stead. */
 static void test_frozen(void **state)
 {
@@ -278,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_has_run_when_killed),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_no_limit),
+		cmocka_unit_test(test_no_limit_once_it_is_known),
 		cmocka_unit_test(test_frozen),
 		cmocka_unit_test(test_stopped_by_the_terminal),
 		cmocka_unit_test(test_group_is_killed),

@@ -197,14 +197,14 @@ static void test_cancel_while_somebody_else_is_attached(void **state)
 	stub_free(&stub);
 }
 
-static struct look look_at_address(const char *address)
+static struct look look_at_address(const char *address, unsigned timeout)
 {
 	struct stub stub = { .pid = 0 };
 	struct stub_log log = { .questions = 0 };
 
 	stub.log = &log;
 	snprintf(stub.address, sizeof(stub.address), "%s", address);
-	return look(&stub, SHORT_MS, false);
+	return look(&stub, timeout, false);
 }
 
 static void test_addresses(void **state)
@@ -230,7 +230,7 @@ static void test_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct look l = look_at_address(cases[i].address);
+		struct look l = look_at_address(cases[i].address, LONG_MS);
 
 		assert_int_equal(l.status, cases[i].status);
 		if (!strstr(l.text, cases[i].words))
@@ -269,7 +269,7 @@ static void test_queue_is_full(void **state)
 	while (count < 8 && (waiting[count] = try_to_connect(addr.sun_path)) >= 0)
 		count++;
 	assert_true(count < 8);
-	l = look_at_address(address);
+	l = look_at_address(address, SHORT_MS);
 	assert_int_equal(l.status, DLK_ERR_LIMIT);
 	assert_non_null(strstr(l.text, "a debugger is attached already"));
 	while (count)

@@ -128,6 +128,7 @@ make_chroot() {
 		/usr/share/debootstrap/scripts/sid >"$root.log" 2>&1 ||
 		die "debootstrap failed, see $root.log"
 	sources "$1" >"$root.part/etc/apt/sources.list"
+	printf '%s localhost\n' 127.0.0.1 ::1 >"$root.part/etc/hosts"
 	mv "$root.part" "$root"
 }
 

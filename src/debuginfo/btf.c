@@ -161,7 +161,7 @@ static enum dlk_status btf_place(struct dlk_types *types, const struct dlk_compo
 	if (status)
 		return status;
 	if (bits || bit % 8) {
-		if (!bits || bit + bits > (uint64_t)parent->size * 8)
+		if (!bits || bits > 64 || bit + bits > (uint64_t)parent->size * 8)
 			return corrupt(bt, "a bit-field is outside of its struct");
 		dlk_place_bits(&m, parent->size, bit, bits);
 	} else {

@@ -212,7 +212,7 @@ enum dlk_status dlk_descent_path(struct dlk_types *t, const struct dlk_descent_o
 
 void dlk_place_bits(struct dlk_member *m, uint32_t struct_size, uint64_t bit, uint32_t bits)
 {
-	uint64_t unit = m->size ? m->size : 1, offset = bit / 8 / unit * unit;
+	uint64_t unit = m->size > 0 && m->size <= 8 ? m->size : 8, offset = bit / 8 / unit * unit;
 
 	if (bit + bits > (offset + unit) * 8 || offset + unit > struct_size) {
 		uint64_t end = (bit + bits + 7) / 8;

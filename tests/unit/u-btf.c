@@ -337,6 +337,28 @@ static void test_bit_fields(void **state)
 	finish(&f);
 }
 
+/* A bit-field of a type of 16 bytes: no value has that many. */
+static void test_wide_bit_fields(void **state)
+{
+	static const uint64_t words[2] = { 0, UINT64_C(0x1234560000000000) };
+	struct fixture f;
+	struct dlk_member m;
+
+	(void)state;
+	start(&f);
+	btf__add_int(f.btf, "unsigned __int128", 16, 0);
+	btf__add_struct(f.btf, "wide", sizeof(words));
+	add_bits(f.btf, "low", "unsigned __int128", 0, 8);
+	add_bits(f.btf, "high", "unsigned __int128", 104, 24);
+	btf__add_struct(f.btf, "wider", sizeof(words));
+	add_bits(f.btf, "all", "unsigned __int128", 1, 100);
+	open_types(&f);
+	m = get(&f, "wide", "high");
+	assert_int_equal(extract(words, &m), 0x123456);
+	assert_int_equal(try_member(&f, "wider", "all"), DLK_ERR_CORRUPT);
+	finish(&f);
+}
+
 /* Before kind_flag the integer type says which of its bits are meant (BTF_INT_OFFSET). */
 static void test_old_bit_fields(void **state)
 {
@@ -704,14 +726,14 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),        cmocka_unit_test(test_members),
-		cmocka_unit_test(test_bit_fields),   cmocka_unit_test(test_old_bit_fields),
-		cmocka_unit_test(test_enumerators),  cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_namesakes),    cmocka_unit_test(test_cycles),
-		cmocka_unit_test(test_nowhere),      cmocka_unit_test(test_explosion),
-		cmocka_unit_test(test_out_of_range), cmocka_unit_test(test_long_names),
-		cmocka_unit_test(test_truncated),    cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_sizes),           cmocka_unit_test(test_members),
+		cmocka_unit_test(test_bit_fields),      cmocka_unit_test(test_old_bit_fields),
+		cmocka_unit_test(test_wide_bit_fields), cmocka_unit_test(test_enumerators),
+		cmocka_unit_test(test_paths),           cmocka_unit_test(test_namesakes),
+		cmocka_unit_test(test_cycles),          cmocka_unit_test(test_nowhere),
+		cmocka_unit_test(test_explosion),       cmocka_unit_test(test_out_of_range),
+		cmocka_unit_test(test_long_names),      cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_damaged),         cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,7 +179,9 @@
 	/* until v5.16 (d122019bf061) */                                                           \
 	X(slab_slab_cache, "page", "slab_cache")                                                   \
 	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \
-	X(page_compound_head, "page", "compound_info")
+	X(page_compound_head, "page", "compound_info")                                             \
+	/* in v6.12 within d_u, in v7.2 no more */                                                 \
+	X(dentry_alias, "dentry", "d_alias")
 
 /** name here, type */
 #define DLK_SIZE_TABLE(X)                                                                          \

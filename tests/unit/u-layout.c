@@ -43,10 +43,12 @@ static void test_layout__other_names(void **state)
 	fake_types_of_a_kernel(f);
 	fake_member(f, "rt_mutex", "owner", 40, 8);
 	fake_member(f, "page", "slab_cache", 24, 8);
+	fake_member(f, "dentry", "d_alias", 176, 16);
 	assert_int_equal(dlk_layout_resolve(&f->types, &l), DLK_OK);
 	assert_true(dlk_layout_has(&l, DLK_M_rt_mutex_owner));
 	assert_int_equal(dlk_layout_offset(&l, DLK_M_rt_mutex_owner), 40);
 	assert_int_equal(dlk_layout_offset(&l, DLK_M_slab_slab_cache), 24);
+	assert_int_equal(dlk_layout_offset(&l, DLK_M_dentry_alias), 176);
 	/* Its first name goes before. */
 	fake_member(f, "rt_mutex_base", "owner", 16, 8);
 	assert_int_equal(dlk_layout_resolve(&f->types, &l), DLK_OK);

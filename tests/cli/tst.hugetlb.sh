@@ -2,7 +2,7 @@
 # What must be true of the hugetlb deadlock, said without the program: mover waits to read the
 # i_mmap_rwsem that puncher holds for writing, puncher waits for a folio that mover has locked.
 # Pids, functions and the lock's address are those of the console log: lockdep prints the address of
-# dep_map, which stands at the end of struct rw_semaphore (offset 0x78 here).
+# dep_map, which stands at the end of struct rw_semaphore.
 . "$(dirname "$0")/lib.sh"
 
 need_jq() { command -v jq >/dev/null || skip "jq is not installed"; }
@@ -15,7 +15,7 @@ ask() {
 	[ "$got" = "$2" ] || fail "$name: $1 is '$got', not '$2'"
 }
 
-# check NAME MOVER PUNCHER DEP_MAP MOVER_AT PUNCHER_AT
+# check NAME MOVER PUNCHER RWSEM MOVER_AT PUNCHER_AT
 check() {
 	name=$1
 	unpack "$name"
@@ -28,7 +28,7 @@ check() {
 	ask '.summary | [.uninterruptible, .in_cycles, .behind_cycles] | join(" ")' '2 2 0'
 	ask '.cycles[0].steps[] | select(.comm == "mover") | [.pid, .held_by] | join(" ")' "$2 $3"
 	ask '.cycles[0].steps[] | select(.comm == "puncher") | [.pid, .held_by] | join(" ")' "$3 $2"
-	ask '.resources[] | select(.kind == "rwsem") | .address' "$(printf '0x%x' $(($4 - 0x78)))"
+	ask '.resources[] | select(.kind == "rwsem") | .address' "$(printf '0x%x' "$4")"
 	ask '.resources[] | select(.kind == "rwsem") | .holders[] | [.pid, .mode, .evidence, .confidence] | join(" ")' \
 		"$3 write owner certain"
 	ask '.resources[] | select(.kind == "folio") | .holders[] | [.pid, .confidence] | join(" ")' \
@@ -39,11 +39,12 @@ check() {
 	ask '[.resources[].name | test("memfd:huge")] | all' true
 }
 
-check hugetlb-6.12 50 51 0xffff98254133c8b8 rmap_walk_file+0x197 hugetlbfs_zero_partial_page+0x34
-check hugetlb-6.1 46 47 0xffff9f5e10358400 rmap_walk_file+0x1f5 hugetlbfs_zero_partial_page+0x2f
+check hugetlb-7.3 53 54 $((0xffff9d4d41263010 - 0x70)) __rmap_walk_file+0x146 hugetlbfs_zero_partial_page+0x37
+check hugetlb-6.12 50 51 $((0xffff98254133c8b8 - 0x78)) rmap_walk_file+0x197 hugetlbfs_zero_partial_page+0x34
+check hugetlb-6.1 46 47 $((0xffff9f5e10358400 - 0x78)) rmap_walk_file+0x1f5 hugetlbfs_zero_partial_page+0x2f
 
 # The same guests before the race: nothing is blocked.
-for name in hugetlb-6.12-before hugetlb-6.1-before; do
+for name in hugetlb-7.3-before hugetlb-6.12-before hugetlb-6.1-before; do
 	unpack $name
 	run 0 --json $name.elf
 	ask '.verdict' no-deadlock

@@ -139,6 +139,10 @@ static enum dlk_status read_bitmap(struct dlk_ctx *ctx, struct dlk_kdump *k, str
 	if (!p->counts)
 		return dlk_nomem(ctx);
 	for (uint64_t i = 0; i < blocks; i++) {
+		enum dlk_status status = dlk_check_cancel(ctx);
+
+		if (status)
+			return status;
 		if (!get_block(k, p, i))
 			return dlk_fail(
 				ctx, DLK_ERR_CORRUPT,

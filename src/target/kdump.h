@@ -36,7 +36,8 @@ bool dlk_kdump_is(int fd);
  * @param[in]  paths  Their names, for messages.
  * @param[out] ret    In the context.
  * @return DLK_OK, DLK_ERR_CORRUPT (headers that lie), DLK_ERR_UNSUPPORTED (another architecture),
- *         DLK_ERR_INVALID (files of several dumps, or not all of one), DLK_ERR_LIMIT, DLK_ERR_NOMEM.
+ *         DLK_ERR_INVALID (files of several dumps, or not all of one), DLK_ERR_LIMIT, DLK_ERR_NOMEM,
+ *         DLK_ERR_CANCELED.
  *
  * Target: reads the files' headers and bitmaps.
  */

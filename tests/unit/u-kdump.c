@@ -89,32 +89,36 @@ static void fill_page(unsigned char *page, unsigned number)
 		page[i] = (unsigned char)(i % 8 ? i / 64 : number + 1);
 }
 
-static size_t pack(uint32_t how, const unsigned char *page, unsigned char *to)
+static size_t pack_bytes(uint32_t how, const unsigned char *data, size_t size, unsigned char *to)
 {
 	static unsigned char work[LZO1X_1_MEM_COMPRESS];
-	uLongf zlib_len = PAGE;
-	lzo_uint lzo_len = PAGE;
-	size_t len = PAGE;
+	uLongf zlib_len = 2 * PAGE;
+	lzo_uint lzo_len = 2 * PAGE;
+	size_t len = snappy_max_compressed_length(size);
 
 	switch (how) {
 	case BY_ZLIB:
-		assert_int_equal(compress(to, &zlib_len, page, PAGE), Z_OK);
+		assert_int_equal(compress(to, &zlib_len, data, size), Z_OK);
 		return zlib_len;
 	case BY_LZO:
-		assert_int_equal(lzo1x_1_compress(page, PAGE, to, &lzo_len, work), LZO_E_OK);
+		assert_int_equal(lzo1x_1_compress(data, size, to, &lzo_len, work), LZO_E_OK);
 		return lzo_len;
 	case BY_SNAPPY:
 		/* It wants room for the worst case, which there is. */
-		len = 2 * PAGE;
-		assert_int_equal(snappy_compress((const char *)page, PAGE, (char *)to, &len),
+		assert_int_equal(snappy_compress((const char *)data, size, (char *)to, &len),
 				 SNAPPY_OK);
 		return len;
 	case BY_ZSTD:
-		return ZSTD_compress(to, PAGE, page, PAGE, 1);
+		return ZSTD_compress(to, 2 * PAGE, data, size, 1);
 	default:
-		memcpy(to, page, PAGE);
-		return PAGE;
+		memcpy(to, data, size);
+		return size;
 	}
+}
+
+static size_t pack(uint32_t how, const unsigned char *page, unsigned char *to)
+{
+	return pack_bytes(how, page, PAGE, to);
 }
 
 /* A dump of all pages of frames[]; of those from start to end, if it is a part. */
@@ -286,6 +290,30 @@ static void test_kdump__bad_pages(void **state)
 	}
 }
 
+/* Pages that unpack to more than a page, by a byte or by a lot: there is room for a page only. */
+static void test_kdump__large_pages(void **state)
+{
+	static const uint32_t hows[] = { BY_ZLIB, BY_LZO, BY_SNAPPY, BY_ZSTD };
+	static const size_t sizes[] = { PAGE - 1, PAGE + 1, 16 * PAGE };
+	static unsigned char large[16 * PAGE], packed[32 * PAGE];
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 12; i++) {
+		uint32_t how = hows[i % 4];
+		size_t size = pack_bytes(how, large, sizes[i / 4], packed);
+
+		assert_true(size <= PAGE);
+		write_dump(&f->files[0], how, 0, FRAMES);
+		memcpy(f->files[0].bytes + DATA, packed, size);
+		put_u32(&f->files[0], DESCS + 8, (uint32_t)size);
+		open_dump(f);
+		assert_false(has_page(f, 0));
+		assert_true(has_page(f, 1));
+		close(f->files[0].fd);
+		f->files[0].fd = -1;
+	}
+}
+
 /* What lies behind the end of the file is not there; it is not zeros. */
 static void test_kdump__cut(void **state)
 {
@@ -367,6 +395,16 @@ static void test_kdump__ends_in_headers(void **state)
 		close(f->files[0].fd);
 		f->files[0].fd = -1;
 	}
+}
+
+static void test_kdump__cancel(void **state)
+{
+	volatile int cancel = 1;
+	struct fixture *f = *state;
+
+	f->ctx.cancel = &cancel;
+	write_dump(&f->files[0], BY_LZO, 0, FRAMES);
+	assert_int_equal(open_files(f, 1), DLK_ERR_CANCELED);
 }
 
 static void test_kdump__is(void **state)
@@ -458,6 +496,8 @@ int main(void)
 		KDUMP_TEST(test_kdump__parts_of_pages),
 		KDUMP_TEST(test_kdump__not_there),
 		KDUMP_TEST(test_kdump__bad_pages),
+		KDUMP_TEST(test_kdump__large_pages),
+		KDUMP_TEST(test_kdump__cancel),
 		KDUMP_TEST(test_kdump__cut),
 		KDUMP_TEST(test_kdump__cut_in_descriptors),
 		KDUMP_TEST(test_kdump__one_bitmap),

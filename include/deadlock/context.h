@@ -38,6 +38,8 @@ struct dlk_ctx {
 	struct dlk_arena_block *blocks; /**< All memory, newest first. */
 	size_t used;                    /**< Bytes obtained from the system. */
 	size_t budget;                  /**< Upper bound of @c used. */
+	uint64_t unpacked;              /**< Bytes that came out of packed files. */
+	uint64_t max_unpack; /**< Upper bound of it, as the user has it; 0: by what dumps have. */
 	struct dlk_error err;
 	dlk_message_fn *message; /**< May be NULL. */
 	void *message_arg;

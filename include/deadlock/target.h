@@ -66,7 +66,7 @@ struct dlk_target {
 /**
  * Open a dump file.
  *
- * @param[in]  path  ELF or kdump-compressed vmcore; also flattened, compressed by xz or zstd, from a
+ * @param[in]  path  ELF or kdump-compressed vmcore; also flattened, compressed by gzip, xz or zstd, from a
  *                   pipe; "-" is standard input.
  * @param[out] ret   The target; unchanged on error.
  * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_UNSUPPORTED (not a dump, another architecture),

@@ -267,6 +267,7 @@ static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 		return print_help(c);
 	if (o.wants_version)
 		return print_version(c);
+	ctx->max_unpack = o.max_unpack;
 	if (dlk_operands_sort(ctx, &o, &files) != DLK_OK)
 		return refuse(c, ctx->err.text);
 	return run(ctx, c, &o, &files);

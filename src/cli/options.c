@@ -18,7 +18,8 @@ enum {
 	KEY_QMP,
 	KEY_TIMEOUT,
 	KEY_STOP_LIMIT,
-	KEY_KEEP_STOPPED
+	KEY_KEEP_STOPPED,
+	KEY_MAX_UNPACK
 };
 
 enum { DEFAULT_TIMEOUT = 10, DEFAULT_STOP_LIMIT = 30, MAX_SECONDS = 3600 };
@@ -48,6 +49,8 @@ static const struct dlk_option table[] = {
 	{ KEY_STOP_LIMIT, "stop-limit", "SECONDS", "how long the guest may stand still (30)",
 	  DLK_PROGRAM },
 	{ KEY_KEEP_STOPPED, "keep-stopped", NULL, "leave the guest standing still", DLK_PROGRAM },
+	{ KEY_MAX_UNPACK, "max-unpack", "SIZE",
+	  "how much may come out of packed files: K, M, G or T", DLK_PROGRAM },
 	{ 'h', "help", NULL, "print this help", DLK_PROGRAM },
 	{ 'V', "version", NULL, "print the version", DLK_PROGRAM },
 	{ 0, NULL, NULL, NULL, 0 },
@@ -151,6 +154,35 @@ static enum dlk_status take_seconds(struct dlk_ctx *ctx, const char *s, unsigned
 	return DLK_OK;
 }
 
+/* 300G: a number, and a letter for powers of 1024. */
+static bool parse_size(const char *s, uint64_t *ret)
+{
+	static const char letters[] = "KMGT";
+	size_t len = strspn(s, "0123456789");
+	const char *letter = s[len] ? strchr(letters, toupper((unsigned char)s[len])) : NULL;
+	unsigned shift = letter ? 10 * (unsigned)(letter - letters + 1) : 0;
+	uint64_t number;
+
+	if (!len || (s[len] && (!letter || s[len + 1])))
+		return false;
+	errno = 0;
+	number = strtoull(s, NULL, 10);
+	if (errno || !number || number > UINT64_MAX >> shift)
+		return false;
+	*ret = number << shift;
+	return true;
+}
+
+static enum dlk_status take_max_unpack(struct dlk_ctx *ctx, struct dlk_options *o, const char *s)
+{
+	if (!parse_size(s, &o->max_unpack))
+		return dlk_fail(ctx, DLK_ERR_INVALID,
+				"'%s' is no size: give a number of bytes, with K, M, G or T "
+				"for more",
+				s);
+	return DLK_OK;
+}
+
 static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key, const char *arg)
 {
 	switch (key) {
@@ -190,6 +222,8 @@ static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key,
 	case KEY_KEEP_STOPPED:
 		o->keep_stopped = true;
 		return DLK_OK;
+	case KEY_MAX_UNPACK:
+		return take_max_unpack(ctx, o, arg);
 	case 'h':
 		o->wants_help = true;
 		return DLK_OK;

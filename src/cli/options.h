@@ -31,7 +31,8 @@ struct dlk_options {
 	unsigned timeout;       /**< In milliseconds. */
 	unsigned stop_limit;    /**< In milliseconds. */
 	bool keep_stopped;
-	char **operands; /**< What is left of argv; NULL-terminated. */
+	uint64_t max_unpack; /**< In bytes; 0 if it was not given. */
+	char **operands;     /**< What is left of argv; NULL-terminated. */
 	int operand_count;
 };
 

@@ -6,12 +6,13 @@
  * @file
  * Files around a dump: whatever the user gives becomes a descriptor of a plain, seekable file.
  *
- * Handled here: pipes, compression (xz, zstd), and makedumpfile's flattened format.  Each layer
+ * Handled here: pipes, compression (gzip, xz, zstd), and makedumpfile's flattened format.  Each layer
  * that is found is unpacked into a temporary file without a name, which goes with its descriptor;
  * a plain file is used as it is.
  */
 
 #include "deadlock/context.h"
+#include "target/unpack.h"
 
 /** What a descriptor was made of. */
 struct dlk_container {
@@ -25,12 +26,25 @@ struct dlk_container {
  * @param[in]  path  A file, a pipe, or "-" for standard input.
  * @param[out] ret   Unchanged on error.
  * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_CORRUPT (a stream that ends early or says nonsense),
- *         DLK_ERR_UNSUPPORTED (a directory, a compression that was not built in), DLK_ERR_CANCELED.
+ *         DLK_ERR_UNSUPPORTED (a directory, a compression that was not built in), DLK_ERR_LIMIT (more
+ *         comes out than a dump has), DLK_ERR_CANCELED.
  *
  * Target: none; reads the file as a whole only if something is to be unpacked.
  */
 enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path, struct dlk_container *ret)
 	DLK_MUST_CHECK;
+
+/**
+ * Unpack what is around a file.
+ *
+ * @param[in,out] fd      Replaced by that of what is in it; unchanged if nothing is around it.
+ * @param[in]     limits  How much may come out.
+ * @return As dlk_container_open(); on error *fd is open, and still to be closed.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_container_unpack(struct dlk_ctx *ctx, int *fd,
+				     const struct dlk_unpack_limits *limits) DLK_MUST_CHECK;
 
 /** What is in a file, by its first bytes. */
 enum dlk_content {

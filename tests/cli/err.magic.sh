@@ -85,7 +85,7 @@ done
 
 # --- packed, by the tools
 
-for tool in gzip bzip2; do
+for tool in bzip2; do
 	command -v $tool >/dev/null || continue
 	head -c 100000 hugetlb-6.12.elf | $tool -1 >packed
 	says "no dump but a file packed by $tool; unpack it first ($tool -d)" packed

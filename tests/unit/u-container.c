@@ -170,14 +170,14 @@ static void test_container__other_version(void **state)
 /* Compressed by the tool itself, around a flattened file. */
 static void test_container__packed(void **state)
 {
-	static const char *const tools[] = { "xz", "zstd -q" };
+	static const char *const tools[] = { "xz", "zstd -q", "gzip" };
 	struct fixture *x = *state;
 
 	start_flattened(x);
 	segment(x, 0, "hello");
 	end_flattened(x);
 	temp_write(&x->temp, "plain", x->data, x->size);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
 		struct dlk_container c;
 		char command[256];
 
@@ -204,6 +204,78 @@ static enum dlk_status open_made(struct fixture *x, const char *command, struct 
 	return dlk_container_open(&x->ctx, temp_file(&x->temp, "packed"), ret);
 }
 
+/* Members in a row are one file; what ends within one was cut off, wherever that is. */
+static void test_container__gzip(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	assert_int_equal(open_made(x, "gzip -c plain >packed && gzip -9c plain >>packed", &c),
+			 DLK_OK);
+	assert_content(c.fd, "hellohello", 10);
+	assert_int_equal(open_made(x, "gzip -c plain >one && cat one one | head -c -1 >packed", &c),
+			 DLK_ERR_CORRUPT);
+	assert_non_null(strstr(x->ctx.err.text, "the gzip file ends early"));
+	assert_int_equal(open_made(x, "gzip -c plain | head -c 12 >packed", &c), DLK_ERR_CORRUPT);
+	assert_non_null(strstr(x->ctx.err.text, "the gzip file ends early"));
+	assert_int_equal(open_made(x, "{ gzip -c plain; echo more; } >packed", &c),
+			 DLK_ERR_CORRUPT);
+	assert_string_equal(x->ctx.err.text, "the gzip file is damaged");
+}
+
+/* The file is as long as what came farthest, also if that was zeros, and not the last. */
+static void test_container__flattened_length(void **state)
+{
+	static const char zeros[8], want[24] = "hello";
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	start_flattened(x);
+	append_be(x, 16);
+	append_be(x, sizeof(zeros));
+	append(x, zeros, sizeof(zeros));
+	segment(x, 0, "hello");
+	end_flattened(x);
+	assert_int_equal(open_it(x, &c), DLK_OK);
+	assert_content(c.fd, want, sizeof(want));
+}
+
+/* What comes out is counted, zeros and all; what the user allows is for all files together. */
+static void test_container__max_unpack(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+
+	x->ctx.max_unpack = 8192;
+	assert_int_equal(open_made(x, "head -c 4096 /dev/zero | zstd -qc >packed", &c), DLK_OK);
+	close(c.fd);
+	assert_int_equal(open_made(x, "printf x | zstd -qc >packed", &c), DLK_OK);
+	close(c.fd);
+	assert_int_equal(open_made(x, "printf x | zstd -qc >packed", &c), DLK_ERR_LIMIT);
+	assert_non_null(strstr(x->ctx.err.text, "give --max-unpack SIZE"));
+	x->ctx.unpacked = 0;
+	assert_int_equal(open_made(x, "head -c 8193 /dev/zero | zstd -qc >packed", &c),
+			 DLK_ERR_LIMIT);
+}
+
+/* Zeros take no room. */
+static void test_container__holes(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_container c;
+	struct stat st;
+
+	assert_int_equal(open_made(x,
+				   "{ echo; head -c 64M /dev/zero; echo; head -c 1M /dev/zero; } | "
+				   "gzip -1 >packed",
+				   &c),
+			 DLK_OK);
+	assert_int_equal(fstat(c.fd, &st), 0);
+	assert_int_equal(st.st_size, (65 << 20) + 2);
+	assert_true(st.st_blocks <= 256);
+	close(c.fd);
+}
+
 /* pzstd and others put a frame to be skipped first. */
 static void test_container__skippable_frame(void **state)
 {
@@ -224,7 +296,7 @@ static void test_container__xz_takes_memory(void **state)
 	struct fixture *x = *state;
 	struct dlk_container c;
 
-	assert_int_equal(open_made(x, "xz --lzma2=dict=256MiB,mf=hc3,mode=fast -c plain >packed",
+	assert_int_equal(open_made(x, "xz --lzma2=dict=144MiB,mf=hc3,mode=fast -c plain >packed",
 				   &c),
 			 DLK_ERR_UNSUPPORTED);
 	assert_non_null(strstr(x->ctx.err.text, "unpack it by xz -d"));
@@ -324,6 +396,10 @@ int main(void)
 		CONTAINER_TEST(test_container__flattened_lies),
 		CONTAINER_TEST(test_container__other_version),
 		CONTAINER_TEST(test_container__packed),
+		CONTAINER_TEST(test_container__gzip),
+		CONTAINER_TEST(test_container__flattened_length),
+		CONTAINER_TEST(test_container__max_unpack),
+		CONTAINER_TEST(test_container__holes),
 		CONTAINER_TEST(test_container__skippable_frame),
 		CONTAINER_TEST(test_container__xz_takes_memory),
 		CONTAINER_TEST(test_container__zstd_takes_memory),

@@ -139,7 +139,42 @@ static void test_errors(void **state)
 	assert_int_equal(parsed.part, DLK_PART_SUMMARY);
 }
 
-/* Every option of the table is accepted under both of its names. */
+static void test_max_unpack(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t size;
+	} sizes[] = {
+		{ "1", 1 },
+		{ "4096", 4096 },
+		{ "5K", 5 << 10 },
+		{ "5k", 5 << 10 },
+		{ "6M", 6 << 20 },
+		{ "300G", UINT64_C(300) << 30 },
+		{ "2T", UINT64_C(2) << 40 },
+		{ "16777215T", UINT64_C(16777215) << 40 },
+		{ "18446744073709551615", UINT64_MAX },
+	};
+	static const char *const others[] = {
+		"0",   "0K",   "T",    "-1", "+1",  "x",         "1Q",
+		"1KK", "0x10", "1.5G", "K1", "1K,", "16777216T", "18446744073709551616"
+	};
+	char line[128];
+
+	(void)state;
+	assert_int_equal(parse("core"), DLK_OK);
+	assert_int_equal(parsed.max_unpack, 0);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		snprintf(line, sizeof(line), "--max-unpack %s core", sizes[i].text);
+		assert_int_equal(parse(line), DLK_OK);
+		assert_true(parsed.max_unpack == sizes[i].size);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		snprintf(line, sizeof(line), "--max-unpack=%s core", others[i]);
+		assert_int_equal(parse(line), DLK_ERR_INVALID);
+	}
+}
+
 /* In crash -t alone is the current task, wherever it stands; what belongs to it is no option. */
 static void test_crash(void **state)
 {
@@ -166,15 +201,18 @@ static void test_crash(void **state)
 		       "'-s' is no task: give a pid, or the address of a task_struct");
 }
 
+/* Every option of the table is accepted under both of its names. */
 static void test_table_is_accepted(void **state)
 {
 	(void)state;
 	for (const struct dlk_option *o = dlk_option_table(); o->key; o++) {
-		const char *value = !o->argument                     ? ""
-				    : strcmp(o->argument, "SECONDS") ? "ffff888100004000"
-								     : "10";
+		const char *value = "ffff888100004000";
 		char line[128];
 
+		if (!o->argument)
+			value = "";
+		else if (!strcmp(o->argument, "SECONDS") || !strcmp(o->argument, "SIZE"))
+			value = "10";
 		snprintf(line, sizeof(line), "--%s %s core", o->name, value);
 		assert_int_equal(parse(line), DLK_OK);
 		assert_int_equal(parsed.operand_count, 1);
@@ -312,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_man_page),
 		cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_max_unpack),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

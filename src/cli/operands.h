@@ -7,8 +7,8 @@
  * The files on the command line: which are dumps, which is VMLINUX.
  *
  * An ELF file that is no core is VMLINUX wherever it stands, also compressed; kdump-compressed and flattened files and
- * pipes are the parts of one dump, in their order.  What is neither is VMLINUX if it is not the first, or if all others are dumps: VMLINUX may be
- * packed in a way that only libdw unpacks, and its reader has the better words for what is none.
+ * pipes are the parts of one dump, in their order.  What is neither is VMLINUX if it is not the first, or if all others are dumps:
+ * its reader has the better words for what is none.
  */
 
 #include "cli/options.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ELF files of a kernel, opened with libdw, which unpacks compressed ones.
+ * ELF files of a kernel.
+ *
+ * libdw would unpack a compressed file by itself, in memory, as large as that may get; so it is given none, but
+ * what the gate of target/unpack.h lets through.  Sections it does unpack: what they declare is judged before.
  *
  * A debug file is not found with libdwfl: that may ask servers (debuginfod), and a tool that reads
  * somebody's memory image stays off the network.
@@ -10,6 +13,7 @@
 #include "debuginfo/elffile.h"
 
 #include <elfutils/libdwelf.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -20,11 +24,13 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "target/container.h"
 #include "target/magic.h"
 
 enum {
 	BOOT_MAGIC_AT = 0x202, /* "HdrS": Documentation/arch/x86/boot.rst */
-	MAX_MAGIC = 8
+	MAX_MAGIC = 8,
+	GNU_HEADER = 12 /* of .zdebug_*: "ZLIB", the size as a big-endian 64-bit number */
 };
 
 static enum dlk_status refuse(struct dlk_ctx *ctx, const char *path, enum dlk_status status,
@@ -40,7 +46,7 @@ static bool has_magic(int fd, off_t at, const char *magic, size_t len)
 	return pread(fd, bytes, len, at) == (ssize_t)len && !memcmp(bytes, magic, len);
 }
 
-/* Say what a file is that could not be opened as ELF: also what libdw could not unpack, or is none inside. */
+/* Say what a file is that could not be opened as ELF, with what is around it taken off. */
 static enum dlk_status refuse_other(struct dlk_ctx *ctx, const struct dlk_elffile *f)
 {
 	const char *why = dlk_magic_describe(ctx, f->fd, f->path, DLK_WANT_VMLINUX);
@@ -70,9 +76,62 @@ static enum dlk_status check_whole(struct dlk_ctx *ctx, const struct dlk_elffile
 			(unsigned long long)header->e_shoff, size);
 }
 
+/* Bytes that a section declares to unpack to; false if it is not compressed. */
+static bool get_unpacked(Elf *elf, size_t names, Elf_Scn *scn, uint64_t *ret)
+{
+	GElf_Shdr shdr;
+	GElf_Chdr chdr;
+	Elf_Data *raw;
+	const char *name;
+	uint64_t size;
+
+	if (!gelf_getshdr(scn, &shdr) || shdr.sh_type == SHT_NOBITS)
+		return false;
+	if (shdr.sh_flags & SHF_COMPRESSED) {
+		*ret = gelf_getchdr(scn, &chdr) ? chdr.ch_size : 0;
+		return *ret;
+	}
+	name = names ? elf_strptr(elf, names, shdr.sh_name) : NULL;
+	raw = name && !strncmp(name, ".zdebug", 7) ? elf_rawdata(scn, NULL) : NULL;
+	if (!raw || !raw->d_buf || raw->d_size < GNU_HEADER)
+		return false;
+	memcpy(&size, (const char *)raw->d_buf + 4, sizeof(size));
+	*ret = be64toh(size);
+	return true;
+}
+
+/* Headers may lie, and share what is packed: that is the file, at most. */
+static enum dlk_status judge_sections(struct dlk_ctx *ctx, const struct dlk_elffile *f,
+				      size_t names)
+{
+	uint64_t unpacked = 0, more;
+	size_t packed = 0;
+	Elf_Scn *scn = NULL;
+
+	while ((scn = elf_nextscn(f->elf, scn)))
+		if (get_unpacked(f->elf, names, scn, &more))
+			unpacked = more > UINT64_MAX - unpacked ? UINT64_MAX : unpacked + more;
+	if (!unpacked || !elf_rawfile(f->elf, &packed))
+		return DLK_OK;
+	return dlk_prepend(ctx, dlk_unpack_judge(ctx, &dlk_unpack_vmlinux, packed, unpacked),
+			   "%s: its compressed sections", f->path);
+}
+
+/* First without names: to get one, libelf unpacks the section that has them. */
+static enum dlk_status check_sections(struct dlk_ctx *ctx, const struct dlk_elffile *f)
+{
+	size_t names;
+	enum dlk_status status = judge_sections(ctx, f, 0);
+
+	if (status || elf_getshdrstrndx(f->elf, &names) || !names)
+		return status;
+	return judge_sections(ctx, f, names);
+}
+
 static enum dlk_status check_header(struct dlk_ctx *ctx, const struct dlk_elffile *f)
 {
 	GElf_Ehdr header;
+	enum dlk_status status;
 
 	if (!gelf_getehdr(f->elf, &header))
 		return refuse(ctx, f->path, DLK_ERR_CORRUPT, elf_errmsg(-1));
@@ -85,12 +144,14 @@ static enum dlk_status check_header(struct dlk_ctx *ctx, const struct dlk_elffil
 	if (header.e_type == ET_REL)
 		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED,
 			      "this is a module or object file, give vmlinux");
-	return check_whole(ctx, f, &header);
+	status = check_whole(ctx, f, &header);
+	return status ? status : check_sections(ctx, f);
 }
 
 static enum dlk_status open_elf(struct dlk_ctx *ctx, struct dlk_elffile *f)
 {
 	struct stat st;
+	enum dlk_status status;
 
 	/* A pipe would wait for its writer. */
 	f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -100,10 +161,14 @@ static enum dlk_status open_elf(struct dlk_ctx *ctx, struct dlk_elffile *f)
 		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED, "not a regular file");
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return refuse(ctx, f->path, DLK_ERR_SYSTEM, "libelf is too old");
-	/* libdw would unpack that as well: it has neither symbols nor debugging information. */
+	status = dlk_prepend(ctx, dlk_container_unpack(ctx, &f->fd, &dlk_unpack_vmlinux), "%s",
+			     f->path);
+	if (status)
+		return status;
+	/* It has neither symbols nor debugging information. */
 	if (has_magic(f->fd, BOOT_MAGIC_AT, "HdrS", 4))
 		return refuse_other(ctx, f);
-	f->elf = dwelf_elf_begin(f->fd);
+	f->elf = elf_begin(f->fd, ELF_C_READ_MMAP_PRIVATE, NULL);
 	if (!f->elf || elf_kind(f->elf) != ELF_K_ELF)
 		return refuse_other(ctx, f);
 	return check_header(ctx, f);
@@ -188,6 +253,11 @@ bool dlk_elffile_has_dwarf(const struct dlk_elffile *f)
 bool dlk_elffile_has_cfi(const struct dlk_elffile *f)
 {
 	return has_section(f, ".debug_frame", ".zdebug_frame");
+}
+
+bool dlk_elffile_is_shared(const struct dlk_elffile *f)
+{
+	return has_section(f, ".gnu_debugaltlink", ".debug_sup");
 }
 
 /* --- the separate debug file */

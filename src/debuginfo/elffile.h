@@ -18,11 +18,13 @@ struct dlk_elffile {
 };
 
 /**
- * Open an ELF file; what gzip, bzip2 or xz have compressed is unpacked in memory.
+ * Open an ELF file, also a compressed one; what its sections declare to unpack to is judged, too, by the
+ * same limits (target/unpack.h).
  *
  * @param[out] ret  Closed again on error, but its path is set.
  * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_UNSUPPORTED (no ELF file, a compressed kernel, a module,
- *         a dump, another architecture; the text says which), DLK_ERR_CORRUPT, DLK_ERR_NOMEM.
+ *         a dump, another architecture; the text says which), DLK_ERR_CORRUPT, DLK_ERR_NOMEM, what
+ *         dlk_container_unpack() returns.
  *
  * Ownership: the path is copied; dlk_elffile_close() it before the context goes.
  * Target:    none.
@@ -53,6 +55,9 @@ bool dlk_elffile_has_dwarf(const struct dlk_elffile *f);
 
 /** Tell whether a file has call frame information: .debug_frame. */
 bool dlk_elffile_has_cfi(const struct dlk_elffile *f);
+
+/** Tell whether a part of its DWARF is in another file, where dwz has put it. */
+bool dlk_elffile_is_shared(const struct dlk_elffile *f);
 
 /**
  * Find the separate debug file of a stripped file.

@@ -134,6 +134,11 @@ enum dlk_status dlk_vmlinux_dwarf(struct dlk_vmlinux *v, struct dlk_types **ret)
 
 	if (status == DLK_ERR_NOTFOUND)
 		return refuse_stripped(v, "debugging information");
+	/* libdw would open whatever file is named there. */
+	if (!status && dlk_elffile_is_shared(f))
+		status = dlk_fail(v->ctx, DLK_ERR_UNSUPPORTED,
+				  "part of its debugging information is in another file, where dwz "
+				  "has put it; give one that dwz has not worked on");
 	if (!status)
 		status = dlk_dwarf_open(v->ctx, f->elf, ret);
 	return dlk_prepend(v->ctx, status, "%s", f->path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is claimed: the first bytes say which program wrote a file.  How it can be wrong: two bytes
- * (gzip) are there by chance, too; so the longer ones come first, and a file is asked about only after
+ * (a program of Windows) are there by chance, too; so the longer ones come first, and a file is asked about only after
  * nothing could read it.  Text and raw memory have no magic: a file is text if its first page is, and
  * may be raw memory if it is large, in whole pages, and has a kernel's banner somewhere; a raw
  * disk may have that as well, and it is said so.
@@ -50,7 +50,7 @@ struct row {
 	uint32_t at;
 	const char *magic;
 	size_t len;
-	const char *is;   /* "a file packed by gzip" */
+	const char *is;   /* "a file packed by bzip2" */
 	const char *dump; /* what to do where a dump was wanted */
 };
 
@@ -109,10 +109,7 @@ static const struct row rows[] = {
 	/* Kernels.  Documentation/arch/x86/boot.rst, arch/arm64/booting.rst. */
 	{ 0x202, BYTES("HdrS"), "a compressed kernel image (bzImage)", with_vmlinux },
 	{ 56, BYTES("ARM\x64"), "a kernel image of arm64", "only x86_64 is read" },
-	/* The packers' own format descriptions; xz and zstd get here as VMLINUX only. */
-	{ 0, BYTES("\xfd\x37zXZ\0"), "a file packed by xz", "unpack it first (xz -d)" },
-	{ 0, BYTES("\x28\xb5\x2f\xfd"), "a file packed by zstd", "unpack it first (zstd -d)" },
-	{ 0, BYTES("\x1f\x8b"), "a file packed by gzip", "unpack it first (gzip -d)" },
+	/* The packers' own format descriptions; what container.c unpacks does not get here. */
 	{ 0, BYTES("BZh"), "a file packed by bzip2", "unpack it first (bzip2 -d)" },
 	{ 0, BYTES("\x5d\0\0"), "a file packed by lzma", "unpack it first (xz -d)" },
 	{ 0, BYTES("\x04\x22\x4d\x18"), "a file packed by lz4", "unpack it first (lz4 -d)" },

@@ -22,7 +22,7 @@ enum dlk_magic_wanted { DLK_WANT_DUMP, DLK_WANT_VMLINUX };
  *
  * @param[in] fd    Seekable.
  * @param[in] path  Its name: a .vmem of VMware has no other mark.
- * @return "no dump but a file packed by gzip; unpack it first (gzip -d)"; NULL if it is not known, or
+ * @return "no dump but a file packed by bzip2; unpack it first (bzip2 -d)"; NULL if it is not known, or
  *         for want of memory.
  *
  * Ownership: the context's.

@@ -95,6 +95,9 @@ unpack hugetlb-6.12
 mv hugetlb-6.12.elf dump
 { head -c 200000 dump | zstd -q; runs A 23; } | zstd -q >goes-on.zst
 refuse "$more" goes-on.zst
+# As VMLINUX or further part only the beginning is looked at, before it is refused.
+refuse 'times its size' tib.zst dump
+refuse 'times its size' dump tib.zst
 for tool in xz gzip; do
 	head -c 64M /dev/zero | $tool -6 >"zeros.$tool"
 	twice "zeros.$tool" 6
@@ -135,6 +138,87 @@ head -c 1M dump | zstd -q -1 --long=28 -c >window.zst
 refuse 'more than 128 MiB of memory' window.zst
 head -c 1M dump | zstd -q -1 --long=27 -c >window.zst
 refuse 'cut off\|ends\|no task' window.zst
+
+# --- VMLINUX
+
+# An ELF header, and a lot behind it: nothing unpacks it but the same gate.
+{
+	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0'
+	le 2 2
+	le 2 62
+	le 4 1
+	head -c 40 /dev/zero
+} >head.elf
+vmlinux='unpacks to .*more than 100 times its size'
+for tool in gzip xz; do
+	{ $tool -c head.elf; cat "zeros.$tool"; } >vmlinux.$tool
+	refuse "vmlinux.$tool: it $vmlinux" dump vmlinux.$tool
+	refuse "vmlinux.$tool: it $vmlinux" vmlinux.$tool dump
+done
+{ zstd -q -c head.elf; runs A 16; } >vmlinux.zst
+refuse "vmlinux.zst: it $vmlinux" dump vmlinux.zst
+gzip -c vmlinux.xz >vmlinux.xz.gz
+refuse "$vmlinux" dump vmlinux.xz.gz
+head -c 16M /dev/zero >filler
+for tool in bzip2 'xz --format=lzma'; do
+	command -v "${tool%% *}" >/dev/null || continue
+	cat head.elf filler | $tool -c >vmlinux.other
+	refuse "vmlinux.other: .*unpack it first" dump vmlinux.other
+	refuse "vmlinux.other: .*unpack it first" vmlinux.other dump
+done
+rm filler zeros.* vmlinux.*
+
+# Sections that declare more than there is: of the debugging information, of the names of the sections.
+
+# sections NAME TYPE FLAGS... : an ELF file of three sections, of 64 bytes each.  The second has the NAME and
+# the stdin as its content, the third the names, or the same content.
+sections() {
+	local name=$1 flags=$2 names_flags=$3 names_at=$4
+
+	printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0'
+	le 2 2
+	le 2 62
+	le 4 1
+	le 8 0
+	le 8 0
+	le 8 64
+	le 4 0
+	for field in 64 56 0 64 3 2; do
+		le 2 $field
+	done
+	head -c 64 /dev/zero
+	section 1 1 "$flags" 320
+	section 0 3 "$names_flags" "$names_at"
+	{ printf '\0%s\0' "$name"; head -c 64 /dev/zero; } | head -c 64
+	{ cat; head -c 64 /dev/zero; } | head -c 64
+}
+
+# section NAME TYPE FLAGS OFFSET: a header
+section() {
+	le 4 "$1"
+	le 4 "$2"
+	le 8 "$3"
+	le 8 0
+	le 8 "$4"
+	le 8 64
+	le 8 0
+	le 8 1
+	le 8 0
+}
+
+compressed=$((0x800))
+declares='its compressed sections: it unpacks to more than'
+for type in 1 2; do
+	{ le 4 $type; le 4 0; le 8 $((1 << 40)); le 8 1; } >content
+	sections .debug_info $compressed 0 256 <content >debug
+	refuse "debug: $declares" dump debug
+	sections .debug_info 0 $compressed 320 <content >debug
+	refuse "debug: $declares" dump debug
+done
+{ printf ZLIB; be $((1 << 40)); } | sections .zdebug_info 0 0 256 >debug
+refuse "debug: $declares" dump debug
+zstd -q debug
+refuse "debug.zst: $declares" dump debug.zst
 
 # --- a kdump-compressed dump of which all pages are one
 

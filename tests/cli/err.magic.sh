@@ -85,18 +85,18 @@ done
 
 # --- packed, by the tools
 
-for tool in bzip2; do
-	command -v $tool >/dev/null || continue
-	head -c 100000 hugetlb-6.12.elf | $tool -1 >packed
-	says "no dump but a file packed by $tool; unpack it first ($tool -d)" packed
-	says 'this is a dump, give vmlinux' hugetlb-6.12.elf packed
-	echo text | $tool >text.packed
-	says "no vmlinux but a file packed by $tool; unpack it first ($tool -d)" hugetlb-6.12.elf text.packed
+if command -v bzip2 >/dev/null; then
+	head -c 100000 hugetlb-6.12.elf | bzip2 -1 >packed
+	says 'no dump but a file packed by bzip2; unpack it first (bzip2 -d)' packed
+	says 'no vmlinux but a file packed by bzip2; unpack it first (bzip2 -d)' hugetlb-6.12.elf packed
 	# Also inside of what is unpacked.
 	zstd -q -f packed
-	says "packed by $tool" packed.zst
-	says "packed by $tool" <(cat packed)
-done
+	says 'packed by bzip2' packed.zst
+	says 'packed by bzip2' <(cat packed)
+fi
+echo text | gzip >text.packed
+says "no dump but a text; $vmcore" text.packed
+says 'no vmlinux but a text; give vmlinux, or none' hugetlb-6.12.elf text.packed
 tar -cf archive hugetlb-6.12.elf
 says 'a tar archive; unpack it first' archive
 

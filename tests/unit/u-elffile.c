@@ -255,7 +255,7 @@ static void test_debug_root(void **state)
 	demolish(&b);
 }
 
-/* libdw unpacks what it can; what it cannot is named. */
+/* One in the other, too; what is not unpacked is named. */
 static void test_compressed_file(void **state)
 {
 	struct dlk_vmlinux *v = NULL;
@@ -266,12 +266,57 @@ static void test_compressed_file(void **state)
 	check_whole(&b, b.path);
 	run(&b, "gzip vmlinux && mv vmlinux.gz vmlinux");
 	check_whole(&b, b.path);
+	run(&b, "zstd -q vmlinux -o v && xz -c v >vmlinux");
+	check_whole(&b, b.path);
 	run(&b, "printf '\\050\\265\\057\\375nothing' > vmlinux");
+	assert_int_equal(dlk_vmlinux_open(&b.ctx, b.path, &v), DLK_ERR_CORRUPT);
+	assert_non_null(strstr(b.ctx.err.text, "vmlinux: the zstd file is damaged"));
+	run(&b, "printf 'BZh91AY' > vmlinux");
 	assert_int_equal(dlk_vmlinux_open(&b.ctx, b.path, &v), DLK_ERR_UNSUPPORTED);
-	assert_non_null(strstr(b.ctx.err.text, "zstd -d"));
+	assert_non_null(strstr(b.ctx.err.text, "bzip2"));
 	run(&b, "rm vmlinux && mkfifo vmlinux");
 	assert_int_equal(dlk_vmlinux_open(&b.ctx, b.path, &v), DLK_ERR_UNSUPPORTED);
 	assert_non_null(strstr(b.ctx.err.text, "not a regular file"));
+	demolish(&b);
+}
+
+/* dwz's other file would be opened by libdw, whatever is named. */
+static void test_dwz(void **state)
+{
+	struct dlk_vmlinux *v = NULL;
+	struct dlk_types *t = NULL;
+	struct built b;
+
+	(void)state;
+	build(&b);
+	run(&b, "printf '/etc/passwd\\0xxxxxxxxxxxxxxxxxxxx' >link && objcopy --add-section "
+		".gnu_debugaltlink=link vmlinux");
+	assert_int_equal(dlk_vmlinux_open(&b.ctx, b.path, &v), DLK_OK);
+	assert_int_equal(dlk_vmlinux_dwarf(v, &t), DLK_ERR_UNSUPPORTED);
+	assert_non_null(strstr(b.ctx.err.text, "in another file, where dwz has put it"));
+	assert_null(t);
+	dlk_vmlinux_close(v);
+	demolish(&b);
+}
+
+/* Compressed sections that are what they declare are read. */
+static void test_compressed_sections(void **state)
+{
+	static const char *const kinds[] = { "zlib", "zlib-gnu" };
+	struct built b;
+
+	(void)state;
+	build(&b);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char line[128];
+
+		snprintf(line, sizeof(line),
+			 "objcopy --decompress-debug-sections vmlinux && "
+			 "objcopy --compress-debug-sections=%s vmlinux",
+			 kinds[i]);
+		run(&b, line);
+		check_whole(&b, b.path);
+	}
 	demolish(&b);
 }
 
@@ -308,6 +353,8 @@ int main(void)
 		cmocka_unit_test(test_debug_file_of_another_build),
 		cmocka_unit_test(test_debug_root),
 		cmocka_unit_test(test_compressed_file),
+		cmocka_unit_test(test_compressed_sections),
+		cmocka_unit_test(test_dwz),
 		cmocka_unit_test(test_cut_file),
 	};
 

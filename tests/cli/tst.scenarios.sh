@@ -17,8 +17,9 @@ for capture in "$top"/vmcores/captures/*-{cloud,rt}-*.elf.zst; do
 		whole+=("$name.elf")
 	fi
 done
-[ ${#whole[@]} -ge 5 ] && [ ${#rest[@]} -ge 60 ] ||
+if [ ${#whole[@]} -lt 5 ] || [ ${#rest[@]} -lt 60 ]; then
 	fail "only ${#whole[@]} and ${#rest[@]} captures of scenarios"
+fi
 export LAB=$tmp DEADLOCK=$deadlock
 "$top/vmcores/check-scenarios" "${whole[@]}" || fail "a scenario's answer is wrong"
 "$top/vmcores/check-scenarios" --as-it-is "${rest[@]}" || fail "a scenario's answer is wrong"

@@ -9,8 +9,8 @@
  * Kernel differences are decided by which members exist, never by version: ask dlk_layout_has().
  * The table is resolved in one go when a kernel is opened, so that a lookup costs an array access.
  *
- * To add a member: a line in DLK_MEMBER_TABLE; if it has had other names, lines in DLK_OTHER_TABLE.  A member without which nothing can be said is
- * REQUIRED: opening a kernel that lacks it fails with the member's name.
+ * To add a member: a line in DLK_MEMBER_TABLE; if it has had other names, lines in DLK_OTHER_TABLE.  A member
+ * without which nothing can be said is REQUIRED: opening a kernel that lacks it fails with the member's name.
  */
 
 #include "deadlock/debuginfo.h"

@@ -3,8 +3,9 @@
  * The walk over all tasks.
  *
  * Claims: a task in the result is linked in init_task's list, in the thread list of a linked group,
- * or is named by a run queue as its idle task; where a list is broken, also what has a pid.  It reads the members that it needs, not the whole
- * task_struct: two or three pages a task, all but one shared with neighbours on the slab.
+ * or is named by a run queue as its idle task; where a list is broken, also what has a pid.  It reads
+ * the members that it needs, not the whole task_struct: two or three pages a task, all but one shared
+ * with neighbours on the slab.
  *
  * How it can be wrong: a list that breaks hides what is behind the break (said as a problem; the
  * other lists go on).  A run queue that is lost hides its idle task and its clock (said as well).

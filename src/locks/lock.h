@@ -31,7 +31,8 @@ typedef enum dlk_status dlk_lock_describe_fn(struct dlk_facts *f, uint32_t resou
  * have it described if it is new.
  *
  * Since v7.1 the waiters are a ring without a head, and the lock names the first of them.  So the lock
- * is looked for among the words of the stack from the waiter's frame on, where the function that means to take it still has its address.  It is the lock
+ * is looked for among the words of the stack from the waiter's frame on, where the function that means to
+ * take it still has its address.  It is the lock
  * if its first_waiter is one of the ring: the two records agree, wherever the address came from.
  *
  * The waiter structs of mutex and rwsem look alike: which one it is, is known by the function in

@@ -3,8 +3,8 @@
  * struct rw_semaphore.
  *
  * Wait: a struct rwsem_waiter on the task's stack, in the frame of a function of the rwsem slow
- * path, linked both ways in the rwsem's wait_list, or in the ring of its first_waiter; its type says for reading or for writing.
- * Certain.
+ * path, or of a task that records the rwsem; linked both ways in the rwsem's wait_list, or in the ring of its
+ * first_waiter.  Its type says for reading or for writing.  Certain.
  *
  * Hold: count says whether a writer or how many readers hold it (v5.3, 64489e78004c: bit 0 a
  * writer, bit 1 somebody waits, bit 2 hand-over, bits 8 and up the readers; kernel/locking/rwsem.c).

@@ -83,7 +83,7 @@ static void start(struct fixture *f, const char *flags, int64_t offset)
 	assert_int_equal(dlk_cfi_open(&f->ctx, f->file.elf, offset, &f->cfi), DLK_OK);
 }
 
-static void stop(struct fixture *f)
+static void finish(struct fixture *f)
 {
 	f->cfi->ops->close(f->cfi);
 	dlk_elffile_close(&f->file);
@@ -104,7 +104,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	stop(*state);
+	finish(*state);
 	return 0;
 }
 
@@ -232,7 +232,7 @@ static void test_cfi__stripped(void **state)
 	assert_false(dlk_elffile_has_cfi(&f.file));
 	assert_int_equal(f.cfi->ops->row(f.cfi, LINKED, &row), DLK_ERR_CORRUPT);
 	assert_int_equal(f.cfi->ops->row(f.cfi, LINKED, &row), DLK_ERR_CORRUPT);
-	stop(&f);
+	finish(&f);
 }
 
 static void test_cfi__no_memory(void **state)

@@ -198,13 +198,23 @@ static enum dlk_status read_behind_gap(const struct ring *r)
 	return status;
 }
 
+/* From the head on, which is known; what lies behind a gap too. */
+static enum dlk_status read_whole(const struct ring *r)
+{
+	enum dlk_status end = DLK_OK;
+	enum dlk_status status = read_entries(r, false, &r->queue->entries, &end);
+
+	if (status || end != DLK_ERR_FAULT)
+		return status ? status : end;
+	return read_behind_gap(r);
+}
+
 enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 			       const struct dlk_queue_layout *layout, struct dlk_queue *ret,
 			       bool *is_linked)
 {
 	struct dlk_queue queue = { .entries = DLK_VEC_INIT(struct dlk_queue_entry) };
 	struct ring ring = { .f = f, .layout = layout, .waiter = waiter, .queue = &queue };
-	enum dlk_status end = DLK_OK;
 	enum dlk_status status = dlk_list_check(f->k, waiter + layout->list, is_linked);
 
 	if (status || !*is_linked)
@@ -213,11 +223,7 @@ enum dlk_status dlk_queue_read(struct dlk_facts *f, dlk_addr_t waiter,
 	if (status == DLK_ERR_FAULT)
 		status = find_head(&ring, true);
 	if (!status)
-		status = read_entries(&ring, false, &queue.entries, &end);
-	if (!status && end == DLK_ERR_FAULT)
-		status = read_behind_gap(&ring);
-	else if (!status)
-		status = end;
+		status = read_whole(&ring);
 	if (!status)
 		*ret = queue;
 	return status;
@@ -228,13 +234,8 @@ enum dlk_status dlk_queue_read_head(struct dlk_facts *f, dlk_addr_t head,
 {
 	struct dlk_queue queue = { .head = head, .entries = DLK_VEC_INIT(struct dlk_queue_entry) };
 	struct ring ring = { .f = f, .layout = layout, .waiter = head, .queue = &queue };
-	enum dlk_status end = DLK_OK;
-	enum dlk_status status = read_entries(&ring, false, &queue.entries, &end);
+	enum dlk_status status = read_whole(&ring);
 
-	if (!status && end == DLK_ERR_FAULT)
-		status = read_behind_gap(&ring);
-	else if (!status)
-		status = end;
 	if (!status)
 		*ret = queue;
 	return status;

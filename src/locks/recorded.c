@@ -6,10 +6,9 @@
  * that of a mutex.  A task sets them when it queues for the lock, and clears them when it has it.
  *
  * Claims: a wait by a record that the lock's own queue confirms is certain, and so is that of every
- * other waiter in this queue; no stack was unwound for it.  Where the queue
- * cannot be read, or makes no sense, the record alone is likely.  A record whose lock has a
- * whole queue without this task in it is not believed: the stack is scanned as if there were none, and
- * a finding names both.
+ * other waiter in this queue; it does not rest on frames.  Where the queue cannot be read, or makes no
+ * sense, the record alone is likely.  A record whose lock has a whole queue without this task in it is
+ * not believed: the stack is scanned as if there were none, and a finding names both.
  *
  * How it can be wrong: who lets a mutex go clears the record of whom it wakes, which then is on a run
  * queue, and does not count as sleeping.  A rwsem is recorded only by who cannot be woken by a signal:
@@ -103,7 +102,7 @@ static enum dlk_status disagree(struct dlk_facts *f, const struct dlk_record *re
 {
 	const struct dlk_context *c = &f->contexts[record->context];
 	const struct dlk_resource *r = other ? dlk_facts_get(f, other->resource) : NULL;
-	const char *found = "it is not in that lock's queue, nor is its waiter found elsewhere";
+	const char *found = "its waiter is found neither in that lock's queue nor elsewhere";
 
 	if (r)
 		found = dlk_format(f->ctx, "by its stack it waits for %s 0x%llx",

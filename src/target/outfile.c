@@ -110,13 +110,11 @@ static int open_nameless(const struct dlk_outfile *out)
 	return -1;
 }
 
-static enum dlk_status open_file(struct dlk_outfile *out)
+/* The descriptor goes with the stream, or at once. */
+static enum dlk_status open_stream(struct dlk_outfile *out, int fd)
 {
-	int fd = open_nameless(out);
 	enum dlk_status status;
 
-	if (fd < 0)
-		fd = open_named(out);
 	if (fd < 0)
 		return system_error(out->ctx);
 	out->stream = fdopen(fd, "wb");
@@ -125,6 +123,13 @@ static enum dlk_status open_file(struct dlk_outfile *out)
 	status = system_error(out->ctx);
 	close(fd);
 	return status;
+}
+
+static enum dlk_status open_file(struct dlk_outfile *out)
+{
+	int fd = open_nameless(out);
+
+	return open_stream(out, fd < 0 ? open_named(out) : fd);
 }
 
 static enum dlk_status open_folder(struct dlk_outfile *out)
@@ -145,17 +150,7 @@ static enum dlk_status open_folder(struct dlk_outfile *out)
 /* Of a descriptor of its own: whoever closes it leaves standard output open. */
 static enum dlk_status open_standard_output(struct dlk_outfile *out)
 {
-	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	enum dlk_status status;
-
-	if (fd < 0)
-		return system_error(out->ctx);
-	out->stream = fdopen(fd, "wb");
-	if (out->stream)
-		return DLK_OK;
-	status = system_error(out->ctx);
-	close(fd);
-	return status;
+	return open_stream(out, fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
 }
 
 enum dlk_status dlk_outfile_open(struct dlk_ctx *ctx, const char *path, struct dlk_outfile *ret)

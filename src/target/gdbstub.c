@@ -529,9 +529,10 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_pl
 	if (!ret->was_running) {
 		how.limit = 0;
 	} else {
-		how.words.text = last_words(ctx);
-		how.words.limit = how.limit ? how.limit + GRACE : 0;
-		if (!how.words.text)
+		how.guard.words = last_words(ctx);
+		how.guard.limit = how.limit ? how.limit + GRACE : 0;
+		how.guard.again = 2 * LAST_TRY + GRACE;
+		if (!how.guard.words)
 			return dlk_nomem(ctx);
 	}
 	status = dlk_rsp_connect(ctx, &how, &ret->rsp);
@@ -563,23 +564,12 @@ static enum dlk_status let_go(struct dlk_gdbstub *g)
 
 /*
  * A connection that is lost leaves the guest standing; another one is as good to let it go.  QEMU
- * takes it when the old one is closed on our side too: by the guard as well, which gets a new one.
+ * takes it when the old one is closed on our side too: by the guard as well, which makes the new one.
  */
 static enum dlk_status come_back(struct dlk_gdbstub *g)
 {
-	struct dlk_wire *w = &g->rsp.wire;
-	const struct dlk_wire_plan how = {
-		.address = w->name,
-		.timeout = LAST_TRY,
-		.server = g->server,
-		.words = { last_words(w->ctx), 2 * LAST_TRY + GRACE },
-	};
-	enum dlk_status status = how.words.text ? DLK_OK : dlk_nomem(w->ctx);
+	enum dlk_status status = dlk_rsp_reconnect(&g->rsp, g->server);
 
-	dlk_guard_dismiss(&w->guard);
-	dlk_wire_close(w);
-	if (!status)
-		status = dlk_rsp_connect(w->ctx, &how, &g->rsp);
 	return status ? status : let_go(g);
 }
 

@@ -16,6 +16,9 @@
  * Nobody but the guard says the words, and it says them once: QEMU 7.2 dies, and the guest with it, if
  * it is told on one connection to let go a guest that it has let go already.
  *
+ * A connection that is lost is made again by the guard, too, which knows to where, and hands it over: we may
+ * be in no position to, since who reads a guest's memory in a sandbox connects to nothing.
+ *
  * It is in a session of its own: what stops or kills our process group, or hangs up our terminal, leaves
  * it alone.  When its time is over and we are still there - stopped, or busy - it says the words all the
  * same, and nothing can be said by us any more.
@@ -24,6 +27,8 @@
  * guard too.
  */
 
+#include <sys/socket.h>
+
 #include "deadlock/context.h"
 
 struct dlk_guard {
@@ -31,20 +36,23 @@ struct dlk_guard {
 	bool is_there;
 };
 
-/** What is to be said. */
-struct dlk_guard_words {
-	const char *text; /**< NULL: nothing, and there is no guard. */
+/** What is to be said, and where. */
+struct dlk_guard_plan {
+	const char *words; /**< NULL: nothing, and there is no guard. */
 	unsigned limit; /**< Time until it is said though we are there, in milliseconds; 0: none. */
+	unsigned again; /**< The same, from a second connection on. */
+	struct sockaddr_storage at; /**< Where the connection leads. */
+	socklen_t at_len;
 };
 
 /**
  * Start it.  It is no child of ours: nobody need wait for it, nor can it become a zombie.
  *
- * @param[in] fd     The connection.
- * @param[in] words  What is to be said over it.
+ * @param[in] fd    The connection.
+ * @param[in] plan  What is to be said over it.
  * @return DLK_OK, DLK_ERR_SYSTEM.
  */
-enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const struct dlk_guard_words *words,
+enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const struct dlk_guard_plan *plan,
 				struct dlk_guard *ret) DLK_MUST_CHECK;
 
 /**
@@ -53,6 +61,16 @@ enum dlk_status dlk_guard_start(struct dlk_ctx *ctx, int fd, const struct dlk_gu
  * @return DLK_OK, DLK_ERR_SYSTEM (it is not there, or has ended).
  */
 enum dlk_status dlk_guard_speak(struct dlk_ctx *ctx, struct dlk_guard *g) DLK_MUST_CHECK;
+
+/**
+ * Have it connect to the same server anew; the old connection is closed on both sides, and nothing has been
+ * said over the new one.
+ *
+ * @param[in,out] fd  Ours, of the new connection; -1 on error.
+ * @return DLK_OK, DLK_ERR_SYSTEM (no connection, or the guard is not there).
+ */
+enum dlk_status dlk_guard_reconnect(struct dlk_ctx *ctx, struct dlk_guard *g, int *fd)
+	DLK_MUST_CHECK;
 
 /**
  * Leave it alone: it says its words, if it has not yet, and we go our way.  Not after

@@ -170,6 +170,15 @@ enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan 
 	return status;
 }
 
+enum dlk_status dlk_rsp_reconnect(struct dlk_rsp *r, int64_t server)
+{
+	enum dlk_status status = dlk_wire_reconnect(&r->wire, server);
+
+	*r->parser = (struct dlk_rsp_parser){ .state = DLK_RSP_IDLE };
+	*r = (struct dlk_rsp){ .wire = r->wire, .parser = r->parser, .out = r->out };
+	return status;
+}
+
 size_t dlk_rsp_frame(char *to, size_t size, const char *question)
 {
 	unsigned char sum = 0;

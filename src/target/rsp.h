@@ -77,6 +77,9 @@ struct dlk_rsp {
 enum dlk_status dlk_rsp_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
 				struct dlk_rsp *ret) DLK_MUST_CHECK;
 
+/** Connect to the same server anew, as dlk_wire_reconnect(): nothing has been said yet. */
+enum dlk_status dlk_rsp_reconnect(struct dlk_rsp *r, int64_t server) DLK_MUST_CHECK;
+
 /** Frame a question as a packet, which is cut if there is no room.  @return its length. */
 size_t dlk_rsp_frame(char *to, size_t size, const char *question);
 

@@ -166,19 +166,31 @@ static enum dlk_status finish_connect(struct dlk_wire *w)
 	return fail_errno(w);
 }
 
-static enum dlk_status start_connection(struct dlk_wire *w, const struct dlk_guard_words *words,
+/* The guard is there before the connection is, and knows where that leads. */
+static enum dlk_status start_guard(struct dlk_wire *w, const struct dlk_guard_plan *plan,
+				   const struct sockaddr *addr, socklen_t len)
+{
+	struct dlk_guard_plan its = *plan;
+
+	if (!its.words)
+		return DLK_OK;
+	memcpy(&its.at, addr, len);
+	its.at_len = len;
+	return dlk_guard_start(w->ctx, w->fd, &its, &w->guard);
+}
+
+static enum dlk_status start_connection(struct dlk_wire *w, const struct dlk_guard_plan *plan,
 					const struct sockaddr *addr, socklen_t len)
 {
 	int on = 1;
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status;
 
 	w->fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (w->fd < 0)
 		return fail_errno(w);
 	if (addr->sa_family != AF_UNIX)
 		setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (words->text)
-		status = dlk_guard_start(w->ctx, w->fd, words, &w->guard);
+	status = start_guard(w, plan, addr, len);
 	if (!status && addr->sa_family == AF_UNIX)
 		status = queue_up(w, addr, len);
 	else if (!status && connect(w->fd, addr, len))
@@ -240,7 +252,7 @@ enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan
 	ret->last = dlk_wire_now() + ret->limit;
 	status = DLK_ERR_SYSTEM;
 	for (unsigned i = 0; i < a.count && status == DLK_ERR_SYSTEM; i++) {
-		status = start_connection(ret, &plan->words, (const struct sockaddr *)&a.at[i],
+		status = start_connection(ret, &plan->guard, (const struct sockaddr *)&a.at[i],
 					  a.len[i]);
 		if (!status)
 			status = check_server(ret, plan->server);
@@ -249,5 +261,20 @@ enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan
 			dlk_wire_close(ret);
 		}
 	}
+	return status;
+}
+
+enum dlk_status dlk_wire_reconnect(struct dlk_wire *w, int64_t server)
+{
+	enum dlk_status status;
+
+	dlk_wire_close(w);
+	w->in_at = w->in_len = 0;
+	dlk_wire_start(w);
+	status = dlk_prepend(w->ctx, dlk_guard_reconnect(w->ctx, &w->guard, &w->fd), "%s", w->name);
+	if (!status)
+		status = check_server(w, server);
+	if (status)
+		dlk_wire_close(w);
 	return status;
 }

@@ -46,7 +46,7 @@ struct dlk_wire_plan {
 	 * To be said by a guard if we die, from the first moment on: it is there before the connection
 	 * is.
 	 */
-	struct dlk_guard_words words;
+	struct dlk_guard_plan guard; /**< Its address is filled in. */
 };
 
 /**
@@ -59,6 +59,13 @@ struct dlk_wire_plan {
  */
 enum dlk_status dlk_wire_connect(struct dlk_ctx *ctx, const struct dlk_wire_plan *plan,
 				 struct dlk_wire *ret) DLK_MUST_CHECK;
+
+/**
+ * Connect to the same server anew, by way of the guard, and with nothing of the old exchanges left.
+ *
+ * @return DLK_OK, DLK_ERR_SYSTEM (no connection, or no guard), DLK_ERR_UNSUPPORTED (another user's socket).
+ */
+enum dlk_status dlk_wire_reconnect(struct dlk_wire *w, int64_t server) DLK_MUST_CHECK;
 
 /** Whether the other side is this machine's, by the nature of the connection. */
 bool dlk_wire_is_local(const struct dlk_wire *w);

@@ -517,6 +517,7 @@ static enum dlk_status open_session(const struct dlk_options *o)
 	if (status)
 		return status;
 	host.capture = o->capture;
+	run.ctx.limits.capture = o->limits.capture;
 	status = notice_files();
 	if (status)
 		return status;
@@ -651,7 +652,7 @@ static const char *const help_head[] = {
 	"deadlock",
 	"who waits for whom, why, and the deadlock",
 	"[-c | -w | -k | -t [pid|address] | -l address] [-s] [-v] [-j | --dot]\n"
-	"           [--capture file]",
+	"           [--capture file [--max-capture size]]",
 	"  This command walks the tasks, the queues of mutexes, rwsems and folios, and",
 	"  the stacks, builds the graph of who waits for whom, and prints its cycles: the",
 	"  deadlocks. Each wait and each holder is printed with how sure it is. It needs",

@@ -88,15 +88,13 @@ enum dlk_status dlk_session_open_host(struct dlk_ctx *ctx, const struct dlk_host
 
 	*ret = NULL;
 	if (host->capture)
-		status = dlk_target_open_capture(ctx, host->target, &target);
-	if (status) {
-		host->target->ops->close(host->target);
+		status = dlk_session_record(ctx, host->capture, &target);
+	if (status)
 		return status;
-	}
 	status = dlk_session_new(ctx, target, ret);
 	if (status)
 		return status;
-	(*ret)->is_capture = host->capture;
+	(*ret)->is_capture = host->capture != NULL;
 	(*ret)->kernel.symbols = host->symbols;
 	(*ret)->kernel.types = host->types;
 	status = dlk_memory_settle(&(*ret)->kernel.memory, open_all(*ret, host));

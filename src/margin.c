@@ -88,12 +88,12 @@ static enum dlk_status touch_margin(struct dlk_session *s)
 	return status;
 }
 
-enum dlk_status dlk_session_capture(struct dlk_session *s, const char *path)
+enum dlk_status dlk_session_capture(struct dlk_session *s)
 {
 	enum dlk_status status;
 
 	if (!s->is_capture || !s->has_facts)
 		return dlk_fail(s->ctx, DLK_ERR_INVALID, "nothing was recorded");
 	status = touch_margin(s);
-	return status ? status : dlk_capture_write(s->target, path);
+	return status ? status : dlk_capture_write(s->target);
 }

@@ -70,6 +70,8 @@ static enum dlk_status open_vmlinux(struct opening *o, const char *path)
 
 	o->vmlinux_path = path;
 	if (!status)
+		status = dlk_vmlinux_complete(o->vmlinux);
+	if (!status)
 		status = check_build(o);
 	if (status == DLK_ERR_NOTFOUND)
 		return dlk_fail(o->ctx, DLK_ERR_INVALID,
@@ -371,6 +373,7 @@ static enum dlk_status open_all(struct opening *o, const char *vmlinux)
 {
 	enum dlk_status status = vmlinux ? open_vmlinux(o, vmlinux) : DLK_OK;
 
+	dlk_reach(o->ctx, DLK_STAGE_OPENED);
 	if (!status)
 		status = open_xlat(o);
 	if (!status)
@@ -415,17 +418,13 @@ static enum dlk_status open_recorded(const struct dlk_open *how, struct dlk_targ
 {
 	struct dlk_ctx *ctx = target->ctx;
 	enum dlk_status status = DLK_OK;
-	struct dlk_target *inner = target;
 
 	if (how->capture)
-		status = dlk_target_open_capture(ctx, inner, &target);
-	if (status) {
-		inner->ops->close(inner);
-		return status;
-	}
-	status = dlk_session_open_target(ctx, target, how->vmlinux, ret);
+		status = dlk_session_record(ctx, how->capture, &target);
 	if (!status)
-		(*ret)->is_capture = how->capture;
+		status = dlk_session_open_target(ctx, target, how->vmlinux, ret);
+	if (!status)
+		(*ret)->is_capture = how->capture != NULL;
 	return status;
 }
 

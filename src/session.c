@@ -13,6 +13,21 @@
 
 enum { MAX_RELEASE = 64, FILTER_USER_DATA = 8 /* of makedumpfile's dump level */ };
 
+enum dlk_status dlk_session_record(struct dlk_ctx *ctx, const char *path,
+				   struct dlk_target **target)
+{
+	struct dlk_target *outer = *target;
+	enum dlk_status status = dlk_target_open_capture(ctx, *target, &outer);
+
+	if (!status)
+		status = dlk_capture_begin(outer, path);
+	if (status)
+		outer->ops->close(outer);
+	else
+		*target = outer;
+	return status;
+}
+
 enum dlk_status dlk_session_new(struct dlk_ctx *ctx, struct dlk_target *target,
 				struct dlk_session **ret)
 {

@@ -19,7 +19,7 @@
 struct dlk_session {
 	struct dlk_ctx *ctx;
 	struct dlk_target *target;
-	bool is_capture;
+	bool is_capture; /* its pages are recorded, to be written */
 	struct dlk_xlat *xlat;
 	struct dlk_kernel kernel;
 	struct dlk_facts facts;
@@ -30,6 +30,15 @@ struct dlk_session {
 	void (*close)(void *arg); /**< Gives back what its opener has besides; NULL: nothing. */
 	void *close_arg;
 };
+
+/**
+ * Have what is read of a target recorded, and open the file that it is to be written to.
+ *
+ * @param[in,out] target  Becomes the one to read; closed on error.
+ * @return DLK_OK, what dlk_target_open_capture() and dlk_capture_begin() return.
+ */
+enum dlk_status dlk_session_record(struct dlk_ctx *ctx, const char *path,
+				   struct dlk_target **target) DLK_MUST_CHECK;
 
 /**
  * Make a session over a target.

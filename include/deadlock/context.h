@@ -32,6 +32,33 @@ enum dlk_level {
 /** Takes a message (no newline at the end). */
 typedef void dlk_message_fn(void *arg, enum dlk_level level, const char *text);
 
+/** Why an analysis is to stop: what dlk_ctx.cancel leads to. */
+enum dlk_cancel {
+	DLK_GO_ON,
+	DLK_CANCEL_ASKED, /**< The user wants it. */
+	DLK_CANCEL_CPU    /**< The CPU time is used up: dlk_limits.cpu. */
+};
+
+/**
+ * What an analysis may take.  The memory of its arena is bounded for everybody (dlk_ctx.budget); what is set here is
+ * what the user can raise, by an option of the same name (--max-NAME): only then the errors tell of it.
+ */
+struct dlk_limits {
+	uint64_t unpack; /**< Bytes out of packed files; 0: by what dumps have (target/unpack.h). */
+	uint64_t memory; /**< Bytes of address space; the front end sees to it; 0: no limit. */
+	uint64_t capture; /**< Bytes of a capture; 0: no limit. */
+	unsigned cpu;     /**< Seconds of CPU time; the front end sees to it; 0: no limit. */
+};
+
+/** How far the opening of a session is: what will not be needed any more can be taken away. */
+enum dlk_stage {
+	DLK_STAGE_CONNECTED, /**< To no server any more, nor is a process started. */
+	DLK_STAGE_OPENED     /**< All files are open that will be. */
+};
+
+/** Takes that a stage was reached. */
+typedef void dlk_stage_fn(void *arg, enum dlk_stage stage);
+
 struct dlk_arena_block;
 
 struct dlk_ctx {
@@ -39,12 +66,13 @@ struct dlk_ctx {
 	size_t used;                    /**< Bytes obtained from the system. */
 	size_t budget;                  /**< Upper bound of @c used. */
 	uint64_t unpacked;              /**< Bytes that came out of packed files. */
-	uint64_t max_unpack; /**< Upper bound of it, as the user has it; 0: by what dumps have. */
+	struct dlk_limits limits;
 	struct dlk_error err;
 	dlk_message_fn *message; /**< May be NULL. */
 	void *message_arg;
-	const volatile int
-		*cancel; /**< Becomes non-zero when the user wants to stop; may be NULL. */
+	dlk_stage_fn *stage; /**< May be NULL. */
+	void *stage_arg;
+	const volatile int *cancel; /**< An enum dlk_cancel; may be NULL. */
 };
 
 enum { DLK_DEFAULT_BUDGET_MIB = 1024 };
@@ -101,8 +129,11 @@ enum dlk_status dlk_nomem(struct dlk_ctx *ctx);
 /** Send a message to the context's callback, if there is one. */
 void dlk_message(struct dlk_ctx *ctx, enum dlk_level level, const char *fmt, ...) DLK_PRINTF(3, 4);
 
+/** Tell the front end that a stage was reached. */
+void dlk_reach(struct dlk_ctx *ctx, enum dlk_stage stage);
+
 /**
- * Tell whether the user wants to stop.
+ * Tell whether the analysis is to stop.
  *
  * @return DLK_OK or DLK_ERR_CANCELED.
  *

@@ -24,7 +24,7 @@ struct dlk_open {
 	const char *const *parts; /**< Further files, if the dump was split; may be NULL. */
 	unsigned part_count;
 	const char *vmlinux;           /**< With symbols; NULL: the dump says all that is needed. */
-	bool capture;                  /**< Record the pages read, for dlk_session_capture(). */
+	const char *capture;           /**< File for the pages read: dlk_session_capture(); NULL. */
 	const struct dlk_guest *guest; /**< For dlk_session_open_guest(). */
 };
 
@@ -81,8 +81,8 @@ struct dlk_host {
 	dlk_addr_t
 		root; /**< Physical address of the kernel's page tables, if neither VMCOREINFO nor
 			      a CPU's CR3 says it; 0 if unknown. */
-	unsigned levels; /**< Of these page tables: 4 or 5. */
-	bool capture;    /**< As in struct dlk_open. */
+	unsigned levels;     /**< Of these page tables: 4 or 5. */
+	const char *capture; /**< As in struct dlk_open. */
 };
 
 /**
@@ -117,11 +117,11 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
  * Write the pages read so far, and a margin around them (all of every task_struct and every stack,
  * the kernel's constants), as a small ELF vmcore.
  *
- * @return DLK_OK, DLK_ERR_INVALID (opened without capture), DLK_ERR_SYSTEM.
+ * @return DLK_OK, DLK_ERR_INVALID (opened without capture), what dlk_capture_write() returns.
  *
  * Target: reads memory.
  */
-enum dlk_status dlk_session_capture(struct dlk_session *s, const char *path) DLK_MUST_CHECK;
+enum dlk_status dlk_session_capture(struct dlk_session *s) DLK_MUST_CHECK;
 
 /** Tell whether the target was read, but its kernel not understood; the model says why. */
 bool dlk_session_is_foreign(const struct dlk_session *s);

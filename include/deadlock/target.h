@@ -135,14 +135,24 @@ enum dlk_status dlk_target_open_capture(struct dlk_ctx *ctx, struct dlk_target *
 					struct dlk_target **ret) DLK_MUST_CHECK;
 
 /**
- * Write the recorded pages as an ELF vmcore: PT_LOADs, VMCOREINFO, a PRSTATUS note for each CPU.
+ * Open the file that the recorded pages are to be written to: before the analysis, which may take a while, and
+ * while files can still be opened (DLK_STAGE_OPENED).
  *
  * @param[in] t     A target of dlk_target_open_capture().
- * @param[in] path  Its file is replaced when the new one is whole, and stays as it was on error;
- *                  what is no file (a device, a pipe) is written in place.
- * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_INVALID (not a capture target, or @p path is the dump
- *         that is being read).
+ * @param[in] path  Copied.  What has the name stays as it is until the new file is whole; "-" is standard
+ *                  output.
+ * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_INVALID (not a capture target, @p path is the dump that is being
+ *         read, or it is not to be written to: target/outfile.h), DLK_ERR_NOMEM.
  */
-enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path) DLK_MUST_CHECK;
+enum dlk_status dlk_capture_begin(struct dlk_target *t, const char *path) DLK_MUST_CHECK;
+
+/**
+ * Write the recorded pages as an ELF vmcore: PT_LOADs, VMCOREINFO, a PRSTATUS note for each CPU.
+ *
+ * @param[in] t  A target after dlk_capture_begin().
+ * @return DLK_OK, DLK_ERR_SYSTEM, DLK_ERR_LIMIT (more than dlk_limits.capture), DLK_ERR_INVALID (not begun):
+ *         then there is nothing of it.
+ */
+enum dlk_status dlk_capture_write(struct dlk_target *t) DLK_MUST_CHECK;
 
 #endif

@@ -172,8 +172,9 @@ enum dlk_status dlk_prepend(struct dlk_ctx *ctx, enum dlk_status status, const c
 
 enum dlk_status(dlk_nomem)(struct dlk_ctx *ctx)
 {
-	return dlk_fail(ctx, DLK_ERR_NOMEM, "out of memory (%zu of at most %zu MiB used)",
-			ctx->used >> 20, ctx->budget >> 20);
+	return dlk_fail(ctx, DLK_ERR_NOMEM, "out of memory (%zu of at most %zu MiB used)%s",
+			ctx->used >> 20, ctx->budget >> 20,
+			ctx->limits.memory ? "; give --max-memory SIZE for more" : "");
 }
 
 void dlk_message(struct dlk_ctx *ctx, enum dlk_level level, const char *fmt, ...)
@@ -189,9 +190,22 @@ void dlk_message(struct dlk_ctx *ctx, enum dlk_level level, const char *fmt, ...
 	ctx->message(ctx->message_arg, level, text);
 }
 
+void dlk_reach(struct dlk_ctx *ctx, enum dlk_stage stage)
+{
+	if (ctx->stage)
+		ctx->stage(ctx->stage_arg, stage);
+}
+
 enum dlk_status dlk_check_cancel(struct dlk_ctx *ctx)
 {
-	if (ctx->cancel && *ctx->cancel)
-		return dlk_fail(ctx, DLK_ERR_CANCELED, "interrupted");
-	return DLK_OK;
+	int reason = ctx->cancel ? *ctx->cancel : DLK_GO_ON;
+
+	if (!reason)
+		return DLK_OK;
+	if (reason == DLK_CANCEL_CPU)
+		return dlk_fail(ctx, DLK_ERR_CANCELED,
+				"not done within %u s of CPU time; if that is as it should be, "
+				"give --max-cpu SECONDS",
+				ctx->limits.cpu);
+	return dlk_fail(ctx, DLK_ERR_CANCELED, "interrupted");
 }

@@ -28,7 +28,7 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 	enum dlk_status status = dlk_session_analyze(session, &how, &answer.model);
 
 	answer.capture_error = NULL;
-	if (!status && o->capture && dlk_session_capture(session, o->capture))
+	if (!status && o->capture && dlk_session_capture(session))
 		answer.capture_error = dlk_strdup(ctx, ctx->err.text);
 	if (!status && !answer.model.context_count && !dlk_session_is_foreign(session))
 		status = fail_without_tasks(ctx, &answer.model);

@@ -8,7 +8,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,58 +15,22 @@
 #include <unistd.h>
 
 #include "cli/answer.h"
+#include "cli/governor.h"
 #include "cli/operands.h"
+#include "cli/sandbox.h"
+#include "cli/signals.h"
 #include "report/out.h"
 
 static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n"
 			    "       deadlock [OPTION]... --qemu ADDRESS [VMLINUX]\n"
 			    "       deadlock [OPTION]... --qmp ADDRESS [VMLINUX]\n";
 
-/* Set by SIGINT, SIGTERM and SIGHUP; the analysis looks at it and stops. */
-static volatile int is_canceled;
-
-static void cancel(int sig)
-{
-	(void)sig;
-	is_canceled = 1;
-}
-
-/* A second SIGINT finds the default action; what nohup(1) ignores stays ignored. */
-static void set_signals(void)
-{
-	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction on_stop = { .sa_handler = cancel, .sa_flags = (int)SA_RESETHAND };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction former;
-
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
-		if (!sigaction(stops[i], NULL, &former) && former.sa_handler != SIG_IGN)
-			sigaction(stops[i], &on_stop, NULL);
-	/* A reader that has seen enough (head, less) must not cost us the exit status. */
-	sigaction(SIGPIPE, &ignore, NULL);
-	/* Beyond "ulimit -f" write(2) then fails, and there is a message. */
-	sigaction(SIGXFSZ, &ignore, NULL);
-}
-
-/*
- * While a guest stands still we must not be stopped: a ^Z waits until it runs again.  A message from the
- * background does not stop us, where a terminal would have that (stty tostop).
- */
-static void hold_stops(sigset_t *former)
-{
-	sigset_t stops;
-
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGTSTP);
-	sigaddset(&stops, SIGTTIN);
-	sigaddset(&stops, SIGTTOU);
-	sigprocmask(SIG_BLOCK, &stops, former);
-}
-
-static void let_stops_come(const sigset_t *former)
-{
-	sigprocmask(SIG_SETMASK, former, NULL);
-}
+/* The sanitizers' and gcov's own last words need what the sandbox takes. */
+#ifdef WITHOUT_SANDBOX
+static const bool has_sandbox = false;
+#else
+static const bool has_sandbox = true;
+#endif
 
 /* What the messages go to. */
 struct console {
@@ -190,7 +153,7 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 	enum dlk_status status = dlk_answer_find(ctx, session, o, &answer);
 
 	dlk_session_close(session);
-	let_stops_come(former);
+	dlk_signals_let_stops_come(former);
 	if (!status && answer.capture_error)
 		complain(c, answer.capture_error);
 	clear_progress(c);
@@ -237,11 +200,11 @@ static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options 
 
 	sigprocmask(SIG_BLOCK, NULL, &former);
 	if (!status && !files->vmcore)
-		hold_stops(&former);
+		dlk_signals_hold_stops(&former);
 	if (!status)
 		status = open_session(ctx, o, files, &session);
 	if (status) {
-		let_stops_come(&former);
+		dlk_signals_let_stops_come(&former);
 		complain(c, ctx->err.text);
 		return DLK_EXIT_FAILED;
 	}
@@ -256,7 +219,34 @@ static int refuse(struct console *c, const char *text)
 	return DLK_EXIT_FAILED;
 }
 
-static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
+/* What is taken away as the session opens. */
+struct confinement {
+	struct dlk_ctx *ctx;
+	struct dlk_sandbox sandbox;
+	bool has_sandbox;
+};
+
+static void confine(void *arg, enum dlk_stage stage)
+{
+	const struct confinement *c = arg;
+
+	if (stage == DLK_STAGE_OPENED)
+		dlk_governor_start_cpu(c->ctx);
+	if (c->has_sandbox)
+		dlk_sandbox_close(c->ctx, &c->sandbox, stage);
+}
+
+/* Without a guest there is nothing to connect to. */
+static enum dlk_status open_operands(struct dlk_ctx *ctx, struct dlk_options *o,
+				     struct dlk_operands *files)
+{
+	if (!o->stub && !o->qmp)
+		dlk_reach(ctx, DLK_STAGE_CONNECTED);
+	return dlk_operands_sort(ctx, o, files);
+}
+
+static int start(struct dlk_ctx *ctx, struct console *c, struct confinement *confinement, int argc,
+		 char **argv)
 {
 	struct dlk_options o;
 	struct dlk_operands files;
@@ -267,8 +257,11 @@ static int start(struct dlk_ctx *ctx, struct console *c, int argc, char **argv)
 		return print_help(c);
 	if (o.wants_version)
 		return print_version(c);
-	ctx->max_unpack = o.max_unpack;
-	if (dlk_operands_sort(ctx, &o, &files) != DLK_OK)
+	ctx->limits = o.limits;
+	confinement->sandbox.capture = is_capture_to_output(&o) ? NULL : o.capture;
+	confinement->has_sandbox = has_sandbox && !o.no_sandbox;
+	dlk_governor_start(ctx);
+	if (open_operands(ctx, &o, &files) != DLK_OK)
 		return refuse(c, ctx->err.text);
 	return run(ctx, c, &o, &files);
 }
@@ -280,14 +273,17 @@ int main(int argc, char **argv)
 		.err = { .ctx = &ctx, .file = stderr },
 		.is_terminal = isatty(STDERR_FILENO),
 	};
+	struct confinement confinement = { .ctx = &ctx };
 	int exit_status;
 
-	set_signals();
+	dlk_signals_take();
 	dlk_ctx_init(&ctx);
 	ctx.message = take_message;
 	ctx.message_arg = &console;
-	ctx.cancel = &is_canceled;
-	exit_status = start(&ctx, &console, argc, argv);
+	ctx.cancel = dlk_signals_cancel();
+	ctx.stage = confine;
+	ctx.stage_arg = &confinement;
+	exit_status = start(&ctx, &console, &confinement, argc, argv);
 	dlk_ctx_deinit(&ctx);
 	return exit_status;
 }

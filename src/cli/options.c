@@ -19,10 +19,23 @@ enum {
 	KEY_TIMEOUT,
 	KEY_STOP_LIMIT,
 	KEY_KEEP_STOPPED,
-	KEY_MAX_UNPACK
+	KEY_MAX_UNPACK,
+	KEY_MAX_CPU,
+	KEY_MAX_MEMORY,
+	KEY_MAX_CAPTURE,
+	KEY_NO_SANDBOX
 };
 
-enum { DEFAULT_TIMEOUT = 10, DEFAULT_STOP_LIMIT = 30, MAX_SECONDS = 3600 };
+/* Of an hour nobody waits for a guest; an analysis may take all night. */
+enum { DEFAULT_TIMEOUT = 10, DEFAULT_STOP_LIMIT = 30, MAX_WAIT = 3600, MAX_CPU = 1000000 };
+
+/*
+ * CPU: ten thousand tasks cost 0.2 s, the debugging information of a kernel some seconds.  Memory: a VMLINUX
+ * with all that is packed in it, and the arena.
+ */
+static const struct dlk_limits default_limits = { .memory = UINT64_C(8) << 30,
+						  .capture = UINT64_C(1) << 30,
+						  .cpu = 600 };
 
 enum { BOTH = DLK_PROGRAM | DLK_CRASH };
 
@@ -51,6 +64,13 @@ static const struct dlk_option table[] = {
 	{ KEY_KEEP_STOPPED, "keep-stopped", NULL, "leave the guest standing still", DLK_PROGRAM },
 	{ KEY_MAX_UNPACK, "max-unpack", "SIZE",
 	  "how much may come out of packed files: K, M, G or T", DLK_PROGRAM },
+	{ KEY_MAX_CPU, "max-cpu", "SECONDS", "how much CPU time the analysis may take (600)",
+	  DLK_PROGRAM },
+	{ KEY_MAX_MEMORY, "max-memory", "SIZE", "how much address space it may have (8G)",
+	  DLK_PROGRAM },
+	{ KEY_MAX_CAPTURE, "max-capture", "SIZE", "how large a capture may get (1G)", BOTH },
+	{ KEY_NO_SANDBOX, "no-sandbox", NULL, "keep all rights, for debuggers and the like",
+	  DLK_PROGRAM },
 	{ 'h', "help", NULL, "print this help", DLK_PROGRAM },
 	{ 'V', "version", NULL, "print the version", DLK_PROGRAM },
 	{ 0, NULL, NULL, NULL, 0 },
@@ -143,15 +163,21 @@ static enum dlk_status take_task(struct dlk_ctx *ctx, struct dlk_options *o, con
 	return take_part(ctx, o, DLK_PART_TASK);
 }
 
-static enum dlk_status take_seconds(struct dlk_ctx *ctx, const char *s, unsigned *ms)
+static enum dlk_status take_seconds(struct dlk_ctx *ctx, const char *s, unsigned max, unsigned unit,
+				    unsigned *ret)
 {
 	uint64_t seconds;
 
-	if (!parse_number(s, 10, &seconds) || !seconds || seconds > MAX_SECONDS)
-		return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is no time: give 1 to %d seconds", s,
-				MAX_SECONDS);
-	*ms = (unsigned)seconds * 1000;
+	if (!parse_number(s, 10, &seconds) || !seconds || seconds > max)
+		return dlk_fail(ctx, DLK_ERR_INVALID, "'%s' is no time: give 1 to %u seconds", s,
+				max);
+	*ret = (unsigned)seconds * unit;
 	return DLK_OK;
+}
+
+static enum dlk_status take_wait(struct dlk_ctx *ctx, const char *s, unsigned *ms)
+{
+	return take_seconds(ctx, s, MAX_WAIT, 1000, ms);
 }
 
 /* 300G: a number, and a letter for powers of 1024. */
@@ -173,9 +199,9 @@ static bool parse_size(const char *s, uint64_t *ret)
 	return true;
 }
 
-static enum dlk_status take_max_unpack(struct dlk_ctx *ctx, struct dlk_options *o, const char *s)
+static enum dlk_status take_size(struct dlk_ctx *ctx, const char *s, uint64_t *ret)
 {
-	if (!parse_size(s, &o->max_unpack))
+	if (!parse_size(s, ret))
 		return dlk_fail(ctx, DLK_ERR_INVALID,
 				"'%s' is no size: give a number of bytes, with K, M, G or T "
 				"for more",
@@ -216,14 +242,23 @@ static enum dlk_status take(struct dlk_ctx *ctx, struct dlk_options *o, int key,
 		o->qmp = arg;
 		return DLK_OK;
 	case KEY_TIMEOUT:
-		return take_seconds(ctx, arg, &o->timeout);
+		return take_wait(ctx, arg, &o->timeout);
 	case KEY_STOP_LIMIT:
-		return take_seconds(ctx, arg, &o->stop_limit);
+		return take_wait(ctx, arg, &o->stop_limit);
 	case KEY_KEEP_STOPPED:
 		o->keep_stopped = true;
 		return DLK_OK;
 	case KEY_MAX_UNPACK:
-		return take_max_unpack(ctx, o, arg);
+		return take_size(ctx, arg, &o->limits.unpack);
+	case KEY_MAX_CPU:
+		return take_seconds(ctx, arg, MAX_CPU, 1, &o->limits.cpu);
+	case KEY_MAX_MEMORY:
+		return take_size(ctx, arg, &o->limits.memory);
+	case KEY_MAX_CAPTURE:
+		return take_size(ctx, arg, &o->limits.capture);
+	case KEY_NO_SANDBOX:
+		o->no_sandbox = true;
+		return DLK_OK;
 	case 'h':
 		o->wants_help = true;
 		return DLK_OK;
@@ -287,7 +322,8 @@ enum dlk_status dlk_options_parse(struct dlk_ctx *ctx, enum dlk_front_end who, i
 {
 	struct getopt_tables t = make_getopt_tables(who);
 	struct dlk_options o = { .timeout = DEFAULT_TIMEOUT * 1000,
-				 .stop_limit = DEFAULT_STOP_LIMIT * 1000 };
+				 .stop_limit = DEFAULT_STOP_LIMIT * 1000,
+				 .limits = default_limits };
 	int key;
 
 	opterr = 0;

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "deadlock/context.h"
 #include "deadlock/report.h"
 
 /** Who takes the options. */
@@ -31,8 +32,9 @@ struct dlk_options {
 	unsigned timeout;       /**< In milliseconds. */
 	unsigned stop_limit;    /**< In milliseconds. */
 	bool keep_stopped;
-	uint64_t max_unpack; /**< In bytes; 0 if it was not given. */
-	char **operands;     /**< What is left of argv; NULL-terminated. */
+	struct dlk_limits limits;
+	bool no_sandbox;
+	char **operands; /**< What is left of argv; NULL-terminated. */
 	int operand_count;
 };
 

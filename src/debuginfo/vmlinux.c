@@ -92,20 +92,38 @@ enum dlk_status dlk_vmlinux_build_id(struct dlk_vmlinux *v, const char **ret)
 	return dlk_elffile_build_id(v->ctx, &v->file, ret);
 }
 
+/* Looked for once. */
+static enum dlk_status find_debug(struct dlk_vmlinux *v)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (!v->debug.elf && !v->sought)
+		status = dlk_elffile_find_debug(v->ctx, &v->file, DLK_DEBUG_ROOT, &v->debug,
+						&v->sought);
+	if (status == DLK_ERR_NOTFOUND && !v->sought)
+		v->sought = "";
+	return status == DLK_ERR_NOTFOUND ? DLK_OK : status;
+}
+
+enum dlk_status dlk_vmlinux_complete(struct dlk_vmlinux *v)
+{
+	if (dlk_elffile_has_symbols(&v->file) && dlk_elffile_has_dwarf(&v->file) &&
+	    dlk_elffile_has_cfi(&v->file))
+		return DLK_OK;
+	return find_debug(v);
+}
+
 /* The file that has it: VMLINUX itself, or its debug file. */
 static enum dlk_status find_file(struct dlk_vmlinux *v, bool (*has)(const struct dlk_elffile *),
 				 const struct dlk_elffile **ret)
 {
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status;
 
-	*ret = &v->file;
-	if (has(*ret))
+	*ret = has(&v->file) ? &v->file : &v->debug;
+	if (*ret == &v->file)
 		return DLK_OK;
-	if (!v->debug.elf && !v->sought)
-		status = dlk_elffile_find_debug(v->ctx, &v->file, DLK_DEBUG_ROOT, &v->debug,
-						&v->sought);
-	*ret = &v->debug;
-	if (status && status != DLK_ERR_NOTFOUND)
+	status = find_debug(v);
+	if (status)
 		return status;
 	return v->debug.elf && has(*ret) ? DLK_OK : DLK_ERR_NOTFOUND;
 }

@@ -31,6 +31,13 @@ struct dlk_vmlinux;
 enum dlk_status dlk_vmlinux_open(struct dlk_ctx *ctx, const char *path, struct dlk_vmlinux **ret)
 	DLK_MUST_CHECK;
 
+/**
+ * Open its debug file, too, if something is missing in it and that is there; no file is opened after this.
+ *
+ * @return DLK_OK, also if none was found; DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_vmlinux_complete(struct dlk_vmlinux *v) DLK_MUST_CHECK;
+
 /** Give back the file and libelf's memory.  NULL is allowed. */
 void dlk_vmlinux_close(struct dlk_vmlinux *v);
 

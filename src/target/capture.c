@@ -40,6 +40,7 @@ struct capture {
 	struct dlk_target_ops ops; /* ours, under the inner target's name */
 	struct dlk_target *inner;
 	struct dlk_map seen;    /* frame -> index */
+	bool is_too_large;      /* not all frames are remembered */
 	struct dlk_vec frames;  /* of uint64_t */
 	struct dlk_outfile out; /* while it is written: it has a stream */
 };
@@ -58,8 +59,12 @@ static enum dlk_status remember(struct capture *c, uint64_t frame)
 	struct dlk_ctx *ctx = c->target.ctx;
 	uint64_t *slot;
 
-	if (dlk_map_get(&c->seen, frame) != UINT32_MAX)
+	if (c->is_too_large || dlk_map_get(&c->seen, frame) != UINT32_MAX)
 		return DLK_OK;
+	if (ctx->limits.capture && c->frames.len >= ctx->limits.capture >> PAGE_SHIFT) {
+		c->is_too_large = true;
+		return DLK_OK;
+	}
 	slot = dlk_vec_push(ctx, &c->frames);
 	if (!slot)
 		return dlk_nomem(ctx);
@@ -302,22 +307,40 @@ static bool is_the_dump(const char *path, const char *dump)
 	return !failed && !stat(path, &x) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-enum dlk_status dlk_capture_write(struct dlk_target *t, const char *path)
+enum dlk_status dlk_capture_begin(struct dlk_target *t, const char *path)
 {
 	struct capture *c = to_capture(t);
-	enum dlk_status status;
 
 	if (t->ops->read != capture_read)
 		return dlk_fail(t->ctx, DLK_ERR_INVALID, "not a capturing target");
 	if (is_the_dump(path, t->name))
 		return dlk_fail(t->ctx, DLK_ERR_INVALID,
 				"%s: is the dump itself; give another file", path);
-	status = dlk_outfile_open(t->ctx, path, &c->out);
+	return dlk_prepend(t->ctx, dlk_outfile_open(t->ctx, path, &c->out), "%s", path);
+}
+
+static enum dlk_status check_size(const struct capture *c)
+{
+	if (!c->is_too_large)
+		return DLK_OK;
+	return dlk_fail(c->target.ctx, DLK_ERR_LIMIT,
+			"it would be larger than %llu MiB; give --max-capture SIZE for more",
+			(unsigned long long)(c->target.ctx->limits.capture >> 20));
+}
+
+enum dlk_status dlk_capture_write(struct dlk_target *t)
+{
+	struct capture *c = to_capture(t);
+	enum dlk_status status;
+
+	if (t->ops->read != capture_read || !c->out.stream)
+		return dlk_fail(t->ctx, DLK_ERR_INVALID, "no capture was begun");
+	status = check_size(c);
 	if (!status)
 		status = put_all(c->out.stream, c);
 	if (!status)
 		status = dlk_outfile_commit(&c->out);
-	else if (c->out.stream)
+	else
 		dlk_outfile_abandon(&c->out);
-	return dlk_prepend(t->ctx, status, "%s", path);
+	return dlk_prepend(t->ctx, status, "%s", c->out.path);
 }

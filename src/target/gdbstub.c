@@ -539,6 +539,7 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_pl
 	if (status)
 		return dlk_prepend(ctx, status, "%s",
 				   status == DLK_ERR_LIMIT ? no_answer : "no gdbstub");
+	dlk_reach(ctx, DLK_STAGE_CONNECTED);
 	dlk_pages_init(ctx, fetch, ret, &ret->pages);
 	ret->attached_at = dlk_wire_now();
 	ret->is_attached = true;

@@ -153,7 +153,7 @@ static void hand_over(const struct watch *w, bool is_there)
 		char room[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = { { 0 } };
-	char byte = is_there;
+	char byte = is_there ? 1 : 0;
 	struct iovec data = { &byte, 1 };
 	struct msghdr m = { .msg_iov = &data, .msg_iovlen = 1 };
 

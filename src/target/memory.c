@@ -87,6 +87,14 @@ static struct dlk_memory_page *page_slot(struct dlk_memory *m, uint64_t frame)
 	return &m->pages[(frame ^ frame >> 11) & (PAGE_SLOTS - 1)];
 }
 
+/* A page is the longest step between two looks at whether to stop: a disk, a network may be slow. */
+static enum dlk_status fetch(struct dlk_memory *m, dlk_addr_t address, void *buf, size_t len)
+{
+	enum dlk_status status = dlk_check_cancel(m->ctx);
+
+	return take(m, status ? status : m->target->ops->read(m->target, address, buf, len));
+}
+
 static enum dlk_status get_page(struct dlk_memory *m, uint64_t frame, const unsigned char **ret)
 {
 	struct dlk_memory_page *page = page_slot(m, frame);
@@ -99,9 +107,7 @@ static enum dlk_status get_page(struct dlk_memory *m, uint64_t frame, const unsi
 		if (!page->data)
 			return dlk_nomem(m->ctx);
 		page->frame = 0;
-		status = m->target->ops->read(m->target, frame << DLK_PAGE_SHIFT, page->data,
-					      DLK_PAGE_SIZE);
-		take(m, status);
+		status = fetch(m, frame << DLK_PAGE_SHIFT, page->data, DLK_PAGE_SIZE);
 		if (status && status != DLK_ERR_FAULT)
 			return status;
 		page->frame = frame + 1;
@@ -119,9 +125,8 @@ static enum dlk_status read_in_page(struct dlk_memory *m, dlk_addr_t address, vo
 	const unsigned char *page = NULL;
 	enum dlk_status status;
 
-	if (is_bulk && page_slot(m, frame)->frame != frame + 1) {
-		return take(m, m->target->ops->read(m->target, address, buf, len));
-	}
+	if (is_bulk && page_slot(m, frame)->frame != frame + 1)
+		return fetch(m, address, buf, len);
 	status = get_page(m, frame, &page);
 	if (status)
 		return status;

@@ -77,8 +77,8 @@ static uint64_t allow(uint64_t allowance, unsigned ratio, uint64_t packed)
 static enum dlk_status judge_max(struct dlk_ctx *ctx, uint64_t more)
 {
 	ctx->unpacked += more;
-	return ctx->max_unpack && ctx->unpacked > ctx->max_unpack
-		       ? refuse_size(ctx, ctx->max_unpack)
+	return ctx->limits.unpack && ctx->unpacked > ctx->limits.unpack
+		       ? refuse_size(ctx, ctx->limits.unpack)
 		       : DLK_OK;
 }
 
@@ -86,7 +86,7 @@ static enum dlk_status judge_ratio(const struct dlk_unpack_account *a)
 {
 	const struct dlk_unpack_limits *limits = a->limits;
 
-	if (a->ctx->max_unpack)
+	if (a->ctx->limits.unpack)
 		return DLK_OK;
 	if (a->data > limits->max)
 		return refuse_size(a->ctx, limits->max);
@@ -101,7 +101,7 @@ static enum dlk_status judge_layer(const struct dlk_unpack *u)
 {
 	uint64_t in_at = (uint64_t)u->in_at;
 
-	if (!u->ratio || u->ctx->max_unpack ||
+	if (!u->ratio || u->ctx->limits.unpack ||
 	    u->data <= allow(u->account->limits->free, u->ratio, in_at))
 		return DLK_OK;
 	return refuse_ratio(u->ctx, "pieces so small that they take ", u->ratio, in_at);
@@ -139,12 +139,18 @@ static enum dlk_status judge_disk(struct dlk_unpack *u)
 			(unsigned long long)(reserve / MIB), u->folder);
 }
 
-static enum dlk_status make_temporary(struct dlk_unpack *u)
+const char *dlk_unpack_folder(void)
 {
 	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/var/tmp";
+}
+
+static enum dlk_status make_temporary(struct dlk_unpack *u)
+{
 	char *name;
 
-	u->folder = folder && *folder ? folder : "/var/tmp";
+	u->folder = dlk_unpack_folder();
 	u->out = open(u->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (u->out >= 0)
 		return DLK_OK;

@@ -17,13 +17,16 @@
  *
  * How it can be wrong: a real dump of something large that repeats itself, but is not zeros (freed pages
  * that the kernel fills with a pattern), or that begins with gigabytes of zeros.  So there is
- * @c max_unpack of the context (--max-unpack), with which the ratio is not asked.
+ * the context's limit (--max-unpack), with which the ratio is not asked.
  *
  * To add a format: a function of type dlk_unpack_fn that reads by dlk_unpack_read() and writes by
  * dlk_unpack_write(), and nowhere else, and a line in the table of container.c.
  */
 
 #include "deadlock/context.h"
+
+/** Where the files without names are made: $TMPDIR, or /var/tmp. */
+const char *dlk_unpack_folder(void);
 
 enum { DLK_UNPACK_CHUNK = 256 * 1024 };
 

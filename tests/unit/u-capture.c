@@ -54,6 +54,13 @@ static void start(struct fixture *x)
 	assert_int_equal(dlk_target_open_capture(&x->f->ctx, &x->f->target, &x->capture), DLK_OK);
 }
 
+static enum dlk_status write_to(struct dlk_target *capture, const char *path)
+{
+	enum dlk_status status = dlk_capture_begin(capture, path);
+
+	return status ? status : dlk_capture_write(capture);
+}
+
 static enum dlk_status read_through(struct dlk_target *t, dlk_addr_t address, size_t len)
 {
 	unsigned char buf[DLK_PAGE_SIZE];
@@ -63,7 +70,7 @@ static enum dlk_status read_through(struct dlk_target *t, dlk_addr_t address, si
 
 static void reopen(struct fixture *x)
 {
-	assert_int_equal(dlk_capture_write(x->capture, temp_file(&x->temp, "capture")), DLK_OK);
+	assert_int_equal(write_to(x->capture, temp_file(&x->temp, "capture")), DLK_OK);
 	assert_int_equal(dlk_target_open_vmcore(&x->f->ctx, x->temp.path, &x->copy), DLK_OK);
 }
 
@@ -220,7 +227,7 @@ static void test_capture__of_a_capture(void **state)
 	assert_int_equal(dlk_target_open_capture(&x->f->ctx, x->copy, &again), DLK_OK);
 	assert_int_equal(read_through(again, 0x5000, 8), DLK_OK);
 	assert_int_equal(read_through(again, 0, 8), DLK_OK);
-	assert_int_equal(dlk_capture_write(again, temp_file(&x->temp, "again")), DLK_OK);
+	assert_int_equal(write_to(again, temp_file(&x->temp, "again")), DLK_OK);
 	assert_int_equal(stat(x->temp.path, &second), 0);
 	assert_int_equal(first.st_size, second.st_size);
 }
@@ -229,8 +236,7 @@ static void test_capture__not_a_capture(void **state)
 {
 	struct fixture *x = *state;
 
-	assert_int_equal(dlk_capture_write(&x->f->target, temp_file(&x->temp, "out")),
-			 DLK_ERR_INVALID);
+	assert_int_equal(write_to(&x->f->target, temp_file(&x->temp, "out")), DLK_ERR_INVALID);
 	assert_false(file_exists(x->temp.path));
 }
 
@@ -255,11 +261,11 @@ static void test_capture__unwritable_path(void **state)
 	struct fixture *x = *state;
 
 	start(x);
-	assert_int_equal(dlk_capture_write(x->capture, temp_file(&x->temp, "no/such/folder")),
+	assert_int_equal(write_to(x->capture, temp_file(&x->temp, "no/such/folder")),
 			 DLK_ERR_SYSTEM);
 	assert_non_null(strstr(x->f->ctx.err.text, x->temp.path));
 	assert_non_null(strstr(x->f->ctx.err.text, "No such file or directory"));
-	assert_int_equal(dlk_capture_write(x->capture, x->temp.dir), DLK_ERR_INVALID);
+	assert_int_equal(write_to(x->capture, x->temp.dir), DLK_ERR_INVALID);
 	assert_true(file_exists(x->temp.dir));
 }
 
@@ -273,7 +279,7 @@ static void fail_to_write(struct fixture *x, const char *name)
 	small.rlim_max = old.rlim_max;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	status = dlk_capture_write(x->capture, temp_file(&x->temp, name));
+	status = write_to(x->capture, temp_file(&x->temp, name));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_int_equal(status, DLK_ERR_SYSTEM);
 }
@@ -340,7 +346,7 @@ static void test_capture__link_stays(void **state)
 	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
 	temp_write(&x->temp, "file", "old", 3);
 	assert_int_equal(symlink("file", temp_file(&x->temp, "capture")), 0);
-	assert_int_equal(dlk_capture_write(x->capture, x->temp.path), DLK_ERR_INVALID);
+	assert_int_equal(write_to(x->capture, x->temp.path), DLK_ERR_INVALID);
 	assert_int_equal(lstat(x->temp.path, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(stat(temp_file(&x->temp, "file"), &st), 0);
@@ -356,7 +362,7 @@ static void test_capture__page_gone_meanwhile(void **state)
 	fill(x, A);
 	assert_int_equal(read_through(x->capture, 0, 8), DLK_OK);
 	fake_drop(x->f, A);
-	assert_int_not_equal(dlk_capture_write(x->capture, temp_file(&x->temp, "capture")), DLK_OK);
+	assert_int_not_equal(write_to(x->capture, temp_file(&x->temp, "capture")), DLK_OK);
 	assert_false(file_exists(x->temp.path));
 }
 
@@ -376,7 +382,7 @@ static void test_capture__not_over_the_dump(void **state)
 	assert_int_equal(stat(x->temp.path, &before), 0);
 	assert_int_equal(dlk_target_open_capture(&x->f->ctx, x->copy, &again), DLK_OK);
 	assert_int_equal(read_through(again, 0, 8), DLK_OK);
-	assert_int_equal(dlk_capture_write(again, x->temp.path), DLK_ERR_INVALID);
+	assert_int_equal(write_to(again, x->temp.path), DLK_ERR_INVALID);
 	assert_int_equal(stat(x->temp.path, &after), 0);
 	assert_int_equal(before.st_size, after.st_size);
 	assert_same_page(x, A + 0x1000);

@@ -246,7 +246,7 @@ static void test_container__max_unpack(void **state)
 	struct fixture *x = *state;
 	struct dlk_container c;
 
-	x->ctx.max_unpack = 8192;
+	x->ctx.limits.unpack = 8192;
 	assert_int_equal(open_made(x, "head -c 4096 /dev/zero | zstd -qc >packed", &c), DLK_OK);
 	close(c.fd);
 	assert_int_equal(open_made(x, "printf x | zstd -qc >packed", &c), DLK_OK);

@@ -163,11 +163,11 @@ static void test_max_unpack(void **state)
 
 	(void)state;
 	assert_int_equal(parse("core"), DLK_OK);
-	assert_int_equal(parsed.max_unpack, 0);
+	assert_int_equal(parsed.limits.unpack, 0);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		snprintf(line, sizeof(line), "--max-unpack %s core", sizes[i].text);
 		assert_int_equal(parse(line), DLK_OK);
-		assert_true(parsed.max_unpack == sizes[i].size);
+		assert_true(parsed.limits.unpack == sizes[i].size);
 	}
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		snprintf(line, sizeof(line), "--max-unpack=%s core", others[i]);

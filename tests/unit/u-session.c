@@ -224,7 +224,7 @@ static void test_session__bare_dump(void **state)
 	const struct dump dump = { .loads = { { 0x100000, sizeof(page), page, sizeof(page) } },
 				   .load_count = 1 };
 	struct fixture *x = *state;
-	struct dlk_open how = { .vmcore = temp_file(&x->temp, "vmcore"), .capture = true };
+	struct dlk_open how = { .vmcore = temp_file(&x->temp, "vmcore"), .capture = "-" };
 	struct dlk_session *s = NULL;
 
 	dump_write(&dump, x->temp.path);

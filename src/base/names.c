@@ -81,7 +81,13 @@ const char *dlk_mode_text(enum dlk_mode mode)
 	return NAME_IN(texts, mode);
 }
 
-const char *dlk_evidence_text(enum dlk_evidence evidence)
+/* The number of the lowest bit; one that no table has, if there is none. */
+static unsigned best_of(uint32_t evidence)
+{
+	return evidence ? (unsigned)__builtin_ctz(evidence) : DLK_EVIDENCE_COUNT;
+}
+
+const char *dlk_evidence_text(uint32_t evidence)
 {
 	static const char *const texts[] = {
 #define X(name, text, meaning) text,
@@ -89,10 +95,15 @@ const char *dlk_evidence_text(enum dlk_evidence evidence)
 #undef X
 	};
 
-	return NAME_IN(texts, evidence);
+	return NAME_IN(texts, best_of(evidence));
 }
 
-const char *dlk_evidence_meaning(enum dlk_evidence evidence)
+bool dlk_evidence_is_confirmed(uint32_t evidence)
+{
+	return evidence & DLK_EVIDENCE_LOCKDEP && best_of(evidence) < DLK_EVIDENCE_BIT_LOCKDEP;
+}
+
+const char *dlk_evidence_meaning(uint32_t evidence)
 {
 	static const char *const texts[] = {
 #define X(name, text, meaning) meaning,
@@ -100,7 +111,7 @@ const char *dlk_evidence_meaning(enum dlk_evidence evidence)
 #undef X
 	};
 
-	return NAME_IN(texts, evidence);
+	return NAME_IN(texts, best_of(evidence));
 }
 
 const char *dlk_confidence_text(enum dlk_confidence confidence)

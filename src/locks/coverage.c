@@ -52,9 +52,10 @@ static enum dlk_status check_kind(struct dlk_facts *f, const struct dlk_lock_kin
 	name_either(f, kind, &missing, separator);
 	if (!missing.text)
 		return DLK_OK;
-	return dlk_facts_find(f, DLK_FINDING_UNSUPPORTED, 0, false,
-			      "this kernel%s has no %s: who waits for a %s is not understood",
-			      dlk_kernel_release(f->k), dlk_strbuf_text(&missing), kind->name);
+	return dlk_facts_add_finding(
+		f, DLK_FINDING_UNSUPPORTED, 0, false,
+		"this kernel%s has no %s: who waits for a %s is not understood",
+		dlk_kernel_release(f->k), dlk_strbuf_text(&missing), kind->name);
 }
 
 enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
@@ -73,18 +74,18 @@ enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
 	if (k->stacks_lost <= k->stacks_unwound / 2)
 		return DLK_OK;
 	if (k->orc)
-		return dlk_facts_find(
+		return dlk_facts_add_finding(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
 			"%u of %u stacks could not be followed to their end: the ORC tables of "
 			"this kernel%s are not understood",
 			k->stacks_lost, k->stacks_unwound, dlk_kernel_release(k));
 	if (k->unwinder_count)
-		return dlk_facts_find(
+		return dlk_facts_add_finding(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
 			"%u of %u stacks could not be followed to their end, neither by frame "
 			"pointers nor by VMLINUX: what their tasks wait for is guessed",
 			k->stacks_lost, k->stacks_unwound);
-	return dlk_facts_find(
+	return dlk_facts_add_finding(
 		f, DLK_FINDING_UNSUPPORTED, 0, true,
 		"this kernel%s has neither ORC tables that can be read nor frame pointers, and no "
 		"VMLINUX with call frames (.debug_frame) was given: its stacks are guessed, and "

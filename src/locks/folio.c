@@ -91,7 +91,7 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 
 	bool is_locked;
 
@@ -127,12 +127,12 @@ static enum dlk_status add_wait(struct dlk_facts *f, const struct dlk_candidate 
 				 .evidence = DLK_EVIDENCE_WAITER_LIST,
 				 .confidence = DLK_CERTAIN };
 	bool is_new;
-	enum dlk_status status = dlk_facts_resource(f, kind_of_bit(f, bit), folio, &wait.resource,
-						    &is_new);
+	enum dlk_status status = dlk_facts_make_resource(f, kind_of_bit(f, bit), folio,
+							 &wait.resource, &is_new);
 
 	if (!status && is_new)
 		status = describe(f, wait.resource);
-	return status ? status : dlk_facts_wait(f, &wait);
+	return status ? status : dlk_facts_add_wait(f, &wait);
 }
 
 static enum dlk_member_id folio_member(const struct dlk_layout *l)

@@ -81,9 +81,7 @@ static const char *find_locker(const struct dlk_stack *stack, dlk_addr_t address
 
 static bool waits_for(const struct dlk_facts *f, uint32_t context, uint32_t resource)
 {
-	uint32_t i = f->wait_of[context];
-
-	return i != DLK_NONE && DLK_VEC_AT(&f->waits, struct dlk_wait, i)->resource == resource;
+	return dlk_model_find_wait(&f->model, context, resource) != DLK_NONE;
 }
 
 /* One candidate for a task and a folio; a word within a locking function is better than one outside. */
@@ -121,7 +119,7 @@ static enum dlk_status search_stack(struct inference *in, uint32_t context, stru
 
 		if (word < in->lowest || word > in->highest)
 			continue;
-		resource = dlk_map_get(&f->by_address[DLK_KIND_FOLIO], word);
+		resource = dlk_map_get(&f->model.resource_at[DLK_KIND_FOLIO], word);
 		if (resource == UINT32_MAX || waits_for(f, context, resource) ||
 		    dlk_folio_is_in_waiter(f, stack->sp + i * sizeof(word), stack->task->address))
 			continue;
@@ -139,7 +137,7 @@ static enum dlk_status search_all(struct inference *in)
 	struct dlk_facts *f = in->f;
 
 	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
-		const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, i);
+		const struct dlk_task *task = dlk_facts_task(f, i);
 		enum dlk_status status = i % CANCEL_EVERY ? DLK_OK : dlk_check_cancel(f->ctx);
 		struct dlk_stack stack;
 
@@ -161,9 +159,9 @@ static enum dlk_status search_all(struct inference *in)
 	}
 	if (!in->lost)
 		return DLK_OK;
-	return dlk_facts_find(f, DLK_FINDING_UNREADABLE, 0, true,
-			      "%u stacks could not be searched for the holders of folios",
-			      in->lost);
+	return dlk_facts_add_finding(f, DLK_FINDING_UNREADABLE, 0, true,
+				     "%u stacks could not be searched for the holders of folios",
+				     in->lost);
 }
 
 /* That nobody else works on it is known only if all stacks could be read. */
@@ -185,14 +183,14 @@ static enum dlk_status add_hold(struct inference *in, const struct candidate *c,
 		hold.note = dlk_format(in->f->ctx, "%s works on it, %s", c->locker, others);
 	else
 		hold.note = "its address stands on the live stack";
-	return hold.note ? dlk_facts_hold(in->f, &hold) : dlk_nomem(in->f->ctx);
+	return hold.note ? dlk_facts_add_hold(in->f, &hold) : dlk_nomem(in->f->ctx);
 }
 
 /* Weigh the candidates of one folio. */
 static enum dlk_status judge(struct inference *in, uint32_t resource)
 {
 	const struct candidate *all = in->candidates.data;
-	struct dlk_resource *r = dlk_facts_get(in->f, resource);
+	struct dlk_resource *r = dlk_facts_resource(in->f, resource);
 	uint32_t first = all ? in->last[resource] : DLK_NONE;
 	uint32_t in_function = 0, held = 0;
 	bool is_locked = false;
@@ -222,7 +220,7 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 			return status;
 	}
 	if (!held)
-		dlk_facts_get(in->f, resource)->holders_unknown =
+		dlk_facts_resource(in->f, resource)->holders_unknown =
 			"a folio lock has no owner field, and no task's live frames work on the folio; "
 			"one that is being read in is locked until its I/O completes";
 	return DLK_OK;
@@ -235,8 +233,8 @@ enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f)
 				.candidates = DLK_VEC_INIT(struct candidate) };
 	enum dlk_status status;
 
-	for (uint32_t i = 0; i < f->resources.len; i++) {
-		const struct dlk_resource *r = dlk_facts_get(f, i);
+	for (uint32_t i = 0; i < f->model.resources.len; i++) {
+		const struct dlk_resource *r = dlk_facts_resource(f, i);
 
 		if (r->kind != DLK_KIND_FOLIO)
 			continue;
@@ -245,14 +243,14 @@ enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f)
 	}
 	if (in.lowest > in.highest)
 		return DLK_OK;
-	in.last = dlk_calloc(f->ctx, f->resources.len, sizeof(*in.last));
+	in.last = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*in.last));
 	if (!in.last)
 		return dlk_nomem(f->ctx);
-	for (uint32_t i = 0; i < f->resources.len; i++)
+	for (uint32_t i = 0; i < f->model.resources.len; i++)
 		in.last[i] = DLK_NONE;
 	status = search_all(&in);
-	for (uint32_t i = 0; i < f->resources.len && !status; i++)
-		if (dlk_facts_get(f, i)->kind == DLK_KIND_FOLIO)
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++)
+		if (dlk_facts_resource(f, i)->kind == DLK_KIND_FOLIO)
 			status = judge(&in, i);
 	return status;
 }

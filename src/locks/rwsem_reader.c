@@ -47,7 +47,7 @@ static int compare_sought(const void *a, const void *b)
 static enum dlk_status add_sought(struct search *s, uint32_t resource)
 {
 	struct dlk_facts *f = s->f;
-	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	struct dlk_slab_object object = { .address = address, .size = 1 };
 	struct sought *slot = dlk_vec_push(f->ctx, &s->sought);
 	enum dlk_status status = dlk_slab_find(f->k, address, &object);
@@ -59,8 +59,8 @@ static enum dlk_status add_sought(struct search *s, uint32_t resource)
 				 .resource = resource,
 				 .hint = DLK_NONE,
 				 .last = DLK_NONE };
-	for (uint32_t i = 0; i < f->holds.len; i++) {
-		const struct dlk_hold *hold = DLK_VEC_AT(&f->holds, struct dlk_hold, i);
+	for (uint32_t i = 0; i < f->model.holds.len; i++) {
+		const struct dlk_hold *hold = dlk_model_hold(&f->model, i);
 
 		if (hold->resource == resource)
 			slot->hint = hold->context;
@@ -70,7 +70,7 @@ static enum dlk_status add_sought(struct search *s, uint32_t resource)
 
 static bool waits_for(const struct dlk_facts *f, uint32_t context, uint32_t resource)
 {
-	return DLK_VEC_AT(&f->waits, struct dlk_wait, f->wait_of[context])->resource == resource;
+	return dlk_model_find_wait(&f->model, context, resource) != DLK_NONE;
 }
 
 static enum dlk_status add_reader(struct search *s, struct sought *sought, uint32_t context)
@@ -90,7 +90,7 @@ static enum dlk_status add_reader(struct search *s, struct sought *sought, uint3
 		return DLK_OK;
 	sought->last = context;
 	sought->found++;
-	return dlk_facts_hold(s->f, &hold);
+	return dlk_facts_add_hold(s->f, &hold);
 }
 
 /* The first that ends above an address; objects are equal or disjoint. */
@@ -136,13 +136,13 @@ static enum dlk_status search_all(struct search *s)
 	struct dlk_facts *f = s->f;
 
 	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
-		const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, i);
+		const struct dlk_task *task = dlk_facts_task(f, i);
 		enum dlk_status status = i % CANCEL_EVERY ? DLK_OK : dlk_check_cancel(f->ctx);
 		struct dlk_stack stack;
 
 		if (status)
 			return status;
-		if (f->wait_of[i] == DLK_NONE)
+		if (!dlk_facts_waits(f, i))
 			continue;
 		status = dlk_stack_read(f->k, task, &stack);
 		/* What cannot be read was a finding when the waits were looked for. */
@@ -159,8 +159,8 @@ enum dlk_status dlk_rwsem_infer_readers(struct dlk_facts *f)
 	struct search s = { .f = f, .sought = DLK_VEC_INIT(struct sought) };
 	enum dlk_status status = DLK_OK;
 
-	for (uint32_t i = 0; i < f->resources.len && !status; i++)
-		if (dlk_rwsem_has_unknown_readers(dlk_facts_get(f, i)))
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++)
+		if (dlk_rwsem_has_unknown_readers(dlk_facts_resource(f, i)))
 			status = add_sought(&s, i);
 	if (status || !s.sought.len)
 		return status;

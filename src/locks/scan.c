@@ -80,13 +80,13 @@ static enum dlk_status scan_words(struct dlk_facts *f, uint32_t context, struct 
 
 static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
-	struct dlk_context *c = &f->contexts[context];
+	const struct dlk_task *task = dlk_facts_task(f, context);
+	struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_stack stack;
 	enum dlk_status status;
 
 	if (!task->is_blocked || task->state == 'Z' || task->state == 'X' ||
-	    f->wait_of[context] != DLK_NONE)
+	    dlk_facts_waits(f, context))
 		return DLK_OK;
 	status = dlk_stack_read(f->k, task, &stack);
 	if (!status)
@@ -96,8 +96,7 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 		dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
 		return dlk_facts_absorb(f, status, task->address, true);
 	}
-	if (f->wait_of[context] != DLK_NONE ||
-	    dlk_unknowns_wants(stack.frames, stack.frame_count)) {
+	if (dlk_facts_waits(f, context) || dlk_unknowns_wants(stack.frames, stack.frame_count)) {
 		c->frames = stack.frames;
 		c->frame_count = stack.frame_count;
 	}
@@ -106,14 +105,14 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 
 static bool needs_frames(const struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_context *c = &f->contexts[context];
+	const struct dlk_context *c = dlk_facts_context(f, context);
 
-	return f->wait_of[context] != DLK_NONE || c->is_uninterruptible || c->is_on_cpu;
+	return dlk_facts_waits(f, context) || c->is_uninterruptible || c->is_on_cpu;
 }
 
 static enum dlk_status unwind_task(struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_context *c = &f->contexts[context];
+	const struct dlk_context *c = dlk_facts_context(f, context);
 
 	if (c->frames || c->state == 'Z' || c->state == 'X')
 		return DLK_OK;
@@ -134,9 +133,8 @@ static enum dlk_status unwind_all(struct dlk_facts *f, bool all_stacks)
 		if (status)
 			return status;
 	}
-	for (uint32_t i = 0; i < f->holds.len; i++) {
-		enum dlk_status status =
-			unwind_task(f, DLK_VEC_AT(&f->holds, struct dlk_hold, i)->context);
+	for (uint32_t i = 0; i < f->model.holds.len; i++) {
+		enum dlk_status status = unwind_task(f, dlk_model_hold(&f->model, i)->context);
 
 		if (status)
 			return status;
@@ -146,9 +144,9 @@ static enum dlk_status unwind_all(struct dlk_facts *f, bool all_stacks)
 
 static void set_places(struct dlk_facts *f)
 {
-	for (uint32_t i = 0; i < f->waits.len; i++) {
-		struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
-		const struct dlk_context *c = &f->contexts[w->context];
+	for (uint32_t i = 0; i < f->model.waits.len; i++) {
+		struct dlk_wait *w = dlk_model_wait(&f->model, i);
+		const struct dlk_context *c = dlk_facts_context(f, w->context);
 		const struct dlk_frame *at = dlk_frames_waiting_at(c->frames, c->frame_count);
 
 		if (!w->at && at)
@@ -181,11 +179,11 @@ enum dlk_status dlk_locks_scan(struct dlk_facts *f)
  */
 static void find_passed_on(struct dlk_facts *f)
 {
-	for (uint32_t i = 0; i < f->waits.len; i++) {
-		const struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
-		struct dlk_resource *r = dlk_facts_get(f, w->resource);
+	for (uint32_t i = 0; i < f->model.waits.len; i++) {
+		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
+		struct dlk_resource *r = dlk_facts_resource(f, w->resource);
 
-		r->is_passed_on |= r->is_free && !f->contexts[w->context].is_blocked;
+		r->is_passed_on |= r->is_free && !dlk_facts_context(f, w->context)->is_blocked;
 	}
 }
 

@@ -88,7 +88,7 @@ static void describe_holds(struct describer *d)
 		add(d, "hold %s %s %s %s %s%s", task_name(d, h->context),
 		    resource_name(d, h->resource), dlk_mode_text(h->mode),
 		    dlk_evidence_text(h->evidence), dlk_confidence_text(h->confidence),
-		    h->is_confirmed ? " confirmed" : "");
+		    dlk_evidence_is_confirmed(h->evidence) ? " confirmed" : "");
 	}
 }
 

@@ -15,8 +15,7 @@
  * A context that waits for something, though no wait says for what, has an *unknown*: where it waits,
  * and why no more is known.  As long as there are such, nobody can say that there is no deadlock.
  *
- * To add a lock kind: a line in DLK_KIND_TABLE (kinds.h), a file in src/locks/, a line in src/locks/registry.c,
- * a scenario.  Graph and report need no change.
+ * To add a kind of lock: src/README.md.  Graph and report need no change.
  */
 
 #include "deadlock/context.h"

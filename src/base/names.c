@@ -21,7 +21,7 @@ const char *dlk_status_text(enum dlk_status status)
 const char *dlk_kind_text(enum dlk_kind kind)
 {
 	static const char *const texts[] = {
-#define X(name, text, extent, sharing, unknown) text,
+#define X(name, text, extent, sharing, unknown) #text,
 		DLK_KIND_TABLE(X)
 #undef X
 	};
@@ -31,7 +31,7 @@ const char *dlk_kind_text(enum dlk_kind kind)
 
 bool dlk_kind_is_followed(enum dlk_kind kind)
 {
-	enum { NAMED, FOLLOWED };
+	enum { NAMED, PARTLY, FOLLOWED };
 	static const bool extents[] = {
 #define X(name, text, extent, sharing, unknown) (extent) == FOLLOWED,
 		DLK_KIND_TABLE(X)

@@ -89,18 +89,10 @@ static enum dlk_status read_lists(struct dlk_lockdep_reader *r)
 	return status;
 }
 
-static const struct dlk_lock_kind *kind_of(enum dlk_kind kind)
-{
-	for (unsigned i = 0; i < dlk_lock_kind_count; i++)
-		if (dlk_lock_kinds[i]->kind == kind)
-			return dlk_lock_kinds[i];
-	return NULL;
-}
-
 /* Where lockdep's map of a lock that somebody waits for is; 0 if it has none. */
 static dlk_addr_t map_of(const struct dlk_facts *f, const struct dlk_resource *resource)
 {
-	const struct dlk_lock_kind *kind = kind_of(resource->kind);
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[resource->kind];
 
 	if (!kind || kind->dep_map == DLK_MEMBER_COUNT ||
 	    !dlk_layout_has(&f->k->layout, kind->dep_map))

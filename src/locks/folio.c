@@ -190,14 +190,22 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	return add_wait(f, c, folio, bit);
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };
+
 const struct dlk_lock_kind dlk_kind_folio = {
-	.name = "folio",
-	.kind = DLK_KIND_FOLIO,
-	.task_member = DLK_M_wait_entry_private,
 	.dep_map = DLK_MEMBER_COUNT,
+	.waiter = &waiter,
 	.needs = needs,
 	.replaced_with = DLK_MEMBER_COUNT,
 	.exists_with = DLK_MEMBER_COUNT,
-	.take = take,
-	.finish = dlk_folio_infer_holders,
+	.seek = dlk_folio_seek_holders,
+	.infer = dlk_folio_infer_holders,
 };
+
+/* The same waiter leads to them. */
+const struct dlk_lock_kind dlk_kind_writeback = { .dep_map = DLK_MEMBER_COUNT,
+						  .replaced_with = DLK_MEMBER_COUNT,
+						  .exists_with = DLK_MEMBER_COUNT };
+const struct dlk_lock_kind dlk_kind_bit = { .dep_map = DLK_MEMBER_COUNT,
+					    .replaced_with = DLK_MEMBER_COUNT,
+					    .exists_with = DLK_MEMBER_COUNT };

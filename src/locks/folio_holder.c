@@ -21,8 +21,6 @@
 #include "locks/folio.h"
 #include "locks/lock.h"
 
-enum { CANCEL_EVERY = 64 };
-
 /*
  * Functions that lock a folio and call others with the lock held, v5.10 to v6.12; small ones are
  * inlined into these.  mm/: migrate.c, truncate.c, filemap.c, memory.c, shmem.c, hugetlb.c,
@@ -63,10 +61,9 @@ struct candidate {
 
 struct inference {
 	struct dlk_facts *f;
-	dlk_addr_t lowest, highest; /* of the folios' addresses */
-	struct dlk_vec candidates;  /* of struct candidate */
-	uint32_t lost;              /* stacks that could not be read */
-	uint32_t *last;             /* for each resource its last candidate; DLK_NONE */
+	const struct dlk_stack_search *search;
+	struct dlk_vec candidates; /* of struct candidate */
+	uint32_t *last;            /* for each resource its last candidate; DLK_NONE */
 };
 
 static const char *find_locker(const struct dlk_stack *stack, dlk_addr_t address)
@@ -108,66 +105,26 @@ static enum dlk_status add_candidate(struct inference *in, uint32_t resource, ui
 	return DLK_OK;
 }
 
-static enum dlk_status search_stack(struct inference *in, uint32_t context, struct dlk_stack *stack)
+/* The folio's address on a stack; in a waiter it says that the task waits, not that it works on it. */
+static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 {
-	struct dlk_facts *f = in->f;
+	struct inference *in = arg;
+	struct dlk_stack *stack = hit->stack;
 	enum dlk_status status = DLK_OK;
 
-	for (uint32_t i = 0; i < stack->word_count && !status; i++) {
-		uint64_t word = stack->words[i];
-		uint32_t resource;
-
-		if (word < in->lowest || word > in->highest)
-			continue;
-		resource = dlk_map_get(&f->model.resource_at[DLK_KIND_FOLIO], word);
-		if (resource == UINT32_MAX || waits_for(f, context, resource) ||
-		    dlk_folio_is_in_waiter(f, stack->sp + i * sizeof(word), stack->task->address))
-			continue;
-		if (!stack->frames)
-			status = dlk_stack_unwind(f->k, stack);
-		if (!status)
-			status = add_candidate(in, resource, context,
-					       find_locker(stack, stack->sp + i * sizeof(word)));
-	}
-	return status;
-}
-
-static enum dlk_status search_all(struct inference *in)
-{
-	struct dlk_facts *f = in->f;
-
-	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
-		const struct dlk_task *task = dlk_facts_task(f, i);
-		enum dlk_status status = i % CANCEL_EVERY ? DLK_OK : dlk_check_cancel(f->ctx);
-		struct dlk_stack stack;
-
-		if (status)
-			return status;
-		if (task->is_idle || task->state == 'Z' || task->state == 'X')
-			continue;
-		status = dlk_stack_read(f->k, task, &stack);
-		if (dlk_status_is_fatal(status))
-			return status;
-		/* What cannot be read was a finding when the waits were looked for. */
-		if (status) {
-			in->lost++;
-			continue;
-		}
-		status = search_stack(in, i, &stack);
-		if (status)
-			return status;
-	}
-	if (!in->lost)
+	if (waits_for(in->f, hit->context, hit->resource) ||
+	    dlk_folio_is_in_waiter(in->f, hit->at, stack->task->address))
 		return DLK_OK;
-	return dlk_facts_add_finding(f, DLK_FINDING_UNREADABLE, 0, true,
-				     "%u stacks could not be searched for the holders of folios",
-				     in->lost);
+	if (!stack->frames)
+		status = dlk_stack_unwind(in->f->k, stack);
+	return status ? status
+		      : add_candidate(in, hit->resource, hit->context, find_locker(stack, hit->at));
 }
 
 /* That nobody else works on it is known only if all stacks could be read. */
 static enum dlk_status add_hold(struct inference *in, const struct candidate *c, bool is_only)
 {
-	bool is_all = !in->lost && !in->f->tasks.lost;
+	bool is_all = !in->search->lost && !in->f->tasks.lost;
 	const char *others = !is_only ? "and so do other tasks"
 			     : is_all ? "no other task does"
 				      : "but not all stacks could be read";
@@ -226,31 +183,64 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 	return DLK_OK;
 }
 
-enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f)
+static bool is_folio(struct dlk_facts *f, uint32_t resource)
 {
-	struct inference in = { .f = f,
-				.lowest = UINT64_MAX,
-				.candidates = DLK_VEC_INIT(struct candidate) };
-	enum dlk_status status;
+	return dlk_facts_resource(f, resource)->kind == DLK_KIND_FOLIO;
+}
 
-	for (uint32_t i = 0; i < f->model.resources.len; i++) {
-		const struct dlk_resource *r = dlk_facts_resource(f, i);
+static enum dlk_status open_inference(struct dlk_facts *f, const struct dlk_stack_search *search,
+				      struct inference **ret)
+{
+	struct inference *in = dlk_alloc(f->ctx, sizeof(*in));
 
-		if (r->kind != DLK_KIND_FOLIO)
-			continue;
-		in.lowest = r->address < in.lowest ? r->address : in.lowest;
-		in.highest = r->address > in.highest ? r->address : in.highest;
-	}
-	if (in.lowest > in.highest)
-		return DLK_OK;
-	in.last = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*in.last));
-	if (!in.last)
+	if (!in)
+		return dlk_nomem(f->ctx);
+	*in = (struct inference){ .f = f,
+				  .search = search,
+				  .candidates = DLK_VEC_INIT(struct candidate),
+				  .last = dlk_calloc(f->ctx, f->model.resources.len,
+						     sizeof(*in->last)) };
+	if (!in->last)
 		return dlk_nomem(f->ctx);
 	for (uint32_t i = 0; i < f->model.resources.len; i++)
-		in.last[i] = DLK_NONE;
-	status = search_all(&in);
+		in->last[i] = DLK_NONE;
+	*ret = in;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_folio_seek_holders(struct dlk_facts *f, struct dlk_stack_search *search,
+				       void **state)
+{
+	struct inference *in = NULL;
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++) {
+		dlk_addr_t address = dlk_facts_resource(f, i)->address;
+
+		if (!is_folio(f, i))
+			continue;
+		if (!in)
+			status = open_inference(f, search, &in);
+		if (!status)
+			status = dlk_stack_search_add(search, address, address + 1, i, true,
+						      take_hit, in);
+	}
+	*state = in;
+	return status;
+}
+
+enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f, void *state)
+{
+	struct inference *in = state;
+	enum dlk_status status = DLK_OK;
+
+	if (in->search->lost)
+		status = dlk_facts_add_finding(
+			f, DLK_FINDING_UNREADABLE, 0, true,
+			"%u stacks could not be searched for the holders of folios",
+			in->search->lost);
 	for (uint32_t i = 0; i < f->model.resources.len && !status; i++)
-		if (dlk_facts_resource(f, i)->kind == DLK_KIND_FOLIO)
-			status = judge(&in, i);
+		if (is_folio(f, i))
+			status = judge(in, i);
 	return status;
 }

@@ -71,14 +71,11 @@ static bool is_sleeping(const struct dlk_context *c)
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_record *record)
 {
-	for (unsigned i = 0; i < dlk_lock_kind_count; i++) {
-		const struct dlk_lock_kind *kind = dlk_lock_kinds[i];
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[record->kind];
 
-		if (kind->kind == record->kind && kind->take_recorded)
-			return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock,
-						true);
-	}
-	return DLK_OK;
+	if (!kind || !kind->take_recorded)
+		return DLK_OK;
+	return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock, true);
 }
 
 enum dlk_status dlk_recorded_find(struct dlk_facts *f)

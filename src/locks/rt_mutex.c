@@ -188,6 +188,45 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	return status ? status : dlk_facts_add_wait(f, &wait);
 }
 
+/* By its own record it waits for an rt_mutex, but what the record points to was not taken. */
+static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = dlk_facts_context(f, context);
+	uint64_t waiter;
+	enum dlk_status status = dlk_kernel_read_member(f->k, c->task, DLK_M_task_pi_blocked_on,
+							&waiter);
+
+	if (status)
+		return dlk_memory_explain(&f->k->memory, status);
+	if (!waiter)
+		return DLK_OK;
+	return dlk_facts_add_finding(
+		f, DLK_FINDING_CORRUPT, c->task, true,
+		"task %d (%s) waits for an rt_mutex by its pi_blocked_on, %#llx, "
+		"where no waiter of it is found",
+		c->pid, c->comm, (unsigned long long)waiter);
+}
+
+static bool is_unexplained(const struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = dlk_facts_context(f, context);
+
+	return c->is_blocked && c->state != 'Z' && c->state != 'X' && !dlk_facts_waits(f, context);
+}
+
+enum dlk_status dlk_rt_mutex_check(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (!dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on))
+		return DLK_OK;
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
+		if (is_unexplained(f, i))
+			status = dlk_facts_absorb(f, check_record(f, i),
+						  dlk_facts_context(f, i)->task, true);
+	return status;
+}
+
 /* Whether @p address is that of a rw_semaphore whose rt_mutex @p task owns, and readers hold it. */
 static bool is_awaited_rwsem(struct dlk_facts *f, dlk_addr_t address, dlk_addr_t task)
 {
@@ -227,59 +266,31 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	return DLK_OK;
 }
 
-/* By its own record it waits for an rt_mutex, but what the record points to was not taken. */
-static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_context *c = dlk_facts_context(f, context);
-	uint64_t waiter;
-	enum dlk_status status = dlk_kernel_read_member(f->k, c->task, DLK_M_task_pi_blocked_on,
-							&waiter);
-
-	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
-	if (!waiter)
-		return DLK_OK;
-	return dlk_facts_add_finding(
-		f, DLK_FINDING_CORRUPT, c->task, true,
-		"task %d (%s) waits for an rt_mutex by its pi_blocked_on, %#llx, "
-		"where no waiter of it is found",
-		c->pid, c->comm, (unsigned long long)waiter);
-}
-
-static bool is_unexplained(const struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_context *c = dlk_facts_context(f, context);
-
-	return c->is_blocked && c->state != 'Z' && c->state != 'X' && !dlk_facts_waits(f, context);
-}
-
-static enum dlk_status finish(struct dlk_facts *f)
+enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f)
 {
 	const struct dlk_layout *l = &f->k->layout;
-	bool has_rwsems = dlk_layout_has(l, DLK_M_rwsem_rt_mutex) &&
-			  dlk_layout_has(l, DLK_M_rwsem_rt_readers);
 	enum dlk_status status = DLK_OK;
 
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		if (dlk_layout_has(l, DLK_M_task_pi_blocked_on) && is_unexplained(f, i))
-			status = dlk_facts_absorb(f, check_record(f, i),
-						  dlk_facts_context(f, i)->task, true);
-		if (!status && has_rwsems && dlk_facts_context(f, i)->is_uninterruptible &&
-		    is_unexplained(f, i))
+	if (!dlk_layout_has(l, DLK_M_rwsem_rt_mutex) || !dlk_layout_has(l, DLK_M_rwsem_rt_readers))
+		return DLK_OK;
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
+		if (dlk_facts_context(f, i)->is_uninterruptible && is_unexplained(f, i))
 			status = dlk_facts_absorb(f, find_awaited(f, i),
 						  dlk_facts_context(f, i)->task, true);
-	}
 	return status;
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_rt_waiter_task, .take = take };
+
 const struct dlk_lock_kind dlk_kind_rt_mutex = {
-	.name = "rt_mutex",
-	.kind = DLK_KIND_RT_MUTEX,
-	.task_member = DLK_M_rt_waiter_task,
 	.dep_map = DLK_M_rt_mutex_dep_map,
+	.waiter = &waiter,
 	.needs = needs,
 	.replaced_with = DLK_MEMBER_COUNT,
 	.exists_with = DLK_M_task_pi_blocked_on,
-	.take = take,
-	.finish = finish,
 };
+
+/* Where one sleeps for it, it is an rt_mutex: the same waiter leads to it. */
+const struct dlk_lock_kind dlk_kind_spinlock = { .dep_map = DLK_M_spinlock_dep_map,
+						 .replaced_with = DLK_MEMBER_COUNT,
+						 .exists_with = DLK_MEMBER_COUNT };

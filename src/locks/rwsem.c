@@ -222,17 +222,17 @@ static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_recor
 	return dlk_lock_take_recorded(f, record, &members, describe);
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_rwsem_waiter_task,
+					  .functions = functions,
+					  .take = take };
+
 const struct dlk_lock_kind dlk_kind_rwsem = {
-	.name = "rwsem",
-	.kind = DLK_KIND_RWSEM,
-	.task_member = DLK_M_rwsem_waiter_task,
 	.dep_map = DLK_M_rwsem_dep_map,
+	.waiter = &waiter,
 	.needs = needs,
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_rwsem_rt_mutex,
 	.exists_with = DLK_MEMBER_COUNT,
-	.functions = functions,
-	.take = take,
 	.take_recorded = take_recorded,
-	.finish = dlk_rwsem_infer_readers,
+	.seek = dlk_rwsem_seek_readers,
 };

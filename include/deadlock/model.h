@@ -110,11 +110,12 @@ struct dlk_resource {
 	const char *holders_unknown; /**< Why not all holders are known; NULL if they are. */
 	uint64_t
 		readers; /**< How many hold it for reading, by its own count; 0 if none or unknown. */
-	bool is_free;    /**< Its own words say that nobody holds it. */
-	bool is_passed_on; /**< is_free, and one that waits for it is awake and will take it. */
-	bool is_event;     /**< No task holds it: holders_unknown says what ends it. */
-	bool needs_any;    /**< One holder gone is enough (semaphore); else all must go. */
-	bool is_leaked;    /**< Its owner word names no live task: nobody will let it go. */
+	bool holders_assumed; /**< That these are all is likely, no more: nothing counts them. */
+	bool is_free;         /**< Its own words say that nobody holds it. */
+	bool is_passed_on;    /**< is_free, and one that waits for it is awake and will take it. */
+	bool is_event;        /**< No task holds it: holders_unknown says what ends it. */
+	bool needs_any;       /**< One holder gone is enough (semaphore); else all must go. */
+	bool is_leaked;       /**< Its owner word names no live task: nobody will let it go. */
 	enum dlk_confidence leak; /**< How sure that is. */
 };
 

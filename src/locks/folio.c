@@ -182,10 +182,11 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		return status;
 	queue = entry - dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
 	status = dlk_kernel_read_member(f->k, queue, folio_member(l), &folio);
-	if (!status)
-		status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, queue, folio_member(l));
+	status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
+	if (status)
+		return dlk_kernel_explain_member(f->k, status, queue, DLK_M_wait_page_queue_bit);
 	*is_taken = true;
 	return add_wait(f, c, folio, bit);
 }

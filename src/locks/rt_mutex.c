@@ -174,7 +174,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, &lock);
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, c->waiter, DLK_M_rt_waiter_lock);
 	outer = lock;
 	if (use->kind == DLK_KIND_RWSEM && dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_mutex))
 		outer -= dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
@@ -197,7 +197,7 @@ static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
 							&waiter);
 
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, c->task, DLK_M_task_pi_blocked_on);
 	if (!waiter)
 		return DLK_OK;
 	return dlk_facts_add_finding(

@@ -63,7 +63,7 @@ static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dl
 							&type);
 
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, waiter, DLK_M_rwsem_waiter_type);
 	*ret = type == for_write ? DLK_MODE_WRITE : DLK_MODE_READ;
 	return DLK_OK;
 }

@@ -47,6 +47,14 @@ static enum dlk_status push_number(struct dlk_ctx *ctx, struct dlk_vec *to, uint
 
 /* --- contexts */
 
+enum dlk_status dlk_model_expect_contexts(struct dlk_model_builder *b, uint32_t count)
+{
+	return dlk_vec_reserve(b->ctx, &b->contexts, count) &&
+			       dlk_vec_reserve(b->ctx, &b->first_wait, count)
+		       ? DLK_OK
+		       : dlk_nomem(b->ctx);
+}
+
 enum dlk_status dlk_model_add_context(struct dlk_model_builder *b,
 				      const struct dlk_context *context, uint32_t *ret)
 {
@@ -131,7 +139,12 @@ static uint64_t key_of(uint32_t context, uint32_t resource)
 
 uint32_t dlk_model_find_wait(const struct dlk_model_builder *b, uint32_t context, uint32_t resource)
 {
-	return dlk_map_get(&b->wait_at, key_of(context, resource));
+	const struct dlk_wait *wait = dlk_model_first_wait(b, context);
+
+	/* A context waits for one thing, or for a few. */
+	while (wait && wait->resource != resource)
+		wait = dlk_model_next_wait(b, wait);
+	return wait ? (uint32_t)(wait - (const struct dlk_wait *)b->waits.data) : DLK_NONE;
 }
 
 uint32_t dlk_model_find_hold(const struct dlk_model_builder *b, uint32_t context, uint32_t resource)
@@ -187,7 +200,6 @@ enum dlk_status dlk_model_add_wait(struct dlk_model_builder *b, const struct dlk
 {
 	uint32_t former = dlk_model_find_wait(b, wait->context, wait->resource);
 	struct dlk_wait *slot;
-	enum dlk_status status;
 
 	if (former != DLK_NONE) {
 		merge_wait(dlk_model_wait(b, former), wait);
@@ -197,10 +209,7 @@ enum dlk_status dlk_model_add_wait(struct dlk_model_builder *b, const struct dlk
 	if (!slot)
 		return dlk_nomem(b->ctx);
 	*slot = *wait;
-	status = link_wait(b, b->waits.len - 1);
-	return status ? status
-		      : dlk_map_put(b->ctx, &b->wait_at, key_of(wait->context, wait->resource),
-				    b->waits.len - 1);
+	return link_wait(b, b->waits.len - 1);
 }
 
 enum dlk_status dlk_model_add_hold(struct dlk_model_builder *b, const struct dlk_hold *hold)
@@ -229,7 +238,6 @@ enum dlk_status dlk_model_keep_waits(struct dlk_model_builder *b, dlk_model_keep
 
 	b->waits = (struct dlk_vec)DLK_VEC_INIT(struct dlk_wait);
 	b->next_wait = (struct dlk_vec)DLK_VEC_INIT(uint32_t);
-	b->wait_at = (struct dlk_map){ 0 };
 	for (uint32_t i = 0; i < b->first_wait.len; i++)
 		*DLK_VEC_AT(&b->first_wait, uint32_t, i) = DLK_NONE;
 	for (uint32_t i = 0; i < former.len && !status; i++)

@@ -38,9 +38,9 @@ struct dlk_model_builder {
 	struct dlk_vec next_wait;                   /* uint32_t, for each wait: of its context */
 	struct dlk_map context_at;                  /* address of a task -> context */
 	struct dlk_map resource_at[DLK_KIND_COUNT]; /* address -> resource */
-	struct dlk_map resource_named;   /* hash of kind and name -> the last of that hash */
-	struct dlk_vec next_named;       /* uint32_t, for each resource: of its hash */
-	struct dlk_map wait_at, hold_at; /* context and resource -> wait, hold */
+	struct dlk_map resource_named; /* hash of kind and name -> the last of that hash */
+	struct dlk_vec next_named;     /* uint32_t, for each resource: of its hash */
+	struct dlk_map hold_at;        /**< context and resource -> hold */
 };
 
 /**
@@ -49,6 +49,10 @@ struct dlk_model_builder {
  * Ownership: all that is added lives in @p ctx; strings are not copied.
  */
 void dlk_model_builder_init(struct dlk_ctx *ctx, struct dlk_model_builder *ret);
+
+/** Make room for so many contexts.  @return DLK_OK, DLK_ERR_NOMEM. */
+enum dlk_status dlk_model_expect_contexts(struct dlk_model_builder *b, uint32_t count)
+	DLK_MUST_CHECK;
 
 /** Add a context (copied).  @param[out] ret its index.  @return DLK_OK, DLK_ERR_NOMEM. */
 enum dlk_status dlk_model_add_context(struct dlk_model_builder *b,

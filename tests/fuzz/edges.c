@@ -68,6 +68,14 @@ void fuzz_spoil(const struct fuzz_bytes *b, size_t at, size_t width, uint64_t *s
 	fuzz_poke(b->data + at, width, fuzz_edge(state, fuzz_peek(b->data + at, width)));
 }
 
+void fuzz_spoil_number(const struct fuzz_bytes *b, uint64_t *state)
+{
+	size_t width = (size_t)1 << fuzz_pick(state, 4);
+	size_t most = fuzz_pick(state, 2) ? b->size : b->size < 512 ? b->size : 512;
+
+	fuzz_spoil(b, fuzz_pick(state, most / width) * width, width, state);
+}
+
 void fuzz_replace(struct fuzz_bytes *b, size_t at, size_t gone, const void *bytes, size_t len)
 {
 	if (at > b->size || gone > b->size - at || len > b->max_size ||

@@ -44,6 +44,9 @@ struct fuzz_bytes {
 /** Replace the value at @p at by an edge, if it is there. */
 void fuzz_spoil(const struct fuzz_bytes *b, size_t at, size_t width, uint64_t *state);
 
+/** The same with any number that stands where one of its width is aligned; early ones more often. */
+void fuzz_spoil_number(const struct fuzz_bytes *b, uint64_t *state);
+
 /** Replace @p gone bytes at @p at by others, if they are there, and there is room. */
 void fuzz_replace(struct fuzz_bytes *b, size_t at, size_t gone, const void *bytes, size_t len);
 

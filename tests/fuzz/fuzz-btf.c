@@ -6,6 +6,19 @@
 
 #include "ask.h"
 #include "debuginfo/btf.h"
+#include "edges.h"
+
+/* It is words, but for its strings. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	const struct fuzz_bytes b = { data, size, max_size };
+	uint64_t state = seed;
+
+	if (fuzz_pick(&state, 2))
+		return LLVMFuzzerMutate(data, size, max_size);
+	fuzz_spoil_number(&b, &state);
+	return size;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

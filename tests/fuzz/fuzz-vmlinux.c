@@ -16,7 +16,11 @@ enum { MOVED = 0x2400000, STEP = 64, SPAN = 0x1000 };
 static void ask(struct dlk_vmlinux *v)
 {
 	struct dlk_symbols *symbols;
+	struct dlk_types *types;
+	struct dlk_cfi *cfi;
+	struct dlk_cfi_row row;
 	const char *id;
+	uint32_t bytes;
 	const void *btf;
 	size_t size;
 
@@ -29,6 +33,14 @@ static void ask(struct dlk_vmlinux *v)
 	if (!dlk_vmlinux_symbols(v, MOVED, &symbols))
 		fuzz_ask_symbols(symbols, FUZZ_ELF_TEXT + MOVED, FUZZ_ELF_TEXT + MOVED + SPAN,
 				 STEP);
+	if (!dlk_vmlinux_dwarf(v, &types)) {
+		(void)!types->ops->size(types, "task_struct", &bytes);
+		types->ops->close(types);
+	}
+	if (!dlk_vmlinux_cfi(v, MOVED, &cfi)) {
+		(void)!cfi->ops->row(cfi, FUZZ_ELF_TEXT + MOVED, &row);
+		cfi->ops->close(cfi);
+	}
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)

@@ -179,7 +179,7 @@ static void take_waits(struct source *s, struct dlk_model *m)
 					      .resource = take_index(s, m->resource_count),
 					      .position = take_index(s, 5),
 					      .mode = take_below(s, DLK_MODE_EXCLUSIVE + 1),
-					      .evidence = take_below(s, DLK_EVIDENCE_COUNT),
+					      .evidence = take_below(s, 1u << DLK_EVIDENCE_COUNT),
 					      .confidence = take_below(s, DLK_CERTAIN + 1),
 					      .at = take_text_or_none(s),
 					      .note = take_text_or_none(s) };
@@ -195,9 +195,8 @@ static void take_holds(struct source *s, struct dlk_model *m)
 		holds[i] = (struct dlk_hold){ .context = take_index(s, m->context_count),
 					      .resource = take_index(s, m->resource_count),
 					      .mode = take_below(s, DLK_MODE_EXCLUSIVE + 1),
-					      .evidence = take_below(s, DLK_EVIDENCE_COUNT),
+					      .evidence = take_below(s, 1u << DLK_EVIDENCE_COUNT),
 					      .confidence = take_below(s, DLK_CERTAIN + 1),
-					      .is_confirmed = take_bool(s),
 					      .note = take_text_or_none(s) };
 	m->holds = holds;
 }

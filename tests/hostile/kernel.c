@@ -129,6 +129,72 @@ static void test_stack_of_words(void **state)
 
 /* --- modules */
 
+/* Symbols, as many as a module may have: all of them the same page. */
+static dlk_addr_t add_symbols(struct victim *v)
+{
+	enum { COUNT = 1 << 19, SYMBOL = 24 };
+	dlk_addr_t table = VICTIM_SPACE + (1ull << 32), kallsyms = victim_add(v, 1ull << 31, 1);
+	dlk_addr_t one = victim_grow(v, 1);
+	uint64_t page[512];
+
+	memset(page, 1, sizeof(page));
+	victim_put_phys(v, one, page, sizeof(page));
+	victim_map(v, table, one, COUNT * SYMBOL / 4096, true);
+	victim_u64(v, victim_at(v, kallsyms, "mod_kallsyms", "symtab"), table);
+	victim_u64(v, victim_at(v, kallsyms, "mod_kallsyms", "strtab"), table);
+	victim_u32(v, victim_at(v, kallsyms, "mod_kallsyms", "num_symtab"), COUNT);
+	return kallsyms;
+}
+
+static dlk_addr_t module_text(unsigned i)
+{
+	return 0xffffffffc0000000ull + i * 4096ull;
+}
+
+/* Modules, a page each. */
+static void add_modules(struct victim *v, unsigned count, dlk_addr_t kallsyms)
+{
+	dlk_addr_t space = victim_add(v, 0, count), head = victim_symbol(v, "modules");
+	dlk_addr_t list = victim_member(v, "module", "list").offset;
+
+	for (unsigned i = 0; i < count; i++) {
+		dlk_addr_t at = space + i * 4096ull, mem = victim_at(v, at, "module", "mem");
+
+		victim_put(v, victim_at(v, at, "module", "name"), "evil", 5);
+		victim_u64(v, victim_at(v, mem, "module_memory", "base"), module_text(i));
+		victim_u32(v, victim_at(v, mem, "module_memory", "size"), 4096);
+		victim_u64(v, victim_at(v, at, "module", "kallsyms"), kallsyms);
+		victim_u64(v, at + list + NEXT, i + 1 < count ? at + 4096 + list : head);
+		victim_u64(v, at + list + PREV, i ? at - 4096 + list : head);
+	}
+	victim_u64(v, head + NEXT, space + list);
+	victim_u64(v, head + PREV, space + (count - 1) * 4096ull + list);
+}
+
+/* All that a task is said to hold was taken in modules, each with as many symbols as may be. */
+static void test_module_symbols(void **state)
+{
+	enum { LOCKS = 48 };
+	struct meter *m = *state;
+	struct victim v;
+	dlk_addr_t task, held;
+	uint32_t size;
+
+	victim_open(&v, m, lockdep);
+	task = victim_task(&v, "puncher");
+	held = victim_at(&v, task, "task_struct", "held_locks");
+	assert_int_equal(v.k->types->ops->size(v.k->types, "held_lock", &size), DLK_OK);
+	add_modules(&v, LOCKS, add_symbols(&v));
+	for (unsigned i = 0; i < LOCKS; i++)
+		victim_u64(&v,
+			   victim_at(&v, held + (dlk_addr_t)i * size, "held_lock", "acquire_ip"),
+			   module_text(i) + 64);
+	victim_u32(&v, victim_at(&v, task, "task_struct", "lockdep_depth"), LOCKS);
+	victim_close(&v);
+	meter_run(m, "48 modules of 2^19 symbols each", m->path);
+	assert_not_denied(m);
+}
+
 static void test_module_list(void **state)
 {
 	struct meter *m = *state;
@@ -326,6 +392,7 @@ int main(void)
 		METER_TEST(test_threads_in_threads),
 		METER_TEST(test_stack_unaligned),
 		METER_TEST(test_stack_of_words),
+		METER_TEST(test_module_symbols),
 		METER_TEST(test_module_list),
 		METER_TEST(test_pids_in_themselves),
 		METER_TEST(test_pids_without_number),

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* VMLINUX files, of the right build, that are made to cost much, or to mislead. */
+#include <config.h>
+
+#include "bytes.h"
+#include "victim.h"
+
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "target/vmcoreinfo.h"
+
+enum { MAX_SECTIONS = 12, ID_SIZE = 20, NAMES_AT = 0x100, DATA_AT = 0x1000 };
+
+static const char *const kernel = "hugetlb-6.12";
+
+/* Of the dump's kernel: all but what its stacks are unwound by. */
+static const char *const names[] = { "_text",       "_stext",     "_etext",          "_end",
+				     "init_task",   "modules",    "nr_cpu_ids",      "runqueues",
+				     "__start_BTF", "__stop_BTF", "__per_cpu_offset" };
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+static struct {
+	char id[2 * ID_SIZE + 1];
+	dlk_addr_t addresses[NAMES]; /* where VMLINUX has them */
+} real;
+
+/* A dump, and a VMLINUX of the same build that is being written. */
+struct evil {
+	struct meter *m;
+	char vmlinux[64];
+	struct bytes b;
+	Elf64_Shdr sections[MAX_SECTIONS];
+	unsigned count;
+	char names[256];
+	size_t names_len;
+};
+
+static Elf64_Shdr *add(struct evil *e, const char *name, uint32_t type, uint64_t flags)
+{
+	Elf64_Shdr *s = &e->sections[e->count++];
+
+	assert_true(e->count < MAX_SECTIONS);
+	e->b.at = (e->b.at + 4095) & -UINT64_C(4096);
+	*s = (Elf64_Shdr){ .sh_name = (uint32_t)e->names_len,
+			   .sh_type = type,
+			   .sh_flags = flags,
+			   .sh_offset = e->b.at,
+			   .sh_addralign = 1 };
+	strcpy(e->names + e->names_len, name);
+	e->names_len += strlen(name) + 1;
+	return s;
+}
+
+/* The last section ends here. */
+static void end(struct evil *e)
+{
+	Elf64_Shdr *s = &e->sections[e->count - 1];
+
+	s->sh_size = e->b.at - s->sh_offset;
+}
+
+static void put_build_id(struct evil *e)
+{
+	add(e, ".note.gnu.build-id", SHT_NOTE, SHF_ALLOC);
+	bytes_u32(&e->b, 4);
+	bytes_u32(&e->b, ID_SIZE);
+	bytes_u32(&e->b, NT_GNU_BUILD_ID);
+	bytes_put(&e->b, "GNU", 4);
+	for (int i = 0; i < ID_SIZE; i++) {
+		unsigned byte;
+
+		assert_int_equal(sscanf(real.id + 2 * i, "%2x", &byte), 1);
+		bytes_u8(&e->b, (uint8_t)byte);
+	}
+	end(e);
+}
+
+/* The dump is m->path. */
+static void make_dump(struct meter *m)
+{
+	uint64_t offset = 0;
+	struct victim v;
+	const char *id;
+	size_t len;
+
+	victim_open(&v, m, kernel);
+	id = dlk_vmcoreinfo_find(v.session->target->vmcoreinfo, "BUILD-ID", &len);
+	assert_int_equal(len, 2 * ID_SIZE);
+	memcpy(real.id, id, len);
+	assert_true(dlk_vmcoreinfo_hex(v.session->target->vmcoreinfo, "KERNELOFFSET", &offset));
+	for (unsigned i = 0; i < NAMES; i++) {
+		dlk_addr_t address = dlk_kernel_symbol(v.k, names[i]);
+
+		/* What is per CPU is counted from 0, and not moved. */
+		real.addresses[i] = address >> 31 == UINT64_MAX >> 31 ? address - offset : address;
+	}
+	victim_close(&v);
+}
+
+/* Begin with the build-id. */
+static void begin(struct evil *e, struct meter *m)
+{
+	*e = (struct evil){ .m = m, .count = 1, .names_len = 1 };
+	if (!file_exists(m->path))
+		make_dump(m);
+	snprintf(e->vmlinux, sizeof(e->vmlinux), "%s", temp_file(&m->temp, "vmlinux"));
+	bytes_open(&e->b, e->vmlinux);
+	bytes_to(&e->b, DATA_AT);
+	put_build_id(e);
+}
+
+static void put_symbol(struct evil *e, uint32_t name, uint64_t value)
+{
+	const Elf64_Sym sym = { .st_name = name,
+				.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+				.st_shndx = 1,
+				.st_value = value };
+
+	bytes_put(&e->b, &sym, sizeof(sym));
+}
+
+/* As few symbols as do. */
+static void put_symbols(struct evil *e)
+{
+	Elf64_Shdr *s = add(e, ".symtab", SHT_SYMTAB, 0);
+
+	s->sh_entsize = sizeof(Elf64_Sym);
+	s->sh_link = e->count;
+	put_symbol(e, 0, 0);
+	put_symbol(e, 1, 0xffffffff81000000);
+	put_symbol(e, 7, 0xffffffff81000000);
+	put_symbol(e, 14, 0xffffffff82000000);
+	end(e);
+	add(e, ".strtab", SHT_STRTAB, 0);
+	bytes_put(&e->b, "\0_text\0_stext\0_end", 19);
+	end(e);
+}
+
+static void finish(struct evil *e, const char *what)
+{
+	Elf64_Ehdr eh = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			  .e_type = ET_EXEC,
+			  .e_machine = EM_X86_64,
+			  .e_version = EV_CURRENT,
+			  .e_ehsize = sizeof(eh),
+			  .e_phentsize = sizeof(Elf64_Phdr),
+			  .e_shentsize = sizeof(Elf64_Shdr) };
+
+	add(e, ".shstrtab", SHT_STRTAB, 0);
+	bytes_put(&e->b, e->names, e->names_len);
+	end(e);
+	e->b.at = (e->b.at + 7) & -UINT64_C(8);
+	eh.e_shoff = e->b.at;
+	eh.e_shnum = (uint16_t)e->count;
+	eh.e_shstrndx = (uint16_t)(e->count - 1);
+	bytes_put(&e->b, e->sections, e->count * sizeof(*e->sections));
+	e->b.at = 0;
+	bytes_put(&e->b, &eh, sizeof(eh));
+	bytes_close(&e->b);
+	meter_run(e->m, what, e->m->path, e->vmlinux);
+	assert_not_denied(e->m);
+}
+
+/* --- symbols */
+
+static void test_symbols(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t count, every; /* a NUL byte in so many; */
+		uint64_t step;
+		char c;
+	} rows[] = {
+		{ "2^21 symbols at one address, of underscores", 1 << 21, 511, 0, '_' },
+		{ "2^20 symbols at as many addresses", 1 << 20, 511, 16, 'a' },
+		{ "2^19 symbols of one name", 1 << 19, 2, 16, 'a' },
+		{ "2^19 symbols named by 8 MiB", 1 << 19, UINT32_MAX, 16, 'a' },
+		{ "2^19 symbols named by 8 MiB of underscores", 1 << 19, UINT32_MAX, 0, '_' },
+		{ "2^24 symbols, all of them none", 1 << 24, 511, 0, 0 },
+	};
+	struct meter *m = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum { ROOM = 8 << 20 };
+		static char text[ROOM];
+		struct evil e;
+		Elf64_Shdr *s;
+
+		begin(&e, m);
+		s = add(&e, ".symtab", SHT_SYMTAB, 0);
+		s->sh_entsize = sizeof(Elf64_Sym);
+		s->sh_link = e.count;
+		for (uint32_t n = 0; n < rows[i].count && rows[i].c; n += 1024) {
+			Elf64_Sym batch[1024] = { 0 };
+
+			for (uint32_t j = 0; j < 1024; j++)
+				batch[j] = (Elf64_Sym){
+					.st_name = 1 + (n + j) * 7 % (ROOM - 2),
+					.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+					.st_shndx = 1,
+					.st_value = 0xffffffff81000000 + (n + j) * rows[i].step
+				};
+			bytes_put(&e.b, batch, sizeof(batch));
+		}
+		bytes_to(&e.b, s->sh_offset + rows[i].count * sizeof(Elf64_Sym));
+		end(&e);
+		s = add(&e, ".strtab", SHT_STRTAB, 0);
+		memset(text, rows[i].c ? rows[i].c : 'x', ROOM);
+		for (uint64_t at = 0; at < ROOM; at += rows[i].every)
+			text[at] = 0;
+		text[ROOM - 1] = 0;
+		bytes_put(&e.b, text, ROOM);
+		end(&e);
+		finish(&e, rows[i].what);
+	}
+}
+
+/* --- sections */
+
+static void test_sections(void **state)
+{
+	struct meter *m = *state;
+
+	for (int way = 0; way < 5; way++) {
+		static const char *const what[] = { "names that do not end",
+						    "a symbol table of itself",
+						    "sections that overlap",
+						    "a section beyond the file",
+						    "symbols of an odd size" };
+		struct evil e;
+		Elf64_Shdr *s;
+
+		begin(&e, m);
+		put_symbols(&e);
+		s = &e.sections[e.count - 2];
+		if (way == 0)
+			s[1].sh_size -= 1;
+		else if (way == 1)
+			s->sh_link = e.count - 2;
+		else if (way == 2)
+			s->sh_offset = s[1].sh_offset - 3;
+		else if (way == 3)
+			s->sh_size = 1ull << 40;
+		else
+			s->sh_entsize = s->sh_size = 7;
+		finish(&e, what[way]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		METER_TEST(test_symbols),
+		METER_TEST(test_sections),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -6,6 +6,7 @@
 #include "victim.h"
 
 #include <elf.h>
+#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@
 
 enum { MAX_SECTIONS = 12, ID_SIZE = 20, NAMES_AT = 0x100, DATA_AT = 0x1000 };
 
+static const uint64_t mib = 1 << 20;
 static const char *const kernel = "hugetlb-6.12";
 
 /* Of the dump's kernel: all but what its stacks are unwound by. */
@@ -249,11 +251,86 @@ static void test_sections(void **state)
 	}
 }
 
+/* --- BTF */
+
+static void put_btf(struct evil *e, uint32_t types, uint32_t strings)
+{
+	const struct btf_header h = { .magic = BTF_MAGIC,
+				      .version = BTF_VERSION,
+				      .hdr_len = sizeof(h),
+				      .type_len = types,
+				      .str_off = types,
+				      .str_len = strings };
+
+	add(e, ".BTF", SHT_PROGBITS, 0);
+	bytes_put(&e->b, &h, sizeof(h));
+}
+
+static void test_btf_size(void **state)
+{
+	static const uint64_t sizes[] = { 65, 512, 2047, 4097 };
+	struct meter *m = *state;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint32_t len = (uint32_t)((sizes[i] * mib - 4096) & 0xfffffffc);
+		struct evil e;
+		char what[64];
+
+		begin(&e, m);
+		put_symbols(&e);
+		put_btf(&e, len, 16);
+		bytes_to(&e.b, e.b.at + sizes[i] * mib);
+		end(&e);
+		snprintf(what, sizeof(what), "BTF of %llu MiB of nothing",
+			 (unsigned long long)sizes[i]);
+		finish(&e, what);
+	}
+}
+
+static void test_btf_records(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t record[4], words, count;
+	} rows[] = {
+		{ "BTF: a million typedefs of one name",
+		  { 1, BTF_KIND_TYPEDEF << 24, 0, 0 },
+		  3,
+		  1 << 20 },
+		{ "BTF: 2 million typedefs of themselves",
+		  { 1, BTF_KIND_TYPEDEF << 24, 1, 0 },
+		  3,
+		  2 << 20 },
+		{ "BTF: a million structs of nothing",
+		  { 1, BTF_KIND_STRUCT << 24, 0, 0 },
+		  3,
+		  1 << 20 },
+		{ "BTF: a million integers", { 1, BTF_KIND_INT << 24, 4, 32 }, 4, 1 << 20 },
+		{ "BTF: a million declarations", { 1, BTF_KIND_FWD << 24, 0, 0 }, 3, 1 << 20 },
+	};
+	struct meter *m = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t size = rows[i].words * 4;
+		struct evil e;
+
+		begin(&e, m);
+		put_symbols(&e);
+		put_btf(&e, size * rows[i].count, 16);
+		bytes_repeat(&e.b, rows[i].record, size, rows[i].count);
+		bytes_put(&e.b, "\0task_struct\0\0\0", 16);
+		end(&e);
+		finish(&e, rows[i].what);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		METER_TEST(test_symbols),
 		METER_TEST(test_sections),
+		METER_TEST(test_btf_size),
+		METER_TEST(test_btf_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@
  *
  * libdw checks the bounds of what it reads, and that siblings come in order.  References may lead
  * anywhere, back to where they come from: every chain is bounded here, and a member outside of its
- * struct is corrupt data; descent.c bounds the rest.  There is no recursion.
+ * struct is corrupt data; descent.c bounds the rest.  There is no recursion.  What libdw itself does not bound is
+ * judged before (dwarf_gate.h).
  *
  * How it can be wrong: of two types of a kind and name the one of the first unit counts, and a
  * typedef in an earlier unit comes before a struct in a later one.
@@ -31,6 +32,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "debuginfo/descent.h"
+#include "debuginfo/dwarf_gate.h"
 
 enum {
 	MAX_CHAIN = 64,       /* modifiers and typedefs in a row; dimensions of an array */
@@ -625,6 +627,7 @@ static const struct dlk_types_ops dwarf_ops = {
 enum dlk_status dlk_dwarf_open(struct dlk_ctx *ctx, struct Elf *elf, struct dlk_types **ret)
 {
 	struct dwarf_types *dt = dlk_alloc(ctx, sizeof(*dt));
+	enum dlk_status status;
 
 	if (!dt)
 		return dlk_nomem(ctx);
@@ -633,6 +636,10 @@ enum dlk_status dlk_dwarf_open(struct dlk_ctx *ctx, struct Elf *elf, struct dlk_
 	dt->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (!dt->dwarf)
 		return dlk_fail(ctx, DLK_ERR_NOTFOUND, "DWARF: %s", dwarf_errmsg(-1));
-	*ret = &dt->base;
-	return DLK_OK;
+	status = dlk_dwarf_judge_units(ctx, elf, dt->dwarf);
+	if (status)
+		dwarf_close(&dt->base);
+	else
+		*ret = &dt->base;
+	return status;
 }

@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "victim.h"
 
+#include <dwarf.h>
 #include <elf.h>
 #include <linux/btf.h>
 #include <stdio.h>
@@ -324,6 +325,96 @@ static void test_btf_records(void **state)
 	}
 }
 
+/* --- DWARF */
+
+static void put_unit(struct evil *e, uint32_t size)
+{
+	bytes_u32(&e->b, size);
+	bytes_u16(&e->b, 4);
+	bytes_u32(&e->b, 0);
+	bytes_u8(&e->b, 8);
+}
+
+/* One unit, of abbreviation 1; all that follows is of 2. */
+static void put_dwarf(struct evil *e, unsigned attributes, unsigned tag, bool has_children,
+		      uint32_t dies)
+{
+	const uint16_t flag = DW_AT_external | DW_FORM_flag_present << 8;
+
+	add(e, ".debug_abbrev", SHT_PROGBITS, 0);
+	bytes_put(&e->b, "\1\21\1\0\0", 5);
+	bytes_put(&e->b, "\2", 1);
+	bytes_u8(&e->b, (uint8_t)tag);
+	bytes_u8(&e->b, has_children);
+	bytes_repeat(&e->b, &flag, 2, attributes);
+	bytes_put(&e->b, "\0\0\0", 3);
+	end(e);
+	add(e, ".debug_info", SHT_PROGBITS, 0);
+	put_unit(e, 7 + 1 + dies + 1);
+	bytes_u8(&e->b, 1);
+	bytes_fill(&e->b, 2, dies);
+	bytes_u8(&e->b, 0);
+	end(e);
+}
+
+static void test_dwarf(void **state)
+{
+	static const struct {
+		const char *what;
+		unsigned attributes, tag;
+		bool has_children;
+		uint32_t dies;
+	} rows[] = {
+		{ "DWARF: a million attributes", 1 << 20, DW_TAG_structure_type, false, 1 << 10 },
+		{ "DWARF: a thousand attributes, a million times", 1 << 10, DW_TAG_structure_type,
+		  false, 1 << 20 },
+		{ "DWARF: a million structs in structs", 1, DW_TAG_structure_type, true, 1 << 20 },
+		{ "DWARF: 4 million structs", 1, DW_TAG_structure_type, false, 4 << 20 },
+		{ "DWARF: 4 million unnamed enums", 1, DW_TAG_enumeration_type, true, 4 << 20 },
+	};
+	struct meter *m = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evil e;
+
+		begin(&e, m);
+		put_symbols(&e);
+		put_dwarf(&e, rows[i].attributes, rows[i].tag, rows[i].has_children, rows[i].dies);
+		finish(&e, rows[i].what);
+	}
+}
+
+/* Many abbreviations, of which the last is wanted. */
+static void test_dwarf_abbreviations(void **state)
+{
+	enum { SIZE = 7, BATCH = 1024 };
+	static unsigned char batch[BATCH][SIZE];
+	struct meter *m = *state;
+	struct evil e;
+
+	begin(&e, m);
+	put_symbols(&e);
+	add(&e, ".debug_abbrev", SHT_PROGBITS, 0);
+	for (uint32_t i = 1; i <= 1 << 20; i++) {
+		const unsigned char one[SIZE] = { (unsigned char)(i | 0x80),
+						  (unsigned char)(i >> 7 | 0x80),
+						  (unsigned char)(i >> 14), DW_TAG_structure_type };
+
+		memcpy(batch[i % BATCH], one, SIZE);
+		if (i % BATCH == 0)
+			bytes_put(&e.b, batch, sizeof(batch));
+	}
+	bytes_u8(&e.b, 0);
+	end(&e);
+	add(&e, ".debug_info", SHT_PROGBITS, 0);
+	for (unsigned unit = 0; unit < 64; unit++) {
+		put_unit(&e, 7 + 3 + 3 + 1);
+		bytes_put(&e.b, "\200\200\100\200\200\100\0", 7);
+	}
+	end(&e);
+	finish(&e, "DWARF: a million abbreviations, 64 times");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +422,8 @@ int main(void)
 		METER_TEST(test_sections),
 		METER_TEST(test_btf_size),
 		METER_TEST(test_btf_records),
+		METER_TEST(test_dwarf),
+		METER_TEST(test_dwarf_abbreviations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@
 enum {
 	MAX_CHAIN = 64,       /* modifiers and typedefs in a row; dimensions of an array */
 	MAX_SAME_HASH = 64,   /* of these many names the others are not found */
-	MAX_STEPS = 1 << 20,  /* enumerators of an enum */
+	MAX_STEPS = 1 << 16,  /* enumerators of an enum */
 	PROGRESS_UNITS = 256, /* units between two messages */
 	POINTER_SIZE = 8
 };
@@ -341,10 +341,14 @@ static enum dlk_status dwarf_next(struct dlk_types *types, struct dlk_composite 
 	if (!die_at(dt, c->next ? c->next : c->type, &die))
 		return corrupt(dt, "a struct leads nowhere");
 	rc = c->next ? dwarf_siblingof(&die, &die) : dwarf_child(&die, &die);
-	while (!rc && dwarf_tag(&die) != DW_TAG_member)
+	for (int i = 0; !rc && dwarf_tag(&die) != DW_TAG_member; i++) {
+		/* In C there is nothing else; and what children have, one must walk through. */
+		if (i == MAX_CHAIN || dwarf_haschildren(&die))
+			return corrupt(dt, "a struct of something else than members");
 		rc = dwarf_siblingof(&die, &die);
-	if (rc)
-		return rc < 0 ? corrupt(dt, "a struct is damaged") : DLK_ERR_NOTFOUND;
+	}
+	if (rc || dwarf_haschildren(&die))
+		return rc <= 0 ? corrupt(dt, "a struct is damaged") : DLK_ERR_NOTFOUND;
 	c->next = type_at(&die);
 	*ret = (struct dlk_place){ .name = name_of(&die), .id = c->next };
 	return DLK_OK;
@@ -558,7 +562,8 @@ static bool find_enumerator(const struct dwarf_types *dt, uint64_t type, const c
 	    dwarf_tag(&die) != DW_TAG_enumeration_type)
 		return false;
 	rc = dwarf_child(&die, &die);
-	for (uint32_t i = 0; !rc && i < MAX_STEPS; i++, rc = dwarf_siblingof(&die, &die))
+	for (uint32_t i = 0; !rc && i < MAX_STEPS && !dwarf_haschildren(&die);
+	     i++, rc = dwarf_siblingof(&die, &die))
 		if (dwarf_tag(&die) == DW_TAG_enumerator && !strcmp(name_of(&die), name))
 			return get_number(&die, DW_AT_const_value, ret);
 	return false;

@@ -415,6 +415,45 @@ static void test_dwarf_abbreviations(void **state)
 	finish(&e, "DWARF: a million abbreviations, 64 times");
 }
 
+/* --- structs in DWARF */
+
+/* A task_struct of so many children, all called x, and each in the one before if that is said. */
+static void test_dwarf_struct(void **state)
+{
+	static const struct {
+		const char *what;
+		unsigned char tag, has_children;
+	} rows[] = {
+		{ "DWARF: a task_struct of 260000 members", DW_TAG_member, 0 },
+		{ "DWARF: a task_struct of 260000 variables", DW_TAG_variable, 0 },
+		{ "DWARF: a task_struct of members in members", DW_TAG_member, 1 },
+		{ "DWARF: a task_struct of enumerators", DW_TAG_enumerator, 1 },
+	};
+	enum { COUNT = 260000 };
+	struct meter *m = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evil e;
+
+		begin(&e, m);
+		put_symbols(&e);
+		add(&e, ".debug_abbrev", SHT_PROGBITS, 0);
+		/* 1 the unit; 2 a struct with a name and a size; 3 what is in it, with a name */
+		bytes_put(&e.b, "\1\21\1\0\0\2\23\1\3\10\13\13\0\0\3", 15);
+		bytes_u8(&e.b, rows[i].tag);
+		bytes_u8(&e.b, rows[i].has_children);
+		bytes_put(&e.b, "\3\10\0\0\0", 5);
+		end(&e);
+		add(&e, ".debug_info", SHT_PROGBITS, 0);
+		put_unit(&e, 7 + 1 + 14 + 3 * COUNT + 2);
+		bytes_put(&e.b, "\1\2task_struct\0\200", 15);
+		bytes_repeat(&e.b, "\3x", 3, COUNT);
+		bytes_put(&e.b, "\0\0", 2);
+		end(&e);
+		finish(&e, rows[i].what);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +463,7 @@ int main(void)
 		METER_TEST(test_btf_records),
 		METER_TEST(test_dwarf),
 		METER_TEST(test_dwarf_abbreviations),
+		METER_TEST(test_dwarf_struct),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

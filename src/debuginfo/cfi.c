@@ -145,6 +145,9 @@ static enum dlk_status begin(struct dwarf_cfi *d)
 		status = dlk_fail(d->base.ctx, DLK_ERR_CORRUPT, "call frames: %s",
 				  dwarf_errmsg(-1));
 	d->is_unreadable = status;
+	if (status)
+		dlk_message(d->base.ctx, DLK_MSG_WARNING,
+			    "the call frames of VMLINUX are not used: %s", d->base.ctx->err.text);
 	return status;
 }
 

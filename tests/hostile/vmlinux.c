@@ -454,6 +454,102 @@ static void test_dwarf_struct(void **state)
 	}
 }
 
+/* --- call frames */
+
+static void put_real_symbols(struct evil *e)
+{
+	Elf64_Shdr *s = add(e, ".symtab", SHT_SYMTAB, 0);
+	uint32_t at = 1;
+
+	s->sh_entsize = sizeof(Elf64_Sym);
+	s->sh_link = e->count;
+	for (unsigned i = 0; i < NAMES; i++) {
+		put_symbol(e, at, real.addresses[i]);
+		at += (uint32_t)strlen(names[i]) + 1;
+	}
+	end(e);
+	add(e, ".strtab", SHT_STRTAB, 0);
+	bytes_u8(&e->b, 0);
+	for (unsigned i = 0; i < NAMES; i++)
+		bytes_put(&e->b, names[i], strlen(names[i]) + 1);
+	end(e);
+}
+
+/* All of the text is one function, whose frames are described by this program. */
+static void put_frames(struct evil *e, const void *program, size_t size, size_t times)
+{
+	uint32_t len = (uint32_t)(size * times);
+
+	add(e, ".debug_frame", SHT_PROGBITS, 0);
+	bytes_u32(&e->b, 16);
+	bytes_u32(&e->b, UINT32_MAX);
+	bytes_put(&e->b, "\1\0\1\170\20\14\7\10\220\1\0\0", 12);
+	bytes_u32(&e->b, 4 + 16 + len);
+	bytes_u32(&e->b, 0);
+	bytes_u64(&e->b, real.addresses[0]);
+	bytes_u64(&e->b, 64 * mib);
+	bytes_repeat(&e->b, program, size, times);
+	end(e);
+}
+
+static void test_frames(void **state)
+{
+	static const struct {
+		const char *what, *program, *words;
+		size_t size, times;
+	} rows[] = {
+		{ "call frames: as they should be", "\0\0\0\0", "DEADLOCK", 4, 1 },
+		{ "call frames: register 2^27", "\5\377\377\377\77\0\0\0", "call frames of VMLINUX",
+		  8, 1 },
+		{ "call frames: 100000 states remembered", "\12", "call frames of VMLINUX", 1,
+		  100000 },
+		{ "call frames: 10000 states remembered", "\12", "call frames of VMLINUX", 1,
+		  10000 },
+		{ "call frames: nothing, 4 MiB of it", "\0", "call frames of VMLINUX", 1, 4 << 20 },
+		{ "call frames: an expression of 2^60 bytes",
+		  "\17\377\377\377\377\377\377\377\377\17", "call frames of VMLINUX", 10, 1 },
+		{ "call frames: unknown opcodes", "\77", "call frames of VMLINUX", 1, 16 },
+	};
+	struct meter *m = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evil e;
+
+		begin(&e, m);
+		put_real_symbols(&e);
+		put_frames(&e, rows[i].program, rows[i].size, rows[i].times);
+		finish(&e, rows[i].what);
+		assert_says(m, rows[i].words);
+	}
+}
+
+/* A function every 16 bytes. */
+static void test_frames_without_number(void **state)
+{
+	struct meter *m = *state;
+	enum { BATCH = 1024 };
+	static uint32_t frames[BATCH][6];
+	struct evil e;
+
+	begin(&e, m);
+	put_real_symbols(&e);
+	put_frames(&e, "\0\0\0\0", 4, 1);
+	for (size_t i = 0; i < BATCH; i++)
+		frames[i][0] = 20;
+	for (uint32_t i = 0; i < 2 << 20; i++) {
+		uint32_t *frame = frames[i % BATCH];
+		uint64_t at = real.addresses[0] + i * UINT64_C(16);
+
+		memcpy(frame + 2, &at, sizeof(at));
+		frame[4] = 16;
+		if (i % BATCH == BATCH - 1)
+			bytes_put(&e.b, frames, sizeof(frames));
+	}
+	end(&e);
+	finish(&e, "call frames: 2 million functions");
+	assert_says(m, "call frames of VMLINUX");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,6 +560,8 @@ int main(void)
 		METER_TEST(test_dwarf),
 		METER_TEST(test_dwarf_abbreviations),
 		METER_TEST(test_dwarf_struct),
+		METER_TEST(test_frames),
+		METER_TEST(test_frames_without_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

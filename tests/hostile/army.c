@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Dumps in which thousands of tasks wait: an army of copies of one that waits for a lock, each with a stack and a
+ * waiter of its own, on as many locks or on one.  What is looked for with each of them must not cost all others.
+ */
+#include <config.h>
+
+#include "victim.h"
+
+enum { NEXT = 0, PREV = 8 };
+enum { ARMY = 2000, ROOM = 16 * 4096, TASK_PAGES = 4, STACK_PAGES = 4, LOCK_ROOM = 256 };
+enum { LOCK_PAGES = (ARMY * LOCK_ROOM + 4095) / 4096, STACK_WORDS = STACK_PAGES * 512 };
+
+struct army {
+	struct victim v;
+	const char *lock, *waiter_type; /* of what the task waits for */
+	dlk_addr_t task, stack, sp;     /* of the one that is copied */
+	dlk_addr_t waiter, list;        /* on its stack; where the list_head is in a waiter */
+	unsigned char copy[TASK_PAGES * 4096]; /* of the pages that its task_struct is on */
+	uint64_t words[STACK_WORDS];
+};
+
+static dlk_addr_t soldier(const struct army *a, unsigned i)
+{
+	return VICTIM_SPACE + (dlk_addr_t)i * ROOM + a->task % 4096;
+}
+
+static dlk_addr_t stack_of(unsigned i)
+{
+	return VICTIM_SPACE + (dlk_addr_t)i * ROOM + TASK_PAGES * 4096;
+}
+
+/* Their locks stand one behind the other. */
+static dlk_addr_t lock_of(unsigned i)
+{
+	return VICTIM_SPACE + (1ull << 36) + i * LOCK_ROOM;
+}
+
+/* Where its waiter is linked. */
+static dlk_addr_t node_of(const struct army *a, unsigned i)
+{
+	return stack_of(i) + (a->waiter - a->stack) + a->list;
+}
+
+static void read_army(struct army *a, struct meter *m, const char *capture, const char *comm)
+{
+	struct victim *v = &a->v;
+	dlk_addr_t at = 0;
+
+	victim_open(v, m, capture);
+	a->task = victim_task(v, comm);
+	a->stack = victim_get(v, victim_at(v, a->task, "task_struct", "stack"));
+	a->sp = victim_get(v, victim_at(v, a->task, "task_struct", "thread.sp"));
+	a->list = victim_member(v, a->waiter_type, "list").offset;
+	for (unsigned i = 0; i < TASK_PAGES; i++)
+		(void)!dlk_memory_read(&v->k->memory, (a->task & -4096ull) + i * 4096ull,
+				       a->copy + i * 4096ull, 4096);
+	assert_int_equal(dlk_memory_read(&v->k->memory, a->stack, a->words, sizeof(a->words)),
+			 DLK_OK);
+	/* The waiter names its task, and is linked with its lock alone. */
+	for (unsigned i = 0; i < STACK_WORDS && !a->waiter; i++) {
+		at = a->stack + i * 8ull - victim_member(v, a->waiter_type, "task").offset;
+		if (a->words[i] == a->task && at > a->sp &&
+		    a->words[(at - a->stack + a->list) / 8] ==
+			    a->words[(at - a->stack + a->list) / 8 + 1])
+			a->waiter = at;
+	}
+	assert_true(a->waiter != 0);
+	victim_map(v, lock_of(0), victim_grow(v, LOCK_PAGES), LOCK_PAGES, false);
+}
+
+static void put_copy(struct army *a, const char *member, uint64_t value)
+{
+	memcpy(a->copy + a->task % 4096 + victim_member(&a->v, "task_struct", member).offset,
+	       &value, 8);
+}
+
+/* One soldier, who waits between these two nodes, and has the next one in the list of all tasks. */
+static void add_soldier(struct army *a, unsigned i, dlk_addr_t before, dlk_addr_t behind)
+{
+	struct victim *v = &a->v;
+	dlk_addr_t tasks = victim_member(v, "task_struct", "tasks").offset;
+	dlk_addr_t head = victim_symbol(v, "init_task") + tasks;
+	uint64_t words[STACK_WORDS];
+	size_t node = (size_t)(a->waiter - a->stack + a->list) / 8;
+	dlk_addr_t phys = victim_grow(v, TASK_PAGES + STACK_PAGES);
+
+	victim_map(v, VICTIM_SPACE + (dlk_addr_t)i * ROOM, phys, TASK_PAGES + STACK_PAGES, false);
+	for (unsigned w = 0; w < STACK_WORDS; w++)
+		words[w] = a->words[w] == a->task ? soldier(a, i)
+			   : a->words[w] - a->stack < STACK_PAGES * 4096
+				   ? a->words[w] - a->stack + stack_of(i)
+				   : a->words[w];
+	words[node] = behind;
+	words[node + 1] = before;
+	put_copy(a, "stack", stack_of(i));
+	put_copy(a, "thread.sp", a->sp - a->stack + stack_of(i));
+	put_copy(a, "tasks", i + 1 < ARMY ? soldier(a, i + 1) + tasks : head);
+	memcpy(a->copy + a->task % 4096 + tasks + 8,
+	       &(uint64_t){ i ? soldier(a, i - 1) + tasks : head }, 8);
+	victim_put_phys(v, phys, a->copy, sizeof(a->copy));
+	victim_put_phys(v, phys + TASK_PAGES * 4096, words, sizeof(words));
+}
+
+/* Where all are linked: they are the only tasks. */
+static void enlist(struct army *a)
+{
+	struct victim *v = &a->v;
+	dlk_addr_t tasks = victim_member(v, "task_struct", "tasks").offset;
+	dlk_addr_t head = victim_symbol(v, "init_task") + tasks;
+
+	victim_u64(v, head + NEXT, soldier(a, 0) + tasks);
+	victim_u64(v, head + PREV, soldier(a, ARMY - 1) + tasks);
+}
+
+static dlk_addr_t lock_member(struct army *a, unsigned i, const char *name)
+{
+	return lock_of(i) + victim_member(&a->v, a->lock, name).offset;
+}
+
+/* The lock of each is held by the next one. */
+static void form_ring(struct army *a)
+{
+	for (unsigned i = 0; i < ARMY; i++) {
+		dlk_addr_t queue = lock_member(a, i, "wait_list");
+
+		add_soldier(a, i, queue, queue);
+		victim_u64(&a->v, lock_member(a, i, "owner"), soldier(a, (i + 1) % ARMY) | 1);
+		victim_u64(&a->v, queue + NEXT, node_of(a, i));
+		victim_u64(&a->v, queue + PREV, node_of(a, i));
+	}
+	enlist(a);
+}
+
+/* All wait for the first one's lock, and one of them holds it. */
+static void form_queue(struct army *a)
+{
+	dlk_addr_t queue = lock_member(a, 0, "wait_list");
+
+	for (unsigned i = 0; i < ARMY; i++)
+		add_soldier(a, i, i ? node_of(a, i - 1) : queue,
+			    i + 1 < ARMY ? node_of(a, i + 1) : queue);
+	victim_u64(&a->v, lock_member(a, 0, "owner"), soldier(a, ARMY - 1) | 1);
+	victim_u64(&a->v, queue + NEXT, node_of(a, 0));
+	victim_u64(&a->v, queue + PREV, node_of(a, ARMY - 1));
+	enlist(a);
+}
+
+static void test_army_in_a_ring(void **state)
+{
+	struct meter *m = *state;
+	static struct army a;
+
+	a = (struct army){ .lock = "mutex", .waiter_type = "mutex_waiter" };
+	read_army(&a, m, "6.12-cloud-abba", "lab-abba-1");
+	form_ring(&a);
+	victim_close(&a.v);
+	meter_run(m, "2000 tasks in a ring", "-sv", m->path);
+	assert_found(m);
+	assert_says(m, "2,000 tasks wait for each other");
+	meter_run(m, "2000 tasks in a ring, as JSON", "-js", m->path);
+	meter_run(m, "2000 tasks in a ring, as dot", "--dot", m->path);
+}
+
+static void test_army_in_a_queue(void **state)
+{
+	struct meter *m = *state;
+	static struct army a;
+
+	a = (struct army){ .lock = "mutex", .waiter_type = "mutex_waiter" };
+	read_army(&a, m, "6.12-cloud-abba", "lab-abba-1");
+	form_queue(&a);
+	victim_close(&a.v);
+	meter_run(m, "2000 tasks in a queue", "-sv", m->path);
+	assert_found(m);
+	assert_says(m, "2,000 waiters");
+}
+
+/* Each is said to hold as many locks as there is room for. */
+static void test_army_with_locks(void **state)
+{
+	enum { LOCKS = 48 };
+	struct meter *m = *state;
+	static struct army a;
+	size_t held, size = 0;
+	uint32_t bytes;
+
+	a = (struct army){ .lock = "rw_semaphore", .waiter_type = "rwsem_waiter" };
+	read_army(&a, m, "hugetlb-6.12", "mover");
+	assert_int_equal(a.v.k->types->ops->size(a.v.k->types, "held_lock", &bytes), DLK_OK);
+	size = bytes;
+	held = a.task % 4096 + victim_member(&a.v, "task_struct", "held_locks").offset;
+	for (size_t i = 1; i < LOCKS; i++)
+		memcpy(a.copy + held + i * size, a.copy + held, size);
+	memcpy(a.copy + a.task % 4096 + victim_member(&a.v, "task_struct", "lockdep_depth").offset,
+	       &(uint32_t){ LOCKS }, sizeof(uint32_t));
+	form_queue(&a);
+	victim_close(&a.v);
+	meter_run(m, "2000 tasks in a queue, with 48 locks each", "-svk", m->path);
+	assert_not_denied(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		METER_TEST(test_army_in_a_ring),
+		METER_TEST(test_army_in_a_queue),
+		METER_TEST(test_army_with_locks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -12,6 +12,8 @@
  * such a function, the lock bit is set, and all stacks could be read.  Possible, if several do, if
  * not all could be read, or if the address stands on a stack without such a function.
  *
+ * No more than so many candidates are kept of a folio; if there are more, its holders are not known.
+ *
  * How it can be wrong: a function that has unlocked the folio already, but has its address still in
  * a live variable; a folio that is being read in is locked until its I/O completes, by no task; a
  * holder that has the address only in a caller's register that no callee saved (it runs).
@@ -20,6 +22,8 @@
 
 #include "locks/folio.h"
 #include "locks/lock.h"
+
+enum { MAX_CANDIDATES = 64 /* of a folio, with and without such a function */ };
 
 /*
  * Functions that lock a folio and call others with the lock held, v5.10 to v6.12; small ones are
@@ -59,21 +63,47 @@ struct candidate {
 	uint32_t of_resource; /* the next candidate for the same resource; DLK_NONE */
 };
 
+struct tally {
+	uint32_t last;    /* its last candidate; DLK_NONE */
+	uint32_t kept[2]; /* candidates without and with a locker */
+	bool has_more;    /* than are kept */
+};
+
 struct inference {
 	struct dlk_facts *f;
 	const struct dlk_stack_search *search;
 	struct dlk_vec candidates; /* of struct candidate */
-	uint32_t *last;            /* for each resource its last candidate; DLK_NONE */
+	struct tally *tallies;     /* of each resource */
+	const char **lockers;      /* of the stack at hand, for each frame the nearest outwards */
+	uint32_t room;             /* for so many frames */
+	uint32_t context;          /* whose stack that is; DLK_NONE */
 };
 
-static const char *find_locker(const struct dlk_stack *stack, dlk_addr_t address)
+/* The functions are many: each frame is compared with them once. */
+static enum dlk_status find_lockers(struct inference *in, const struct dlk_stack *stack)
+{
+	const char *nearest = NULL;
+
+	if (stack->frame_count > in->room) {
+		in->lockers = dlk_calloc(in->f->ctx, stack->frame_count, sizeof(*in->lockers));
+		if (!in->lockers)
+			return dlk_nomem(in->f->ctx);
+		in->room = stack->frame_count;
+	}
+	for (uint32_t i = stack->frame_count; i-- > 0;) {
+		if (dlk_function_matches(stack->frames[i].function, lockers))
+			nearest = stack->frames[i].symbol;
+		in->lockers[i] = nearest;
+	}
+	return DLK_OK;
+}
+
+static const char *find_locker(const struct inference *in, const struct dlk_stack *stack,
+			       dlk_addr_t address)
 {
 	uint32_t i = dlk_stack_frame_at(stack, address);
 
-	for (; i < stack->frame_count; i++)
-		if (dlk_function_matches(stack->frames[i].function, lockers))
-			return stack->frames[i].symbol;
-	return NULL;
+	return i == DLK_NONE || !in->lockers ? NULL : in->lockers[i];
 }
 
 static bool waits_for(const struct dlk_facts *f, uint32_t context, uint32_t resource)
@@ -81,27 +111,36 @@ static bool waits_for(const struct dlk_facts *f, uint32_t context, uint32_t reso
 	return dlk_model_find_wait(&f->model, context, resource) != DLK_NONE;
 }
 
-/* One candidate for a task and a folio; a word within a locking function is better than one outside. */
+/*
+ * One candidate for a task and a folio; a word within a locking function is better than one outside.  Tasks are
+ * looked at one after the other.
+ */
 static enum dlk_status add_candidate(struct inference *in, uint32_t resource, uint32_t context,
 				     const char *locker)
 {
-	struct candidate *c;
+	struct tally *t = &in->tallies[resource];
+	struct candidate *c = t->last == DLK_NONE
+				      ? NULL
+				      : DLK_VEC_AT(&in->candidates, struct candidate, t->last);
 
-	for (uint32_t i = in->candidates.len; i-- > 0;) {
-		c = DLK_VEC_AT(&in->candidates, struct candidate, i);
-		if (c->context != context)
-			break;
-		if (c->resource != resource)
-			continue;
-		if (!c->locker)
+	if (c && c->context == context) {
+		if (!c->locker && locker) {
 			c->locker = locker;
+			t->kept[false]--;
+			t->kept[true]++;
+		}
+		return DLK_OK;
+	}
+	if (t->kept[locker != NULL] >= MAX_CANDIDATES) {
+		t->has_more = true;
 		return DLK_OK;
 	}
 	c = dlk_vec_push(in->f->ctx, &in->candidates);
 	if (!c)
 		return dlk_nomem(in->f->ctx);
-	*c = (struct candidate){ resource, context, locker, in->last[resource] };
-	in->last[resource] = in->candidates.len - 1;
+	*c = (struct candidate){ resource, context, locker, t->last };
+	t->last = in->candidates.len - 1;
+	t->kept[locker != NULL]++;
 	return DLK_OK;
 }
 
@@ -117,8 +156,12 @@ static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 		return DLK_OK;
 	if (!stack->frames)
 		status = dlk_stack_unwind(in->f->k, stack);
+	if (!status && in->context != hit->context)
+		status = find_lockers(in, stack);
+	in->context = hit->context;
 	return status ? status
-		      : add_candidate(in, hit->resource, hit->context, find_locker(stack, hit->at));
+		      : add_candidate(in, hit->resource, hit->context,
+				      find_locker(in, stack, hit->at));
 }
 
 /* That nobody else works on it is known only if all stacks could be read. */
@@ -148,7 +191,8 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 {
 	const struct candidate *all = in->candidates.data;
 	struct dlk_resource *r = dlk_facts_resource(in->f, resource);
-	uint32_t first = all ? in->last[resource] : DLK_NONE;
+	const struct tally *t = &in->tallies[resource];
+	uint32_t first = all ? t->last : DLK_NONE;
 	uint32_t in_function = 0, held = 0;
 	bool is_locked = false;
 	enum dlk_status read = dlk_folio_read_locked(in->f, r->address, &is_locked);
@@ -176,6 +220,9 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 		if (status)
 			return status;
 	}
+	if (t->has_more)
+		dlk_facts_resource(in->f, resource)->holders_unknown =
+			"a folio lock has no owner field, and more tasks than are looked at may hold it";
 	if (!held)
 		dlk_facts_resource(in->f, resource)->holders_unknown =
 			"a folio lock has no owner field, and no task's live frames work on the folio; "
@@ -198,12 +245,13 @@ static enum dlk_status open_inference(struct dlk_facts *f, const struct dlk_stac
 	*in = (struct inference){ .f = f,
 				  .search = search,
 				  .candidates = DLK_VEC_INIT(struct candidate),
-				  .last = dlk_calloc(f->ctx, f->model.resources.len,
-						     sizeof(*in->last)) };
-	if (!in->last)
+				  .tallies = dlk_calloc(f->ctx, f->model.resources.len,
+							sizeof(*in->tallies)),
+				  .context = DLK_NONE };
+	if (!in->tallies)
 		return dlk_nomem(f->ctx);
 	for (uint32_t i = 0; i < f->model.resources.len; i++)
-		in->last[i] = DLK_NONE;
+		in->tallies[i].last = DLK_NONE;
 	*ret = in;
 	return DLK_OK;
 }

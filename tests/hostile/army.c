@@ -16,6 +16,11 @@ struct army {
 	const char *lock, *waiter_type; /* of what the task waits for */
 	dlk_addr_t task, stack, sp;     /* of the one that is copied */
 	dlk_addr_t waiter, list;        /* on its stack; where the list_head is in a waiter */
+	const char *task_member, *list_member; /* of the waiter; NULL: "task", "list" */
+	bool names_lock;                       /* its waiter does, */
+	dlk_addr_t lock_at;                    /* here */
+	bool is_low;    /* what is live begins where the stack does; behind it there is room */
+	dlk_addr_t low; /* how far it was moved for that */
 	unsigned char copy[TASK_PAGES * 4096]; /* of the pages that its task_struct is on */
 	uint64_t words[STACK_WORDS];
 };
@@ -39,19 +44,21 @@ static dlk_addr_t lock_of(unsigned i)
 /* Where its waiter is linked. */
 static dlk_addr_t node_of(const struct army *a, unsigned i)
 {
-	return stack_of(i) + (a->waiter - a->stack) + a->list;
+	return stack_of(i) + (a->waiter - a->stack - a->low) + a->list;
 }
 
 static void read_army(struct army *a, struct meter *m, const char *capture, const char *comm)
 {
 	struct victim *v = &a->v;
-	dlk_addr_t at = 0;
+	dlk_addr_t at = 0, task;
 
 	victim_open(v, m, capture);
+	task = victim_member(v, a->waiter_type, a->task_member ? a->task_member : "task").offset;
 	a->task = victim_task(v, comm);
 	a->stack = victim_get(v, victim_at(v, a->task, "task_struct", "stack"));
 	a->sp = victim_get(v, victim_at(v, a->task, "task_struct", "thread.sp"));
-	a->list = victim_member(v, a->waiter_type, "list").offset;
+	a->low = a->is_low ? a->sp - a->stack : 0;
+	a->list = victim_member(v, a->waiter_type, a->list_member ? a->list_member : "list").offset;
 	for (unsigned i = 0; i < TASK_PAGES; i++)
 		(void)!dlk_memory_read(&v->k->memory, (a->task & -4096ull) + i * 4096ull,
 				       a->copy + i * 4096ull, 4096);
@@ -59,13 +66,17 @@ static void read_army(struct army *a, struct meter *m, const char *capture, cons
 			 DLK_OK);
 	/* The waiter names its task, and is linked with its lock alone. */
 	for (unsigned i = 0; i < STACK_WORDS && !a->waiter; i++) {
-		at = a->stack + i * 8ull - victim_member(v, a->waiter_type, "task").offset;
+		at = a->stack + i * 8ull - task;
 		if (a->words[i] == a->task && at > a->sp &&
 		    a->words[(at - a->stack + a->list) / 8] ==
 			    a->words[(at - a->stack + a->list) / 8 + 1])
 			a->waiter = at;
 	}
 	assert_true(a->waiter != 0);
+	memmove(a->words, a->words + a->low / 8, sizeof(a->words) - a->low);
+	/* What there is room for: the addresses of locks. */
+	for (size_t i = STACK_WORDS - a->low / 8; i < STACK_WORDS; i++)
+		a->words[i] = lock_of((unsigned)i % ARMY);
 	victim_map(v, lock_of(0), victim_grow(v, LOCK_PAGES), LOCK_PAGES, false);
 }
 
@@ -82,19 +93,21 @@ static void add_soldier(struct army *a, unsigned i, dlk_addr_t before, dlk_addr_
 	dlk_addr_t tasks = victim_member(v, "task_struct", "tasks").offset;
 	dlk_addr_t head = victim_symbol(v, "init_task") + tasks;
 	uint64_t words[STACK_WORDS];
-	size_t node = (size_t)(a->waiter - a->stack + a->list) / 8;
+	size_t waiter = (size_t)(a->waiter - a->stack - a->low) / 8, node = waiter + a->list / 8;
 	dlk_addr_t phys = victim_grow(v, TASK_PAGES + STACK_PAGES);
 
 	victim_map(v, VICTIM_SPACE + (dlk_addr_t)i * ROOM, phys, TASK_PAGES + STACK_PAGES, false);
 	for (unsigned w = 0; w < STACK_WORDS; w++)
 		words[w] = a->words[w] == a->task ? soldier(a, i)
 			   : a->words[w] - a->stack < STACK_PAGES * 4096
-				   ? a->words[w] - a->stack + stack_of(i)
+				   ? a->words[w] - a->stack - a->low + stack_of(i)
 				   : a->words[w];
+	if (a->names_lock)
+		words[waiter + a->lock_at / 8] = lock_of(i);
 	words[node] = behind;
 	words[node + 1] = before;
 	put_copy(a, "stack", stack_of(i));
-	put_copy(a, "thread.sp", a->sp - a->stack + stack_of(i));
+	put_copy(a, "thread.sp", a->sp - a->stack - a->low + stack_of(i));
 	put_copy(a, "tasks", i + 1 < ARMY ? soldier(a, i + 1) + tasks : head);
 	memcpy(a->copy + a->task % 4096 + tasks + 8,
 	       &(uint64_t){ i ? soldier(a, i - 1) + tasks : head }, 8);
@@ -200,12 +213,40 @@ static void test_army_with_locks(void **state)
 	assert_not_denied(m);
 }
 
+/* Each waits for a folio of its own, and has the addresses of as many as there is room for on its stack. */
+static void test_army_of_folios(void **state)
+{
+	struct meter *m = *state;
+	static struct army a;
+
+	a = (struct army){ .waiter_type = "wait_page_queue",
+			   .task_member = "wait.private",
+			   .list_member = "wait.entry",
+			   .names_lock = true,
+			   .is_low = true };
+	read_army(&a, m, "hugetlb-6.12", "puncher");
+	a.lock_at = victim_member(&a.v, "wait_page_queue", "folio").offset;
+	for (unsigned i = 0; i < ARMY; i++) {
+		dlk_addr_t queue = lock_of(i) + LOCK_ROOM / 2;
+
+		add_soldier(&a, i, queue, queue);
+		victim_u64(&a.v, lock_of(i), 1); /* PG_locked */
+		victim_u64(&a.v, queue + NEXT, node_of(&a, i));
+		victim_u64(&a.v, queue + PREV, node_of(&a, i));
+	}
+	enlist(&a);
+	victim_close(&a.v);
+	meter_run(m, "2000 tasks, each with 1900 folios", "-sv", m->path);
+	assert_not_denied(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		METER_TEST(test_army_in_a_ring),
 		METER_TEST(test_army_in_a_queue),
 		METER_TEST(test_army_with_locks),
+		METER_TEST(test_army_of_folios),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

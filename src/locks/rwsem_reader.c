@@ -9,7 +9,8 @@
  *
  * Claims: possible, never more: a task that has the inode's address on its stack works on the inode,
  * and need not hold this lock of it.  How it can be wrong: both ways; a rwsem in static memory is
- * found by its own address only, which the compiler seldom keeps.
+ * found by its own address only, which the compiler seldom keeps.  Of many rwsems that are said to be in one
+ * object (an inode has two) the readers are looked for of some only.
  */
 #include <config.h>
 

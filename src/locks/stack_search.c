@@ -6,7 +6,8 @@
  *	farthest end so far      a        b       b or c
  *
  * A word is within one of those that start before it; going back from the last of these, no more come once
- * the farthest end is not behind the word.
+ * the farthest end is not behind the word.  Objects are equal or disjoint, and few are within one: where a word is
+ * within many of what is looked for, these are made up, and those that start nearest to it are shown.
  */
 #include <config.h>
 
@@ -14,7 +15,7 @@
 
 #include <stdlib.h>
 
-enum { CANCEL_EVERY = 64 };
+enum { CANCEL_EVERY = 64, MAX_LOOKS = 64, MAX_SHOWN = 16 };
 
 struct sought {
 	dlk_addr_t start, end;
@@ -85,13 +86,17 @@ static uint32_t count_before(const struct dlk_stack_search *s, uint64_t word)
 static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hit, bool waits)
 {
 	const struct sought *all = s->sought.data;
+	unsigned looks = 0, shown = 0;
 	enum dlk_status status = DLK_OK;
 
 	for (uint32_t i = count_before(s, hit->word);
 	     i-- > 0 && all[i].farthest > hit->word && !status;) {
+		if (looks++ == MAX_LOOKS || shown == MAX_SHOWN)
+			break;
 		if (hit->word >= all[i].end || (!waits && !all[i].wants_all))
 			continue;
 		hit->resource = all[i].resource;
+		shown++;
 		status = all[i].hit(all[i].arg, hit);
 	}
 	return status;

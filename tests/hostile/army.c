@@ -18,6 +18,7 @@ struct army {
 	dlk_addr_t waiter, list;        /* on its stack; where the list_head is in a waiter */
 	const char *task_member, *list_member; /* of the waiter; NULL: "task", "list" */
 	bool names_lock;                       /* its waiter does, */
+	dlk_addr_t locks;                      /* where they are in physical memory */
 	dlk_addr_t lock_at;                    /* here */
 	bool is_low;    /* what is live begins where the stack does; behind it there is room */
 	dlk_addr_t low; /* how far it was moved for that */
@@ -77,7 +78,8 @@ static void read_army(struct army *a, struct meter *m, const char *capture, cons
 	/* What there is room for: the addresses of locks. */
 	for (size_t i = STACK_WORDS - a->low / 8; i < STACK_WORDS; i++)
 		a->words[i] = lock_of((unsigned)i % ARMY);
-	victim_map(v, lock_of(0), victim_grow(v, LOCK_PAGES), LOCK_PAGES, false);
+	a->locks = victim_grow(v, LOCK_PAGES);
+	victim_map(v, lock_of(0), a->locks, LOCK_PAGES, false);
 }
 
 static void put_copy(struct army *a, const char *member, uint64_t value)
@@ -86,22 +88,32 @@ static void put_copy(struct army *a, const char *member, uint64_t value)
 	       &value, 8);
 }
 
+/* A word of the stack that is copied, as this one's has it. */
+static uint64_t translate(const struct army *a, unsigned i, uint64_t word)
+{
+	uint64_t at = word - a->stack;
+
+	if (word == a->task)
+		return soldier(a, i);
+	if (at >= STACK_PAGES * 4096)
+		return word;
+	return at - a->low + stack_of(i);
+}
+
 /* One soldier, who waits between these two nodes, and has the next one in the list of all tasks. */
 static void add_soldier(struct army *a, unsigned i, dlk_addr_t before, dlk_addr_t behind)
 {
 	struct victim *v = &a->v;
 	dlk_addr_t tasks = victim_member(v, "task_struct", "tasks").offset;
 	dlk_addr_t head = victim_symbol(v, "init_task") + tasks;
+	dlk_addr_t former = i ? soldier(a, i - 1) + tasks : head;
 	uint64_t words[STACK_WORDS];
 	size_t waiter = (size_t)(a->waiter - a->stack - a->low) / 8, node = waiter + a->list / 8;
 	dlk_addr_t phys = victim_grow(v, TASK_PAGES + STACK_PAGES);
 
 	victim_map(v, VICTIM_SPACE + (dlk_addr_t)i * ROOM, phys, TASK_PAGES + STACK_PAGES, false);
 	for (unsigned w = 0; w < STACK_WORDS; w++)
-		words[w] = a->words[w] == a->task ? soldier(a, i)
-			   : a->words[w] - a->stack < STACK_PAGES * 4096
-				   ? a->words[w] - a->stack - a->low + stack_of(i)
-				   : a->words[w];
+		words[w] = translate(a, i, a->words[w]);
 	if (a->names_lock)
 		words[waiter + a->lock_at / 8] = lock_of(i);
 	words[node] = behind;
@@ -109,8 +121,7 @@ static void add_soldier(struct army *a, unsigned i, dlk_addr_t before, dlk_addr_
 	put_copy(a, "stack", stack_of(i));
 	put_copy(a, "thread.sp", a->sp - a->stack - a->low + stack_of(i));
 	put_copy(a, "tasks", i + 1 < ARMY ? soldier(a, i + 1) + tasks : head);
-	memcpy(a->copy + a->task % 4096 + tasks + 8,
-	       &(uint64_t){ i ? soldier(a, i - 1) + tasks : head }, 8);
+	memcpy(a->copy + a->task % 4096 + tasks + 8, &former, sizeof(former));
 	victim_put_phys(v, phys, a->copy, sizeof(a->copy));
 	victim_put_phys(v, phys + TASK_PAGES * 4096, words, sizeof(words));
 }
@@ -240,13 +251,58 @@ static void test_army_of_folios(void **state)
 	assert_not_denied(m);
 }
 
+/* Struct pages for the locks: one slab, of one object as large as an object may be. */
+static void put_in_a_slab(struct army *a)
+{
+	enum { NAME = 3072, OBJECT = 1 << 22 };
+	struct victim *v = &a->v;
+	dlk_addr_t base = victim_get(v, victim_symbol(v, "vmemmap_base"));
+	dlk_addr_t cache = victim_add(v, (1ull << 37), 1), head, pages;
+	uint32_t size;
+	int64_t type;
+
+	assert_int_equal(v->k->types->ops->size(v->k->types, "page", &size), DLK_OK);
+	assert_int_equal(v->k->types->ops->enumerator(v->k->types, NULL, "PGTY_slab", &type),
+			 DLK_OK);
+	head = base + (a->locks >> 12) * size;
+	pages = (head % 4096 + LOCK_PAGES * (dlk_addr_t)size + 4095) / 4096;
+	victim_map(v, head & -4096ull, victim_grow(v, (unsigned)pages), (unsigned)pages, false);
+	for (unsigned i = 1; i < LOCK_PAGES; i++)
+		victim_u64(v, victim_at(v, head + (dlk_addr_t)i * size, "page", "compound_head"),
+			   head | 1);
+	victim_u32(v, victim_at(v, head, "page", "page_type"), (uint32_t)type << 24);
+	victim_u64(v, victim_at(v, head, "slab", "slab_cache"), cache);
+	victim_u32(v, victim_at(v, cache, "kmem_cache", "size"), OBJECT);
+	victim_u32(v, victim_at(v, cache, "kmem_cache", "object_size"), OBJECT);
+	victim_u64(v, victim_at(v, cache, "kmem_cache", "name"), cache + NAME);
+	victim_put(v, cache + NAME, "evil", 5);
+}
+
+/* Each waits for a rwsem that others hold for reading; all rwsems are in one object, as are the words of the stacks. */
+static void test_army_of_readers(void **state)
+{
+	struct meter *m = *state;
+	static struct army a;
+
+	a = (struct army){ .lock = "rw_semaphore", .waiter_type = "rwsem_waiter", .is_low = true };
+	read_army(&a, m, "hugetlb-6.12", "mover");
+	put_in_a_slab(&a);
+	form_ring(&a);
+	for (unsigned i = 0; i < ARMY; i++) {
+		victim_u64(&a.v, lock_member(&a, i, "count"), 0x202);
+		victim_u64(&a.v, lock_member(&a, i, "owner"), 1);
+	}
+	victim_close(&a.v);
+	meter_run(m, "2000 rwsems of readers, in one object", "-sv", m->path);
+	assert_not_denied(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		METER_TEST(test_army_in_a_ring),
-		METER_TEST(test_army_in_a_queue),
-		METER_TEST(test_army_with_locks),
-		METER_TEST(test_army_of_folios),
+		METER_TEST(test_army_in_a_ring),  METER_TEST(test_army_in_a_queue),
+		METER_TEST(test_army_with_locks), METER_TEST(test_army_of_folios),
+		METER_TEST(test_army_of_readers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,8 @@ enum {
 	MAX_LEB = 10,           /* bytes of a number of 64 bits */
 	ADDRESS = 8,
 	ID = 4,
-	CHECK_CANCEL = 4096 /* entries between two looks at it */
+	MAX_ENTRIES = 1 << 20, /* a kernel has 60,000; libdw keeps each that it has met */
+	CHECK_CANCEL = 4096    /* entries between two looks at it */
 };
 
 #define CIE_ID UINT64_C(0xffffffff)
@@ -220,6 +221,9 @@ enum dlk_status dlk_cfi_check(struct dlk_ctx *ctx, const void *data, size_t size
 		status = check_entry(&c, &b, (size_t)(b.at - start));
 		if (!status && count % CHECK_CANCEL == 0)
 			status = dlk_check_cancel(ctx);
+		if (!status && count > MAX_ENTRIES)
+			status = dlk_fail(ctx, DLK_ERR_CORRUPT,
+					  "call frames: there are more than a kernel has");
 	}
 	return status;
 }

@@ -30,10 +30,6 @@ enum {
 	MAX_KEPT = 1 << 21,          /* of all units' tables together */
 	MAX_ATTRIBUTES = 64,         /* of an abbreviation: gcc writes up to 20; */
 	MAX_EMPTY = 24,              /* that take no bytes in a DIE */
-	MAX_ENTRIES = 1 << 20,       /* of .debug_frame: a kernel has 60,000 */
-	MAX_ENTRY = 64 << 10,        /* bytes */
-	MAX_REGISTERS = 256,         /* x86-64 has 126 */
-	MAX_REMEMBERED = 64,
 	CANCEL_EVERY = 4096,
 	ADDRESS_SIZE = 8
 };

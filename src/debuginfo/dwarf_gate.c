@@ -30,8 +30,7 @@ enum {
 	MAX_KEPT = 1 << 21,          /* of all units' tables together */
 	MAX_ATTRIBUTES = 64,         /* of an abbreviation: gcc writes up to 20; */
 	MAX_EMPTY = 24,              /* that take no bytes in a DIE */
-	CANCEL_EVERY = 4096,
-	ADDRESS_SIZE = 8
+	CANCEL_EVERY = 4096
 };
 
 struct span {

@@ -270,8 +270,13 @@ enum dlk_status dlk_folio_seek_holders(struct dlk_facts *f, struct dlk_stack_sea
 		if (!in)
 			status = open_inference(f, search, &in);
 		if (!status)
-			status = dlk_stack_search_add(search, address, address + 1, i, true,
-						      take_hit, in);
+			status = dlk_stack_search_add(search,
+						      &(struct dlk_sought){ .start = address,
+									    .end = address + 1,
+									    .resource = i,
+									    .wants_all = true,
+									    .hit = take_hit,
+									    .arg = in });
 	}
 	*state = in;
 	return status;

@@ -56,8 +56,12 @@ static enum dlk_status seek(struct dlk_facts *f, struct dlk_stack_search *search
 		return dlk_nomem(f->ctx);
 	if (dlk_status_is_fatal(status))
 		return status;
-	return dlk_stack_search_add(search, object.address, object.address + object.size, resource,
-				    false, add_reader, found);
+	return dlk_stack_search_add(search,
+				    &(struct dlk_sought){ .start = object.address,
+							  .end = object.address + object.size,
+							  .resource = resource,
+							  .hit = add_reader,
+							  .arg = found });
 }
 
 enum dlk_status dlk_rwsem_seek_readers(struct dlk_facts *f, struct dlk_stack_search *search,

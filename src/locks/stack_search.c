@@ -17,40 +17,25 @@
 
 enum { CANCEL_EVERY = 64, MAX_LOOKS = 64, MAX_SHOWN = 16 };
 
-struct sought {
-	dlk_addr_t start, end;
-	dlk_addr_t farthest; /* end of this one and of all before it */
-	uint32_t resource;
-	bool wants_all;
-	dlk_hit_fn *hit;
-	void *arg;
-};
-
 void dlk_stack_search_init(struct dlk_facts *f, struct dlk_stack_search *ret)
 {
-	*ret = (struct dlk_stack_search){ .f = f, .sought = DLK_VEC_INIT(struct sought) };
+	*ret = (struct dlk_stack_search){ .f = f, .sought = DLK_VEC_INIT(struct dlk_sought) };
 }
 
-enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, dlk_addr_t start, dlk_addr_t end,
-				     uint32_t resource, bool wants_all, dlk_hit_fn *hit, void *arg)
+enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, const struct dlk_sought *what)
 {
-	struct sought *slot = dlk_vec_push(s->f->ctx, &s->sought);
+	struct dlk_sought *slot = dlk_vec_push(s->f->ctx, &s->sought);
 
 	if (!slot)
 		return dlk_nomem(s->f->ctx);
-	*slot = (struct sought){ .start = start,
-				 .end = end,
-				 .resource = resource,
-				 .wants_all = wants_all,
-				 .hit = hit,
-				 .arg = arg };
-	s->wants_all |= wants_all;
+	*slot = *what;
+	s->wants_all |= what->wants_all;
 	return DLK_OK;
 }
 
 static int compare_sought(const void *a, const void *b)
 {
-	const struct sought *x = a, *y = b;
+	const struct dlk_sought *x = a, *y = b;
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
@@ -59,7 +44,7 @@ static int compare_sought(const void *a, const void *b)
 
 static void sort(struct dlk_stack_search *s)
 {
-	struct sought *all = s->sought.data;
+	struct dlk_sought *all = s->sought.data;
 
 	qsort(all, s->sought.len, sizeof(*all), compare_sought);
 	for (uint32_t i = 0; i < s->sought.len; i++)
@@ -75,7 +60,7 @@ static uint32_t count_before(const struct dlk_stack_search *s, uint64_t word)
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (DLK_VEC_AT(&s->sought, struct sought, middle)->start > word)
+		if (DLK_VEC_AT(&s->sought, struct dlk_sought, middle)->start > word)
 			high = middle;
 		else
 			low = middle + 1;
@@ -85,7 +70,7 @@ static uint32_t count_before(const struct dlk_stack_search *s, uint64_t word)
 
 static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hit, bool waits)
 {
-	const struct sought *all = s->sought.data;
+	const struct dlk_sought *all = s->sought.data;
 	unsigned looks = 0, shown = 0;
 	enum dlk_status status = DLK_OK;
 
@@ -105,7 +90,7 @@ static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hi
 static enum dlk_status search_words(struct dlk_stack_search *s, uint32_t context,
 				    struct dlk_stack *stack)
 {
-	const struct sought *all = s->sought.data;
+	const struct dlk_sought *all = s->sought.data;
 	dlk_addr_t lowest = all[0].start, highest = all[s->sought.len - 1].farthest;
 	bool waits = dlk_facts_waits(s->f, context);
 	struct dlk_hit hit = { .f = s->f, .stack = stack, .context = context };

@@ -23,15 +23,25 @@ struct dlk_hit {
 	uint32_t context;        /**< Whose stack it is. */
 	dlk_addr_t at;           /**< Where the word stands. */
 	uint64_t word;
-	uint32_t resource; /**< Of dlk_stack_search_add(). */
+	uint32_t resource; /**< Of struct dlk_sought. */
 };
 
 /** Takes a word; DLK_OK, or a failure that ends the search. */
 typedef enum dlk_status dlk_hit_fn(void *arg, const struct dlk_hit *hit);
 
+/** What is looked for. */
+struct dlk_sought {
+	dlk_addr_t start, end; /**< Words from @c start to before @c end. */
+	uint32_t resource;     /**< Handed on. */
+	bool wants_all;        /**< On all stacks; else on those of tasks that are known to wait. */
+	dlk_hit_fn *hit;
+	void *arg;
+	dlk_addr_t farthest; /**< Private. */
+};
+
 struct dlk_stack_search {
 	struct dlk_facts *f;
-	struct dlk_vec sought; /**< Private. */
+	struct dlk_vec sought; /**< of struct dlk_sought */
 	bool wants_all;        /**< Somebody looks at others than tasks that are known to wait. */
 	uint32_t lost;         /**< Stacks that could not be read. */
 };
@@ -39,14 +49,12 @@ struct dlk_stack_search {
 void dlk_stack_search_init(struct dlk_facts *f, struct dlk_stack_search *ret);
 
 /**
- * Look for words from @p start to before @p end.
+ * Look for something.
  *
- * @param[in] resource   Handed on.
- * @param[in] wants_all  On all stacks; else, as far as it is concerned, only on those of tasks that wait.
+ * @param[in] what  Copied.
  * @return DLK_OK, DLK_ERR_NOMEM.
  */
-enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, dlk_addr_t start, dlk_addr_t end,
-				     uint32_t resource, bool wants_all, dlk_hit_fn *hit, void *arg)
+enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, const struct dlk_sought *what)
 	DLK_MUST_CHECK;
 
 /**

@@ -24,7 +24,7 @@
 
 /* clang-format off */
 enum dlk_kind {
-#define X(name, text, extent, unknown) DLK_KIND_##name,
+#define X(name, text, extent, sharing, unknown) DLK_KIND_##name,
 	DLK_KIND_TABLE(X)
 #undef X
 	DLK_KIND_COUNT
@@ -269,6 +269,12 @@ struct dlk_model {
 const char *dlk_kind_text(enum dlk_kind kind);
 /** Whether it is found who waits for things of a kind, and who holds them. */
 bool dlk_kind_is_followed(enum dlk_kind kind);
+/** Whether several may hold things of a kind for reading. */
+bool dlk_kind_is_shared(enum dlk_kind kind);
+/** Whether one that wants to read waits for the writers queued before it. */
+bool dlk_kind_is_fair(enum dlk_kind kind);
+/** The mode of who has, or wants, a thing of a kind for reading or not for reading. */
+enum dlk_mode dlk_kind_mode(enum dlk_kind kind, bool is_read);
 /** What is not known of a kind, for people; a static string. */
 const char *dlk_kind_unknown(enum dlk_kind kind);
 /** JSON name of why a wait is not understood; a static string. */

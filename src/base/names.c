@@ -21,7 +21,7 @@ const char *dlk_status_text(enum dlk_status status)
 const char *dlk_kind_text(enum dlk_kind kind)
 {
 	static const char *const texts[] = {
-#define X(name, text, extent, unknown) text,
+#define X(name, text, extent, sharing, unknown) text,
 		DLK_KIND_TABLE(X)
 #undef X
 	};
@@ -33,7 +33,7 @@ bool dlk_kind_is_followed(enum dlk_kind kind)
 {
 	enum { NAMED, FOLLOWED };
 	static const bool extents[] = {
-#define X(name, text, extent, unknown) (extent) == FOLLOWED,
+#define X(name, text, extent, sharing, unknown) (extent) == FOLLOWED,
 		DLK_KIND_TABLE(X)
 #undef X
 	};
@@ -41,10 +41,40 @@ bool dlk_kind_is_followed(enum dlk_kind kind)
 	return (size_t)kind < sizeof(extents) / sizeof(extents[0]) && extents[kind];
 }
 
+enum sharing { EXCLUSIVE, SHARED, FAIR };
+
+static enum sharing sharing_of(enum dlk_kind kind)
+{
+	static const enum sharing sharings[] = {
+#define X(name, text, extent, sharing, unknown) sharing,
+		DLK_KIND_TABLE(X)
+#undef X
+	};
+
+	return (size_t)kind < sizeof(sharings) / sizeof(sharings[0]) ? sharings[kind] : EXCLUSIVE;
+}
+
+bool dlk_kind_is_shared(enum dlk_kind kind)
+{
+	return sharing_of(kind) != EXCLUSIVE;
+}
+
+bool dlk_kind_is_fair(enum dlk_kind kind)
+{
+	return sharing_of(kind) == FAIR;
+}
+
+enum dlk_mode dlk_kind_mode(enum dlk_kind kind, bool is_read)
+{
+	if (is_read)
+		return DLK_MODE_READ;
+	return dlk_kind_is_shared(kind) ? DLK_MODE_WRITE : DLK_MODE_EXCLUSIVE;
+}
+
 const char *dlk_kind_unknown(enum dlk_kind kind)
 {
 	static const char *const texts[] = {
-#define X(name, text, extent, unknown) unknown,
+#define X(name, text, extent, sharing, unknown) unknown,
 		DLK_KIND_TABLE(X)
 #undef X
 	};

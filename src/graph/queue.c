@@ -3,7 +3,7 @@
  * Queue order: a reader waits for the writer queued ahead of it, also when only readers hold the
  * lock.
  *
- * Knows which kinds are fair to writers.  Writers need no such edges: what keeps a writer ahead
+ * It does so where the kind is fair to writers.  Writers need no such edges: what keeps a writer ahead
  * waiting keeps those behind it waiting too.
  */
 #include <config.h>
@@ -25,17 +25,12 @@ struct writers {
 
 static const struct writers no_writers = { { DLK_NONE, DLK_NONE, DLK_NONE } };
 
-static bool is_fair(enum dlk_kind kind)
-{
-	return kind == DLK_KIND_RWSEM || kind == DLK_KIND_PERCPU_RWSEM || kind == DLK_KIND_RWLOCK;
-}
-
 static bool is_queued(const struct dlk_builder *b, uint32_t wait)
 {
 	const struct dlk_wait *w = &b->g->model->waits[wait];
 
 	return dlk_builder_is_waiting(b, wait) && w->position != DLK_NONE &&
-	       is_fair(b->g->model->resources[w->resource].kind);
+	       dlk_kind_is_fair(b->g->model->resources[w->resource].kind);
 }
 
 static int compare_queued(const void *a, const void *b)

@@ -138,23 +138,13 @@ static enum dlk_status confirm(struct join *j, const struct dlk_held *held, uint
 	return DLK_OK;
 }
 
-static enum dlk_mode mode_of(const struct dlk_facts *f, const struct dlk_held *held)
-{
-	enum dlk_kind kind = DLK_VEC_AT(&f->resources, struct dlk_resource, held->resource)->kind;
-
-	if (held->is_read)
-		return DLK_MODE_READ;
-	return kind == DLK_KIND_MUTEX || kind == DLK_KIND_RT_MUTEX ? DLK_MODE_EXCLUSIVE
-								   : DLK_MODE_WRITE;
-}
-
 static enum dlk_status add_hold(struct join *j, const struct dlk_held *held)
 {
 	struct dlk_facts *f = j->f;
 	struct dlk_hold hold = {
 		.context = held->context,
 		.resource = held->resource,
-		.mode = mode_of(f, held),
+		.mode = dlk_kind_mode(dlk_facts_get(f, held->resource)->kind, held->is_read),
 		.evidence = DLK_EVIDENCE_LOCKDEP,
 		.confidence = held->is_stale ? DLK_POSSIBLE : DLK_LIKELY,
 		.note = held->is_stale

@@ -202,11 +202,6 @@ static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
 	       deal(ctx, sorted, count, context_of, model->context_count, &index->unknowns_of);
 }
 
-static bool is_shared(enum dlk_kind kind)
-{
-	return kind == DLK_KIND_RWSEM || kind == DLK_KIND_PERCPU_RWSEM || kind == DLK_KIND_RWLOCK;
-}
-
 /*
  * A reader does not pass a writer ahead of it: walk a queue, keep the last writer.  @p here is the
  * last writer at the present position; of two at one position it is not known who came first.
@@ -242,7 +237,7 @@ static bool find_writers(struct dlk_ctx *ctx, const struct dlk_model *model,
 	for (uint32_t i = 0; i < model->wait_count; i++)
 		ahead[i] = DLK_NONE;
 	for (uint32_t r = 0; r < model->resource_count; r++) {
-		if (is_shared(model->resources[r].kind))
+		if (dlk_kind_is_fair(model->resources[r].kind))
 			find_writers_in(model, dlk_groups_get(&index->queue_of, r), ahead);
 	}
 	index->writer_ahead = ahead;

@@ -57,9 +57,7 @@ struct dlk_words dlk_text_resource(const struct dlk_text *t, uint32_t resource)
 
 const char *dlk_text_mode(const struct dlk_text *t, uint32_t resource, enum dlk_mode mode)
 {
-	enum dlk_kind kind = t->model->resources[resource].kind;
-	bool is_shared = kind == DLK_KIND_RWSEM || kind == DLK_KIND_PERCPU_RWSEM ||
-			 kind == DLK_KIND_RWLOCK;
+	bool is_shared = dlk_kind_is_shared(t->model->resources[resource].kind);
 
 	if (mode == DLK_MODE_READ)
 		return " (read)";

@@ -47,6 +47,37 @@ static void test_names__what_is_known(void **state)
 			    "who runs the work, and what that waits for, is not followed");
 }
 
+/* Several may read; and of these, some read in turn. */
+static void test_names__sharing(void **state)
+{
+	static const struct {
+		enum dlk_kind kind;
+		bool is_shared, is_fair;
+	} expected[] = {
+		{ DLK_KIND_MUTEX, false, false },      { DLK_KIND_WW_MUTEX, false, false },
+		{ DLK_KIND_RT_MUTEX, false, false },   { DLK_KIND_RWSEM, true, true },
+		{ DLK_KIND_PERCPU_RWSEM, true, true }, { DLK_KIND_SEMAPHORE, false, false },
+		{ DLK_KIND_FOLIO, false, false },      { DLK_KIND_RCU, true, false },
+		{ DLK_KIND_SRCU, true, false },        { DLK_KIND_SPINLOCK, false, false },
+		{ DLK_KIND_RWLOCK, true, true },       { DLK_KIND_INTERRUPT, false, false },
+		{ DLK_KIND_COUNT, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		enum dlk_kind kind = expected[i].kind;
+
+		assert_int_equal(dlk_kind_is_shared(kind), expected[i].is_shared);
+		assert_int_equal(dlk_kind_is_fair(kind), expected[i].is_fair);
+		assert_int_equal(dlk_kind_mode(kind, true), DLK_MODE_READ);
+		assert_int_equal(dlk_kind_mode(kind, false),
+				 expected[i].is_shared ? DLK_MODE_WRITE : DLK_MODE_EXCLUSIVE);
+	}
+	for (unsigned i = 0; i < DLK_KIND_COUNT; i++)
+		assert_true(dlk_kind_is_shared((enum dlk_kind)i) ||
+			    !dlk_kind_is_fair((enum dlk_kind)i));
+}
+
 static void test_names__why(void **state)
 {
 	static const char *const expected[] = {
@@ -155,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names__kinds),
 		cmocka_unit_test(test_names__what_is_known),
+		cmocka_unit_test(test_names__sharing),
 		cmocka_unit_test(test_names__why),
 		cmocka_unit_test(test_names__modes_and_confidences),
 		cmocka_unit_test(test_names__evidence),

@@ -9,6 +9,7 @@
 
 #include "base/strbuf.h"
 #include "image.h"
+#include "locks/kind.h"
 
 struct describer {
 	const struct dlk_fake_image *image;
@@ -205,17 +206,39 @@ static const struct dlk_fake_expect *expect_at(const struct dlk_fake_image *imag
 	return DLK_VEC_AT(&image->expects, const struct dlk_fake_expect, index);
 }
 
-/*
- * Does an edge's confidence rest on the frames?  A folio's waiter says itself what it is, and that of
- * an rt_mutex the task's pi_blocked_on.
- */
+/* " mutex:": a line is about a resource of the kind. */
+static bool is_about(const char *line, enum dlk_kind kind)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), " %s:", dlk_kind_text(kind));
+	return strstr(line, word);
+}
+
+/* A kind whose waiter struct does not say itself what it is: the function's frame that it stands in does. */
+static bool is_found_by_frames(const char *line)
+{
+	for (unsigned i = 0; i < dlk_lock_kind_count; i++)
+		if (dlk_lock_kinds[i]->functions && is_about(line, dlk_lock_kinds[i]->kind))
+			return true;
+	return false;
+}
+
+static bool is_by_lockdep(const char *line)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), " %s ", dlk_evidence_text(DLK_EVIDENCE_LOCKDEP));
+	return strstr(line, word) || strstr(line, " confirmed");
+}
+
+/* Does an edge's confidence rest on the frames? */
 static bool is_edge_by_frames(const char *line)
 {
-	return (!strncmp(line, "wait ", 5) ||
-		(!strncmp(line, "hold ", 5) && !strstr(line, " lockdep ") &&
-		 !strstr(line, " confirmed")) ||
-		!strncmp(line, "leak ", 5)) &&
-	       (strstr(line, " mutex:") || strstr(line, " rwsem:"));
+	bool is_edge = !strncmp(line, "wait ", 5) || !strncmp(line, "leak ", 5) ||
+		       (!strncmp(line, "hold ", 5) && !is_by_lockdep(line));
+
+	return is_edge && is_found_by_frames(line);
 }
 
 /* A cycle is as good as its weakest edge. */

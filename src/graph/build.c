@@ -3,13 +3,22 @@
  * From facts to a graph: which node waits for which.
  *
  * Knows modes (who conflicts with whom) and ranks (an order of nodes that does not depend on that
- * of the model's arrays).  Queue order, the third source of edges, is in queue.c.
+ * of the model's arrays).  For whose turn a reader waits is known by queue.c.
  */
 #include <config.h>
 
 #include <stdlib.h>
 
-#include "graph/build.h"
+#include "graph/graph.h"
+#include "graph/queue.h"
+
+struct builder {
+	struct dlk_graph *g;
+	const uint32_t *resource_rank; /* of each resource of the model */
+	const struct dlk_ahead *ahead; /* of each wait: the writers whose turn it waits for */
+	bool *is_waited;               /* of each node: a blocked context waits for it */
+	bool *is_held;                 /* of each node: somebody keeps it from those who wait */
+};
 
 struct rank_key {
 	int64_t major;
@@ -59,7 +68,7 @@ static enum dlk_status rank_contexts(struct dlk_ctx *ctx, struct dlk_graph *g)
 	return make_ranks(ctx, keys, m->context_count, &g->context_at, &g->node_of);
 }
 
-static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct dlk_builder *b)
+static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct builder *b)
 {
 	const struct dlk_model *m = b->g->model;
 	struct rank_key *keys = dlk_calloc(ctx, m->resource_count, sizeof(*keys));
@@ -124,17 +133,25 @@ static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *
 	return check_held(ctx, m);
 }
 
-static uint32_t resource_node(const struct dlk_builder *b, uint32_t resource, bool is_read)
+static uint32_t resource_node(const struct builder *b, uint32_t resource, bool is_read)
 {
 	return b->g->context_count + 2 * b->resource_rank[resource] + !is_read;
 }
 
-void dlk_builder_add(struct dlk_builder *b, const struct dlk_edge *edge)
+/* A context that is not blocked does not wait. */
+static bool is_waiting(const struct builder *b, uint32_t wait)
+{
+	const struct dlk_model *m = b->g->model;
+
+	return m->contexts[m->waits[wait].context].is_blocked;
+}
+
+static void add_edge(struct builder *b, const struct dlk_edge *edge)
 {
 	b->g->edges[b->g->edge_count++] = *edge;
 }
 
-static void add_hold(struct dlk_builder *b, uint32_t index, bool is_read)
+static void add_hold(struct builder *b, uint32_t index, bool is_read)
 {
 	const struct dlk_hold *h = &b->g->model->holds[index];
 	uint32_t node = resource_node(b, h->resource, is_read);
@@ -142,34 +159,54 @@ static void add_hold(struct dlk_builder *b, uint32_t index, bool is_read)
 	if (!b->is_waited[node])
 		return;
 	b->is_held[node] = true;
-	dlk_builder_add(b, &(struct dlk_edge){ .from = node,
-					       .to = b->g->node_of[h->context],
-					       .wait = DLK_NONE,
-					       .via = index,
-					       .confidence = (int8_t)h->confidence });
+	add_edge(b, &(struct dlk_edge){ .from = node,
+					.to = b->g->node_of[h->context],
+					.wait = DLK_NONE,
+					.via = index,
+					.confidence = (int8_t)h->confidence });
 }
 
 /* A wait that only the queue explains needs no edge to a resource that nobody keeps from it. */
-static void add_wait(struct dlk_builder *b, uint32_t index)
+static void add_wait(struct builder *b, uint32_t index)
 {
 	const struct dlk_wait *w = &b->g->model->waits[index];
 	uint32_t node = resource_node(b, w->resource, w->mode == DLK_MODE_READ);
 
-	if (b->is_queued_behind[index] && !b->is_held[node])
+	if (b->ahead[index].count && !b->is_held[node])
 		return;
-	dlk_builder_add(b, &(struct dlk_edge){ .from = b->g->node_of[w->context],
-					       .to = node,
-					       .wait = index,
-					       .via = DLK_NONE,
-					       .confidence = (int8_t)w->confidence });
+	add_edge(b, &(struct dlk_edge){ .from = b->g->node_of[w->context],
+					.to = node,
+					.wait = index,
+					.via = DLK_NONE,
+					.confidence = (int8_t)w->confidence });
 }
 
-static void add_edges(struct dlk_builder *b)
+/* A reader waits for those whose turn comes before its own. */
+static void add_turns(struct builder *b, uint32_t index)
+{
+	const struct dlk_wait *waits = b->g->model->waits, *w = &waits[index];
+
+	for (uint32_t i = 0; i < b->ahead[index].count; i++) {
+		const struct dlk_wait *a = &waits[b->ahead[index].waits[i]];
+
+		add_edge(b, &(struct dlk_edge){
+				    .from = b->g->node_of[w->context],
+				    .to = b->g->node_of[a->context],
+				    .wait = index,
+				    .via = b->ahead[index].waits[i],
+				    .confidence = (int8_t)(w->confidence < a->confidence
+								   ? w->confidence
+								   : a->confidence),
+			    });
+	}
+}
+
+static void add_edges(struct builder *b)
 {
 	const struct dlk_model *m = b->g->model;
 
 	for (uint32_t i = 0; i < m->wait_count; i++)
-		if (dlk_builder_is_waiting(b, i))
+		if (is_waiting(b, i))
 			b->is_waited[resource_node(b, m->waits[i].resource,
 						   m->waits[i].mode == DLK_MODE_READ)] = true;
 	for (uint32_t i = 0; i < m->hold_count; i++) {
@@ -177,9 +214,12 @@ static void add_edges(struct dlk_builder *b)
 		if (m->holds[i].mode != DLK_MODE_READ)
 			add_hold(b, i, true);
 	}
-	for (uint32_t i = 0; i < m->wait_count; i++)
-		if (dlk_builder_is_waiting(b, i))
-			add_wait(b, i);
+	for (uint32_t i = 0; i < m->wait_count; i++) {
+		if (!is_waiting(b, i))
+			continue;
+		add_wait(b, i);
+		add_turns(b, i);
+	}
 }
 
 static int compare_edges(const void *a, const void *b)
@@ -230,7 +270,7 @@ static enum dlk_status index_edges(struct dlk_ctx *ctx, struct dlk_graph *g)
 	return DLK_OK;
 }
 
-static enum dlk_status make_builder(struct dlk_ctx *ctx, struct dlk_graph *g, struct dlk_builder *b)
+static enum dlk_status make_builder(struct dlk_ctx *ctx, struct dlk_graph *g, struct builder *b)
 {
 	const struct dlk_model *m = g->model;
 	size_t most = (1 + DLK_LEVELS) * (size_t)m->wait_count + 2 * (size_t)m->hold_count;
@@ -239,24 +279,22 @@ static enum dlk_status make_builder(struct dlk_ctx *ctx, struct dlk_graph *g, st
 	b->g = g;
 	b->is_waited = dlk_calloc(ctx, g->node_count, sizeof(*b->is_waited));
 	b->is_held = dlk_calloc(ctx, g->node_count, sizeof(*b->is_held));
-	b->is_queued_behind = dlk_calloc(ctx, m->wait_count, sizeof(*b->is_queued_behind));
 	g->edges = dlk_calloc(ctx, most, sizeof(*g->edges));
 	g->stuck = dlk_calloc(ctx, g->node_count, sizeof(*g->stuck));
 	g->live_waits = dlk_calloc(ctx, g->node_count, sizeof(*g->live_waits));
-	if (!b->is_waited || !b->is_held || !b->is_queued_behind || !g->edges || !g->stuck ||
-	    !g->live_waits)
+	if (!b->is_waited || !b->is_held || !g->edges || !g->stuck || !g->live_waits)
 		return dlk_nomem(ctx);
 	status = rank_contexts(ctx, g);
-	if (status)
-		return status;
-	return rank_resources(ctx, b);
+	if (!status)
+		status = rank_resources(ctx, b);
+	return status ? status : dlk_queue_find_ahead(ctx, m, &b->ahead);
 }
 
 enum dlk_status dlk_graph_build(struct dlk_ctx *ctx, const struct dlk_model *model,
 				struct dlk_graph *ret)
 {
 	struct dlk_graph g = { .model = model };
-	struct dlk_builder b;
+	struct builder b;
 	enum dlk_status status = check_model(ctx, model);
 
 	if (status)
@@ -264,9 +302,6 @@ enum dlk_status dlk_graph_build(struct dlk_ctx *ctx, const struct dlk_model *mod
 	g.context_count = model->context_count;
 	g.node_count = model->context_count + 2 * model->resource_count;
 	status = make_builder(ctx, &g, &b);
-	if (status)
-		return status;
-	status = dlk_queue_add_edges(ctx, &b);
 	if (status)
 		return status;
 	add_edges(&b);

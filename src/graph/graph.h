@@ -18,12 +18,10 @@
  *   holder is enough, and unknown other holders do not matter.  Where one holder's going is enough
  *   (needs_any) the claim needs much more: all holders known, and each of them stuck.
  *
- * Two readers do not conflict.  A reader waits however for the writers queued before it: rwsem,
- * percpu_rwsem and rwlock are fair.  (Linux, waking a reader at the head of a rwsem's queue, lets
- * in those behind a writer too.  That makes no cycle untrue: while a writer holds the rwsem, the
- * reader waits for that one anyway; and while only readers do, no reader stays at the head.)  What
- * stands in the model as a holder in the middle of a hand-over, or as a wait that a signal or
- * a timeout can end, is for the lock layer to leave out or to give little confidence.
+ * Two readers do not conflict.  A reader waits however, where the kind is fair, for the writers queued
+ * before it: queue.h says for which, and why.  What stands in the model as a holder in the middle of
+ * a hand-over, or as a wait that a signal or a timeout can end, is for the lock layer to leave out or
+ * to give little confidence.
  *
  * Form
  *
@@ -34,10 +32,6 @@
  *     context --wait--> resource, read side  ---hold---> writers
  *     context --wait--> resource, write side ---hold---> writers and readers
  *     context (reader) --------queue order-------------> context (writer ahead)
- *
- * A reader gets an edge to the nearest writer ahead; and if that one's wait is less than certain,
- * also to the nearest more certain one, at most one for each confidence: a doubtful writer must not
- * hide a certain one.
  *
  * Level: a confidence below which facts are left out.  Everything that is claimed at a level is
  * claimed from facts of that level or better; so the stuck sets of rising levels are nested, and

@@ -202,48 +202,6 @@ static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
 	       deal(ctx, sorted, count, context_of, model->context_count, &index->unknowns_of);
 }
 
-/*
- * A reader does not pass a writer ahead of it: walk a queue, keep the last writer.  @p here is the
- * last writer at the present position; of two at one position it is not known who came first.
- */
-static void find_writers_in(const struct dlk_model *model, struct dlk_span queue, uint32_t *ahead)
-{
-	uint32_t before = DLK_NONE, here = DLK_NONE, position = DLK_NONE;
-
-	for (uint32_t i = 0; i < queue.count; i++) {
-		const struct dlk_wait *w = &model->waits[queue.items[i]];
-
-		if (w->position == DLK_NONE)
-			break;
-		if (w->position != position && here != DLK_NONE)
-			before = here;
-		if (w->position != position)
-			here = DLK_NONE;
-		position = w->position;
-		if (w->mode == DLK_MODE_READ)
-			ahead[queue.items[i]] = before;
-		else
-			here = queue.items[i];
-	}
-}
-
-static bool find_writers(struct dlk_ctx *ctx, const struct dlk_model *model,
-			 struct dlk_index *index)
-{
-	uint32_t *ahead = dlk_calloc(ctx, model->wait_count, sizeof(*ahead));
-
-	if (!ahead)
-		return false;
-	for (uint32_t i = 0; i < model->wait_count; i++)
-		ahead[i] = DLK_NONE;
-	for (uint32_t r = 0; r < model->resource_count; r++) {
-		if (dlk_kind_is_fair(model->resources[r].kind))
-			find_writers_in(model, dlk_groups_get(&index->queue_of, r), ahead);
-	}
-	index->writer_ahead = ahead;
-	return true;
-}
-
 /* Known to wait, be it known for what or not: not one that merely was not seen. */
 static bool is_waiting(const struct dlk_index *index, const struct dlk_model *model,
 		       uint32_t context)
@@ -283,7 +241,8 @@ enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *mod
 	ranks.resource = make_ranks(ctx, index.resources, model->resource_count);
 	if (!ranks.context || !ranks.resource || !group_waits(ctx, model, &ranks, &index) ||
 	    !group_holds(ctx, model, &ranks, &index) ||
-	    !group_unknowns(ctx, model, &ranks, &index) || !find_writers(ctx, model, &index))
+	    !group_unknowns(ctx, model, &ranks, &index) ||
+	    dlk_queue_find_ahead(ctx, model, &index.ahead))
 		return dlk_nomem(ctx);
 	count_contexts(model, &index);
 	*ret = index;

@@ -16,6 +16,7 @@
  */
 
 #include "deadlock/verdict.h"
+#include "graph/queue.h"
 
 struct dlk_span {
 	const uint32_t *items;
@@ -37,17 +38,13 @@ struct dlk_index {
 	struct dlk_groups holders_of;  /**< Resource to its holds, by pid. */
 	struct dlk_groups unknowns_of; /**< Context to its waits that are not understood. */
 	const uint32_t *unknowns; /**< All of these: those that have lasted first, then by pid. */
-	/**
-	 * For the wait of a reader: the wait of the nearest writer queued ahead of it; DLK_NONE if
-	 * there is none.
-	 */
-	const uint32_t *writer_ahead;
-	uint32_t blocked;         /**< In state D or waiting, and not on a CPU. */
-	uint32_t uninterruptible; /**< In state D. */
-	uint32_t spinning;        /**< Waiting on a CPU. */
-	uint32_t lasting;         /**< Of @c unknowns, those that have lasted. */
-	uint32_t losses;          /**< Findings that are a loss. */
-	bool is_foreign;          /**< Something of this kernel is not understood at all. */
+	const struct dlk_ahead *ahead; /**< Of each wait: the writers for whose turn it waits. */
+	uint32_t blocked;              /**< In state D or waiting, and not on a CPU. */
+	uint32_t uninterruptible;      /**< In state D. */
+	uint32_t spinning;             /**< Waiting on a CPU. */
+	uint32_t lasting;              /**< Of @c unknowns, those that have lasted. */
+	uint32_t losses;               /**< Findings that are a loss. */
+	bool is_foreign;               /**< Something of this kernel is not understood at all. */
 };
 
 /**

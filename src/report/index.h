@@ -9,24 +9,11 @@
  * What waits for what, what holds what, both ways; everything sorted, so that two analyses of the
  * same dump print the same bytes.  The model's own indices are within its arrays: dlk_judge() has
  * checked them before there is a verdict to report.
- *
- *	struct dlk_span waiters = dlk_groups_get(&index->queue_of, resource);
- *	for (uint32_t i = 0; i < waiters.count; i++)
- *		use(&model->waits[waiters.items[i]]);
  */
 
+#include "base/groups.h"
 #include "deadlock/verdict.h"
 #include "graph/queue.h"
-
-struct dlk_span {
-	const uint32_t *items;
-	uint32_t count;
-};
-
-/** Items sorted into groups: those of group g are items[start[g]] to items[start[g + 1] - 1]. */
-struct dlk_groups {
-	uint32_t *start, *items;
-};
 
 struct dlk_index {
 	const uint32_t *contexts;      /**< By pid, then by address. */
@@ -57,13 +44,6 @@ struct dlk_index {
  */
 enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *model,
 				struct dlk_index *ret) DLK_MUST_CHECK;
-
-/** One group. */
-static inline struct dlk_span dlk_groups_get(const struct dlk_groups *groups, uint32_t group)
-{
-	return (struct dlk_span){ groups->items + groups->start[group],
-				  groups->start[group + 1] - groups->start[group] };
-}
 
 /** Tell whether a task belongs in a list of blocked tasks: in state D, or waiting, known for what or not. */
 static inline bool dlk_index_is_stuck(const struct dlk_index *index, const struct dlk_model *model,

@@ -179,6 +179,36 @@ static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
 						&index->unknowns_of);
 }
 
+static int compare_cpus(const void *a, const void *b)
+{
+	const int32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Each once, whatever spins on top of what. */
+static bool list_spinning_cpus(struct dlk_ctx *ctx, const struct dlk_model *model,
+			       struct dlk_index *index)
+{
+	int32_t *cpus = dlk_calloc(ctx, index->lasting, sizeof(*cpus));
+	uint32_t count = 0, kept = 0;
+
+	for (uint32_t i = 0; cpus && i < index->lasting; i++) {
+		const struct dlk_unknown *u = &model->unknowns[index->unknowns[i]];
+
+		if (u->why == DLK_WHY_SPINS && model->contexts[u->context].cpu >= 0)
+			cpus[count++] = model->contexts[u->context].cpu;
+	}
+	if (count)
+		qsort(cpus, count, sizeof(*cpus), compare_cpus);
+	for (uint32_t i = 0; i < count; i++)
+		if (!i || cpus[i] != cpus[i - 1])
+			cpus[kept++] = cpus[i];
+	index->spinning_cpus = cpus;
+	index->spinning_cpu_count = kept;
+	return cpus;
+}
+
 /* Known to wait, be it known for what or not: not one that merely was not seen. */
 static bool is_waiting(const struct dlk_index *index, const struct dlk_model *model,
 		       uint32_t context)
@@ -219,6 +249,7 @@ enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *mod
 	if (!ranks.context || !ranks.resource || !group_waits(ctx, model, &ranks, &index) ||
 	    !group_holds(ctx, model, &ranks, &index) ||
 	    !group_unknowns(ctx, model, &ranks, &index) ||
+	    !list_spinning_cpus(ctx, model, &index) ||
 	    dlk_queue_find_ahead(ctx, model, &index.ahead))
 		return dlk_nomem(ctx);
 	count_contexts(model, &index);

@@ -26,12 +26,15 @@ struct dlk_index {
 	struct dlk_groups unknowns_of; /**< Context to its waits that are not understood. */
 	const uint32_t *unknowns; /**< All of these: those that have lasted first, then by pid. */
 	const struct dlk_ahead *ahead; /**< Of each wait: the writers for whose turn it waits. */
-	uint32_t blocked;              /**< In state D or waiting, and not on a CPU. */
-	uint32_t uninterruptible;      /**< In state D. */
-	uint32_t spinning;             /**< Waiting on a CPU. */
-	uint32_t lasting;              /**< Of @c unknowns, those that have lasted. */
-	uint32_t losses;               /**< Findings that are a loss. */
-	bool is_foreign;               /**< Something of this kernel is not understood at all. */
+	/** The CPUs on which something has spun for a while, as far as known: rising, each once. */
+	const int32_t *spinning_cpus;
+	uint32_t spinning_cpu_count;
+	uint32_t blocked;         /**< In state D or waiting, and not on a CPU. */
+	uint32_t uninterruptible; /**< In state D. */
+	uint32_t spinning;        /**< Waiting on a CPU. */
+	uint32_t lasting;         /**< Of @c unknowns, those that have lasted. */
+	uint32_t losses;          /**< Findings that are a loss. */
+	bool is_foreign;          /**< Something of this kernel is not understood at all. */
 };
 
 /**

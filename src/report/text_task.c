@@ -88,11 +88,12 @@ static void print_wait(struct dlk_text *t, uint32_t wait)
 	uint32_t resource = t->model->waits[wait].resource;
 	struct dlk_span holders = dlk_groups_get(&t->index.holders_of, resource);
 	const struct dlk_ahead *ahead = &t->index.ahead[wait];
+	const char *name = dlk_words_other_name(&t->model->resources[resource]);
 
 	dlk_text_wait(t, wait);
-	if (t->model->resources[resource].name) {
+	if (name) {
 		dlk_out_column(&t->out, DLK_COLUMN_WHAT);
-		dlk_out_line(&t->out, "%s", t->model->resources[resource].name);
+		dlk_out_line(&t->out, "%s", name);
 	}
 	for (uint32_t i = 0; i < holders.count && i < SHOWN_HOLDERS; i++)
 		dlk_text_held_by(t, holders.items[i]);

@@ -49,7 +49,7 @@ static void print_cycles(struct dlk_text *t)
 static void print_leak(struct dlk_text *t)
 {
 	const struct dlk_leak *leak = &t->verdict->leaks[0];
-	const char *name = t->model->resources[leak->resource].name;
+	const char *name = dlk_words_other_name(&t->model->resources[leak->resource]);
 	uint32_t others = t->verdict->leak_count - 1;
 
 	dlk_out_print(&t->out, ": %s%s%s%s: its owner", dlk_text_resource(t, leak->resource).text,

@@ -3,10 +3,15 @@
 # usage: awk -f man-kinds.awk kinds.h deadlock.8.in
 
 FNR == NR {
-	if (split($0, part, /"/) < 5 || $0 !~ /^\tX\([A-Z_]+, /)
+	if (split($0, part, /"/) < 3 || $0 !~ /^\tX\([A-Z_]+, /)
 		next
-	kinds = kinds ".TP\n.B " part[2] "\n" toupper(substr(part[4], 1, 1)) substr(part[4], 2)
-	kinds = kinds (part[3] ~ /NAMED/ ? "; waits for it are named, not analysed.\n" : ".\n")
+	split(part[1], column, /, */)
+	kinds = kinds ".TP\n.B " column[2] "\n" toupper(substr(part[2], 1, 1)) substr(part[2], 2)
+	if (column[3] == "NAMED")
+		kinds = kinds "; waits for it are named, not analysed"
+	else if (column[3] == "PARTLY")
+		kinds = kinds "; only some of the waits for it are analysed"
+	kinds = kinds ".\n"
 	count++
 	next
 }

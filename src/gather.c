@@ -13,7 +13,7 @@ enum dlk_status dlk_gather(struct dlk_facts *f, struct dlk_kernel *k,
 	enum dlk_status status = dlk_facts_init(f, k);
 
 	if (!status)
-		status = dlk_locks_scan(f);
+		status = dlk_locks_find(f);
 	if (!status)
 		status = dlk_lockdep_gather(f, options->usages);
 	return status ? status : dlk_locks_infer(f, options->all_stacks);

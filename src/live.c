@@ -32,116 +32,83 @@
 
 #include "gather.h"
 
-static const struct dlk_task *task_of(const struct dlk_facts *f, uint32_t context)
-{
-	return DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
-}
+/* Two readings, the second of which becomes what is claimed. */
+struct readings {
+	const struct dlk_facts *before;
+	struct dlk_facts *now;
+};
 
 static bool has_rested(const struct dlk_task *before, const struct dlk_task *now)
 {
 	return before->is_blocked && now->is_blocked && before->exec_start == now->exec_start;
 }
 
-static bool is_same_resource(const struct dlk_resource *a, const struct dlk_resource *b)
-{
-	return a->kind == b->kind && a->address == b->address;
-}
-
-static const struct dlk_resource *resource_of(const struct dlk_facts *f, uint32_t index)
-{
-	return DLK_VEC_AT(&f->resources, struct dlk_resource, index);
-}
-
 /* The context that a task was in the first reading; DLK_NONE if it was not there. */
-static uint32_t former_of(const struct dlk_facts *before, const struct dlk_facts *now,
-			  uint32_t context)
+static uint32_t former_of(const struct readings *r, uint32_t context)
 {
-	const struct dlk_task *task = task_of(now, context);
-	uint32_t former = dlk_facts_context(before, task->address);
+	const struct dlk_task *task = dlk_facts_task(r->now, context);
+	uint32_t former = dlk_facts_find_context(r->before, task->address);
 
-	return former != DLK_NONE && task_of(before, former)->pid == task->pid ? former : DLK_NONE;
+	return former != DLK_NONE && dlk_facts_task(r->before, former)->pid == task->pid ? former
+											 : DLK_NONE;
 }
 
-static bool was_there(const struct dlk_facts *before, const struct dlk_facts *now,
-		      const struct dlk_wait *wait)
+/* The same resource in the first reading; DLK_NONE. */
+static uint32_t former_resource(const struct readings *r, uint32_t resource)
 {
-	uint32_t former = former_of(before, now, wait->context);
+	const struct dlk_resource *now = dlk_facts_resource(r->now, resource);
 
-	if (former == DLK_NONE || !has_rested(task_of(before, former), task_of(now, wait->context)))
-		return false;
-	/* A task waits for one thing, or for a few that it found in a row. */
-	for (uint32_t i = 0; i < before->waits.len; i++) {
-		const struct dlk_wait *w = DLK_VEC_AT(&before->waits, struct dlk_wait, i);
-
-		if (w->context == former && is_same_resource(resource_of(before, w->resource),
-							     resource_of(now, wait->resource)))
-			return true;
-	}
-	return false;
+	return dlk_map_get(&r->before->model.resource_at[now->kind], now->address);
 }
 
-static const struct dlk_hold *former_hold(const struct dlk_facts *before,
-					  const struct dlk_facts *now, const struct dlk_hold *hold)
+/* A wait that was there before, of a task that has not run since. */
+static bool keep_wait(void *arg, struct dlk_wait *wait)
 {
-	uint32_t former = former_of(before, now, hold->context);
+	const struct readings *r = arg;
+	uint32_t former = former_of(r, wait->context);
+	uint32_t resource = former_resource(r, wait->resource);
 
-	for (uint32_t i = 0; former != DLK_NONE && i < before->holds.len; i++) {
-		const struct dlk_hold *h = DLK_VEC_AT(&before->holds, struct dlk_hold, i);
+	return former != DLK_NONE && resource != DLK_NONE &&
+	       has_rested(dlk_facts_task(r->before, former),
+			  dlk_facts_task(r->now, wait->context)) &&
+	       dlk_model_find_wait(&r->before->model, former, resource) != DLK_NONE;
+}
 
-		if (h->context == former && h->mode == hold->mode &&
-		    is_same_resource(resource_of(before, h->resource),
-				     resource_of(now, hold->resource)))
-			return h;
-	}
-	return NULL;
+static const struct dlk_hold *former_hold(const struct readings *r, const struct dlk_hold *hold)
+{
+	uint32_t context = former_of(r, hold->context);
+	uint32_t resource = former_resource(r, hold->resource);
+	uint32_t former = DLK_NONE;
+
+	if (context != DLK_NONE && resource != DLK_NONE)
+		former = dlk_model_find_hold(&r->before->model, context, resource);
+	if (former == DLK_NONE || dlk_model_hold(&r->before->model, former)->mode != hold->mode)
+		return NULL;
+	return dlk_model_hold(&r->before->model, former);
 }
 
 /* Who held it a moment ago may not now, and who does now is not known. */
 static void lose_holder(struct dlk_facts *now, uint32_t resource)
 {
-	struct dlk_resource *r = dlk_facts_get(now, resource);
+	struct dlk_resource *r = dlk_facts_resource(now, resource);
 
 	if (!r->holders_unknown)
 		r->holders_unknown = "its holder changed while it was read";
 }
 
 /* Of two opinions the less sure one counts. */
-static void settle_holds(const struct dlk_facts *before, struct dlk_facts *now)
+static bool keep_hold(void *arg, struct dlk_hold *hold)
 {
-	struct dlk_hold *holds = now->holds.data;
-	uint32_t kept = 0;
+	const struct readings *r = arg;
+	const struct dlk_hold *former = former_hold(r, hold);
 
-	for (uint32_t i = 0; i < now->holds.len; i++) {
-		const struct dlk_hold *former = former_hold(before, now, &holds[i]);
-
-		if (!former) {
-			lose_holder(now, holds[i].resource);
-			continue;
-		}
-		holds[kept] = holds[i];
-		if (former->confidence < holds[kept].confidence)
-			holds[kept].confidence = former->confidence;
-		kept++;
+	if (!former) {
+		lose_holder(r->now, hold->resource);
+		return false;
 	}
-	now->holds.len = kept;
-}
-
-static void settle_waits(const struct dlk_facts *before, struct dlk_facts *now)
-{
-	struct dlk_wait *waits = now->waits.data;
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < now->tasks.tasks.len; i++)
-		now->wait_of[i] = DLK_NONE;
-	for (uint32_t i = 0; i < now->waits.len; i++) {
-		if (!was_there(before, now, &waits[i]))
-			continue;
-		waits[kept] = waits[i];
-		if (now->wait_of[waits[kept].context] == DLK_NONE)
-			now->wait_of[waits[kept].context] = kept;
-		kept++;
-	}
-	now->waits.len = kept;
+	if (former->confidence < hold->confidence)
+		hold->confidence = former->confidence;
+	return true;
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -155,19 +122,34 @@ static bool has_been_in_user_mode(const struct dlk_task *before, const struct dl
 	return before->utime != now->utime;
 }
 
+/* The unknowns of the first reading by context: a context has a few at most, one behind the other. */
+static enum dlk_status index_unknowns(const struct dlk_facts *f, struct dlk_map *ret)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = f->model.unknowns.len; i-- > 0 && !status;)
+		status = dlk_map_put(f->ctx, ret,
+				     DLK_VEC_AT(&f->model.unknowns, struct dlk_unknown, i)->context,
+				     i);
+	return status;
+}
+
 /* It was unknown before, in the same place, and the task has not gone on since. */
-static bool was_unknown(const struct dlk_facts *before, const struct dlk_facts *now,
+static bool was_unknown(const struct readings *r, const struct dlk_map *by_context,
 			const struct dlk_unknown *unknown)
 {
-	uint32_t former = former_of(before, now, unknown->context);
+	const struct dlk_vec *all = &r->before->model.unknowns;
+	uint32_t former = former_of(r, unknown->context);
+	uint32_t i = former == DLK_NONE ? DLK_NONE : dlk_map_get(by_context, former);
 
-	for (uint32_t i = 0; former != DLK_NONE && i < before->unknowns.len; i++) {
-		const struct dlk_unknown *u = DLK_VEC_AT(&before->unknowns, struct dlk_unknown, i);
-		const struct dlk_task *task = task_of(before, former);
-		const struct dlk_task *same = task_of(now, unknown->context);
+	for (; i < all->len; i++) {
+		const struct dlk_unknown *u = DLK_VEC_AT(all, struct dlk_unknown, i);
+		const struct dlk_task *task = dlk_facts_task(r->before, former);
+		const struct dlk_task *same = dlk_facts_task(r->now, unknown->context);
 
-		if (u->context == former && u->why == unknown->why &&
-		    is_same_text(u->function, unknown->function) &&
+		if (u->context != former)
+			return false;
+		if (u->why == unknown->why && is_same_text(u->function, unknown->function) &&
 		    (u->why == DLK_WHY_NOT_SEEN ? !has_been_in_user_mode(task, same)
 						: has_rested(task, same)))
 			return true;
@@ -176,21 +158,25 @@ static bool was_unknown(const struct dlk_facts *before, const struct dlk_facts *
 }
 
 /* What is unknown only once is about to be known, or over. */
-static void settle_unknowns(const struct dlk_facts *before, struct dlk_facts *now)
+static enum dlk_status settle_unknowns(const struct readings *r)
 {
-	struct dlk_unknown *unknowns = now->unknowns.data;
+	struct dlk_unknown *unknowns = r->now->model.unknowns.data;
+	struct dlk_map by_context = { 0 };
 	uint32_t kept = 0;
+	enum dlk_status status = index_unknowns(r->before, &by_context);
 
-	for (uint32_t i = 0; i < now->unknowns.len; i++)
-		if (was_unknown(before, now, &unknowns[i]))
+	for (uint32_t i = 0; i < r->now->model.unknowns.len && !status; i++)
+		if (was_unknown(r, &by_context, &unknowns[i]))
 			unknowns[kept++] = unknowns[i];
-	now->unknowns.len = kept;
+	r->now->model.unknowns.len = kept;
+	return status;
 }
 
 static bool was_found(const struct dlk_facts *before, const struct dlk_finding *finding)
 {
-	for (uint32_t i = 0; i < before->findings.len; i++) {
-		const struct dlk_finding *f = DLK_VEC_AT(&before->findings, struct dlk_finding, i);
+	for (uint32_t i = 0; i < before->model.findings.len; i++) {
+		const struct dlk_finding *f = DLK_VEC_AT(&before->model.findings,
+							 struct dlk_finding, i);
 
 		if (f->code == finding->code && f->address == finding->address &&
 		    !strcmp(f->text, finding->text))
@@ -202,31 +188,36 @@ static bool was_found(const struct dlk_facts *before, const struct dlk_finding *
 /* What is corrupt stays so; what was read while it changed does not make the same nonsense twice. */
 static uint32_t settle_findings(const struct dlk_facts *before, struct dlk_facts *now)
 {
-	struct dlk_finding *findings = now->findings.data;
+	struct dlk_finding *findings = now->model.findings.data;
 	uint32_t kept = 0, taken;
 
-	for (uint32_t i = 0; i < now->findings.len; i++)
+	for (uint32_t i = 0; i < now->model.findings.len; i++)
 		if (was_found(before, &findings[i]))
 			findings[kept++] = findings[i];
-	taken = now->findings.len - kept;
-	now->findings.len = kept;
+	taken = now->model.findings.len - kept;
+	now->model.findings.len = kept;
 	return taken;
 }
 
 enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts *now)
 {
+	struct readings r = { before, now };
+	enum dlk_status status = dlk_model_keep_waits(&now->model, keep_wait, &r);
 	uint32_t taken;
 
-	settle_waits(before, now);
-	settle_holds(before, now);
-	settle_unknowns(before, now);
+	if (!status)
+		status = dlk_model_keep_holds(&now->model, keep_hold, &r);
+	if (!status)
+		status = settle_unknowns(&r);
+	if (status)
+		return status;
 	taken = settle_findings(before, now);
 	if (!taken)
 		return DLK_OK;
-	return dlk_facts_find(now, DLK_FINDING_UNREADABLE, 0, true,
-			      "the system runs: %u thing%s changed while being read, and %s left "
-			      "out",
-			      taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
+	return dlk_facts_add_finding(now, DLK_FINDING_UNREADABLE, 0, true,
+				     "the system runs: %u thing%s changed while being read, and "
+				     "%s left out",
+				     taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
 }
 
 enum dlk_status dlk_live_gather(struct dlk_session *s, const struct dlk_analyze_options *options)

@@ -76,7 +76,7 @@ static enum dlk_status touch_margin(struct dlk_session *s)
 	if (task_size > MAX_TASK_SIZE)
 		task_size = MAX_TASK_SIZE;
 	for (uint32_t i = 0; i < s->facts.tasks.tasks.len && !status; i++) {
-		const struct dlk_task *t = DLK_VEC_AT(&s->facts.tasks.tasks, struct dlk_task, i);
+		const struct dlk_task *t = dlk_facts_task(&s->facts, i);
 
 		if (i % CANCEL_EVERY == 0)
 			status = dlk_check_cancel(s->ctx);

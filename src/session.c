@@ -122,7 +122,7 @@ static enum dlk_status model_nothing(struct dlk_session *s, struct dlk_model *re
  */
 static enum dlk_status explain_losses(struct dlk_session *s)
 {
-	const struct dlk_finding *findings = s->facts.findings.data;
+	const struct dlk_finding *findings = s->facts.model.findings.data;
 	int64_t value;
 	uint32_t i;
 
@@ -130,12 +130,12 @@ static enum dlk_status explain_losses(struct dlk_session *s)
 	    !dlk_vmcoreinfo_number(s->target->vmcoreinfo, "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)",
 				   &value))
 		return DLK_OK;
-	for (i = 0; i < s->facts.findings.len; i++)
+	for (i = 0; i < s->facts.model.findings.len; i++)
 		if (findings[i].is_loss && findings[i].code == DLK_FINDING_UNREADABLE)
 			break;
-	if (i == s->facts.findings.len)
+	if (i == s->facts.model.findings.len)
 		return DLK_OK;
-	return dlk_facts_find(
+	return dlk_facts_add_finding(
 		&s->facts, DLK_FINDING_UNREADABLE, 0, false,
 		"the dump was filtered by makedumpfile -d %u: an old one (1.7.2 does) takes "
 		"the kernel's slab pages for user data; make dumps of this kernel with -d "
@@ -157,13 +157,13 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	if (!status)
 		status = explain_losses(s);
 	if (!status && s->other_kernel)
-		status = dlk_facts_find(&s->facts, DLK_FINDING_OTHER_KERNEL, 0, false, "%s",
-					s->other_kernel);
+		status = dlk_facts_add_finding(&s->facts, DLK_FINDING_OTHER_KERNEL, 0, false, "%s",
+					       s->other_kernel);
 	if (status)
 		return dlk_prepend(s->ctx, status, "%s", s->target->name);
 	s->has_facts = true;
 	describe_source(s, &model.source);
-	dlk_facts_model(&s->facts, &model);
+	dlk_model_finish(&s->facts.model, &model);
 	*ret = model;
 	return DLK_OK;
 }

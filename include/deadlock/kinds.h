@@ -9,38 +9,37 @@
  * The manual's section on what is not known is made of this table (build-aux/man-kinds), one line a
  * kind.
  *
- * Columns: the kind; its JSON name; FOLLOWED if it is found who waits for it and who holds it, else
- * NAMED: such a wait is only named, by its function; how it is shared; what is not known of it, for
- * people.
+ * Columns: the kind; its JSON name, and what src/locks/ calls it; FOLLOWED if it is found who waits for it and who holds it,
+ * PARTLY if of some waits it is, NAMED if a wait is only named, by its function; how it is shared: EXCLUSIVE if one holds
+ * it at a time, SHARED if several may for reading, FAIR if besides a reader waits for the writers queued before it; what
+ * is not known of it, for people.
  *
- * Sharing: EXCLUSIVE if one at a time has it; SHARED if several may have it for reading, and a reader
- * comes in whenever no writer has it; FAIR if besides a reader waits for the writers queued before it
- * (graph/queue.h says why rwsems, percpu_rwsems and rwlocks are).
+ * What is FOLLOWED or PARTLY has a `const struct dlk_lock_kind dlk_kind_NAME` in a file of src/locks/.
  */
 
 /* clang-format off */
 #define DLK_KIND_TABLE(X)                                                                          \
-	X(MUTEX, "mutex", FOLLOWED, EXCLUSIVE, "a task that still spins for it on a CPU is in no queue, and not seen") \
-	X(WW_MUTEX, "ww_mutex", NAMED, EXCLUSIVE, "its owner word is not read")                    \
-	X(RT_MUTEX, "rt_mutex", FOLLOWED, EXCLUSIVE, "its waiters queue by priority, and their order is not given") \
-	X(RWSEM, "rwsem", FOLLOWED, FAIR, "its readers are recorded by lockdep only; else one of them is named at best, and perhaps a wrong one") \
-	X(PERCPU_RWSEM, "percpu_rwsem", NAMED, FAIR, "its readers are counted, not recorded")      \
-	X(SEMAPHORE, "semaphore", NAMED, EXCLUSIVE, "who will call up() is not recorded")          \
-	X(FOLIO, "folio", FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
-	X(WRITEBACK, "writeback", FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
-	X(BIT, "bit", NAMED, EXCLUSIVE, "who will clear the bit is not recorded")                  \
-	X(COMPLETION, "completion", NAMED, EXCLUSIVE, "who will complete it is not recorded")      \
-	X(WORK, "work", NAMED, EXCLUSIVE, "who runs the work, and what that waits for, is not followed") \
-	X(WORKQUEUE, "workqueue", NAMED, EXCLUSIVE, "which of its works does not end is not followed") \
-	X(KTHREAD, "kthread", NAMED, EXCLUSIVE, "what keeps the thread from it is not followed")   \
-	X(RCU, "rcu", NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
-	X(SRCU, "srcu", NAMED, SHARED, "those inside a read side are counted, not recorded")       \
-	X(SPINLOCK, "spinlock", NAMED, EXCLUSIVE, "a spinlock does not record its owner")          \
-	X(RWLOCK, "rwlock", NAMED, FAIR, "its readers are counted, not recorded")                  \
-	X(WAITQUEUE, "waitqueue", NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \
-	X(FUTEX, "futex", NAMED, EXCLUSIVE, "its owner is known to user space only")               \
-	X(USERFAULT, "userfault", NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \
-	X(INTERRUPT, "interrupt", NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins")
+	X(MUTEX, mutex, FOLLOWED, EXCLUSIVE, "a task that still spins for it on a CPU is in no queue, and not seen") \
+	X(WW_MUTEX, ww_mutex, NAMED, EXCLUSIVE, "its owner word is not read")                    \
+	X(RT_MUTEX, rt_mutex, FOLLOWED, EXCLUSIVE, "its waiters queue by priority, and their order is not given") \
+	X(RWSEM, rwsem, FOLLOWED, FAIR, "its readers are recorded by lockdep only; else one of them is named at best, and perhaps a wrong one") \
+	X(PERCPU_RWSEM, percpu_rwsem, NAMED, FAIR, "its readers are counted, not recorded")      \
+	X(SEMAPHORE, semaphore, NAMED, EXCLUSIVE, "who will call up() is not recorded")          \
+	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
+	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
+	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
+	X(COMPLETION, completion, NAMED, EXCLUSIVE, "who will complete it is not recorded")      \
+	X(WORK, work, NAMED, EXCLUSIVE, "who runs the work, and what that waits for, is not followed") \
+	X(WORKQUEUE, workqueue, NAMED, EXCLUSIVE, "which of its works does not end is not followed") \
+	X(KTHREAD, kthread, NAMED, EXCLUSIVE, "what keeps the thread from it is not followed")   \
+	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
+	X(SRCU, srcu, NAMED, SHARED, "those inside a read side are counted, not recorded")       \
+	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
+	X(RWLOCK, rwlock, NAMED, FAIR, "its readers are counted, not recorded")                  \
+	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \
+	X(FUTEX, futex, NAMED, EXCLUSIVE, "its owner is known to user space only")               \
+	X(USERFAULT, userfault, NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \
+	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins")
 /* clang-format on */
 
 #endif

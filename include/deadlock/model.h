@@ -15,8 +15,7 @@
  * A context that waits for something, though no wait says for what, has an *unknown*: where it waits,
  * and why no more is known.  As long as there are such, nobody can say that there is no deadlock.
  *
- * To add a lock kind: a line in DLK_KIND_TABLE (kinds.h), a file in src/locks/, a line in src/locks/registry.c,
- * a scenario.  Graph and report need no change.
+ * To add a kind of lock: src/README.md.  Graph and report need no change.
  */
 
 #include "deadlock/context.h"
@@ -36,24 +35,31 @@ enum dlk_mode { DLK_MODE_READ, DLK_MODE_WRITE, DLK_MODE_EXCLUSIVE };
 /** In rising order: a cycle is as certain as its weakest edge. */
 enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 
-/** evidence, JSON name, what it means */
+/** evidence, JSON name, what it means; the better one first */
 #define DLK_EVIDENCE_TABLE(X)                                                                      \
 	X(WAITER_LIST, "waiter-list", "its waiter is linked in the queue and names it")            \
 	X(BLOCKED_ON, "blocked-on", "the task's own record of what it is blocked on")              \
 	X(OWNER, "owner", "the owner word names it")                                               \
-	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \
 	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
+	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \
 	X(LIVE_FRAME, "live-frame", "a live frame of it works on the resource")                    \
 	X(STACK_WORD, "stack-word", "the address stands on its live stack")                        \
 	X(QUEUE_ORDER, "queue-order", "it stands ahead in the queue")                              \
 	X(FUNCTION, "function", "the function that it sleeps in")
 
 /* clang-format off */
-enum dlk_evidence {
-#define X(name, text, meaning) DLK_EVIDENCE_##name,
+enum dlk_evidence_bit {
+#define X(name, text, meaning) DLK_EVIDENCE_BIT_##name,
 	DLK_EVIDENCE_TABLE(X)
 #undef X
 	DLK_EVIDENCE_COUNT
+};
+
+/** Sets of these are the evidence of a fact. */
+enum dlk_evidence {
+#define X(name, text, meaning) DLK_EVIDENCE_##name = 1 << DLK_EVIDENCE_BIT_##name,
+	DLK_EVIDENCE_TABLE(X)
+#undef X
 };
 /* clang-format on */
 
@@ -104,11 +110,12 @@ struct dlk_resource {
 	const char *holders_unknown; /**< Why not all holders are known; NULL if they are. */
 	uint64_t
 		readers; /**< How many hold it for reading, by its own count; 0 if none or unknown. */
-	bool is_free;    /**< Its own words say that nobody holds it. */
-	bool is_passed_on; /**< is_free, and one that waits for it is awake and will take it. */
-	bool is_event;     /**< No task holds it: holders_unknown says what ends it. */
-	bool needs_any;    /**< One holder gone is enough (semaphore); else all must go. */
-	bool is_leaked;    /**< Its owner word names no live task: nobody will let it go. */
+	bool holders_assumed; /**< That these are all is likely, no more: nothing counts them. */
+	bool is_free;         /**< Its own words say that nobody holds it. */
+	bool is_passed_on;    /**< is_free, and one that waits for it is awake and will take it. */
+	bool is_event;        /**< No task holds it: holders_unknown says what ends it. */
+	bool needs_any;       /**< One holder gone is enough (semaphore); else all must go. */
+	bool is_leaked;       /**< Its owner word names no live task: nobody will let it go. */
 	enum dlk_confidence leak; /**< How sure that is. */
 };
 
@@ -116,7 +123,7 @@ struct dlk_wait {
 	uint32_t context, resource;
 	uint32_t position; /**< Place in the resource's queue, from 0; DLK_NONE if it has none. */
 	enum dlk_mode mode;
-	enum dlk_evidence evidence;
+	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
 	const char *at;   /**< The function that waits, "rmap_walk_file+0x1aa"; NULL if unknown. */
 	const char *note; /**< The grounds in words; NULL if the evidence says it all. */
@@ -125,10 +132,9 @@ struct dlk_wait {
 struct dlk_hold {
 	uint32_t context, resource;
 	enum dlk_mode mode;
-	enum dlk_evidence evidence;
+	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
-	bool is_confirmed; /**< lockdep lists it too. */
-	const char *note;  /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
+	const char *note; /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
 };
 
 /** why a wait is not understood, JSON name, the same for people */
@@ -283,10 +289,12 @@ const char *dlk_why_text(enum dlk_why why);
 const char *dlk_why_meaning(enum dlk_why why);
 /** JSON name of a mode; a static string. */
 const char *dlk_mode_text(enum dlk_mode mode);
-/** JSON name of an evidence; a static string. */
-const char *dlk_evidence_text(enum dlk_evidence evidence);
-/** What an evidence means, for people; a static string. */
-const char *dlk_evidence_meaning(enum dlk_evidence evidence);
+/** JSON name of the best of a set of evidence; a static string. */
+const char *dlk_evidence_text(uint32_t evidence);
+/** What the best of a set of evidence means, for people; a static string. */
+const char *dlk_evidence_meaning(uint32_t evidence);
+/** Whether lockdep says the same as another, better record. */
+bool dlk_evidence_is_confirmed(uint32_t evidence);
 /** JSON name of a confidence; a static string. */
 const char *dlk_confidence_text(enum dlk_confidence confidence);
 /** JSON name of a state of lockdep; a static string. */

@@ -21,7 +21,7 @@ const char *dlk_status_text(enum dlk_status status)
 const char *dlk_kind_text(enum dlk_kind kind)
 {
 	static const char *const texts[] = {
-#define X(name, text, extent, sharing, unknown) text,
+#define X(name, text, extent, sharing, unknown) #text,
 		DLK_KIND_TABLE(X)
 #undef X
 	};
@@ -31,7 +31,7 @@ const char *dlk_kind_text(enum dlk_kind kind)
 
 bool dlk_kind_is_followed(enum dlk_kind kind)
 {
-	enum { NAMED, FOLLOWED };
+	enum { NAMED, PARTLY, FOLLOWED };
 	static const bool extents[] = {
 #define X(name, text, extent, sharing, unknown) (extent) == FOLLOWED,
 		DLK_KIND_TABLE(X)
@@ -111,7 +111,13 @@ const char *dlk_mode_text(enum dlk_mode mode)
 	return NAME_IN(texts, mode);
 }
 
-const char *dlk_evidence_text(enum dlk_evidence evidence)
+/* The number of the lowest bit; one that no table has, if there is none. */
+static unsigned best_of(uint32_t evidence)
+{
+	return evidence ? (unsigned)__builtin_ctz(evidence) : DLK_EVIDENCE_COUNT;
+}
+
+const char *dlk_evidence_text(uint32_t evidence)
 {
 	static const char *const texts[] = {
 #define X(name, text, meaning) text,
@@ -119,10 +125,15 @@ const char *dlk_evidence_text(enum dlk_evidence evidence)
 #undef X
 	};
 
-	return NAME_IN(texts, evidence);
+	return NAME_IN(texts, best_of(evidence));
 }
 
-const char *dlk_evidence_meaning(enum dlk_evidence evidence)
+bool dlk_evidence_is_confirmed(uint32_t evidence)
+{
+	return evidence & DLK_EVIDENCE_LOCKDEP && best_of(evidence) < DLK_EVIDENCE_BIT_LOCKDEP;
+}
+
+const char *dlk_evidence_meaning(uint32_t evidence)
 {
 	static const char *const texts[] = {
 #define X(name, text, meaning) meaning,
@@ -130,7 +141,7 @@ const char *dlk_evidence_meaning(enum dlk_evidence evidence)
 #undef X
 	};
 
-	return NAME_IN(texts, evidence);
+	return NAME_IN(texts, best_of(evidence));
 }
 
 const char *dlk_confidence_text(enum dlk_confidence confidence)

@@ -8,18 +8,29 @@
 
 enum { FIRST_CAPACITY = 16 };
 
+bool dlk_vec_reserve(struct dlk_ctx *ctx, struct dlk_vec *vec, uint32_t count)
+{
+	void *data;
+
+	if (count <= vec->cap)
+		return true;
+	data = dlk_calloc(ctx, count, vec->element);
+	if (!data)
+		return false;
+	if (vec->len)
+		memcpy(data, vec->data, (size_t)vec->len * vec->element);
+	vec->data = data;
+	vec->cap = count;
+	return true;
+}
+
 void *dlk_vec_push(struct dlk_ctx *ctx, struct dlk_vec *vec)
 {
 	if (vec->len == vec->cap) {
 		uint32_t cap = vec->cap ? vec->cap * 2 : FIRST_CAPACITY;
-		void *data = cap > vec->cap ? dlk_calloc(ctx, cap, vec->element) : NULL;
 
-		if (!data)
+		if (cap <= vec->cap || !dlk_vec_reserve(ctx, vec, cap))
 			return NULL;
-		if (vec->len)
-			memcpy(data, vec->data, (size_t)vec->len * vec->element);
-		vec->data = data;
-		vec->cap = cap;
 	}
 	return (char *)vec->data + (size_t)vec->len++ * vec->element;
 }

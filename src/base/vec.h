@@ -36,4 +36,13 @@ struct dlk_vec {
  */
 void *dlk_vec_push(struct dlk_ctx *ctx, struct dlk_vec *vec);
 
+/**
+ * Make room for @p count elements in all, where it is known beforehand: then nothing is copied.
+ *
+ * @return false if there is no memory.
+ *
+ * Target: none.
+ */
+bool dlk_vec_reserve(struct dlk_ctx *ctx, struct dlk_vec *vec, uint32_t count) DLK_MUST_CHECK;
+
 #endif

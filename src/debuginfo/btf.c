@@ -10,7 +10,8 @@
  *
  * Names are looked up in a hash of all named structs, unions, enums and typedefs, made once.  Two
  * types of the same kind and name (two source files, two structs) are not told apart: the first
- * counts.  That is how it can be wrong; none of the types that matter here has a namesake.
+ * counts.  That is how it can be wrong; none of the types that matter here has a namesake.  Of all that have one
+ * hash only the first few are found: any number of types may be made to have one name.
  */
 #include <config.h>
 
@@ -25,8 +26,10 @@
 #include "debuginfo/descent.h"
 
 enum {
+	MAX_BTF = 64 << 20, /* stock kernels have 5 to 10 MiB */
 	CANCEL_EVERY = 4096,
-	MAX_CHAIN = 64 /* modifiers and typedefs in a row */
+	MAX_CHAIN = 64,     /* modifiers and typedefs in a row */
+	MAX_SAME_HASH = 256 /* of these many types the others are not found */
 };
 
 struct btf_types {
@@ -210,21 +213,42 @@ static enum dlk_status btf_enter(struct dlk_types *types, uint64_t type, const c
 	return DLK_OK;
 }
 
-/* The first type of this name and kind from @p id on, in the order of ids; 0 if there is none. */
-static uint32_t find_from(const struct btf_types *bt, uint32_t id, const char *name, uint32_t kind)
-{
-	for (; id; id = bt->next[id]) {
-		const struct btf_type *t = btf__type_by_id(bt->btf, id);
+/* The types of one hash, in the order of ids. */
+struct chain {
+	uint32_t id; /* 0: there is none that is left */
+	uint32_t left;
+};
 
-		if (t && btf_kind(t) == kind && !strcmp(name_at(bt, t->name_off), name))
-			return id;
-	}
-	return 0;
+static struct chain chain_of(const struct btf_types *bt, const char *name)
+{
+	uint32_t id = *name ? bt->buckets[dlk_hash_name(name) & bt->mask] : 0;
+
+	return (struct chain){ id, MAX_SAME_HASH };
 }
 
-static uint32_t chain_of(const struct btf_types *bt, const char *name)
+static void go_on(const struct btf_types *bt, struct chain *chain)
 {
-	return *name ? bt->buckets[dlk_hash_name(name) & bt->mask] : 0;
+	chain->id = --chain->left ? bt->next[chain->id] : 0;
+}
+
+/* Go to the first type of this name and kind, from where the chain is; its id, 0 if there is none. */
+static uint32_t find_from(const struct btf_types *bt, struct chain *chain, const char *name,
+			  uint32_t kind)
+{
+	for (; chain->id; go_on(bt, chain)) {
+		const struct btf_type *t = btf__type_by_id(bt->btf, chain->id);
+
+		if (t && btf_kind(t) == kind && !strcmp(name_at(bt, t->name_off), name))
+			break;
+	}
+	return chain->id;
+}
+
+static uint32_t find_named(const struct btf_types *bt, const char *name, uint32_t kind)
+{
+	struct chain chain = chain_of(bt, name);
+
+	return find_from(bt, &chain, name, kind);
 }
 
 /* Find a struct or union, or a typedef that leads to one. */
@@ -232,18 +256,16 @@ static enum dlk_status btf_find(struct dlk_types *types, const char *name,
 				struct dlk_composite *ret)
 {
 	struct btf_types *bt = (struct btf_types *)types;
-	uint32_t chain = chain_of(bt, name);
-	uint32_t id = find_from(bt, chain, name, BTF_KIND_STRUCT);
+	struct chain chain = chain_of(bt, name);
+	uint32_t id = find_named(bt, name, BTF_KIND_STRUCT);
 
 	if (!id)
-		id = find_from(bt, chain, name, BTF_KIND_UNION);
+		id = find_named(bt, name, BTF_KIND_UNION);
 	if (id)
 		return btf_enter(types, id, NULL, ret);
-	while ((id = find_from(bt, chain, name, BTF_KIND_TYPEDEF))) {
+	for (; (id = find_from(bt, &chain, name, BTF_KIND_TYPEDEF)); go_on(bt, &chain))
 		if (!btf_enter(types, id, NULL, ret))
 			return DLK_OK;
-		chain = bt->next[id];
-	}
 	return DLK_ERR_NOTFOUND;
 }
 
@@ -303,12 +325,12 @@ static bool find_enumerator(const struct btf_types *bt, const struct btf_type *t
 static bool find_in_named_enums(const struct btf_types *bt, const char *type, const char *name,
 				int64_t *ret)
 {
-	for (uint32_t id = chain_of(bt, type); id; id = bt->next[id]) {
-		const struct btf_type *t = btf__type_by_id(bt->btf, id);
+	for (struct chain chain = chain_of(bt, type); chain.id; go_on(bt, &chain)) {
+		const struct btf_type *t = btf__type_by_id(bt->btf, chain.id);
 
 		if (!t || strcmp(name_at(bt, t->name_off), type))
 			continue;
-		t = strip_all(bt, id);
+		t = strip_all(bt, chain.id);
 		if (t && btf_is_any_enum(t) && find_enumerator(bt, t, name, ret))
 			return true;
 	}
@@ -385,12 +407,13 @@ enum dlk_status dlk_btf_open(struct dlk_ctx *ctx, const void *data, size_t size,
 	if (!bt)
 		return dlk_nomem(ctx);
 	bt->base = (struct dlk_types){ &btf_ops, ctx };
-	if (size > UINT32_MAX)
-		return corrupt(bt, "4 GiB and more of it");
+	/* libbpf copies it. */
+	if (size > MAX_BTF)
+		return dlk_fail(ctx, DLK_ERR_LIMIT, "BTF: %zu MiB of it", size >> 20);
 	libbpf_set_print(NULL);
 	bt->btf = btf__new(data, (uint32_t)size);
 	if (!bt->btf)
-		return errno == ENOMEM ? dlk_nomem(ctx) : corrupt(bt, strerror(errno));
+		return errno == ENOMEM ? dlk_nomem(ctx) : corrupt(bt, "it makes no sense");
 	bt->count = btf__type_cnt(bt->btf);
 	status = make_index(bt);
 	if (status) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Call frame information (DWARF 5, 6.4), taken apart by libdw.
+ * Call frame information (DWARF 5, 6.4), taken apart by libdw, once it is known to be sound (cfi_check.h).
  *
  * Of the registers only those are asked for that lead to the caller: stack pointer, frame pointer, return
  * address.  Compilers find them in few ways: at a distance from the stack pointer or the frame
@@ -16,7 +16,11 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <gelf.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "debuginfo/cfi_check.h"
 
 /* By the x86-64 psABI, figure 3.36. */
 enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
@@ -97,14 +101,54 @@ static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, enum dl
 	return value;
 }
 
-static bool begin(struct dwarf_cfi *d)
+/* Whatever libdw may take for it, now that libdw has unpacked it. */
+static enum dlk_status check_sections(struct dwarf_cfi *d)
 {
-	if (d->frames || d->is_unreadable)
-		return d->frames;
+	size_t names;
+	Elf_Scn *scn = NULL;
+	enum dlk_status status = DLK_OK;
+
+	if (elf_getshdrstrndx(d->elf, &names))
+		return dlk_fail(d->base.ctx, DLK_ERR_CORRUPT, "call frames: %s", elf_errmsg(-1));
+	while (!status && (scn = elf_nextscn(d->elf, scn))) {
+		GElf_Shdr shdr;
+		const char *name = gelf_getshdr(scn, &shdr) && shdr.sh_type != SHT_NOBITS
+					   ? elf_strptr(d->elf, names, shdr.sh_name)
+					   : NULL;
+		const Elf_Data *data = name && (!strcmp(name, ".debug_frame") ||
+						!strcmp(name, ".zdebug_frame"))
+					       ? elf_rawdata(scn, NULL)
+					       : NULL;
+
+		if (data && data->d_buf)
+			status = dlk_cfi_check(d->base.ctx, data->d_buf, data->d_size);
+	}
+	return status;
+}
+
+static enum dlk_status begin(struct dwarf_cfi *d)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (d->frames)
+		return DLK_OK;
+	if (d->is_unreadable)
+		return dlk_fail(d->base.ctx, DLK_ERR_CORRUPT, "call frames: they cannot be read");
+	d->is_unreadable = true;
 	d->dwarf = dwarf_begin_elf(d->elf, DWARF_C_READ, NULL);
-	d->frames = d->dwarf ? dwarf_getcfi(d->dwarf) : NULL;
-	d->is_unreadable = !d->frames;
-	return d->frames;
+	if (!d->dwarf)
+		return dlk_fail(d->base.ctx, DLK_ERR_CORRUPT, "call frames: %s", dwarf_errmsg(-1));
+	status = check_sections(d);
+	if (!status)
+		d->frames = dwarf_getcfi(d->dwarf);
+	if (!status && !d->frames)
+		status = dlk_fail(d->base.ctx, DLK_ERR_CORRUPT, "call frames: %s",
+				  dwarf_errmsg(-1));
+	d->is_unreadable = status;
+	if (status)
+		dlk_message(d->base.ctx, DLK_MSG_WARNING,
+			    "the call frames of VMLINUX are not used: %s", d->base.ctx->err.text);
+	return status;
 }
 
 static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cfi_row *ret)
@@ -113,9 +157,10 @@ static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cf
 	struct dlk_cfi_row row = { .cfa = { .how = DLK_CFI_LOST } };
 	Dwarf_Frame *frame;
 	bool is_known;
+	enum dlk_status status = begin(d);
 
-	if (!begin(d))
-		return dlk_fail(cfi->ctx, DLK_ERR_CORRUPT, "call frames: %s", dwarf_errmsg(-1));
+	if (status)
+		return status;
 	if (dwarf_cfi_addrframe(d->frames, ip - d->offset, &frame))
 		return DLK_ERR_NOTFOUND;
 	is_known = read_cfa(frame, &row.cfa);

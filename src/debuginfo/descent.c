@@ -15,7 +15,7 @@
 
 enum {
 	MAX_NESTING = 32,   /* structs in structs */
-	MAX_STEPS = 1 << 18 /* members looked at in one question */
+	MAX_STEPS = 1 << 15 /* members looked at in one question */
 };
 
 /* A struct in the course of a descent. */

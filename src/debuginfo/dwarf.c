@@ -14,7 +14,8 @@
  *
  * libdw checks the bounds of what it reads, and that siblings come in order.  References may lead
  * anywhere, back to where they come from: every chain is bounded here, and a member outside of its
- * struct is corrupt data; descent.c bounds the rest.  There is no recursion.
+ * struct is corrupt data; descent.c bounds the rest.  There is no recursion.  What libdw itself does not bound is
+ * judged before (dwarf_gate.h).
  *
  * How it can be wrong: of two types of a kind and name the one of the first unit counts, and a
  * typedef in an earlier unit comes before a struct in a later one.
@@ -31,11 +32,12 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "debuginfo/descent.h"
+#include "debuginfo/dwarf_gate.h"
 
 enum {
 	MAX_CHAIN = 64,       /* modifiers and typedefs in a row; dimensions of an array */
 	MAX_SAME_HASH = 64,   /* of these many names the others are not found */
-	MAX_STEPS = 1 << 20,  /* enumerators of an enum */
+	MAX_STEPS = 1 << 16,  /* enumerators of an enum */
 	PROGRESS_UNITS = 256, /* units between two messages */
 	POINTER_SIZE = 8
 };
@@ -339,10 +341,14 @@ static enum dlk_status dwarf_next(struct dlk_types *types, struct dlk_composite 
 	if (!die_at(dt, c->next ? c->next : c->type, &die))
 		return corrupt(dt, "a struct leads nowhere");
 	rc = c->next ? dwarf_siblingof(&die, &die) : dwarf_child(&die, &die);
-	while (!rc && dwarf_tag(&die) != DW_TAG_member)
+	for (int i = 0; !rc && dwarf_tag(&die) != DW_TAG_member; i++) {
+		/* In C there is nothing else; and what children have, one must walk through. */
+		if (i == MAX_CHAIN || dwarf_haschildren(&die))
+			return corrupt(dt, "a struct of something else than members");
 		rc = dwarf_siblingof(&die, &die);
-	if (rc)
-		return rc < 0 ? corrupt(dt, "a struct is damaged") : DLK_ERR_NOTFOUND;
+	}
+	if (rc || dwarf_haschildren(&die))
+		return rc <= 0 ? corrupt(dt, "a struct is damaged") : DLK_ERR_NOTFOUND;
 	c->next = type_at(&die);
 	*ret = (struct dlk_place){ .name = name_of(&die), .id = c->next };
 	return DLK_OK;
@@ -556,7 +562,8 @@ static bool find_enumerator(const struct dwarf_types *dt, uint64_t type, const c
 	    dwarf_tag(&die) != DW_TAG_enumeration_type)
 		return false;
 	rc = dwarf_child(&die, &die);
-	for (uint32_t i = 0; !rc && i < MAX_STEPS; i++, rc = dwarf_siblingof(&die, &die))
+	for (uint32_t i = 0; !rc && i < MAX_STEPS && !dwarf_haschildren(&die);
+	     i++, rc = dwarf_siblingof(&die, &die))
 		if (dwarf_tag(&die) == DW_TAG_enumerator && !strcmp(name_of(&die), name))
 			return get_number(&die, DW_AT_const_value, ret);
 	return false;
@@ -625,6 +632,7 @@ static const struct dlk_types_ops dwarf_ops = {
 enum dlk_status dlk_dwarf_open(struct dlk_ctx *ctx, struct Elf *elf, struct dlk_types **ret)
 {
 	struct dwarf_types *dt = dlk_alloc(ctx, sizeof(*dt));
+	enum dlk_status status;
 
 	if (!dt)
 		return dlk_nomem(ctx);
@@ -633,6 +641,10 @@ enum dlk_status dlk_dwarf_open(struct dlk_ctx *ctx, struct Elf *elf, struct dlk_
 	dt->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (!dt->dwarf)
 		return dlk_fail(ctx, DLK_ERR_NOTFOUND, "DWARF: %s", dwarf_errmsg(-1));
-	*ret = &dt->base;
-	return DLK_OK;
+	status = dlk_dwarf_judge_units(ctx, elf, dt->dwarf);
+	if (status)
+		dwarf_close(&dt->base);
+	else
+		*ret = &dt->base;
+	return status;
 }

@@ -37,7 +37,7 @@ enum {
 	CHECKED_OFFSETS = 1024,
 	/* Words and names looked at in all.  A kernel takes a million or so; a dump that is made to look
 	 * like tables everywhere would take for ever. */
-	MAX_STEPS = 1 << 25,
+	MAX_STEPS = 1 << 23,
 	HIT_STEPS = 64,
 	IMAGE_WINDOW = 1 << 30
 };

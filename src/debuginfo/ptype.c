@@ -327,7 +327,8 @@ static enum dlk_status take_line(struct parser *p, struct span s)
 	const char *end;
 
 	s = trim(s);
-	if (starts_with(s, "/*") && (end = find(s, "*/"))) {
+	/* The end of a comment does not begin within its start. */
+	if (starts_with(s, "/*") && (end = find((struct span){ s.at + 2, s.len - 2 }, "*/"))) {
 		struct span comment = trim((struct span){ s.at + 2, (size_t)(end - (s.at + 2)) });
 
 		if (starts_with(comment, "total"))

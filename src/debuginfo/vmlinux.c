@@ -30,7 +30,8 @@
 #define IMAGE_START 0xffffffff80000000u /* __START_KERNEL_map */
 
 enum {
-	MAX_SYMBOLS = 1 << 24,
+	MAX_SYMBOLS = 1 << 21, /* stock kernels have 2^18 */
+	MAX_ALIASES = 256,
 	MAX_SECTIONS = 1 << 16,
 	RADIX_BITS = 11,
 	RADIX_SIZE = 1 << RADIX_BITS,
@@ -45,9 +46,10 @@ struct dlk_vmlinux {
 };
 
 struct entry {
-	dlk_addr_t address; /* of the running kernel */
-	const char *name;   /* in the file */
-	uint32_t next;      /* of the same hash: index biased by one */
+	dlk_addr_t address;   /* of the running kernel */
+	const char *name;     /* in the file */
+	uint32_t next;        /* of the same hash: index biased by one */
+	uint16_t underscores; /* that lead its name */
 	bool is_weak;
 };
 
@@ -265,10 +267,12 @@ static bool has_prefix(const char *name, const char *prefix)
 /* scripts/mksysmap */
 static bool is_ignored_name(const char *name)
 {
+	if (!dlk_is_name(name))
+		return true;
 	if (has_prefix(name, "__"))
 		return has_prefix(name, "__crc_") || has_prefix(name, "__kstrtab") ||
 		       has_prefix(name, "__kcfi_typeid_");
-	return !dlk_is_name(name) || *name == '$' || has_prefix(name, ".L");
+	return *name == '$' || has_prefix(name, ".L");
 }
 
 /* Tell whether kallsyms has this symbol. */
@@ -303,6 +307,8 @@ static uint32_t fill(const struct source *src, int64_t kaslr_offset, struct entr
 		entries[count++] = (struct entry){
 			.address = address,
 			.name = src->names + sym->st_name,
+			/* is_kept(): no name is longer than DLK_MAX_NAME. */
+			.underscores = (uint16_t)strspn(src->names + sym->st_name, "_"),
 			.is_weak = ELF64_ST_BIND(sym->st_info) == STB_WEAK &&
 				   ELF64_ST_TYPE(sym->st_info) != STT_OBJECT,
 		};
@@ -351,24 +357,24 @@ static int is_linker_script_name(const char *name)
 static int compare_aliases(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	size_t x_underscores = strspn(x->name, "_"), y_underscores = strspn(y->name, "_");
 	int diff = x->is_weak - y->is_weak;
 
 	if (!diff)
 		diff = is_linker_script_name(x->name) - is_linker_script_name(y->name);
 	if (diff)
 		return diff;
-	if (x_underscores != y_underscores)
-		return x_underscores < y_underscores ? -1 : 1;
+	if (x->underscores != y->underscores)
+		return x->underscores < y->underscores ? -1 : 1;
 	return strcmp(x->name, y->name);
 }
 
+/* Where there are more than any kernel has, they stay in the order of the file. */
 static void sort_aliases(struct entry *entries, uint32_t count)
 {
 	for (uint32_t i = 0, end; i < count; i = end) {
 		for (end = i + 1; end < count && entries[end].address == entries[i].address;)
 			end++;
-		if (end - i > 1)
+		if (end - i > 1 && end - i <= MAX_ALIASES)
 			qsort(&entries[i], end - i, sizeof(*entries), compare_aliases);
 	}
 }

@@ -37,15 +37,17 @@ static uint32_t count_all(const struct sweep *s, uint32_t node)
 
 /*
  * A needs_any resource is kept by all its holders together or not at all.  A holder that may be
- * none stands for one that is not known: the claim is as certain as the least certain holder.
+ * none stands for one that is not known: the claim is as certain as the least certain holder, and no more than
+ * likely if that there are no others is assumed.
  * So this is one or nothing, and one holder gone leaves nothing.
  */
 static uint32_t count_any(const struct sweep *s, uint32_t node)
 {
 	const struct dlk_graph *g = s->g;
+	const struct dlk_resource *r = &g->model->resources[dlk_graph_resource(g, node)];
 	uint32_t degree = dlk_digraph_out(&g->digraph, node).count;
 
-	if (g->model->resources[dlk_graph_resource(g, node)].holders_unknown)
+	if (r->holders_unknown || (r->holders_assumed && s->level > (int)DLK_LIKELY))
 		return 0;
 	return degree && count_all(s, node) == degree;
 }

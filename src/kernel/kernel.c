@@ -164,6 +164,23 @@ enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, en
 	return DLK_OK;
 }
 
+enum dlk_status dlk_kernel_explain_member(struct dlk_kernel *k, enum dlk_status status,
+					  dlk_addr_t base, enum dlk_member_id id)
+{
+	dlk_addr_t address = k->ctx->err.address;
+
+	if (status == DLK_ERR_NOTFOUND)
+		return dlk_fail(k->ctx, status, "this kernel has no %s",
+				dlk_layout_name(k->ctx, id));
+	if (status != DLK_ERR_FAULT)
+		return status;
+	dlk_memory_explain(&k->memory, status);
+	dlk_prepend(k->ctx, status, "%s of 0x%llx", dlk_layout_name(k->ctx, id),
+		    (unsigned long long)base);
+	k->ctx->err.address = address;
+	return status;
+}
+
 uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
 {
 	uint64_t value;

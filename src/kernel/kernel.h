@@ -105,6 +105,14 @@ int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char
 enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
 				       uint64_t *ret) DLK_MUST_CHECK;
 
+/**
+ * Say which member could not be read, of what: the error text of a failure of dlk_kernel_read_member().
+ *
+ * @return @p status; DLK_ERR_FAULT keeps the address that has no page.
+ */
+enum dlk_status dlk_kernel_explain_member(struct dlk_kernel *k, enum dlk_status status,
+					  dlk_addr_t base, enum dlk_member_id id);
+
 /** As dlk_kernel_read_member(), with 0 for what cannot be read. */
 uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
 

@@ -126,6 +126,7 @@
 	X(mutex_dep_map, "mutex", "dep_map", OPTIONAL)                                                               \
 	X(rwsem_dep_map, "rw_semaphore", "dep_map", OPTIONAL)                                                        \
 	X(rt_mutex_dep_map, "rt_mutex", "dep_map", OPTIONAL)                                                         \
+	X(spinlock_dep_map, "spinlock", "dep_map", OPTIONAL)                                                         \
 	/* the log: one ring of descriptors, one of texts, since v5.10 (896fbe20b4e2) */                             \
 	X(prb_count_bits, "printk_ringbuffer", "desc_ring.count_bits", OPTIONAL)                                     \
 	X(prb_descs, "printk_ringbuffer", "desc_ring.descs", OPTIONAL)                                               \

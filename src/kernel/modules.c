@@ -28,7 +28,8 @@ enum {
 	MAX_MODULES = 4096,
 	MAX_STRUCT = 64 * 1024,
 	MAX_RANGE = 1 << 30,
-	MAX_SYMBOLS = 1 << 19,
+	MAX_SYMBOLS = 1 << 19,     /* of a module; */
+	MAX_ALL_SYMBOLS = 1 << 20, /* of all that are asked: a big distribution's have 2^18 */
 	MAX_ORCS = 1 << 24,
 	MAX_NAME = 512, /* KSYM_NAME_LEN */
 	MAX_TRIES = 64, /* symbols looked at for one that has a name */
@@ -389,14 +390,20 @@ static int compare_symbols(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* Read the symbol table; symbol 0 is none (ELF). */
-static enum dlk_status load_symbols(struct dlk_memory *m, const struct dlk_module *mod,
+/* Read the symbol table; symbol 0 is none (ELF).  Any number of modules may have the same. */
+static enum dlk_status load_symbols(struct dlk_modules *modules, const struct dlk_module *mod,
 				    struct dlk_module_symbols *s)
 {
+	struct dlk_memory *m = modules->memory;
 	uint32_t count = mod->symbol_count;
-	Elf64_Sym *table = dlk_calloc(m->ctx, count, sizeof(*table));
+	Elf64_Sym *table;
 	enum dlk_status status;
 
+	if (count > MAX_ALL_SYMBOLS - modules->symbol_count)
+		return dlk_fail(m->ctx, DLK_ERR_LIMIT, "module %s: its %u symbols are too many",
+				mod->name, count);
+	modules->symbol_count += count;
+	table = dlk_calloc(m->ctx, count, sizeof(*table));
 	s->symbols = dlk_calloc(m->ctx, count, sizeof(*s->symbols));
 	if (!table || !s->symbols)
 		return dlk_nomem(m->ctx);
@@ -417,16 +424,16 @@ static enum dlk_status load_symbols(struct dlk_memory *m, const struct dlk_modul
 }
 
 /* The symbols of a module, read once; a failure is remembered as well. */
-static enum dlk_status get_symbols(struct dlk_memory *m, struct dlk_module *mod,
+static enum dlk_status get_symbols(struct dlk_modules *modules, struct dlk_module *mod,
 				   struct dlk_module_symbols **ret)
 {
 	if (!mod->symbols) {
-		struct dlk_module_symbols *s = dlk_alloc(m->ctx, sizeof(*s));
+		struct dlk_module_symbols *s = dlk_alloc(modules->memory->ctx, sizeof(*s));
 
 		if (!s)
-			return dlk_nomem(m->ctx);
+			return dlk_nomem(modules->memory->ctx);
 		if (mod->symbol_count)
-			s->status = load_symbols(m, mod, s);
+			s->status = load_symbols(modules, mod, s);
 		if (dlk_status_is_fatal(s->status))
 			return s->status;
 		mod->symbols = s;
@@ -514,7 +521,7 @@ enum dlk_status dlk_modules_symbol_at(struct dlk_modules *modules, dlk_addr_t ad
 	if (!place)
 		return DLK_ERR_NOTFOUND;
 	mod = &modules->modules[place->module];
-	status = get_symbols(modules->memory, mod, &symbols);
+	status = get_symbols(modules, mod, &symbols);
 	if (status)
 		return status;
 	return search_symbol(modules->memory, mod, symbols, place->range.start, address, ret);

@@ -47,6 +47,7 @@ struct dlk_modules {
 	const char *note;                /**< Why not all modules are here; NULL if they are. */
 	struct dlk_module_place *places; /**< Ranges of all modules, by address. */
 	uint32_t place_count;
+	uint32_t symbol_count; /**< Of the modules whose symbols were read. */
 };
 
 /**

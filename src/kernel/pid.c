@@ -18,7 +18,9 @@ enum {
 	IS_NODE = 0x2,
 	MAX_SLOTS = 64,
 	MAX_DEPTH = 12, /* 64 bits of index, 6 a level */
-	MAX_NODES = 1 << 20
+	/* Of 2^22 pids (PID_MAX_LIMIT), each in a node of its own: 2^16 nodes, and those above. */
+	MAX_NODES = 1 << 17,
+	MAX_ENTRIES = MAX_NODES * MAX_SLOTS
 };
 
 struct level {
@@ -30,7 +32,7 @@ struct walk {
 	struct dlk_kernel *k;
 	dlk_pid_task_fn *fn;
 	void *arg;
-	uint32_t slot_count, nodes;
+	uint32_t slot_count, nodes, entries;
 	struct level *levels; /* MAX_DEPTH */
 	uint32_t depth;
 };
@@ -60,6 +62,8 @@ static enum dlk_status take_pid(struct walk *w, dlk_addr_t pid)
 
 static enum dlk_status take_entry(struct walk *w, uint64_t entry)
 {
+	if (w->entries++ == MAX_ENTRIES)
+		return dlk_fail(w->k->ctx, DLK_ERR_LIMIT, "the table of pids does not end");
 	if ((entry & TYPE_MASK) == IS_NODE)
 		enter(w, entry - IS_NODE);
 	else if (entry && !(entry & TYPE_MASK))

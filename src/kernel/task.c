@@ -7,6 +7,10 @@
  * the members that it needs, not the whole task_struct: two or three pages a task, all but one shared
  * with neighbours on the slab.
  *
+ * Lists may be made to lead through the same bytes again and again, a task every few of them.  So each
+ * task must have memory of its own, and what leads to none that is new is counted: what a walk
+ * costs is bounded by the memory that there is.
+ *
  * How it can be wrong: a list that breaks hides what is behind the break (said as a problem; the
  * other lists go on).  A run queue that is lost hides its idle task and its clock (said as well).
  * A task that exits is unlinked before it is gone.
@@ -38,6 +42,9 @@ enum {
 	STATE_FROZEN = 0x8000,      /* v6.1; what it slept in before is in saved_state */
 	FLAG_KTHREAD = 0x00200000,
 	MAX_TASKS = 4 * 1024 * 1024,
+	PLACE_SHIFT = 10,   /* no task_struct is smaller than a KiB */
+	AGAIN_PER_TASK = 4, /* times that a task may be found again, on the average, */
+	MIN_AGAIN = 10000,  /* and of few tasks in all */
 	CANCEL_EVERY = 256
 };
 
@@ -46,6 +53,8 @@ struct walk {
 	struct dlk_tasks *out;
 	dlk_task_problem_fn *problem;
 	void *arg;
+	struct dlk_map places; /* where tasks are in physical memory -> index */
+	uint64_t again;        /* times that a task was found again, or none was */
 };
 
 static char state_letter(uint64_t state, uint64_t exit_state)
@@ -187,22 +196,48 @@ static void report(struct walk *w, enum dlk_status status, dlk_addr_t address)
 		w->problem(w->arg, status, address, w->k->ctx->err.text);
 }
 
-/* Add a task once; a task that cannot be read is reported and left out. */
+/* Two tasks in one place: no list that leads to both is one of tasks. */
+static enum dlk_status take_place(struct walk *w, dlk_addr_t address)
+{
+	struct dlk_kernel *k = w->k;
+	dlk_addr_t phys;
+	uint32_t other;
+	enum dlk_status status = dlk_memory_translate(&k->memory, address, &phys);
+
+	/* That it cannot be read is said when it is. */
+	if (status)
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	other = dlk_map_get(&w->places, phys >> PLACE_SHIFT);
+	if (other != UINT32_MAX)
+		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "task_struct %#llx is where %#llx is",
+				(unsigned long long)address,
+				(unsigned long long)DLK_VEC_AT(&w->out->tasks, struct dlk_task,
+							       other)
+					->address);
+	return dlk_map_put(k->ctx, &w->places, phys >> PLACE_SHIFT, w->out->tasks.len);
+}
+
+static enum dlk_status announce(const struct walk *w)
+{
+	if (w->out->tasks.len % CANCEL_EVERY)
+		return DLK_OK;
+	dlk_message(w->k->ctx, DLK_MSG_PROGRESS, "reading tasks: %u", w->out->tasks.len);
+	return dlk_check_cancel(w->k->ctx);
+}
+
+/*
+ * Add a task once; a task that cannot be read is reported and left out.  DLK_ERR_CORRUPT ends the list that
+ * leads to it.
+ */
 static enum dlk_status add_task(struct walk *w, dlk_addr_t address, bool is_idle)
 {
 	struct dlk_tasks *out = w->out;
 	struct dlk_task task = { .address = address, .is_idle = is_idle };
 	struct dlk_task *slot;
-	enum dlk_status status;
+	enum dlk_status status = announce(w);
 
-	if (dlk_map_get(&out->by_addr, address) != UINT32_MAX)
-		return DLK_OK;
-	if (out->tasks.len % CANCEL_EVERY == 0) {
-		status = dlk_check_cancel(w->k->ctx);
-		if (status)
-			return status;
-		dlk_message(w->k->ctx, DLK_MSG_PROGRESS, "reading tasks: %u", out->tasks.len);
-	}
+	if (status || dlk_map_get(&out->by_addr, address) != UINT32_MAX)
+		return status;
 	status = read_task(w->k, &task);
 	if (dlk_status_is_fatal(status))
 		return status;
@@ -211,11 +246,29 @@ static enum dlk_status add_task(struct walk *w, dlk_addr_t address, bool is_idle
 		report(w, status, address);
 		return DLK_OK;
 	}
+	status = take_place(w, address);
+	if (status)
+		return status;
 	slot = dlk_vec_push(w->k->ctx, &out->tasks);
 	if (!slot)
 		return dlk_nomem(w->k->ctx);
 	*slot = task;
 	return dlk_map_put(w->k->ctx, &out->by_addr, address, out->tasks.len - 1);
+}
+
+/*
+ * Add a thread, or what has a pid.  Nobody is found more than a few times: in the list of threads, again
+ * where a list is read from its other end, by the pid.
+ */
+static enum dlk_status add_again(struct walk *w, dlk_addr_t address)
+{
+	uint32_t before = w->out->tasks.len;
+	enum dlk_status status = add_task(w, address, false);
+
+	if (status || w->out->tasks.len > before ||
+	    w->again++ < (uint64_t)AGAIN_PER_TASK * before + MIN_AGAIN)
+		return status;
+	return dlk_fail(w->k->ctx, DLK_ERR_CORRUPT, "tasks are found again and again");
 }
 
 /* Whether both its neighbours in the list of threads are the list's head: it has no other threads. */
@@ -242,17 +295,16 @@ static enum dlk_status add_threads(struct walk *w, dlk_addr_t leader)
 	list.head = signal + dlk_layout_offset(&k->layout, DLK_M_signal_thread_head);
 	if (is_alone(k, leader + node, list.head))
 		return DLK_OK;
-	while (dlk_list_next(&list)) {
-		status = add_task(w, list.node - node, false);
-		if (status)
-			return status;
-	}
+	while (!list.status && dlk_list_next(&list))
+		list.status = add_again(w, list.node - node);
 	if (!list.status)
 		return DLK_OK;
+	if (dlk_status_is_fatal(list.status))
+		return list.status;
 	dlk_prepend(k->ctx, list.status, "threads of task_struct %#llx",
 		    (unsigned long long)leader);
 	report(w, list.status, leader);
-	return dlk_status_is_fatal(list.status) ? list.status : DLK_OK;
+	return DLK_OK;
 }
 
 /* The leader is added by itself too: its thread list may be broken. */
@@ -266,18 +318,14 @@ static enum dlk_status add_group(struct walk *w, dlk_addr_t leader)
 static enum dlk_status add_groups_in(struct walk *w, struct dlk_list_walk *list)
 {
 	dlk_addr_t node = dlk_layout_offset(&w->k->layout, DLK_M_task_tasks);
-	enum dlk_status status;
 
-	while (dlk_list_next(list)) {
-		status = add_group(w, list->node - node);
-		if (status)
-			return status;
-	}
-	if (!list->status)
-		return DLK_OK;
+	while (!list->status && dlk_list_next(list))
+		list->status = add_group(w, list->node - node);
+	if (!list->status || dlk_status_is_fatal(list->status))
+		return list->status;
 	dlk_prepend(w->k->ctx, list->status, "the list of all tasks");
 	report(w, list->status, list->head);
-	return dlk_status_is_fatal(list->status) ? list->status : DLK_OK;
+	return DLK_OK;
 }
 
 /* What lies behind a break is reached from the other end: only the break itself is lost. */
@@ -298,9 +346,7 @@ static enum dlk_status add_groups(struct walk *w, dlk_addr_t init_task)
 
 static enum dlk_status add_by_pid(void *arg, dlk_addr_t task)
 {
-	struct walk *w = arg;
-
-	return add_task(w, task, false);
+	return add_again(arg, task);
 }
 
 /* What the broken lists do not lead to, the pids may. */
@@ -338,7 +384,13 @@ static enum dlk_status add_cpu(struct walk *w, uint32_t cpu, dlk_addr_t rq)
 		out->cpu_lag[cpu] = values[CLOCK] - values[CLOCK_TASK];
 	if (out->cpu_lag[cpu] > out->clock_lag)
 		out->clock_lag = out->cpu_lag[cpu];
-	return values[IDLE] ? add_task(w, values[IDLE], true) : DLK_OK;
+	status = values[IDLE] ? add_task(w, values[IDLE], true) : DLK_OK;
+	if (status == DLK_ERR_CORRUPT) {
+		dlk_prepend(ctx, status, "run queue of CPU %u", cpu);
+		report(w, status, rq);
+		return DLK_OK;
+	}
+	return status;
 }
 
 /* CPU numbers may have gaps, without a per-CPU area; if the mask is lost, all are looked at. */

@@ -20,45 +20,24 @@
 #include "locks/kind.h"
 #include "locks/wait_function.h"
 
-/* A context's waits begin with its first, which the facts know. */
-enum dlk_status dlk_lockdep_link_waits(struct dlk_lockdep_reader *r)
-{
-	const struct dlk_facts *f = r->f;
-	uint32_t *first = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*first));
-
-	r->next_wait = dlk_calloc(f->ctx, f->waits.len, sizeof(*r->next_wait));
-	if (!first || !r->next_wait)
-		return dlk_nomem(f->ctx);
-	for (uint32_t i = 0; i < f->tasks.tasks.len; i++)
-		first[i] = DLK_NONE;
-	for (uint32_t w = f->waits.len; w-- > 0;) {
-		const struct dlk_wait *wait = DLK_VEC_AT(&f->waits, struct dlk_wait, w);
-
-		r->next_wait[w] = first[wait->context];
-		first[wait->context] = w;
-	}
-	return DLK_OK;
-}
-
 static struct dlk_held *find_by_wait(struct dlk_lockdep_reader *r, uint32_t context)
 {
 	const struct dlk_facts *f = r->f;
 	struct dlk_held *held = dlk_lockdep_held_of(f, context);
 
-	for (uint32_t w = f->wait_of[context]; w != DLK_NONE; w = r->next_wait[w]) {
-		const struct dlk_wait *wait = DLK_VEC_AT(&f->waits, struct dlk_wait, w);
+	const struct dlk_wait *wait = dlk_model_first_wait(&f->model, context);
 
-		for (uint32_t i = f->contexts[context].held_count; i-- > 0;)
+	for (; wait; wait = dlk_model_next_wait(&f->model, wait))
+		for (uint32_t i = dlk_facts_context(f, context)->held_count; i-- > 0;)
 			if (held[i].resource == wait->resource)
 				return &held[i];
-	}
 	return NULL;
 }
 
 static enum dlk_status sleeps_in_call(struct dlk_lockdep_reader *r, const struct dlk_held *held,
 				      bool *ret)
 {
-	const struct dlk_context *c = &r->f->contexts[held->context];
+	const struct dlk_context *c = dlk_facts_context(r->f, held->context);
 	const struct dlk_frame *at;
 	enum dlk_status status = dlk_facts_unwind(r->f, held->context, NULL);
 
@@ -73,14 +52,14 @@ static enum dlk_status sleeps_in_call(struct dlk_lockdep_reader *r, const struct
 
 enum dlk_status dlk_lockdep_mark_awaited(struct dlk_lockdep_reader *r, uint32_t context)
 {
-	const struct dlk_context *c = &r->f->contexts[context];
+	const struct dlk_context *c = dlk_facts_context(r->f, context);
 	struct dlk_held *held = find_by_wait(r, context);
 
 	if (!held)
 		held = &dlk_lockdep_held_of(r->f, context)[c->held_count - 1];
 	else
 		held->is_waited_for = true;
-	if (held->is_waited_for || held->is_contended || r->f->wait_of[context] != DLK_NONE ||
+	if (held->is_waited_for || held->is_contended || dlk_facts_waits(r->f, context) ||
 	    !c->is_blocked) {
 		held->is_waited_for |= held->is_contended;
 		return DLK_OK;

@@ -69,7 +69,7 @@ static enum dlk_status add_class(struct dlk_lockdep_reader *r, dlk_addr_t key,
 				 struct dlk_lock_class *class, uint32_t *ret)
 {
 	struct dlk_facts *f = r->f;
-	struct dlk_lock_class *slot = dlk_vec_push(f->ctx, &f->classes);
+	struct dlk_lock_class *slot = dlk_vec_push(f->ctx, &f->model.classes);
 
 	if (!slot)
 		return dlk_nomem(f->ctx);
@@ -77,7 +77,7 @@ static enum dlk_status add_class(struct dlk_lockdep_reader *r, dlk_addr_t key,
 	if (!class->name)
 		class->name = "(a class without a name)";
 	*slot = *class;
-	*ret = f->classes.len - 1;
+	*ret = f->model.classes.len - 1;
 	return dlk_map_put(f->ctx, &r->class_of, key, *ret);
 }
 

@@ -29,14 +29,14 @@ static enum dlk_status read_since(struct dlk_lockdep_reader *r)
 	enum dlk_status status = dlk_lockdep_since(f, &r->off_since, &why);
 	uint64_t ms = r->off_since / NS_PER_MS;
 
-	f->lockdep.state = DLK_LOCKDEP_OFF;
-	f->lockdep.text = "lockdep is off, and the log does not say since when";
+	f->model.lockdep.state = DLK_LOCKDEP_OFF;
+	f->model.lockdep.text = "lockdep is off, and the log does not say since when";
 	if (status || !why)
 		return status;
-	f->lockdep.text = dlk_format(f->ctx, "lockdep is off since %llu.%03llu s after boot: %s",
-				     (unsigned long long)(ms / 1000),
-				     (unsigned long long)(ms % 1000), why);
-	return f->lockdep.text ? DLK_OK : dlk_nomem(f->ctx);
+	f->model.lockdep.text =
+		dlk_format(f->ctx, "lockdep is off since %llu.%03llu s after boot: %s",
+			   (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000), why);
+	return f->model.lockdep.text ? DLK_OK : dlk_nomem(f->ctx);
 }
 
 /* What is not known to be on is taken to be off: then no list is believed blindly. */
@@ -49,15 +49,15 @@ static enum dlk_status read_state(struct dlk_lockdep_reader *r)
 
 	r->off_since = UINT64_MAX;
 	if (status || !at) {
-		f->lockdep.state = DLK_LOCKDEP_OFF;
-		f->lockdep.text = "whether lockdep is on cannot be read";
+		f->model.lockdep.state = DLK_LOCKDEP_OFF;
+		f->model.lockdep.text = "whether lockdep is on cannot be read";
 		status = dlk_memory_explain(&f->k->memory, status);
 		dlk_prepend(f->ctx, status, "debug_locks, which says whether lockdep is on");
 		return dlk_facts_absorb(f, status, at, true);
 	}
 	if (!is_on)
 		return read_since(r);
-	f->lockdep.state = DLK_LOCKDEP_ON;
+	f->model.lockdep.state = DLK_LOCKDEP_ON;
 	return DLK_OK;
 }
 
@@ -89,18 +89,10 @@ static enum dlk_status read_lists(struct dlk_lockdep_reader *r)
 	return status;
 }
 
-static const struct dlk_lock_kind *kind_of(enum dlk_kind kind)
-{
-	for (unsigned i = 0; i < dlk_lock_kind_count; i++)
-		if (dlk_lock_kinds[i]->kind == kind)
-			return dlk_lock_kinds[i];
-	return NULL;
-}
-
 /* Where lockdep's map of a lock that somebody waits for is; 0 if it has none. */
 static dlk_addr_t map_of(const struct dlk_facts *f, const struct dlk_resource *resource)
 {
-	const struct dlk_lock_kind *kind = kind_of(resource->kind);
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[resource->kind];
 
 	if (!kind || kind->dep_map == DLK_MEMBER_COUNT ||
 	    !dlk_layout_has(&f->k->layout, kind->dep_map))
@@ -114,16 +106,16 @@ static enum dlk_status find_resources(struct dlk_lockdep_reader *r)
 	struct dlk_facts *f = r->f;
 	enum dlk_status status = DLK_OK;
 
-	r->map_of = dlk_calloc(f->ctx, f->resources.len, sizeof(*r->map_of));
+	r->map_of = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*r->map_of));
 	if (!r->map_of)
 		return dlk_nomem(f->ctx);
-	for (uint32_t i = 0; i < f->resources.len && !status; i++) {
-		r->map_of[i] = map_of(f, dlk_facts_get(f, i));
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++) {
+		r->map_of[i] = map_of(f, dlk_facts_resource(f, i));
 		if (r->map_of[i])
 			status = dlk_map_put(f->ctx, &r->resource_of, r->map_of[i], i);
 	}
-	for (uint32_t i = 0; i < f->held.len; i++) {
-		struct dlk_held *held = DLK_VEC_AT(&f->held, struct dlk_held, i);
+	for (uint32_t i = 0; i < f->model.held.len; i++) {
+		struct dlk_held *held = DLK_VEC_AT(&f->model.held, struct dlk_held, i);
 
 		held->resource = dlk_map_get(&r->resource_of, held->map);
 	}
@@ -132,12 +124,12 @@ static enum dlk_status find_resources(struct dlk_lockdep_reader *r)
 
 static enum dlk_status mark_awaited(struct dlk_lockdep_reader *r)
 {
-	enum dlk_status status = dlk_lockdep_link_waits(r);
+	enum dlk_status status = DLK_OK;
 
 	for (uint32_t i = 0; i < r->f->tasks.tasks.len && !status; i++) {
 		if (i % CANCEL_EVERY == 0)
 			status = dlk_check_cancel(r->f->ctx);
-		if (!status && r->f->contexts[i].held_count)
+		if (!status && dlk_facts_context(r->f, i)->held_count)
 			status = dlk_lockdep_mark_awaited(r, i);
 	}
 	return status;
@@ -145,8 +137,8 @@ static enum dlk_status mark_awaited(struct dlk_lockdep_reader *r)
 
 static void say_what_is_cut(struct dlk_lockdep_reader *r)
 {
-	if (r->is_cut && !r->f->lockdep.text)
-		r->f->lockdep.text =
+	if (r->is_cut && !r->f->model.lockdep.text)
+		r->f->model.lockdep.text =
 			"lockdep's tables are not all there: some locks or classes are "
 			"missing or have no name";
 }
@@ -157,8 +149,9 @@ enum dlk_status dlk_lockdep_gather(struct dlk_facts *f, bool with_usages)
 	enum dlk_status status;
 
 	if (!has_lockdep(&f->k->layout)) {
-		f->lockdep.text = "this kernel was built without lockdep (CONFIG_LOCKDEP): it does "
-				  "not record what a task holds";
+		f->model.lockdep.text =
+			"this kernel was built without lockdep (CONFIG_LOCKDEP): it does "
+			"not record what a task holds";
 		return DLK_OK;
 	}
 	status = open_reader(&r);

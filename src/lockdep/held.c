@@ -23,7 +23,7 @@ static bool is_stale(const struct dlk_lockdep_reader *r, uint32_t context)
 	const struct dlk_tasks *tasks = &r->f->tasks;
 	const struct dlk_task *task = DLK_VEC_AT(&tasks->tasks, struct dlk_task, context);
 
-	if (r->f->lockdep.state == DLK_LOCKDEP_ON)
+	if (r->f->model.lockdep.state == DLK_LOCKDEP_ON)
 		return false;
 	return r->off_since == UINT64_MAX || !task->is_blocked || !task->exec_start ||
 	       task->exec_start + tasks->clock_lag >= r->off_since;
@@ -59,21 +59,21 @@ static enum dlk_status add_entry(struct dlk_lockdep_reader *r, uint32_t context,
 	status = dlk_lockdep_class(r, get(k, DLK_M_held_class_idx, entry), held.map, &held.class);
 	if (status)
 		return status;
-	class = DLK_VEC_AT(&r->f->classes, struct dlk_lock_class, held.class);
+	class = DLK_VEC_AT(&r->f->model.classes, struct dlk_lock_class, held.class);
 	if (!class->what)
 		class->what = dlk_lockdep_what_at(at.function);
-	slot = dlk_vec_push(k->ctx, &r->f->held);
+	slot = dlk_vec_push(k->ctx, &r->f->model.held);
 	if (!slot)
 		return dlk_nomem(k->ctx);
 	*slot = held;
-	r->f->contexts[context].held_count++;
+	dlk_facts_context(r->f, context)->held_count++;
 	return DLK_OK;
 }
 
 static enum dlk_status read_entries(struct dlk_lockdep_reader *r, uint32_t context, uint32_t depth)
 {
 	struct dlk_kernel *k = r->f->k;
-	dlk_addr_t list = r->f->contexts[context].task +
+	dlk_addr_t list = dlk_facts_context(r->f, context)->task +
 			  dlk_layout_offset(&k->layout, DLK_M_task_held_locks);
 	uint32_t size = k->layout.sizes[DLK_S_held_lock];
 	bool stale = is_stale(r, context);
@@ -81,7 +81,7 @@ static enum dlk_status read_entries(struct dlk_lockdep_reader *r, uint32_t conte
 
 	if (status)
 		return dlk_memory_explain(&k->memory, status);
-	r->f->contexts[context].held_first = r->f->held.len;
+	dlk_facts_context(r->f, context)->held_first = r->f->model.held.len;
 	for (uint32_t i = 0; i < depth && !status; i++)
 		status = add_entry(r, context, r->buf + (size_t)i * size, stale);
 	return status;
@@ -90,7 +90,7 @@ static enum dlk_status read_entries(struct dlk_lockdep_reader *r, uint32_t conte
 enum dlk_status dlk_lockdep_read_held(struct dlk_lockdep_reader *r, uint32_t context)
 {
 	struct dlk_facts *f = r->f;
-	const struct dlk_context *c = &f->contexts[context];
+	const struct dlk_context *c = dlk_facts_context(f, context);
 	uint64_t depth;
 	enum dlk_status status = dlk_kernel_read_member(f->k, c->task, DLK_M_task_lockdep_depth,
 							&depth);

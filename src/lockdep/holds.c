@@ -22,53 +22,48 @@
 
 struct join {
 	struct dlk_facts *f;
-	uint32_t *readers;      /* for each resource: those listed, and known to be up to date */
-	uint32_t *owner;        /* for each resource: the hold by its owner word; DLK_NONE */
-	bool *is_listed;        /* for each hold that was there before: lockdep has it too */
-	bool *is_doubted;       /* the same: something speaks against it */
-	struct dlk_map hold_of; /* resource, context -> hold */
-	uint32_t hold_count;    /* that were there before */
-	bool is_whole;          /* all tasks and all their lists could be read */
+	uint32_t *readers;   /* for each resource: those listed, and known to be up to date */
+	uint32_t *owner;     /* for each resource: the hold by its owner word; DLK_NONE */
+	bool *is_listed;     /* for each hold that was there before: lockdep has it too */
+	bool *is_doubted;    /* the same: something speaks against it */
+	uint32_t hold_count; /* that were there before */
+	bool is_whole;       /* all tasks and all their lists could be read */
 };
-
-static uint64_t key_of(uint32_t resource, uint32_t context)
-{
-	return (uint64_t)resource << 32 | context;
-}
 
 static struct dlk_hold *hold_at(const struct join *j, uint32_t index)
 {
-	return DLK_VEC_AT(&j->f->holds, struct dlk_hold, index);
+	return dlk_model_hold(&j->f->model, index);
+}
+
+/* The owner word names it as the only holder. */
+static bool is_owner(const struct dlk_hold *hold)
+{
+	return hold->evidence & DLK_EVIDENCE_OWNER && hold->mode != DLK_MODE_READ;
 }
 
 static enum dlk_status open_join(struct join *j)
 {
 	struct dlk_facts *f = j->f;
-	enum dlk_status status = DLK_OK;
 
-	j->hold_count = f->holds.len;
-	j->readers = dlk_calloc(f->ctx, f->resources.len, sizeof(*j->readers));
-	j->owner = dlk_calloc(f->ctx, f->resources.len, sizeof(*j->owner));
-	j->is_listed = dlk_calloc(f->ctx, f->holds.len, sizeof(*j->is_listed));
-	j->is_doubted = dlk_calloc(f->ctx, f->holds.len, sizeof(*j->is_doubted));
+	j->hold_count = f->model.holds.len;
+	j->readers = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*j->readers));
+	j->owner = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*j->owner));
+	j->is_listed = dlk_calloc(f->ctx, f->model.holds.len, sizeof(*j->is_listed));
+	j->is_doubted = dlk_calloc(f->ctx, f->model.holds.len, sizeof(*j->is_doubted));
 	if (!j->readers || !j->owner || !j->is_listed || !j->is_doubted)
 		return dlk_nomem(f->ctx);
-	for (uint32_t i = 0; i < f->resources.len; i++)
+	for (uint32_t i = 0; i < f->model.resources.len; i++)
 		j->owner[i] = DLK_NONE;
-	for (uint32_t i = 0; i < f->holds.len && !status; i++) {
-		const struct dlk_hold *hold = hold_at(j, i);
-
-		if (hold->evidence == DLK_EVIDENCE_OWNER)
-			j->owner[hold->resource] = i;
-		status = dlk_map_put(f->ctx, &j->hold_of, key_of(hold->resource, hold->context), i);
-	}
-	return status;
+	for (uint32_t i = 0; i < f->model.holds.len; i++)
+		if (is_owner(hold_at(j, i)))
+			j->owner[hold_at(j, i)->resource] = i;
+	return DLK_OK;
 }
 
 /* Whether an entry says that its task holds a lock that somebody waits for. */
 static bool counts(const struct dlk_facts *f, const struct dlk_held *held)
 {
-	const struct dlk_context *c = &f->contexts[held->context];
+	const struct dlk_context *c = dlk_facts_context(f, held->context);
 	const struct dlk_held *last = dlk_lockdep_held_of(f, held->context) + c->held_count - 1;
 
 	return held->resource != DLK_NONE && !held->is_waited_for &&
@@ -77,8 +72,8 @@ static bool counts(const struct dlk_facts *f, const struct dlk_held *held)
 
 static void tally(struct join *j)
 {
-	for (uint32_t i = 0; i < j->f->held.len; i++) {
-		const struct dlk_held *held = DLK_VEC_AT(&j->f->held, struct dlk_held, i);
+	for (uint32_t i = 0; i < j->f->model.held.len; i++) {
+		const struct dlk_held *held = DLK_VEC_AT(&j->f->model.held, struct dlk_held, i);
 
 		if (held->is_read && !held->is_stale && counts(j->f, held))
 			j->readers[held->resource]++;
@@ -89,14 +84,15 @@ static void tally(struct join *j)
 static enum dlk_status disagree(struct dlk_facts *f, uint32_t resource, const char *fmt,
 				uint32_t context)
 {
-	const struct dlk_resource *r = dlk_facts_get(f, resource);
-	const struct dlk_context *c = &f->contexts[context];
+	const struct dlk_resource *r = dlk_facts_resource(f, resource);
+	const struct dlk_context *c = dlk_facts_context(f, context);
 	const char *who = dlk_format(f->ctx, "%s (pid %d)", c->comm, c->pid);
 
 	if (!who)
 		return dlk_nomem(f->ctx);
-	return dlk_facts_find(f, DLK_FINDING_DISAGREE, r->address, false, "%s 0x%llx: %s: %s",
-			      dlk_kind_text(r->kind), (unsigned long long)r->address, who, fmt);
+	return dlk_facts_add_finding(f, DLK_FINDING_DISAGREE, r->address, false,
+				     "%s 0x%llx: %s: %s", dlk_kind_text(r->kind),
+				     (unsigned long long)r->address, who, fmt);
 }
 
 /* Of a hold that was there before: it is not certain, and does not become so. */
@@ -116,7 +112,7 @@ static enum dlk_status confirm(struct join *j, const struct dlk_held *held, uint
 
 	if (held->is_stale)
 		return DLK_OK;
-	if (hold->evidence == DLK_EVIDENCE_OWNER && held->is_read) {
+	if (is_owner(hold) && held->is_read) {
 		doubt(j, index);
 		return disagree(
 			j->f, held->resource,
@@ -126,12 +122,12 @@ static enum dlk_status confirm(struct join *j, const struct dlk_held *held, uint
 	}
 	if (index < j->hold_count)
 		j->is_listed[index] = true;
-	if (hold->evidence == DLK_EVIDENCE_OWNER) {
-		hold->is_confirmed = true;
+	if (is_owner(hold)) {
+		hold->evidence |= DLK_EVIDENCE_LOCKDEP;
 		if (!j->is_doubted[index])
 			hold->confidence = DLK_CERTAIN;
 	} else if (held->is_read) {
-		hold->evidence = DLK_EVIDENCE_LOCKDEP;
+		hold->evidence |= DLK_EVIDENCE_LOCKDEP;
 		hold->confidence = DLK_LIKELY;
 		hold->note = NULL;
 	}
@@ -144,7 +140,7 @@ static enum dlk_status add_hold(struct join *j, const struct dlk_held *held)
 	struct dlk_hold hold = {
 		.context = held->context,
 		.resource = held->resource,
-		.mode = dlk_kind_mode(dlk_facts_get(f, held->resource)->kind, held->is_read),
+		.mode = dlk_kind_mode(dlk_facts_resource(f, held->resource)->kind, held->is_read),
 		.evidence = DLK_EVIDENCE_LOCKDEP,
 		.confidence = held->is_stale ? DLK_POSSIBLE : DLK_LIKELY,
 		.note = held->is_stale
@@ -152,20 +148,18 @@ static enum dlk_status add_hold(struct join *j, const struct dlk_held *held)
 				  "go since"
 				: NULL,
 	};
-	enum dlk_status status = dlk_facts_hold(f, &hold);
+	enum dlk_status status = dlk_facts_add_hold(f, &hold);
 
 	/* Readers are settled when all are known. */
 	if (!status && !held->is_stale && !held->is_read)
-		dlk_facts_get(f, held->resource)->holders_unknown = NULL;
-	return status ? status
-		      : dlk_map_put(f->ctx, &j->hold_of, key_of(held->resource, held->context),
-				    f->holds.len - 1);
+		dlk_facts_resource(f, held->resource)->holders_unknown = NULL;
+	return status;
 }
 
 /* The entry names a holder that the lock does not. */
 static enum dlk_status add_or_disagree(struct join *j, const struct dlk_held *held)
 {
-	const struct dlk_resource *r = dlk_facts_get(j->f, held->resource);
+	const struct dlk_resource *r = dlk_facts_resource(j->f, held->resource);
 	uint32_t owner = j->owner[held->resource];
 	bool is_known = owner != DLK_NONE || r->is_free || (!held->is_read && r->readers);
 
@@ -189,13 +183,13 @@ static enum dlk_status join_entries(struct join *j)
 {
 	enum dlk_status status = DLK_OK;
 
-	for (uint32_t i = 0; i < j->f->held.len && !status; i++) {
-		const struct dlk_held *held = DLK_VEC_AT(&j->f->held, struct dlk_held, i);
+	for (uint32_t i = 0; i < j->f->model.held.len && !status; i++) {
+		const struct dlk_held *held = DLK_VEC_AT(&j->f->model.held, struct dlk_held, i);
 		uint32_t hold;
 
 		if (!counts(j->f, held))
 			continue;
-		hold = dlk_map_get(&j->hold_of, key_of(held->resource, held->context));
+		hold = dlk_model_find_hold(&j->f->model, held->context, held->resource);
 		status = hold == DLK_NONE ? add_or_disagree(j, held) : confirm(j, held, hold);
 	}
 	return status;
@@ -204,7 +198,7 @@ static enum dlk_status join_entries(struct join *j)
 static enum dlk_status settle_readers(struct join *j, uint32_t resource)
 {
 	struct dlk_facts *f = j->f;
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 	uint32_t listed = j->readers[resource];
 
 	if (listed == r->readers) {
@@ -216,21 +210,23 @@ static enum dlk_status settle_readers(struct join *j, uint32_t resource)
 						listed, (unsigned long long)r->readers);
 		return r->holders_unknown ? DLK_OK : dlk_nomem(f->ctx);
 	}
-	return dlk_facts_find(f, DLK_FINDING_DISAGREE, r->address, false,
-			      "%s 0x%llx: it counts %llu reader%s, lockdep lists %u",
-			      dlk_kind_text(r->kind), (unsigned long long)r->address,
-			      (unsigned long long)r->readers, r->readers == 1 ? "" : "s", listed);
+	return dlk_facts_add_finding(f, DLK_FINDING_DISAGREE, r->address, false,
+				     "%s 0x%llx: it counts %llu reader%s, lockdep lists %u",
+				     dlk_kind_text(r->kind), (unsigned long long)r->address,
+				     (unsigned long long)r->readers, r->readers == 1 ? "" : "s",
+				     listed);
 }
 
 /* A hold for reading, when it is known how many there are and how many are listed. */
-static bool settle_hold(const struct join *j, struct dlk_hold *hold)
+static bool settle_hold(void *arg, struct dlk_hold *hold)
 {
-	const struct dlk_resource *r = dlk_facts_get(j->f, hold->resource);
+	const struct join *j = arg;
+	const struct dlk_resource *r = dlk_facts_resource(j->f, hold->resource);
 	uint32_t listed = j->readers[hold->resource];
 
 	if (hold->mode != DLK_MODE_READ || !listed)
 		return true;
-	if (hold->evidence != DLK_EVIDENCE_LOCKDEP)
+	if (!(hold->evidence & DLK_EVIDENCE_LOCKDEP))
 		return listed < r->readers; /* a guess, where all are known */
 	if (listed == r->readers && j->is_whole) {
 		hold->confidence = DLK_CERTAIN;
@@ -245,30 +241,23 @@ static bool settle_hold(const struct join *j, struct dlk_hold *hold)
 static enum dlk_status settle_all_readers(struct join *j)
 {
 	struct dlk_facts *f = j->f;
-	struct dlk_hold *holds = f->holds.data;
 	enum dlk_status status = DLK_OK;
-	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < f->resources.len && !status; i++)
-		if (j->readers[i] && j->owner[i] == DLK_NONE && dlk_facts_get(f, i)->readers)
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++)
+		if (j->readers[i] && j->owner[i] == DLK_NONE && dlk_facts_resource(f, i)->readers)
 			status = settle_readers(j, i);
-	for (uint32_t i = 0; i < f->holds.len && !status; i++)
-		if (settle_hold(j, &holds[i]))
-			holds[kept++] = holds[i];
-	if (!status)
-		f->holds.len = kept;
-	return status;
+	return status ? status : dlk_model_keep_holds(&f->model, settle_hold, j);
 }
 
 /* Whether a lock that a task holds must be in the task's list. */
 static bool must_be_listed(const struct dlk_lockdep_reader *r, const struct dlk_hold *hold)
 {
 	const struct dlk_facts *f = r->f;
-	const struct dlk_context *c = &f->contexts[hold->context];
+	const struct dlk_context *c = dlk_facts_context(f, hold->context);
 	const struct dlk_held *held = dlk_lockdep_held_of(f, hold->context);
 	uint64_t recursion;
 
-	if (f->lockdep.state != DLK_LOCKDEP_ON || r->has_lost_lists || !c->is_blocked)
+	if (f->model.lockdep.state != DLK_LOCKDEP_ON || r->has_lost_lists || !c->is_blocked)
 		return false;
 	for (uint32_t i = 0; i < c->held_count; i++)
 		if (held[i].references || held[i].resource == hold->resource)
@@ -296,7 +285,7 @@ static enum dlk_status check_owners(struct join *j, const struct dlk_lockdep_rea
 	for (uint32_t i = 0; i < j->hold_count && !status; i++) {
 		const struct dlk_hold *hold = hold_at(j, i);
 
-		if (hold->evidence != DLK_EVIDENCE_OWNER || j->is_listed[i] ||
+		if (!(hold->evidence & DLK_EVIDENCE_OWNER) || j->is_listed[i] ||
 		    !must_be_listed(r, hold) || !is_followed(j, r, hold->resource))
 			continue;
 		doubt(j, i);
@@ -313,7 +302,7 @@ enum dlk_status dlk_lockdep_add_holds(struct dlk_lockdep_reader *r)
 	struct join j = { .f = r->f, .is_whole = !r->has_lost_lists && !r->f->tasks.lost };
 	enum dlk_status status;
 
-	if (!r->f->resources.len)
+	if (!r->f->model.resources.len)
 		return DLK_OK;
 	status = open_join(&j);
 	if (status)

@@ -41,9 +41,8 @@ struct dlk_lockdep_reader {
 	struct dlk_map
 		class_of; /**< Address of a class, or of its map's key -> index into classes. */
 	struct dlk_map resource_of; /**< Address of a resource's map -> resource. */
-	dlk_addr_t *map_of;  /**< For each resource its map; 0 if lockdep does not follow it. */
-	uint32_t *next_wait; /**< For each wait the next one of the same context; DLK_NONE. */
-	unsigned char *buf;  /**< Of max_depth entries. */
+	dlk_addr_t *map_of; /**< For each resource its map; 0 if lockdep does not follow it. */
+	unsigned char *buf; /**< Of max_depth entries. */
 };
 
 /**
@@ -90,9 +89,6 @@ const char *dlk_lockdep_what(const char *name);
 /** What a class is whose locks are taken in that function (NULL: unknown), if it is no lock; else NULL. */
 const char *dlk_lockdep_what_at(const char *function);
 
-/** Link the waits of each context: before dlk_lockdep_mark_awaited(). */
-enum dlk_status dlk_lockdep_link_waits(struct dlk_lockdep_reader *r) DLK_MUST_CHECK;
-
 /** Mark the entry that a context waits for, if there is one. */
 enum dlk_status dlk_lockdep_mark_awaited(struct dlk_lockdep_reader *r, uint32_t context)
 	DLK_MUST_CHECK;
@@ -103,7 +99,8 @@ enum dlk_status dlk_lockdep_add_holds(struct dlk_lockdep_reader *r) DLK_MUST_CHE
 /** A context's entries. */
 static inline struct dlk_held *dlk_lockdep_held_of(const struct dlk_facts *f, uint32_t context)
 {
-	return DLK_VEC_AT(&f->held, struct dlk_held, f->contexts[context].held_first);
+	return DLK_VEC_AT(&f->model.held, struct dlk_held,
+			  dlk_facts_context(f, context)->held_first);
 }
 
 #endif

@@ -36,14 +36,15 @@ static void name_either(struct dlk_facts *f, const struct dlk_lock_kind *kind,
 	}
 }
 
-static enum dlk_status check_kind(struct dlk_facts *f, const struct dlk_lock_kind *kind)
+static enum dlk_status check_kind(struct dlk_facts *f, enum dlk_kind which)
 {
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[which];
 	struct dlk_strbuf missing = { .ctx = f->ctx };
 	const char *separator = "";
 
-	if (is_absent(&f->k->layout, kind))
+	if (!kind || is_absent(&f->k->layout, kind))
 		return DLK_OK;
-	for (const enum dlk_member_id *id = kind->needs; *id != DLK_MEMBER_COUNT; id++) {
+	for (const enum dlk_member_id *id = kind->needs; id && *id != DLK_MEMBER_COUNT; id++) {
 		if (dlk_layout_has(&f->k->layout, *id))
 			continue;
 		dlk_strbuf_printf(&missing, "%s%s", separator, dlk_layout_name(f->ctx, *id));
@@ -52,17 +53,18 @@ static enum dlk_status check_kind(struct dlk_facts *f, const struct dlk_lock_kin
 	name_either(f, kind, &missing, separator);
 	if (!missing.text)
 		return DLK_OK;
-	return dlk_facts_find(f, DLK_FINDING_UNSUPPORTED, 0, false,
-			      "this kernel%s has no %s: who waits for a %s is not understood",
-			      dlk_kernel_release(f->k), dlk_strbuf_text(&missing), kind->name);
+	return dlk_facts_add_finding(
+		f, DLK_FINDING_UNSUPPORTED, 0, false,
+		"this kernel%s has no %s: who waits for a %s is not understood",
+		dlk_kernel_release(f->k), dlk_strbuf_text(&missing), dlk_kind_text(which));
 }
 
 enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 
-	for (unsigned i = 0; i < dlk_lock_kind_count && !status; i++)
-		status = check_kind(f, dlk_lock_kinds[i]);
+	for (unsigned i = 0; i < DLK_KIND_COUNT && !status; i++)
+		status = check_kind(f, (enum dlk_kind)i);
 	return status;
 }
 
@@ -73,18 +75,18 @@ enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
 	if (k->stacks_lost <= k->stacks_unwound / 2)
 		return DLK_OK;
 	if (k->orc)
-		return dlk_facts_find(
+		return dlk_facts_add_finding(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
 			"%u of %u stacks could not be followed to their end: the ORC tables of "
 			"this kernel%s are not understood",
 			k->stacks_lost, k->stacks_unwound, dlk_kernel_release(k));
 	if (k->unwinder_count)
-		return dlk_facts_find(
+		return dlk_facts_add_finding(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
 			"%u of %u stacks could not be followed to their end, neither by frame "
 			"pointers nor by VMLINUX: what their tasks wait for is guessed",
 			k->stacks_lost, k->stacks_unwound);
-	return dlk_facts_find(
+	return dlk_facts_add_finding(
 		f, DLK_FINDING_UNSUPPORTED, 0, true,
 		"this kernel%s has neither ORC tables that can be read nor frame pointers, and no "
 		"VMLINUX with call frames (.debug_frame) was given: its stacks are guessed, and "

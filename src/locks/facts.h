@@ -4,29 +4,73 @@
 
 /**
  * @file
- * The facts while they are gathered: what becomes a dlk_model.
+ * The facts while they are gathered from a kernel: a model that is being made, and what a scan needs besides.
  *
- * A context's index is its task's index in the tasks, so that nothing need be looked up twice.
+ * The contexts of tasks come first, in the order of the tasks; what runs on top of them comes behind.
  */
 
-#include "deadlock/model.h"
 #include "kernel/stack.h"
 #include "kernel/task.h"
+#include "model/builder.h"
 
 struct dlk_facts {
 	struct dlk_kernel *k;
 	struct dlk_ctx *ctx;
 	struct dlk_tasks tasks;
-	struct dlk_context *contexts; /**< One for each task. */
-	uint32_t *wait_of;            /**< For each task its first wait; DLK_NONE. */
-	struct dlk_vec resources, waits, holds, findings;
-	struct dlk_vec unknowns;      /**< By unknown.c. */
-	struct dlk_vec held, classes; /**< By src/lockdep/. */
-	struct dlk_lockdep lockdep;
-	uint64_t queue_steps;                      /**< Steps of all walks over queues so far. */
-	uint64_t *scan_words;                      /**< Of the stack that is being scanned. */
-	struct dlk_map by_address[DLK_KIND_COUNT]; /**< Address -> resource. */
+	struct dlk_model_builder model;
+	uint64_t queue_steps; /**< Steps of all walks over queues so far. */
+	uint64_t *scan_words; /**< Of the stack that is being scanned. */
 };
+
+/** The task of a context, or that which it runs on top of; in the order of the contexts. */
+static inline const struct dlk_task *dlk_facts_task(const struct dlk_facts *f, uint32_t context)
+{
+	return DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
+}
+
+/** A context by its index; good until the next one is made. */
+static inline struct dlk_context *dlk_facts_context(const struct dlk_facts *f, uint32_t context)
+{
+	return dlk_model_context(&f->model, context);
+}
+
+/** A resource by its index; good until the next one is made. */
+static inline struct dlk_resource *dlk_facts_resource(const struct dlk_facts *f, uint32_t resource)
+{
+	return dlk_model_resource(&f->model, resource);
+}
+
+/** Whether a wait of a context is known. */
+static inline bool dlk_facts_waits(const struct dlk_facts *f, uint32_t context)
+{
+	return dlk_model_first_wait(&f->model, context) != NULL;
+}
+
+/** Index of the context of a task_struct; DLK_NONE. */
+static inline uint32_t dlk_facts_find_context(const struct dlk_facts *f, dlk_addr_t task)
+{
+	return dlk_model_find_context(&f->model, task);
+}
+
+/** As dlk_model_make_resource(), by address: a new one is to be named, its holders found. */
+static inline enum dlk_status dlk_facts_make_resource(struct dlk_facts *f, enum dlk_kind kind,
+						      dlk_addr_t address, uint32_t *ret,
+						      bool *is_new)
+{
+	return dlk_model_make_resource(&f->model, kind, address, NULL, ret, is_new);
+}
+
+/** As dlk_model_add_wait(). */
+static inline enum dlk_status dlk_facts_add_wait(struct dlk_facts *f, const struct dlk_wait *wait)
+{
+	return dlk_model_add_wait(&f->model, wait);
+}
+
+/** As dlk_model_add_hold(). */
+static inline enum dlk_status dlk_facts_add_hold(struct dlk_facts *f, const struct dlk_hold *hold)
+{
+	return dlk_model_add_hold(&f->model, hold);
+}
 
 /**
  * Read the tasks and make a context for each.
@@ -38,37 +82,17 @@ struct dlk_facts {
 enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k) DLK_MUST_CHECK;
 
 /**
- * Find or make the resource of a kind at an address.
- *
- * @param[out] ret     Its index.
- * @param[out] is_new  It was made now: name it, find its holders.
- */
-enum dlk_status dlk_facts_resource(struct dlk_facts *f, enum dlk_kind kind, dlk_addr_t address,
-				   uint32_t *ret, bool *is_new) DLK_MUST_CHECK;
-
-/** The resource of an index; good until the next one is made. */
-struct dlk_resource *dlk_facts_get(struct dlk_facts *f, uint32_t resource);
-
-/** Add a wait (copied). */
-enum dlk_status dlk_facts_wait(struct dlk_facts *f, const struct dlk_wait *wait) DLK_MUST_CHECK;
-
-/** Add a hold (copied). */
-enum dlk_status dlk_facts_hold(struct dlk_facts *f, const struct dlk_hold *hold) DLK_MUST_CHECK;
-
-/**
  * Add a finding; one that there is already is not added again.
  *
  * @param[in] is_loss  Something that may matter was not seen: the report is not complete.
  */
-enum dlk_status dlk_facts_find(struct dlk_facts *f, enum dlk_finding_code code, dlk_addr_t address,
-			       bool is_loss, const char *fmt, ...) DLK_MUST_CHECK DLK_PRINTF(5, 6);
+enum dlk_status dlk_facts_add_finding(struct dlk_facts *f, enum dlk_finding_code code,
+				      dlk_addr_t address, bool is_loss, const char *fmt, ...)
+	DLK_MUST_CHECK DLK_PRINTF(5, 6);
 
 /** Turn the context's error text into a finding, unless @p status is fatal; then return it. */
 enum dlk_status dlk_facts_absorb(struct dlk_facts *f, enum dlk_status status, dlk_addr_t address,
 				 bool is_loss) DLK_MUST_CHECK;
-
-/** Index of the context of a task_struct; DLK_NONE. */
-uint32_t dlk_facts_context(const struct dlk_facts *f, dlk_addr_t task);
 
 /**
  * Read a task's stack, unwind it, and keep the frames in its context.
@@ -87,8 +111,5 @@ enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct d
  * @return DLK_OK, DLK_ERR_NOMEM.
  */
 enum dlk_status dlk_facts_broken(struct dlk_facts *f, const struct dlk_stack *stack) DLK_MUST_CHECK;
-
-/** Hand the facts out as a model; they stay owned by the context. */
-void dlk_facts_model(const struct dlk_facts *f, struct dlk_model *ret);
 
 #endif

@@ -91,7 +91,7 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 
 	bool is_locked;
 
@@ -127,12 +127,12 @@ static enum dlk_status add_wait(struct dlk_facts *f, const struct dlk_candidate 
 				 .evidence = DLK_EVIDENCE_WAITER_LIST,
 				 .confidence = DLK_CERTAIN };
 	bool is_new;
-	enum dlk_status status = dlk_facts_resource(f, kind_of_bit(f, bit), folio, &wait.resource,
-						    &is_new);
+	enum dlk_status status = dlk_facts_make_resource(f, kind_of_bit(f, bit), folio,
+							 &wait.resource, &is_new);
 
 	if (!status && is_new)
 		status = describe(f, wait.resource);
-	return status ? status : dlk_facts_wait(f, &wait);
+	return status ? status : dlk_facts_add_wait(f, &wait);
 }
 
 static enum dlk_member_id folio_member(const struct dlk_layout *l)
@@ -182,22 +182,31 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		return status;
 	queue = entry - dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
 	status = dlk_kernel_read_member(f->k, queue, folio_member(l), &folio);
-	if (!status)
-		status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, queue, folio_member(l));
+	status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
+	if (status)
+		return dlk_kernel_explain_member(f->k, status, queue, DLK_M_wait_page_queue_bit);
 	*is_taken = true;
 	return add_wait(f, c, folio, bit);
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };
+
 const struct dlk_lock_kind dlk_kind_folio = {
-	.name = "folio",
-	.kind = DLK_KIND_FOLIO,
-	.task_member = DLK_M_wait_entry_private,
 	.dep_map = DLK_MEMBER_COUNT,
+	.waiter = &waiter,
 	.needs = needs,
 	.replaced_with = DLK_MEMBER_COUNT,
 	.exists_with = DLK_MEMBER_COUNT,
-	.take = take,
-	.finish = dlk_folio_infer_holders,
+	.seek = dlk_folio_seek_holders,
+	.infer = dlk_folio_infer_holders,
 };
+
+/* The same waiter leads to them. */
+const struct dlk_lock_kind dlk_kind_writeback = { .dep_map = DLK_MEMBER_COUNT,
+						  .replaced_with = DLK_MEMBER_COUNT,
+						  .exists_with = DLK_MEMBER_COUNT };
+const struct dlk_lock_kind dlk_kind_bit = { .dep_map = DLK_MEMBER_COUNT,
+					    .replaced_with = DLK_MEMBER_COUNT,
+					    .exists_with = DLK_MEMBER_COUNT };

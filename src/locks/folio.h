@@ -7,7 +7,7 @@
  * Folio locks: what folio.c and folio_holder.c share.
  */
 
-#include "locks/facts.h"
+#include "locks/stack_search.h"
 
 /** Tell whether a folio's lock bit is set. */
 enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, bool *ret)
@@ -19,13 +19,11 @@ enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, boo
  */
 bool dlk_folio_is_in_waiter(struct dlk_facts *f, dlk_addr_t word, dlk_addr_t task);
 
-/**
- * Infer the holders of all folio locks that somebody waits for.
- *
- * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
- *
- * Target: reads the live stacks of all tasks, once, if there is such a folio; nothing else.
- */
-enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f) DLK_MUST_CHECK;
+/** Look for the folios that somebody waits for on live stacks: seek of struct dlk_lock_kind. */
+enum dlk_status dlk_folio_seek_holders(struct dlk_facts *f, struct dlk_stack_search *search,
+				       void **state) DLK_MUST_CHECK;
+
+/** Weigh what was found of each folio: infer of struct dlk_lock_kind. */
+enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f, void *state) DLK_MUST_CHECK;
 
 #endif

@@ -12,6 +12,8 @@
  * such a function, the lock bit is set, and all stacks could be read.  Possible, if several do, if
  * not all could be read, or if the address stands on a stack without such a function.
  *
+ * No more than so many candidates are kept of a folio; if there are more, its holders are not known.
+ *
  * How it can be wrong: a function that has unlocked the folio already, but has its address still in
  * a live variable; a folio that is being read in is locked until its I/O completes, by no task; a
  * holder that has the address only in a caller's register that no callee saved (it runs).
@@ -21,7 +23,7 @@
 #include "locks/folio.h"
 #include "locks/lock.h"
 
-enum { CANCEL_EVERY = 64 };
+enum { MAX_CANDIDATES = 64 /* of a folio, with and without such a function */ };
 
 /*
  * Functions that lock a folio and call others with the lock held, v5.10 to v6.12; small ones are
@@ -61,115 +63,111 @@ struct candidate {
 	uint32_t of_resource; /* the next candidate for the same resource; DLK_NONE */
 };
 
-struct inference {
-	struct dlk_facts *f;
-	dlk_addr_t lowest, highest; /* of the folios' addresses */
-	struct dlk_vec candidates;  /* of struct candidate */
-	uint32_t lost;              /* stacks that could not be read */
-	uint32_t *last;             /* for each resource its last candidate; DLK_NONE */
+struct tally {
+	uint32_t last;    /* its last candidate; DLK_NONE */
+	uint32_t kept[2]; /* candidates without and with a locker */
+	bool has_more;    /* than are kept */
 };
 
-static const char *find_locker(const struct dlk_stack *stack, dlk_addr_t address)
+struct inference {
+	struct dlk_facts *f;
+	const struct dlk_stack_search *search;
+	struct dlk_vec candidates; /* of struct candidate */
+	struct tally *tallies;     /* of each resource */
+	const char **lockers;      /* of the stack at hand, for each frame the nearest outwards */
+	uint32_t room;             /* for so many frames */
+	uint32_t context;          /* whose stack that is; DLK_NONE */
+};
+
+/* The functions are many: each frame is compared with them once. */
+static enum dlk_status find_lockers(struct inference *in, const struct dlk_stack *stack)
+{
+	const char *nearest = NULL;
+
+	if (stack->frame_count > in->room) {
+		in->lockers = dlk_calloc(in->f->ctx, stack->frame_count, sizeof(*in->lockers));
+		if (!in->lockers)
+			return dlk_nomem(in->f->ctx);
+		in->room = stack->frame_count;
+	}
+	for (uint32_t i = stack->frame_count; i-- > 0;) {
+		if (dlk_function_matches(stack->frames[i].function, lockers))
+			nearest = stack->frames[i].symbol;
+		in->lockers[i] = nearest;
+	}
+	return DLK_OK;
+}
+
+static const char *find_locker(const struct inference *in, const struct dlk_stack *stack,
+			       dlk_addr_t address)
 {
 	uint32_t i = dlk_stack_frame_at(stack, address);
 
-	for (; i < stack->frame_count; i++)
-		if (dlk_function_matches(stack->frames[i].function, lockers))
-			return stack->frames[i].symbol;
-	return NULL;
+	return i == DLK_NONE || !in->lockers ? NULL : in->lockers[i];
 }
 
 static bool waits_for(const struct dlk_facts *f, uint32_t context, uint32_t resource)
 {
-	uint32_t i = f->wait_of[context];
-
-	return i != DLK_NONE && DLK_VEC_AT(&f->waits, struct dlk_wait, i)->resource == resource;
+	return dlk_model_find_wait(&f->model, context, resource) != DLK_NONE;
 }
 
-/* One candidate for a task and a folio; a word within a locking function is better than one outside. */
+/*
+ * One candidate for a task and a folio; a word within a locking function is better than one outside.  Tasks are
+ * looked at one after the other.
+ */
 static enum dlk_status add_candidate(struct inference *in, uint32_t resource, uint32_t context,
 				     const char *locker)
 {
-	struct candidate *c;
+	struct tally *t = &in->tallies[resource];
+	struct candidate *c = t->last == DLK_NONE
+				      ? NULL
+				      : DLK_VEC_AT(&in->candidates, struct candidate, t->last);
 
-	for (uint32_t i = in->candidates.len; i-- > 0;) {
-		c = DLK_VEC_AT(&in->candidates, struct candidate, i);
-		if (c->context != context)
-			break;
-		if (c->resource != resource)
-			continue;
-		if (!c->locker)
+	if (c && c->context == context) {
+		if (!c->locker && locker) {
 			c->locker = locker;
+			t->kept[false]--;
+			t->kept[true]++;
+		}
+		return DLK_OK;
+	}
+	if (t->kept[locker != NULL] >= MAX_CANDIDATES) {
+		t->has_more = true;
 		return DLK_OK;
 	}
 	c = dlk_vec_push(in->f->ctx, &in->candidates);
 	if (!c)
 		return dlk_nomem(in->f->ctx);
-	*c = (struct candidate){ resource, context, locker, in->last[resource] };
-	in->last[resource] = in->candidates.len - 1;
+	*c = (struct candidate){ resource, context, locker, t->last };
+	t->last = in->candidates.len - 1;
+	t->kept[locker != NULL]++;
 	return DLK_OK;
 }
 
-static enum dlk_status search_stack(struct inference *in, uint32_t context, struct dlk_stack *stack)
+/* The folio's address on a stack; in a waiter it says that the task waits, not that it works on it. */
+static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 {
-	struct dlk_facts *f = in->f;
+	struct inference *in = arg;
+	struct dlk_stack *stack = hit->stack;
 	enum dlk_status status = DLK_OK;
 
-	for (uint32_t i = 0; i < stack->word_count && !status; i++) {
-		uint64_t word = stack->words[i];
-		uint32_t resource;
-
-		if (word < in->lowest || word > in->highest)
-			continue;
-		resource = dlk_map_get(&f->by_address[DLK_KIND_FOLIO], word);
-		if (resource == UINT32_MAX || waits_for(f, context, resource) ||
-		    dlk_folio_is_in_waiter(f, stack->sp + i * sizeof(word), stack->task->address))
-			continue;
-		if (!stack->frames)
-			status = dlk_stack_unwind(f->k, stack);
-		if (!status)
-			status = add_candidate(in, resource, context,
-					       find_locker(stack, stack->sp + i * sizeof(word)));
-	}
-	return status;
-}
-
-static enum dlk_status search_all(struct inference *in)
-{
-	struct dlk_facts *f = in->f;
-
-	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
-		const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, i);
-		enum dlk_status status = i % CANCEL_EVERY ? DLK_OK : dlk_check_cancel(f->ctx);
-		struct dlk_stack stack;
-
-		if (status)
-			return status;
-		if (task->is_idle || task->state == 'Z' || task->state == 'X')
-			continue;
-		status = dlk_stack_read(f->k, task, &stack);
-		if (dlk_status_is_fatal(status))
-			return status;
-		/* What cannot be read was a finding when the waits were looked for. */
-		if (status) {
-			in->lost++;
-			continue;
-		}
-		status = search_stack(in, i, &stack);
-		if (status)
-			return status;
-	}
-	if (!in->lost)
+	if (waits_for(in->f, hit->context, hit->resource) ||
+	    dlk_folio_is_in_waiter(in->f, hit->at, stack->task->address))
 		return DLK_OK;
-	return dlk_facts_find(f, DLK_FINDING_UNREADABLE, 0, true,
-			      "%u stacks could not be searched for the holders of folios",
-			      in->lost);
+	if (!stack->frames)
+		status = dlk_stack_unwind(in->f->k, stack);
+	if (!status && in->context != hit->context)
+		status = find_lockers(in, stack);
+	in->context = hit->context;
+	return status ? status
+		      : add_candidate(in, hit->resource, hit->context,
+				      find_locker(in, stack, hit->at));
 }
 
 /* That nobody else works on it is known only if all stacks could be read. */
 static enum dlk_status add_hold(struct inference *in, const struct candidate *c, bool is_only)
 {
-	bool is_all = !in->lost && !in->f->tasks.lost;
+	bool is_all = !in->search->lost && !in->f->tasks.lost;
 	const char *others = !is_only ? "and so do other tasks"
 			     : is_all ? "no other task does"
 				      : "but not all stacks could be read";
@@ -185,15 +183,16 @@ static enum dlk_status add_hold(struct inference *in, const struct candidate *c,
 		hold.note = dlk_format(in->f->ctx, "%s works on it, %s", c->locker, others);
 	else
 		hold.note = "its address stands on the live stack";
-	return hold.note ? dlk_facts_hold(in->f, &hold) : dlk_nomem(in->f->ctx);
+	return hold.note ? dlk_facts_add_hold(in->f, &hold) : dlk_nomem(in->f->ctx);
 }
 
 /* Weigh the candidates of one folio. */
 static enum dlk_status judge(struct inference *in, uint32_t resource)
 {
 	const struct candidate *all = in->candidates.data;
-	struct dlk_resource *r = dlk_facts_get(in->f, resource);
-	uint32_t first = all ? in->last[resource] : DLK_NONE;
+	struct dlk_resource *r = dlk_facts_resource(in->f, resource);
+	const struct tally *t = &in->tallies[resource];
+	uint32_t first = all ? t->last : DLK_NONE;
 	uint32_t in_function = 0, held = 0;
 	bool is_locked = false;
 	enum dlk_status read = dlk_folio_read_locked(in->f, r->address, &is_locked);
@@ -221,38 +220,75 @@ static enum dlk_status judge(struct inference *in, uint32_t resource)
 		if (status)
 			return status;
 	}
+	if (t->has_more)
+		dlk_facts_resource(in->f, resource)->holders_unknown =
+			"a folio lock has no owner field, and more tasks than are looked at may hold it";
 	if (!held)
-		dlk_facts_get(in->f, resource)->holders_unknown =
+		dlk_facts_resource(in->f, resource)->holders_unknown =
 			"a folio lock has no owner field, and no task's live frames work on the folio; "
 			"one that is being read in is locked until its I/O completes";
 	return DLK_OK;
 }
 
-enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f)
+static bool is_folio(struct dlk_facts *f, uint32_t resource)
 {
-	struct inference in = { .f = f,
-				.lowest = UINT64_MAX,
-				.candidates = DLK_VEC_INIT(struct candidate) };
-	enum dlk_status status;
+	return dlk_facts_resource(f, resource)->kind == DLK_KIND_FOLIO;
+}
 
-	for (uint32_t i = 0; i < f->resources.len; i++) {
-		const struct dlk_resource *r = dlk_facts_get(f, i);
+static enum dlk_status open_inference(struct dlk_facts *f, const struct dlk_stack_search *search,
+				      struct inference **ret)
+{
+	struct inference *in = dlk_alloc(f->ctx, sizeof(*in));
 
-		if (r->kind != DLK_KIND_FOLIO)
-			continue;
-		in.lowest = r->address < in.lowest ? r->address : in.lowest;
-		in.highest = r->address > in.highest ? r->address : in.highest;
-	}
-	if (in.lowest > in.highest)
-		return DLK_OK;
-	in.last = dlk_calloc(f->ctx, f->resources.len, sizeof(*in.last));
-	if (!in.last)
+	if (!in)
 		return dlk_nomem(f->ctx);
-	for (uint32_t i = 0; i < f->resources.len; i++)
-		in.last[i] = DLK_NONE;
-	status = search_all(&in);
-	for (uint32_t i = 0; i < f->resources.len && !status; i++)
-		if (dlk_facts_get(f, i)->kind == DLK_KIND_FOLIO)
-			status = judge(&in, i);
+	*in = (struct inference){ .f = f,
+				  .search = search,
+				  .candidates = DLK_VEC_INIT(struct candidate),
+				  .tallies = dlk_calloc(f->ctx, f->model.resources.len,
+							sizeof(*in->tallies)),
+				  .context = DLK_NONE };
+	if (!in->tallies)
+		return dlk_nomem(f->ctx);
+	for (uint32_t i = 0; i < f->model.resources.len; i++)
+		in->tallies[i].last = DLK_NONE;
+	*ret = in;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_folio_seek_holders(struct dlk_facts *f, struct dlk_stack_search *search,
+				       void **state)
+{
+	struct inference *in = NULL;
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++) {
+		dlk_addr_t address = dlk_facts_resource(f, i)->address;
+
+		if (!is_folio(f, i))
+			continue;
+		if (!in)
+			status = open_inference(f, search, &in);
+		if (!status)
+			status = dlk_stack_search_add(search, address, address + 1, i, true,
+						      take_hit, in);
+	}
+	*state = in;
+	return status;
+}
+
+enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f, void *state)
+{
+	struct inference *in = state;
+	enum dlk_status status = DLK_OK;
+
+	if (in->search->lost)
+		status = dlk_facts_add_finding(
+			f, DLK_FINDING_UNREADABLE, 0, true,
+			"%u stacks could not be searched for the holders of folios",
+			in->search->lost);
+	for (uint32_t i = 0; i < f->model.resources.len && !status; i++)
+		if (is_folio(f, i))
+			status = judge(in, i);
 	return status;
 }

@@ -4,21 +4,22 @@
 
 /**
  * @file
- * A lock kind: how its waiters are known and who holds it.
+ * A kind of lock: what its own words say of it, and how its waiters stand on stacks.  How waits are found is
+ * another thing: find.c has the ways.
  *
  * Every sleeping lock of the kernel puts a waiter struct on the waiting task's stack, and every one
  * of these structs names the task.  So one scan finds them all: the words of a sleeping task's live
- * stack that equal the task's own address (scan.c).  Each such word is shown to the kinds in turn;
- * a kind knows where in its waiter struct the task's address stands, and in the frames of which
+ * stack that equal the task's own address (scan.c).  Each such word is shown to the waiters of the kinds in turn;
+ * one knows where in its struct the task's address stands, and in the frames of which
  * functions such a struct lives.  It accepts the word only if the struct is linked in a queue, both
- * ways; then it finds the lock at the queue's head, and the holders in the lock's own words.
+ * ways; then it finds the lock at the queue's head, and the holders in the lock's own words.  What such a struct leads
+ * to may be of several kinds: a folio's lock or its writeback.
  *
- * To add a kind: a line in DLK_KIND_TABLE (kinds.h), a file here with a theory statement and a
- * const struct dlk_lock_kind, a line in registry.c, its members in kernel/layout.h, its functions in
- * wait_function.c, a scenario.
+ * To add a kind: src/README.md.
  */
 
 #include "locks/recorded.h"
+#include "locks/stack_search.h"
 
 /** A word that may be part of a waiter struct. */
 struct dlk_candidate {
@@ -28,20 +29,9 @@ struct dlk_candidate {
 	uint32_t frame;          /**< The frame that it stands in; DLK_NONE. */
 };
 
-struct dlk_lock_kind {
-	const char *name;
-	enum dlk_kind kind;             /**< Of its resources. */
-	enum dlk_member_id task_member; /**< The waiter's pointer to its task. */
-	enum dlk_member_id dep_map;     /**< The lock's map for lockdep; DLK_MEMBER_COUNT: none. */
-
-	/** Members without which no wait is found; ended by DLK_MEMBER_COUNT. */
-	const enum dlk_member_id *needs;
-	/** Members of which it needs one; ended by DLK_MEMBER_COUNT.  NULL: none. */
-	const enum dlk_member_id *needs_either;
-	/** A kernel that has this one makes such locks of another kind; DLK_MEMBER_COUNT: none does. */
-	enum dlk_member_id replaced_with;
-	/** A kernel without this one has no such locks; DLK_MEMBER_COUNT: every kernel has. */
-	enum dlk_member_id exists_with;
+/** How a waiter stands on the stack of the task that waits. */
+struct dlk_waiter {
+	enum dlk_member_id task; /**< Its pointer to its task. */
 
 	/** Functions in whose frames such a waiter lives, as dlk_function_matches() takes them;
 	 *  NULL if the waiter itself says what it is. */
@@ -50,42 +40,77 @@ struct dlk_lock_kind {
 	/**
 	 * Take a candidate, or leave it.
 	 *
-	 * @param[out] is_taken  The candidate was a waiter of this kind: facts were added.
+	 * @param[out] is_taken  The candidate was such a waiter: facts were added.
 	 * @return DLK_OK, or a failure: a finding if it is not fatal.
 	 */
 	enum dlk_status (*take)(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken);
+};
+
+struct dlk_lock_kind {
+	enum dlk_member_id dep_map;      /**< Its map for lockdep; DLK_MEMBER_COUNT: none. */
+	const struct dlk_waiter *waiter; /**< NULL: that of another kind leads to it. */
+
+	/** Members without which no wait is found; ended by DLK_MEMBER_COUNT.  NULL: none. */
+	const enum dlk_member_id *needs;
+	/** Members of which it needs one; ended by DLK_MEMBER_COUNT.  NULL: none. */
+	const enum dlk_member_id *needs_either;
+	/** A kernel that has this one makes such locks of another kind; DLK_MEMBER_COUNT: none does. */
+	enum dlk_member_id replaced_with;
+	/** A kernel without this one has no such locks; DLK_MEMBER_COUNT: every kernel has. */
+	enum dlk_member_id exists_with;
 
 	/**
-	 * Take a wait that a task records, or leave it; NULL if none is recorded, or it is taken otherwise.
+	 * Take a wait that a task records, or leave it; NULL if none is recorded.
 	 *
-	 * @return as take.
+	 * @return as dlk_waiter.take.
 	 */
 	enum dlk_status (*take_recorded)(struct dlk_facts *f, const struct dlk_record *record);
 
-	/** After all tasks were scanned: infer what needs all waits.  May be NULL. */
-	enum dlk_status (*finish)(struct dlk_facts *f);
+	/**
+	 * Say which addresses on live stacks tell who may hold such locks, after all records were read;
+	 * NULL if the locks say it themselves.
+	 *
+	 * @param[out] state  For infer().
+	 * @return DLK_OK, or a failure: a finding if it is not fatal.
+	 */
+	enum dlk_status (*seek)(struct dlk_facts *f, struct dlk_stack_search *search, void **state);
+
+	/** After the search: add the holders that it showed.  NULL if seek() is. */
+	enum dlk_status (*infer)(struct dlk_facts *f, void *state);
 };
 
-/** The table of all kinds. */
-extern const struct dlk_lock_kind *const dlk_lock_kinds[];
-extern const unsigned dlk_lock_kind_count;
+/** By kind; NULL for those of which waits are only named. */
+extern const struct dlk_lock_kind *const dlk_lock_kinds[DLK_KIND_COUNT];
 
-extern const struct dlk_lock_kind dlk_kind_mutex, dlk_kind_rwsem, dlk_kind_rt_mutex, dlk_kind_folio;
+/* clang-format off */
+#define X(name, text, extent, sharing, unknown) extern const struct dlk_lock_kind dlk_kind_##text;
+DLK_KIND_TABLE(X)
+#undef X
+/* clang-format on */
 
 /**
- * Find who waits for what, and the holders that the locks name: scan the sleeping tasks.
+ * Find who waits for what, and the holders that the locks name (find.c).
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_status dlk_locks_scan(struct dlk_facts *f) DLK_MUST_CHECK;
+enum dlk_status dlk_locks_find(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/** Find the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_find(). */
+enum dlk_status dlk_scan_find(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/** Find the writers that own a rwsem's rt_mutex and wait for its readers (rt_rwsem.c); as dlk_locks_find(). */
+enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/** Say so where a task's pi_blocked_on leads to no waiter that was found (rt_mutex.c); as dlk_locks_find(). */
+enum dlk_status dlk_rt_mutex_check(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /**
  * Infer the holders that no record names, after all records were read; unwind who waits or holds.
  *
  * @param[in] all_stacks  Keep the frames of every task, not only of those that wait or hold.
- * @return as dlk_locks_scan().
+ * @return as dlk_locks_find().
  *
  * Target: reads memory; may not return inside crash.
  */

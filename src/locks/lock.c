@@ -126,7 +126,7 @@ enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c
 	status = find_queue(f, c, members, &queue, &lock);
 	if (status || !lock)
 		return status;
-	status = dlk_facts_resource(f, members->kind, lock, &resource, &is_new);
+	status = dlk_facts_make_resource(f, members->kind, lock, &resource, &is_new);
 	*is_taken = true;
 	if (status || !is_new)
 		return status;
@@ -148,7 +148,7 @@ static enum dlk_status read_queue(struct dlk_facts *f, dlk_addr_t lock,
 					   &layout, queue);
 	status = dlk_kernel_read_member(f->k, lock, members->first_waiter, &first);
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, lock, members->first_waiter);
 	if (first)
 		status = dlk_ring_read(f, first, &layout, queue, &is_linked);
 	if (!first || status || is_linked)
@@ -169,7 +169,7 @@ static enum dlk_status add_recorded(struct dlk_facts *f, const struct dlk_record
 				 .evidence = DLK_EVIDENCE_BLOCKED_ON,
 				 .confidence = DLK_LIKELY };
 
-	return f->wait_of[record->context] == DLK_NONE ? dlk_facts_wait(f, &wait) : DLK_OK;
+	return !dlk_facts_waits(f, record->context) ? dlk_facts_add_wait(f, &wait) : DLK_OK;
 }
 
 enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_record *record,
@@ -188,7 +188,8 @@ enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_rec
 		return DLK_OK;
 	status = dlk_facts_absorb(f, read, record->lock, true);
 	if (!status)
-		status = dlk_facts_resource(f, members->kind, record->lock, &resource, &is_new);
+		status = dlk_facts_make_resource(f, members->kind, record->lock, &resource,
+						 &is_new);
 	if (!status && is_new)
 		status = describe(f, resource, &queue, read ? DLK_LIKELY : DLK_CERTAIN);
 	return status ? status : add_recorded(f, record, resource);
@@ -208,20 +209,20 @@ const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *t
 
 enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const char *why)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 
 	r->state = "no owner";
 	r->is_free = true;
 	r->holders_unknown = why;
-	return dlk_facts_find(f, DLK_FINDING_NO_OWNER, r->address, false, "%s %#llx: %s",
-			      dlk_kind_text(r->kind), (unsigned long long)r->address, why);
+	return dlk_facts_add_finding(f, DLK_FINDING_NO_OWNER, r->address, false, "%s %#llx: %s",
+				     dlk_kind_text(r->kind), (unsigned long long)r->address, why);
 }
 
 /* Where tasks are missing, the owner may be one of these: nothing is wrong with the lock then. */
 enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner,
 				    enum dlk_confidence sure)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 	bool may_be_lost = f->tasks.lost > 0;
 	const char *why =
 		may_be_lost ? "which is none of the tasks that could be read"
@@ -235,19 +236,27 @@ enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_
 					(unsigned long long)owner, why);
 	if (!r->holders_unknown)
 		return dlk_nomem(f->ctx);
-	return dlk_facts_find(f, may_be_lost ? DLK_FINDING_NO_OWNER : DLK_FINDING_LEAKED_LOCK,
-			      r->address, may_be_lost, "%s 0x%llx: %s", dlk_kind_text(r->kind),
-			      (unsigned long long)r->address, r->holders_unknown);
+	return dlk_facts_add_finding(f,
+				     may_be_lost ? DLK_FINDING_NO_OWNER : DLK_FINDING_LEAKED_LOCK,
+				     r->address, may_be_lost, "%s 0x%llx: %s",
+				     dlk_kind_text(r->kind), (unsigned long long)r->address,
+				     r->holders_unknown);
 }
 
 enum dlk_status dlk_lock_unreadable(struct dlk_facts *f, uint32_t resource, enum dlk_status why)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 
 	if (dlk_status_is_fatal(why))
 		return why;
-	r->holders_unknown = "the lock itself is not in the dump";
-	return dlk_facts_find(f, DLK_FINDING_UNREADABLE, r->address, true, "%s %#llx: %s",
-			      dlk_kind_text(r->kind), (unsigned long long)r->address,
-			      r->holders_unknown);
+	if (why == DLK_ERR_FAULT)
+		r->holders_unknown = "the lock itself is not in the dump";
+	else
+		r->holders_unknown = dlk_format(f->ctx, "the lock itself cannot be read: %s",
+						dlk_status_text(why));
+	if (!r->holders_unknown)
+		return dlk_nomem(f->ctx);
+	return dlk_facts_add_finding(f, DLK_FINDING_UNREADABLE, r->address, true, "%s %#llx: %s",
+				     dlk_kind_text(r->kind), (unsigned long long)r->address,
+				     r->holders_unknown);
 }

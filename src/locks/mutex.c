@@ -33,7 +33,7 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_
 				 enum dlk_confidence sure)
 {
 	struct dlk_hold hold = { .resource = resource,
-				 .context = dlk_facts_context(f, owner & ~(uint64_t)FLAGS),
+				 .context = dlk_facts_find_context(f, owner & ~(uint64_t)FLAGS),
 				 .mode = DLK_MODE_EXCLUSIVE,
 				 .evidence = DLK_EVIDENCE_OWNER,
 				 .confidence = sure };
@@ -46,8 +46,8 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_
 		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)FLAGS, sure);
 	if (owner & PICKUP)
 		hold.note = "handed over to it, not yet picked up";
-	dlk_facts_get(f, resource)->state = "held";
-	return dlk_facts_hold(f, &hold);
+	dlk_facts_resource(f, resource)->state = "held";
+	return dlk_facts_add_hold(f, &hold);
 }
 
 static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
@@ -66,9 +66,10 @@ static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 		enum dlk_status status;
 
 		/* Whom it was handed to does not wait for it any more. */
-		if (owner & PICKUP && f->contexts[e->context].task == (owner & ~(uint64_t)FLAGS))
+		if (owner & PICKUP &&
+		    dlk_facts_context(f, e->context)->task == (owner & ~(uint64_t)FLAGS))
 			continue;
-		status = dlk_facts_wait(f, &wait);
+		status = dlk_facts_add_wait(f, &wait);
 		if (status)
 			return status;
 	}
@@ -78,12 +79,13 @@ static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 				const struct dlk_queue *queue, enum dlk_confidence sure)
 {
-	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	uint64_t owner = 0;
 	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_mutex_owner, &owner);
 	enum dlk_status status;
 
-	dlk_facts_get(f, resource)->name = dlk_lock_name(f, address, "mutex", DLK_M_mutex_dep_name);
+	dlk_facts_resource(f, resource)->name = dlk_lock_name(f, address, "mutex",
+							      DLK_M_mutex_dep_name);
 	status = add_waits(f, resource, queue, owner, sure);
 	if (status)
 		return status;
@@ -106,16 +108,16 @@ static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_recor
 	return dlk_lock_take_recorded(f, record, &members, describe);
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_mutex_waiter_task,
+					  .functions = functions,
+					  .take = take };
+
 const struct dlk_lock_kind dlk_kind_mutex = {
-	.name = "mutex",
-	.kind = DLK_KIND_MUTEX,
-	.task_member = DLK_M_mutex_waiter_task,
 	.dep_map = DLK_M_mutex_dep_map,
+	.waiter = &waiter,
 	.needs = needs,
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_mutex_rt_mutex,
 	.exists_with = DLK_MEMBER_COUNT,
-	.functions = functions,
-	.take = take,
 	.take_recorded = take_recorded,
 };

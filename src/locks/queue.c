@@ -76,7 +76,7 @@ static uint32_t waiter_at(struct dlk_facts *f, const struct dlk_queue_layout *la
 	/* Below the saved stack pointer is what calls have left behind that returned. */
 	if (!task->is_on_cpu && waiter < task->sp)
 		return DLK_NONE;
-	return dlk_facts_context(f, address);
+	return dlk_facts_find_context(f, address);
 }
 
 /* A queue that is being read, by way of one of its waiters. */
@@ -141,10 +141,10 @@ static enum dlk_status add_entry(struct dlk_facts *f, struct dlk_vec *entries, d
 	if (!entry)
 		return dlk_nomem(f->ctx);
 	*entry = (struct dlk_queue_entry){ waiter, context };
-	if (f->contexts[context].frames)
+	if (dlk_facts_context(f, context)->frames)
 		return DLK_OK;
-	return dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL), f->contexts[context].task,
-				true);
+	return dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL),
+				dlk_facts_context(f, context)->task, true);
 }
 
 /* Read the entries from the head on, in one direction; *end is the status that ended the walk. */
@@ -178,9 +178,10 @@ static enum dlk_status read_behind_gap(const struct ring *r)
 	struct dlk_vec back = DLK_VEC_INIT(struct dlk_queue_entry);
 	struct dlk_ctx *ctx = r->f->ctx;
 	enum dlk_status end = DLK_OK;
-	enum dlk_status status = dlk_facts_find(r->f, DLK_FINDING_UNREADABLE, r->queue->head, true,
-						"the queue at 0x%llx has a gap: %s",
-						(unsigned long long)r->queue->head, ctx->err.text);
+	enum dlk_status status = dlk_facts_add_finding(r->f, DLK_FINDING_UNREADABLE, r->queue->head,
+						       true, "the queue at 0x%llx has a gap: %s",
+						       (unsigned long long)r->queue->head,
+						       ctx->err.text);
 
 	if (!status)
 		status = read_entries(r, true, &back, &end);

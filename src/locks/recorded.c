@@ -44,7 +44,7 @@ static bool can_be_lock(const struct dlk_kernel *k, const struct dlk_task *task,
 
 bool dlk_record_get(const struct dlk_facts *f, uint32_t context, struct dlk_record *ret)
 {
-	const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
+	const struct dlk_task *task = dlk_facts_task(f, context);
 	unsigned type = task->blocker & KIND_BITS;
 	dlk_addr_t lock = task->blocker & ~(uint64_t)KIND_BITS;
 
@@ -71,14 +71,11 @@ static bool is_sleeping(const struct dlk_context *c)
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_record *record)
 {
-	for (unsigned i = 0; i < dlk_lock_kind_count; i++) {
-		const struct dlk_lock_kind *kind = dlk_lock_kinds[i];
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[record->kind];
 
-		if (kind->kind == record->kind && kind->take_recorded)
-			return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock,
-						true);
-	}
-	return DLK_OK;
+	if (!kind || !kind->take_recorded)
+		return DLK_OK;
+	return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock, true);
 }
 
 enum dlk_status dlk_recorded_find(struct dlk_facts *f)
@@ -90,7 +87,7 @@ enum dlk_status dlk_recorded_find(struct dlk_facts *f)
 
 		if (i % CANCEL_EVERY == 0)
 			status = dlk_check_cancel(f->ctx);
-		if (!status && is_sleeping(&f->contexts[i]) && f->wait_of[i] == DLK_NONE &&
+		if (!status && is_sleeping(dlk_facts_context(f, i)) && !dlk_facts_waits(f, i) &&
 		    dlk_record_get(f, i, &record))
 			status = take(f, &record);
 	}
@@ -100,8 +97,8 @@ enum dlk_status dlk_recorded_find(struct dlk_facts *f)
 static enum dlk_status disagree(struct dlk_facts *f, const struct dlk_record *record,
 				struct dlk_wait *other)
 {
-	const struct dlk_context *c = &f->contexts[record->context];
-	const struct dlk_resource *r = other ? dlk_facts_get(f, other->resource) : NULL;
+	const struct dlk_context *c = dlk_facts_context(f, record->context);
+	const struct dlk_resource *r = other ? dlk_facts_resource(f, other->resource) : NULL;
 	const char *found = "its waiter is found neither in that lock's queue nor elsewhere";
 
 	if (r)
@@ -111,10 +108,11 @@ static enum dlk_status disagree(struct dlk_facts *f, const struct dlk_record *re
 		return dlk_nomem(f->ctx);
 	if (other && other->confidence == DLK_CERTAIN)
 		other->confidence = DLK_LIKELY;
-	return dlk_facts_find(f, DLK_FINDING_DISAGREE, c->task, !other,
-			      "task %d (%s) waits for %s 0x%llx by its %s; %s", c->pid, c->comm,
-			      dlk_kind_text(record->kind), (unsigned long long)record->lock,
-			      dlk_layout_name(f->ctx, record->member), found);
+	return dlk_facts_add_finding(f, DLK_FINDING_DISAGREE, c->task, !other,
+				     "task %d (%s) waits for %s 0x%llx by its %s; %s", c->pid,
+				     c->comm, dlk_kind_text(record->kind),
+				     (unsigned long long)record->lock,
+				     dlk_layout_name(f->ctx, record->member), found);
 }
 
 enum dlk_status dlk_recorded_check(struct dlk_facts *f)
@@ -125,12 +123,12 @@ enum dlk_status dlk_recorded_check(struct dlk_facts *f)
 		struct dlk_record record;
 		struct dlk_wait *wait = NULL;
 
-		if (!is_sleeping(&f->contexts[i]) || !dlk_record_get(f, i, &record) ||
+		if (!is_sleeping(dlk_facts_context(f, i)) || !dlk_record_get(f, i, &record) ||
 		    !dlk_kind_is_followed(record.kind))
 			continue;
-		if (f->wait_of[i] != DLK_NONE)
-			wait = DLK_VEC_AT(&f->waits, struct dlk_wait, f->wait_of[i]);
-		if (!wait || dlk_facts_get(f, wait->resource)->address != record.lock)
+		if (dlk_facts_waits(f, i))
+			wait = dlk_model_first_wait(&f->model, i);
+		if (!wait || dlk_facts_resource(f, wait->resource)->address != record.lock)
 			status = disagree(f, &record, wait);
 	}
 	return status;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of lock kinds.  What a word is shown to first, comes first. */
+/* The kinds of locks of which more is known than a name, from the table of all kinds. */
 #include <config.h>
 
 #include "locks/kind.h"
 
-const struct dlk_lock_kind *const dlk_lock_kinds[] = {
-	&dlk_kind_mutex,
-	&dlk_kind_rt_mutex, /* before rwsem: it finds rwsems with readers, too */
-	&dlk_kind_rwsem,
-	&dlk_kind_folio,
-};
+#define FOLLOWED(text) &dlk_kind_##text
+#define PARTLY(text) &dlk_kind_##text
+#define NAMED(text) NULL
 
-const unsigned dlk_lock_kind_count = sizeof(dlk_lock_kinds) / sizeof(dlk_lock_kinds[0]);
+/* clang-format off */
+const struct dlk_lock_kind *const dlk_lock_kinds[DLK_KIND_COUNT] = {
+#define X(name, text, extent, sharing, unknown) [DLK_KIND_##name] = extent(text),
+	DLK_KIND_TABLE(X)
+#undef X
+};
+/* clang-format on */

@@ -80,12 +80,13 @@ static const struct use *find_use(const struct dlk_candidate *c)
 static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, const struct use *use,
 				 uint64_t owner)
 {
-	struct dlk_hold hold = { .resource = resource,
-				 .context = dlk_facts_context(f, owner & ~(uint64_t)HAS_WAITERS),
-				 .mode = use->kind == DLK_KIND_RWSEM ? DLK_MODE_WRITE
-								     : DLK_MODE_EXCLUSIVE,
-				 .evidence = DLK_EVIDENCE_OWNER,
-				 .confidence = DLK_CERTAIN };
+	struct dlk_hold hold = {
+		.resource = resource,
+		.context = dlk_facts_find_context(f, owner & ~(uint64_t)HAS_WAITERS),
+		.mode = use->kind == DLK_KIND_RWSEM ? DLK_MODE_WRITE : DLK_MODE_EXCLUSIVE,
+		.evidence = DLK_EVIDENCE_OWNER,
+		.confidence = DLK_CERTAIN
+	};
 
 	if (!(owner & ~(uint64_t)HAS_WAITERS))
 		return dlk_lock_no_owner(f, resource,
@@ -94,8 +95,8 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, const s
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)HAS_WAITERS,
 					   DLK_CERTAIN);
-	dlk_facts_get(f, resource)->state = "held";
-	return dlk_facts_hold(f, &hold);
+	dlk_facts_resource(f, resource)->state = "held";
+	return dlk_facts_add_hold(f, &hold);
 }
 
 /* The functions that a writer sleeps in while readers hold the lock. */
@@ -117,7 +118,7 @@ static enum dlk_status add_waiting_writer(struct dlk_facts *f, uint32_t resource
 {
 	struct dlk_wait wait = {
 		.resource = resource,
-		.context = dlk_facts_context(f, owner & ~(uint64_t)HAS_WAITERS),
+		.context = dlk_facts_find_context(f, owner & ~(uint64_t)HAS_WAITERS),
 		.position = 0,
 		.mode = DLK_MODE_WRITE,
 		.evidence = DLK_EVIDENCE_OWNER,
@@ -126,28 +127,28 @@ static enum dlk_status add_waiting_writer(struct dlk_facts *f, uint32_t resource
 	};
 	enum dlk_status status = dlk_rwsem_set_readers(f, resource, readers & READER_MASK);
 
-	if (status || wait.context == DLK_NONE || f->wait_of[wait.context] != DLK_NONE)
+	if (status || wait.context == DLK_NONE || dlk_facts_waits(f, wait.context))
 		return status;
 	status = dlk_facts_absorb(f, dlk_facts_unwind(f, wait.context, NULL),
-				  f->contexts[wait.context].task, true);
-	if (status || !waits_for_readers(&f->contexts[wait.context]))
+				  dlk_facts_context(f, wait.context)->task, true);
+	if (status || !waits_for_readers(dlk_facts_context(f, wait.context)))
 		return status;
-	return dlk_facts_wait(f, &wait);
+	return dlk_facts_add_wait(f, &wait);
 }
 
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, dlk_addr_t lock,
 				const struct use *use)
 {
-	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	bool is_rwsem = use->kind == DLK_KIND_RWSEM;
 	uint64_t owner, readers = WRITER_BIAS;
 	enum dlk_status read = dlk_kernel_read_member(f->k, lock, DLK_M_rt_mutex_owner, &owner);
 
 	if (!read && is_rwsem)
 		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_rt_readers, &readers);
-	dlk_facts_get(f, resource)->name = dlk_lock_name(f, address, use->type,
-							 is_rwsem ? DLK_M_rwsem_dep_name
-								  : DLK_M_mutex_dep_name);
+	dlk_facts_resource(f, resource)->name = dlk_lock_name(f, address, use->type,
+							      is_rwsem ? DLK_M_rwsem_dep_name
+								       : DLK_M_mutex_dep_name);
 	if (read)
 		return dlk_lock_unreadable(f, resource, read);
 	if (readers & WRITER_BIAS)
@@ -168,12 +169,12 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	enum dlk_status status;
 
 	if (!dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on) ||
-	    dlk_kernel_get_member(f->k, f->contexts[c->context].task, DLK_M_task_pi_blocked_on) !=
-		    c->waiter)
+	    dlk_kernel_get_member(f->k, dlk_facts_context(f, c->context)->task,
+				  DLK_M_task_pi_blocked_on) != c->waiter)
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, &lock);
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, c->waiter, DLK_M_rt_waiter_lock);
 	outer = lock;
 	if (use->kind == DLK_KIND_RWSEM && dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_mutex))
 		outer -= dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
@@ -181,10 +182,49 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	wait.mode = use->mode;
 	if (use->kind == DLK_KIND_RWSEM)
 		wait.position = 1;
-	status = dlk_facts_resource(f, use->kind, outer, &wait.resource, &is_new);
+	status = dlk_facts_make_resource(f, use->kind, outer, &wait.resource, &is_new);
 	if (!status && is_new)
 		status = describe(f, wait.resource, lock, use);
-	return status ? status : dlk_facts_wait(f, &wait);
+	return status ? status : dlk_facts_add_wait(f, &wait);
+}
+
+/* By its own record it waits for an rt_mutex, but what the record points to was not taken. */
+static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = dlk_facts_context(f, context);
+	uint64_t waiter;
+	enum dlk_status status = dlk_kernel_read_member(f->k, c->task, DLK_M_task_pi_blocked_on,
+							&waiter);
+
+	if (status)
+		return dlk_kernel_explain_member(f->k, status, c->task, DLK_M_task_pi_blocked_on);
+	if (!waiter)
+		return DLK_OK;
+	return dlk_facts_add_finding(
+		f, DLK_FINDING_CORRUPT, c->task, true,
+		"task %d (%s) waits for an rt_mutex by its pi_blocked_on, %#llx, "
+		"where no waiter of it is found",
+		c->pid, c->comm, (unsigned long long)waiter);
+}
+
+static bool is_unexplained(const struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_context *c = dlk_facts_context(f, context);
+
+	return c->is_blocked && c->state != 'Z' && c->state != 'X' && !dlk_facts_waits(f, context);
+}
+
+enum dlk_status dlk_rt_mutex_check(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (!dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on))
+		return DLK_OK;
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
+		if (is_unexplained(f, i))
+			status = dlk_facts_absorb(f, check_record(f, i),
+						  dlk_facts_context(f, i)->task, true);
+	return status;
 }
 
 /* Whether @p address is that of a rw_semaphore whose rt_mutex @p task owns, and readers hold it. */
@@ -203,7 +243,7 @@ static bool is_awaited_rwsem(struct dlk_facts *f, dlk_addr_t address, dlk_addr_t
 /* A writer that sleeps until the readers are gone: look for the rwsem among the words of its stack. */
 static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_context *c = &f->contexts[context];
+	const struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_stack stack;
 	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
 	uint32_t resource;
@@ -214,7 +254,8 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	for (uint32_t i = 0; i < stack.word_count; i++) {
 		if (!is_awaited_rwsem(f, stack.words[i], c->task))
 			continue;
-		status = dlk_facts_resource(f, DLK_KIND_RWSEM, stack.words[i], &resource, &is_new);
+		status = dlk_facts_make_resource(f, DLK_KIND_RWSEM, stack.words[i], &resource,
+						 &is_new);
 		if (status || !is_new)
 			return status;
 		return describe(f, resource,
@@ -225,57 +266,31 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	return DLK_OK;
 }
 
-/* By its own record it waits for an rt_mutex, but what the record points to was not taken. */
-static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_context *c = &f->contexts[context];
-	uint64_t waiter;
-	enum dlk_status status = dlk_kernel_read_member(f->k, c->task, DLK_M_task_pi_blocked_on,
-							&waiter);
-
-	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
-	if (!waiter)
-		return DLK_OK;
-	return dlk_facts_find(f, DLK_FINDING_CORRUPT, c->task, true,
-			      "task %d (%s) waits for an rt_mutex by its pi_blocked_on, %#llx, "
-			      "where no waiter of it is found",
-			      c->pid, c->comm, (unsigned long long)waiter);
-}
-
-static bool is_unexplained(const struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_context *c = &f->contexts[context];
-
-	return c->is_blocked && c->state != 'Z' && c->state != 'X' &&
-	       f->wait_of[context] == DLK_NONE;
-}
-
-static enum dlk_status finish(struct dlk_facts *f)
+enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f)
 {
 	const struct dlk_layout *l = &f->k->layout;
-	bool has_rwsems = dlk_layout_has(l, DLK_M_rwsem_rt_mutex) &&
-			  dlk_layout_has(l, DLK_M_rwsem_rt_readers);
 	enum dlk_status status = DLK_OK;
 
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		if (dlk_layout_has(l, DLK_M_task_pi_blocked_on) && is_unexplained(f, i))
-			status = dlk_facts_absorb(f, check_record(f, i), f->contexts[i].task, true);
-		if (!status && has_rwsems && f->contexts[i].is_uninterruptible &&
-		    is_unexplained(f, i))
-			status = dlk_facts_absorb(f, find_awaited(f, i), f->contexts[i].task, true);
-	}
+	if (!dlk_layout_has(l, DLK_M_rwsem_rt_mutex) || !dlk_layout_has(l, DLK_M_rwsem_rt_readers))
+		return DLK_OK;
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
+		if (dlk_facts_context(f, i)->is_uninterruptible && is_unexplained(f, i))
+			status = dlk_facts_absorb(f, find_awaited(f, i),
+						  dlk_facts_context(f, i)->task, true);
 	return status;
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_rt_waiter_task, .take = take };
+
 const struct dlk_lock_kind dlk_kind_rt_mutex = {
-	.name = "rt_mutex",
-	.kind = DLK_KIND_RT_MUTEX,
-	.task_member = DLK_M_rt_waiter_task,
 	.dep_map = DLK_M_rt_mutex_dep_map,
+	.waiter = &waiter,
 	.needs = needs,
 	.replaced_with = DLK_MEMBER_COUNT,
 	.exists_with = DLK_M_task_pi_blocked_on,
-	.take = take,
-	.finish = finish,
 };
+
+/* Where one sleeps for it, it is an rt_mutex: the same waiter leads to it. */
+const struct dlk_lock_kind dlk_kind_spinlock = { .dep_map = DLK_M_spinlock_dep_map,
+						 .replaced_with = DLK_MEMBER_COUNT,
+						 .exists_with = DLK_MEMBER_COUNT };

@@ -46,7 +46,7 @@ bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
 
 enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, uint64_t count)
 {
-	struct dlk_resource *r = dlk_facts_get(f, resource);
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
 
 	r->state = dlk_format(f->ctx, "held for reading by %llu", (unsigned long long)count);
 	r->holders_unknown = "a rwsem does not record its readers";
@@ -63,7 +63,7 @@ static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dl
 							&type);
 
 	if (status)
-		return dlk_memory_explain(&f->k->memory, status);
+		return dlk_kernel_explain_member(f->k, status, waiter, DLK_M_rwsem_waiter_type);
 	*ret = type == for_write ? DLK_MODE_WRITE : DLK_MODE_READ;
 	return DLK_OK;
 }
@@ -82,7 +82,7 @@ static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 		enum dlk_status status = read_mode(f, e->waiter, &wait.mode);
 
 		if (!status)
-			status = dlk_facts_wait(f, &wait);
+			status = dlk_facts_add_wait(f, &wait);
 		if (status)
 			return status;
 	}
@@ -95,7 +95,7 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 {
 	dlk_addr_t owner = word & READER_OWNED ? 0 : word & ~(uint64_t)FLAGS;
 	struct dlk_hold hold = { .resource = resource,
-				 .context = dlk_facts_context(f, owner),
+				 .context = dlk_facts_find_context(f, owner),
 				 .mode = DLK_MODE_WRITE,
 				 .evidence = DLK_EVIDENCE_OWNER,
 				 .confidence = sure };
@@ -105,13 +105,13 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t resource, uint64
 		status = dlk_lock_no_owner(f, resource,
 					   "a writer holds it, but the owner word does not "
 					   "name it: it was taken or released just now");
-		dlk_facts_get(f, resource)->is_free = false;
+		dlk_facts_resource(f, resource)->is_free = false;
 		return status;
 	}
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner, sure);
-	dlk_facts_get(f, resource)->state = "held for writing";
-	return dlk_facts_hold(f, &hold);
+	dlk_facts_resource(f, resource)->state = "held for writing";
+	return dlk_facts_add_hold(f, &hold);
 }
 
 /* Whether one that waits for it has recorded that, as kernels do that keep the owner word of readers right. */
@@ -138,21 +138,20 @@ static bool is_recorded(const struct dlk_facts *f, dlk_addr_t address,
 static bool may_read(const struct dlk_facts *f, uint32_t context, const struct dlk_queue *queue,
 		     bool is_kept)
 {
-	uint32_t wait = f->wait_of[context];
+	const struct dlk_wait *wait = dlk_model_first_wait(&f->model, context);
 
 	if (!dlk_queue_has(queue, context))
 		return true;
-	return is_kept && wait != DLK_NONE &&
-	       DLK_VEC_AT(&f->waits, struct dlk_wait, wait)->mode == DLK_MODE_WRITE;
+	return is_kept && wait && wait->mode == DLK_MODE_WRITE;
 }
 
 static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint64_t readers,
 				   uint64_t owner, const struct dlk_queue *queue)
 {
-	bool is_kept = is_recorded(f, dlk_facts_get(f, resource)->address, queue);
+	bool is_kept = is_recorded(f, dlk_facts_resource(f, resource)->address, queue);
 	enum dlk_status status = dlk_rwsem_set_readers(f, resource, readers);
 	struct dlk_hold hold = { .resource = resource,
-				 .context = dlk_facts_context(f, owner & ~(uint64_t)FLAGS),
+				 .context = dlk_facts_find_context(f, owner & ~(uint64_t)FLAGS),
 				 .mode = DLK_MODE_READ,
 				 .evidence = DLK_EVIDENCE_OWNER_HINT,
 				 .confidence = DLK_POSSIBLE,
@@ -169,8 +168,8 @@ static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint6
 		hold.note = "the owner word names it, and would not if it had gone";
 	}
 	if (is_kept && readers == 1)
-		dlk_facts_get(f, resource)->holders_unknown = NULL;
-	return dlk_facts_hold(f, &hold);
+		dlk_facts_resource(f, resource)->holders_unknown = NULL;
+	return dlk_facts_add_hold(f, &hold);
 }
 
 static enum dlk_status add_holders(struct dlk_facts *f, uint32_t resource, uint64_t count,
@@ -191,13 +190,13 @@ static enum dlk_status add_holders(struct dlk_facts *f, uint32_t resource, uint6
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 				const struct dlk_queue *queue, enum dlk_confidence sure)
 {
-	dlk_addr_t address = dlk_facts_get(f, resource)->address;
+	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	uint64_t count, owner = 0;
 	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_count, &count);
 	enum dlk_status status;
 
-	dlk_facts_get(f, resource)->name = dlk_lock_name(f, address, "rw_semaphore",
-							 DLK_M_rwsem_dep_name);
+	dlk_facts_resource(f, resource)->name = dlk_lock_name(f, address, "rw_semaphore",
+							      DLK_M_rwsem_dep_name);
 	status = add_waits(f, resource, queue, sure);
 	if (status)
 		return status;
@@ -223,17 +222,17 @@ static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_recor
 	return dlk_lock_take_recorded(f, record, &members, describe);
 }
 
+static const struct dlk_waiter waiter = { .task = DLK_M_rwsem_waiter_task,
+					  .functions = functions,
+					  .take = take };
+
 const struct dlk_lock_kind dlk_kind_rwsem = {
-	.name = "rwsem",
-	.kind = DLK_KIND_RWSEM,
-	.task_member = DLK_M_rwsem_waiter_task,
 	.dep_map = DLK_M_rwsem_dep_map,
+	.waiter = &waiter,
 	.needs = needs,
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_rwsem_rt_mutex,
 	.exists_with = DLK_MEMBER_COUNT,
-	.functions = functions,
-	.take = take,
 	.take_recorded = take_recorded,
-	.finish = dlk_rwsem_infer_readers,
+	.seek = dlk_rwsem_seek_readers,
 };

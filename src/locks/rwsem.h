@@ -7,7 +7,7 @@
  * rw_semaphores: what rwsem.c and rwsem_reader.c share.
  */
 
-#include "locks/facts.h"
+#include "locks/stack_search.h"
 
 /** Tell whether a resource is a rwsem that readers hold of whom not all are known. */
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource);
@@ -17,12 +17,12 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 	DLK_MUST_CHECK;
 
 /**
- * Look for tasks that may hold a rwsem for reading, among those that wait for something else.
+ * Look for tasks that may hold a rwsem for reading, among those that wait for something else: the seek operation of
+ * struct dlk_lock_kind.
  *
- * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
- *
- * Target: reads the live stacks of the waiting tasks, once, if there is such a rwsem; nothing else.
+ * Target: reads slabs.
  */
-enum dlk_status dlk_rwsem_infer_readers(struct dlk_facts *f) DLK_MUST_CHECK;
+enum dlk_status dlk_rwsem_seek_readers(struct dlk_facts *f, struct dlk_stack_search *search,
+				       void **state) DLK_MUST_CHECK;
 
 #endif

@@ -12,34 +12,39 @@
 #include <string.h>
 
 #include "locks/kind.h"
-#include "locks/recorded.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };
+
+/* Whether a waiter of a kind may stand where a word is. */
+static bool may_be(const struct dlk_facts *f, const struct dlk_waiter *waiter,
+		   const struct dlk_candidate *c)
+{
+	if (!waiter || !dlk_layout_has(&f->k->layout, waiter->task))
+		return false;
+	return !waiter->functions ||
+	       (c->frame != DLK_NONE &&
+		dlk_function_matches(c->stack->frames[c->frame].function, waiter->functions));
+}
 
 static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack,
 				     dlk_addr_t word)
 {
 	struct dlk_candidate c = { .context = context, .stack = stack };
+	enum dlk_status status = DLK_OK;
 	bool is_taken = false;
 
 	c.frame = dlk_stack_frame_at(stack, word);
-	for (unsigned i = 0; i < dlk_lock_kind_count && !is_taken; i++) {
-		const struct dlk_lock_kind *kind = dlk_lock_kinds[i];
-		enum dlk_status status;
+	for (unsigned i = 0; i < DLK_KIND_COUNT && !is_taken && !status; i++) {
+		const struct dlk_waiter *waiter = dlk_lock_kinds[i] ? dlk_lock_kinds[i]->waiter
+								    : NULL;
 
-		if (!dlk_layout_has(&f->k->layout, kind->task_member))
+		if (!may_be(f, waiter, &c))
 			continue;
-		if (kind->functions &&
-		    (c.frame == DLK_NONE ||
-		     !dlk_function_matches(stack->frames[c.frame].function, kind->functions)))
-			continue;
-		c.waiter = word - dlk_layout_offset(&f->k->layout, kind->task_member);
-		status = dlk_facts_absorb(f, kind->take(f, &c, &is_taken), c.waiter, true);
-		if (status)
-			return status;
+		c.waiter = word - dlk_layout_offset(&f->k->layout, waiter->task);
+		status = dlk_facts_absorb(f, waiter->take(f, &c, &is_taken), c.waiter, true);
 	}
-	return DLK_OK;
+	return status;
 }
 
 /*
@@ -80,13 +85,13 @@ static enum dlk_status scan_words(struct dlk_facts *f, uint32_t context, struct 
 
 static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_task *task = DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
-	struct dlk_context *c = &f->contexts[context];
+	const struct dlk_task *task = dlk_facts_task(f, context);
+	struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_stack stack;
 	enum dlk_status status;
 
 	if (!task->is_blocked || task->state == 'Z' || task->state == 'X' ||
-	    f->wait_of[context] != DLK_NONE)
+	    dlk_facts_waits(f, context))
 		return DLK_OK;
 	status = dlk_stack_read(f->k, task, &stack);
 	if (!status)
@@ -96,72 +101,17 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 		dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
 		return dlk_facts_absorb(f, status, task->address, true);
 	}
-	if (f->wait_of[context] != DLK_NONE ||
-	    dlk_unknowns_wants(stack.frames, stack.frame_count)) {
+	if (dlk_facts_waits(f, context) || dlk_unknowns_wants(stack.frames, stack.frame_count)) {
 		c->frames = stack.frames;
 		c->frame_count = stack.frame_count;
 	}
 	return dlk_facts_broken(f, &stack);
 }
 
-static bool needs_frames(const struct dlk_facts *f, uint32_t context)
+enum dlk_status dlk_scan_find(struct dlk_facts *f)
 {
-	const struct dlk_context *c = &f->contexts[context];
+	enum dlk_status status = DLK_OK;
 
-	return f->wait_of[context] != DLK_NONE || c->is_uninterruptible || c->is_on_cpu;
-}
-
-static enum dlk_status unwind_task(struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_context *c = &f->contexts[context];
-
-	if (c->frames || c->state == 'Z' || c->state == 'X')
-		return DLK_OK;
-	/* A stack that cannot be read was a finding when it was scanned. */
-	return dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL), c->task,
-				c->is_blocked && needs_frames(f, context));
-}
-
-static enum dlk_status unwind_all(struct dlk_facts *f, bool all_stacks)
-{
-	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
-		enum dlk_status status = DLK_OK;
-
-		if (i % CANCEL_EVERY == 0)
-			status = dlk_check_cancel(f->ctx);
-		if (!status && (all_stacks || needs_frames(f, i)))
-			status = unwind_task(f, i);
-		if (status)
-			return status;
-	}
-	for (uint32_t i = 0; i < f->holds.len; i++) {
-		enum dlk_status status =
-			unwind_task(f, DLK_VEC_AT(&f->holds, struct dlk_hold, i)->context);
-
-		if (status)
-			return status;
-	}
-	return DLK_OK;
-}
-
-static void set_places(struct dlk_facts *f)
-{
-	for (uint32_t i = 0; i < f->waits.len; i++) {
-		struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
-		const struct dlk_context *c = &f->contexts[w->context];
-		const struct dlk_frame *at = dlk_frames_waiting_at(c->frames, c->frame_count);
-
-		if (!w->at && at)
-			w->at = at->symbol;
-	}
-}
-
-enum dlk_status dlk_locks_scan(struct dlk_facts *f)
-{
-	enum dlk_status status = dlk_coverage_kinds(f);
-
-	if (!status)
-		status = dlk_recorded_find(f);
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
 		if (i % CANCEL_EVERY == 0) {
 			status = dlk_check_cancel(f->ctx);
@@ -171,38 +121,5 @@ enum dlk_status dlk_locks_scan(struct dlk_facts *f)
 		if (!status)
 			status = scan_task(f, i);
 	}
-	return status ? status : dlk_recorded_check(f);
-}
-
-/*
- * Who lets a lock go wakes who is to take it, and until that one has a CPU nobody holds the lock.  Where
- * CPUs are scarce that is not for a moment only.  A lock that is free with all its waiters asleep is another
- * thing: nobody is seen that will wake them.
- */
-static void find_passed_on(struct dlk_facts *f)
-{
-	for (uint32_t i = 0; i < f->waits.len; i++) {
-		const struct dlk_wait *w = DLK_VEC_AT(&f->waits, struct dlk_wait, i);
-		struct dlk_resource *r = dlk_facts_get(f, w->resource);
-
-		r->is_passed_on |= r->is_free && !f->contexts[w->context].is_blocked;
-	}
-}
-
-enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
-{
-	enum dlk_status status = DLK_OK;
-
-	for (unsigned i = 0; i < dlk_lock_kind_count && !status; i++)
-		if (dlk_lock_kinds[i]->finish)
-			status = dlk_facts_absorb(f, dlk_lock_kinds[i]->finish(f), 0, true);
-	if (!status)
-		status = unwind_all(f, all_stacks);
-	if (!status)
-		status = dlk_coverage_stacks(f);
-	if (status)
-		return status;
-	set_places(f);
-	find_passed_on(f);
-	return dlk_unknowns_find(f);
+	return status;
 }

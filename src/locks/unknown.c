@@ -60,13 +60,14 @@ static const char *describe_caller(struct dlk_ctx *ctx, const struct dlk_frame *
 /* ", last taken by kworker/3:1 (pid 77)", as it records; "" if it does not. */
 static const char *describe_last(struct dlk_facts *f, dlk_addr_t semaphore)
 {
-	uint32_t holder = dlk_facts_context(f, dlk_kernel_get_member(f->k, semaphore,
-								     DLK_M_semaphore_last_holder));
+	uint32_t holder =
+		dlk_facts_find_context(f, dlk_kernel_get_member(f->k, semaphore,
+								DLK_M_semaphore_last_holder));
 
 	if (holder == DLK_NONE)
 		return "";
-	return dlk_format(f->ctx, ", last taken by %s (pid %d)", f->contexts[holder].comm,
-			  f->contexts[holder].pid);
+	return dlk_format(f->ctx, ", last taken by %s (pid %d)", dlk_facts_context(f, holder)->comm,
+			  dlk_facts_context(f, holder)->pid);
 }
 
 /* "semaphore 0xffffffff82a3c1a0 (console_sem), last taken by kworker/3:1 (pid 77)" */
@@ -86,8 +87,8 @@ static const char *describe_record(struct dlk_facts *f, uint32_t context)
 static enum dlk_status add(struct dlk_facts *f, uint32_t context, enum dlk_why why,
 			   enum dlk_kind kind, const struct dlk_waiting *w)
 {
-	const struct dlk_context *c = &f->contexts[context];
-	struct dlk_unknown *slot = dlk_vec_push(f->ctx, &f->unknowns);
+	const struct dlk_context *c = dlk_facts_context(f, context);
+	struct dlk_unknown *slot = dlk_vec_push(f->ctx, &f->model.unknowns);
 
 	if (!slot)
 		return dlk_nomem(f->ctx);
@@ -135,7 +136,7 @@ static bool is_unknown_sleep(const struct dlk_wait_function *how, enum keeping k
 
 static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, enum keeping keeping)
 {
-	struct dlk_context *c = &f->contexts[context];
+	struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_waiting w;
 
 	dlk_frames_waiting(c->frames, c->frame_count, &w);
@@ -150,7 +151,7 @@ static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, enum 
 
 static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_context *c = &f->contexts[context];
+	const struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_waiting w = { NULL, NULL, NULL };
 	enum dlk_status status = DLK_OK;
 	bool has_spin = false;
@@ -171,14 +172,14 @@ static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 static enum dlk_status find_keepers(struct dlk_facts *f, enum keeping **ret)
 {
 	enum keeping *keeping = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*keeping));
-	bool *is_awaited = dlk_calloc(f->ctx, f->resources.len, sizeof(*is_awaited));
+	bool *is_awaited = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*is_awaited));
 
 	if (!keeping || !is_awaited)
 		return dlk_nomem(f->ctx);
-	for (uint32_t i = 0; i < f->waits.len; i++)
-		is_awaited[DLK_VEC_AT(&f->waits, struct dlk_wait, i)->resource] = true;
-	for (uint32_t i = 0; i < f->holds.len; i++) {
-		const struct dlk_hold *hold = DLK_VEC_AT(&f->holds, struct dlk_hold, i);
+	for (uint32_t i = 0; i < f->model.waits.len; i++)
+		is_awaited[dlk_model_wait(&f->model, i)->resource] = true;
+	for (uint32_t i = 0; i < f->model.holds.len; i++) {
+		const struct dlk_hold *hold = dlk_model_hold(&f->model, i);
 		enum keeping how = hold->confidence >= DLK_LIKELY ? KEEPS : MAY_KEEP;
 
 		if (is_awaited[hold->resource] && keeping[hold->context] < how)
@@ -194,7 +195,7 @@ enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
 	enum dlk_status status = find_keepers(f, &keeping);
 
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		const struct dlk_context *c = &f->contexts[i];
+		const struct dlk_context *c = dlk_facts_context(f, i);
 
 		if (i % CANCEL_EVERY == 0)
 			status = dlk_check_cancel(f->ctx);
@@ -202,7 +203,7 @@ enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
 			continue;
 		if (c->is_on_cpu)
 			status = name_spinner(f, i);
-		else if (c->is_blocked && f->wait_of[i] == DLK_NONE)
+		else if (c->is_blocked && !dlk_facts_waits(f, i))
 			status = name_sleeper(f, i, keeping[i]);
 	}
 	return status;

@@ -283,7 +283,8 @@ static void put_holders(struct writer *w, uint32_t resource)
 		put_string(w, "mode", dlk_mode_text(hold->mode));
 		put_string(w, "evidence", dlk_evidence_text(hold->evidence));
 		put_string(w, "confidence", dlk_confidence_text(hold->confidence));
-		put_string(w, "confirmed_by", hold->is_confirmed ? "lockdep" : NULL);
+		put_string(w, "confirmed_by",
+			   dlk_evidence_is_confirmed(hold->evidence) ? "lockdep" : NULL);
 		end_item(w);
 	}
 	dlk_json_array_end(&w->out);

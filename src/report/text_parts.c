@@ -77,9 +77,9 @@ void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold)
 {
 	const struct dlk_wait *w = wait != DLK_NONE ? &t->model->waits[wait] : NULL;
 	const struct dlk_hold *h = w ? NULL : &t->model->holds[hold];
-	enum dlk_evidence evidence = w ? w->evidence : h->evidence;
+	uint32_t evidence = w ? w->evidence : h->evidence;
 	const char *note = w ? w->note : h->note;
-	bool is_confirmed = !w && h->is_confirmed;
+	bool is_confirmed = !w && dlk_evidence_is_confirmed(evidence);
 
 	if (!t->report->with_evidence)
 		return;
@@ -122,7 +122,8 @@ static void end_hold(struct dlk_text *t, uint32_t hold)
 		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "%s: %s%s",
 			      dlk_confidence_text(h->confidence),
 			      h->note ? h->note : dlk_evidence_meaning(h->evidence),
-			      h->is_confirmed ? ", and lockdep lists it" : "");
+			      dlk_evidence_is_confirmed(h->evidence) ? ", and lockdep lists it"
+								     : "");
 	dlk_out_end(&t->out);
 	dlk_text_evidence(t, DLK_NONE, hold);
 }

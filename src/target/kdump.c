@@ -24,6 +24,7 @@
 enum {
 	PAGE_SIZE = 4096,
 	BLOCK_FRAMES = PAGE_SIZE * 8, /* page frames of a block of the bitmap */
+	BATCH = 64,                   /* blocks read at once */
 	/* struct disk_dump_header */
 	MACHINE = 272,
 	MACHINE_SIZE = 65,
@@ -68,8 +69,9 @@ struct part {
 	uint64_t start, end; /* frames whose descriptors are in it */
 	uint64_t max_mapnr;
 	uint64_t bitmap, descs; /* where they are in the file */
-	uint64_t *counts;       /* of pages before each block of the bitmap */
-	uint64_t skipped;       /* pages before start */
+	uint64_t first;         /* block of the bitmap: that of start */
+	uint64_t *counts;       /* of pages from there to each block, up to that of end */
+	uint64_t skipped;       /* pages of the first block before start */
 };
 
 struct dlk_kdump {
@@ -117,12 +119,12 @@ static uint64_t count_bits(const unsigned char *block, uint64_t bits)
 	return count;
 }
 
-/* How many pages are there before a frame. */
+/* How many pages are there before a frame of this part, from the first block on. */
 static bool count_pages(struct dlk_kdump *k, const struct part *p, uint64_t frame, uint64_t *ret)
 {
 	uint64_t index = frame / BLOCK_FRAMES;
 
-	*ret = p->counts[index];
+	*ret = p->counts[index - p->first];
 	if (frame % BLOCK_FRAMES == 0)
 		return true;
 	if (!get_block(k, p, index))
@@ -131,24 +133,34 @@ static bool count_pages(struct dlk_kdump *k, const struct part *p, uint64_t fram
 	return true;
 }
 
+/* Each part has the bitmap of all of them: together they are read as one. */
 static enum dlk_status read_bitmap(struct dlk_ctx *ctx, struct dlk_kdump *k, struct part *p)
 {
-	uint64_t blocks = (p->max_mapnr + BLOCK_FRAMES - 1) / BLOCK_FRAMES;
+	uint64_t blocks;
+	unsigned char *batch = dlk_alloc(ctx, (size_t)BATCH * PAGE_SIZE);
 
+	p->first = p->start / BLOCK_FRAMES;
+	blocks = (p->end + BLOCK_FRAMES - 1) / BLOCK_FRAMES - p->first;
 	p->counts = dlk_calloc(ctx, blocks + 1, sizeof(*p->counts));
-	if (!p->counts)
+	if (!batch || !p->counts)
 		return dlk_nomem(ctx);
 	for (uint64_t i = 0; i < blocks; i++) {
-		enum dlk_status status = dlk_check_cancel(ctx);
+		uint64_t len = blocks - i < BATCH ? blocks - i : BATCH;
+		const unsigned char *block = batch + i % BATCH * PAGE_SIZE;
 
-		if (status)
-			return status;
-		if (!get_block(k, p, i))
-			return dlk_fail(
-				ctx, DLK_ERR_CORRUPT,
-				"%s: the file ends before its page bitmaps do: it was cut off",
-				p->path);
-		p->counts[i + 1] = p->counts[i] + count_bits(k->block, BLOCK_FRAMES);
+		if (block == batch) {
+			enum dlk_status status = dlk_check_cancel(ctx);
+
+			if (status)
+				return status;
+			if (!dlk_pread_all(p->fd, batch, len * PAGE_SIZE,
+					   p->bitmap + (p->first + i) * PAGE_SIZE))
+				return dlk_fail(ctx, DLK_ERR_CORRUPT,
+						"%s: the file ends before its page bitmaps do: it "
+						"was cut off",
+						p->path);
+		}
+		p->counts[i + 1] = p->counts[i] + count_bits(block, BLOCK_FRAMES);
 	}
 	return count_pages(k, p, p->start, &p->skipped)
 		       ? DLK_OK

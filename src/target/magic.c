@@ -25,7 +25,7 @@ enum {
 	MAX_NAME = 24,
 	MAX_RELEASE = 64,
 	MIN_RAW = 16 << 20,
-	MAX_RAW = 1 << 30,
+	MAX_RAW = 256 << 20, /* searched for a banner */
 	CHUNK = 1 << 20
 };
 

@@ -18,7 +18,9 @@
 #include "target/bytes.h"
 
 enum {
+	/* All of a file together: 8192 CPUs have 8 MiB. */
 	MAX_NOTES = 64 << 20,
+	MAX_VMCOREINFO = 64 << 10, /* the kernel's has a page: VMCOREINFO_BYTES */
 	MAX_CPUS = 8192,
 	MAX_BUILD_ID = 64,
 	PAGE_SIZE = 4096,
@@ -104,6 +106,9 @@ static enum dlk_status take_vmcoreinfo(struct parser *p, const void *data, size_
 
 	if (p->out->vmcoreinfo || !size)
 		return DLK_OK;
+	if (size > MAX_VMCOREINFO)
+		return dlk_fail(p->ctx, DLK_ERR_CORRUPT,
+				"VMCOREINFO of %zu bytes; a kernel's has a page", size);
 	text = dlk_alloc(p->ctx, size + 1);
 	if (!text)
 		return dlk_nomem(p->ctx);
@@ -194,14 +199,15 @@ static bool read_fd(int fd, void *buf, size_t len, uint64_t offset)
 	return pread(fd, buf, len, (off_t)offset) == (ssize_t)len;
 }
 
-/* Read a range of the file into the arena. */
+/* Read a range of the file into the arena; *total is of all ranges. */
 static enum dlk_status read_range(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
-				  uint64_t offset, uint64_t size, void **ret)
+				  uint64_t offset, uint64_t size, uint64_t *total, void **ret)
 {
 	void *data = NULL;
 
-	if (size > MAX_NOTES)
-		return dlk_fail(ctx, DLK_ERR_CORRUPT, "notes of %llu bytes",
+	/* Any number of headers may lead to the same notes. */
+	if (size > MAX_NOTES || (*total += size) > MAX_NOTES)
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "notes of %llu bytes and more",
 				(unsigned long long)size);
 	data = dlk_alloc(ctx, size);
 	if (!data)
@@ -215,10 +221,11 @@ static enum dlk_status read_range(struct dlk_ctx *ctx, const struct dlk_notes_fi
 }
 
 static enum dlk_status parse_range(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
-				   uint64_t offset, uint64_t size, struct dlk_notes *ret)
+				   uint64_t offset, uint64_t size, uint64_t *total,
+				   struct dlk_notes *ret)
 {
 	void *data = NULL;
-	enum dlk_status status = read_range(ctx, file, offset, size, &data);
+	enum dlk_status status = read_range(ctx, file, offset, size, total, &data);
 
 	return status ? status : dlk_notes_parse(ctx, data, size, ret);
 }
@@ -227,6 +234,7 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 				struct dlk_notes *ret)
 {
 	Elf64_Ehdr eh;
+	uint64_t notes_size = 0;
 	unsigned loads = 0;
 	enum dlk_status status = DLK_OK;
 
@@ -250,7 +258,7 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 		if (!read_at(file, &ph, sizeof(ph), eh.e_phoff + (uint64_t)i * sizeof(ph)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 		if (ph.p_type == PT_NOTE)
-			status = parse_range(ctx, file, ph.p_offset, ph.p_filesz, ret);
+			status = parse_range(ctx, file, ph.p_offset, ph.p_filesz, &notes_size, ret);
 		loads += ph.p_type == PT_LOAD && ph.p_filesz;
 	}
 	/* fs/binfmt_elf.c, and gcore(1); /proc/kcore has neither. */
@@ -298,7 +306,7 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_fi
 				  struct dlk_notes *ret)
 {
 	unsigned char header[KDUMP_HEADER], sub[SUB_SIZE];
-	uint64_t offset;
+	uint64_t offset, total = 0;
 	void *data = NULL;
 	enum dlk_status status;
 	struct parser p = { .ctx = ctx, .out = ret };
@@ -314,11 +322,12 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_fi
 	ret->split_at = read_split(dlk_get_u32(header + 8), sub);
 	offset = dlk_get_u64(sub + SUB_NOTE);
 	if (dlk_get_u32(header + 8) >= KDUMP_MIN_VERSION && offset)
-		status = parse_range(ctx, file, offset, dlk_get_u64(sub + SUB_NOTE + 8), ret);
+		status = parse_range(ctx, file, offset, dlk_get_u64(sub + SUB_NOTE + 8), &total,
+				     ret);
 	offset = dlk_get_u64(sub + SUB_VMCOREINFO);
 	if (!status && offset && dlk_get_u64(sub + SUB_VMCOREINFO + 8)) {
 		status = read_range(ctx, file, offset, dlk_get_u64(sub + SUB_VMCOREINFO + 8),
-				    &data);
+				    &total, &data);
 		if (!status)
 			status = take_vmcoreinfo(&p, data, dlk_get_u64(sub + SUB_VMCOREINFO + 8));
 	}

@@ -13,7 +13,7 @@
 #include "base/vec.h"
 #include "target/bytes.h"
 
-enum { MAX_SEGMENTS = 1 << 22, PAGE_SIZE = 4096 };
+enum { MAX_SEGMENTS = 1 << 22, PAGE_SIZE = 4096, BATCH = 64 /* headers read at once */ };
 
 /* More than 65534 headers: the first section header has the number. */
 static bool read_count(int fd, const Elf64_Ehdr *eh, uint64_t *ret)
@@ -56,6 +56,7 @@ static enum dlk_status add(struct dlk_ctx *ctx, struct dlk_vec *to, const Elf64_
 
 static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec *all, bool *is_cut)
 {
+	Elf64_Phdr batch[BATCH];
 	Elf64_Ehdr eh;
 	uint64_t count;
 	struct stat st;
@@ -65,15 +66,16 @@ static enum dlk_status read_headers(struct dlk_ctx *ctx, int fd, struct dlk_vec 
 	    !read_count(fd, &eh, &count) || count > MAX_SEGMENTS)
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the ELF header makes no sense");
 	for (uint64_t i = 0; i < count && !status; i++) {
-		Elf64_Phdr ph;
+		const Elf64_Phdr *ph = &batch[i % BATCH];
+		uint64_t size, len = count - i < BATCH ? count - i : BATCH;
 
-		if (!dlk_pread_all(fd, &ph, sizeof(ph), eh.e_phoff + i * sizeof(ph)))
+		if (ph == batch && !dlk_pread_all(fd, batch, len * sizeof(*batch),
+						  eh.e_phoff + i * sizeof(*batch)))
 			return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-		if (ph.p_type == PT_LOAD) {
-			uint64_t size = size_of(&ph, (uint64_t)st.st_size);
-
-			*is_cut |= size < ph.p_filesz;
-			status = add(ctx, all, &ph, size);
+		if (ph->p_type == PT_LOAD) {
+			size = size_of(ph, (uint64_t)st.st_size);
+			*is_cut |= size < ph->p_filesz;
+			status = add(ctx, all, ph, size);
 		}
 	}
 	return status;

@@ -89,7 +89,7 @@ static void describe_holds(struct describer *d)
 		add(d, "hold %s %s %s %s %s%s", task_name(d, h->context),
 		    resource_name(d, h->resource), dlk_mode_text(h->mode),
 		    dlk_evidence_text(h->evidence), dlk_confidence_text(h->confidence),
-		    h->is_confirmed ? " confirmed" : "");
+		    dlk_evidence_is_confirmed(h->evidence) ? " confirmed" : "");
 	}
 }
 
@@ -218,9 +218,13 @@ static bool is_about(const char *line, enum dlk_kind kind)
 /* A kind whose waiter struct does not say itself what it is: the function's frame that it stands in does. */
 static bool is_found_by_frames(const char *line)
 {
-	for (unsigned i = 0; i < dlk_lock_kind_count; i++)
-		if (dlk_lock_kinds[i]->functions && is_about(line, dlk_lock_kinds[i]->kind))
+	for (unsigned i = 0; i < DLK_KIND_COUNT; i++) {
+		const struct dlk_waiter *waiter = dlk_lock_kinds[i] ? dlk_lock_kinds[i]->waiter
+								    : NULL;
+
+		if (waiter && waiter->functions && is_about(line, (enum dlk_kind)i))
 			return true;
+	}
 	return false;
 }
 

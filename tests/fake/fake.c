@@ -226,7 +226,7 @@ enum dlk_status dlk_fake_analyze(struct dlk_fake *fake, struct dlk_model *model,
 		return status;
 	*model = (struct dlk_model){ .source = { "fake", fake->image->path, "fake", "x86_64",
 						 "6.12.0-fake", "fake", "fake" } };
-	dlk_facts_model(facts, model);
+	dlk_model_finish(&facts->model, model);
 	return dlk_judge(ctx, model, verdict);
 }
 

@@ -4,33 +4,20 @@
 
 #include "fuzz.h"
 
+#include "ask.h"
 #include "debuginfo/btf.h"
-#include "kernel/layout.h"
+#include "edges.h"
 
-/* More than any input has members that lead on: MAX_STEPS of btf.c would end a question. */
-static void ask(struct dlk_types *t)
+/* It is words, but for its strings. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
-	static const char *const types[] = { "task_struct", "inode", "folio", "outer",
-					     "list_head" };
-	struct dlk_layout layout = { 0 };
-	const char *path, *outer;
-	uint32_t size;
-	int64_t value;
+	const struct fuzz_bytes b = { data, size, max_size };
+	uint64_t state = seed;
 
-	(void)!dlk_layout_resolve(t, &layout);
-	for (unsigned i = 0; i < DLK_MEMBER_COUNT; i++)
-		if (dlk_layout_has(&layout, i) && layout.members[i].bit_size)
-			FUZZ_CLAIM(layout.members[i].bit_offset + layout.members[i].bit_size <=
-				   layout.members[i].size * 8);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (t->ops->size(t, types[i], &size))
-			continue;
-		for (uint32_t at = 0; at < size && at < 256; at += 8)
-			if (!t->ops->path_at(t, types[i], at, "list_head", &path, &outer))
-				FUZZ_CLAIM(path && outer);
-	}
-	(void)!t->ops->enumerator(t, NULL, "PGTY_slab", &value);
-	(void)!t->ops->enumerator(t, "pageflags", "PG_locked", &value);
+	if (fuzz_pick(&state, 2))
+		return LLVMFuzzerMutate(data, size, max_size);
+	fuzz_spoil_number(&b, &state);
+	return size;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -40,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	dlk_ctx_init(&ctx);
 	if (!dlk_btf_open(&ctx, data, size, &types)) {
-		ask(types);
+		fuzz_ask_types(types);
 		types->ops->close(types);
 	} else {
 		FUZZ_CLAIM(ctx.err.text[0]);

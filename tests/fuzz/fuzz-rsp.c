@@ -1,82 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * src/target/rsp.c and tdesc.c: the first byte says what follows: packets (cut into pieces of that
- * many bytes), a target description, or the monitor's memory map.
- */
+/* src/target/rsp.c: packets, cut into pieces of as many bytes as the first byte says. */
 #include <config.h>
 
 #include "fuzz.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "target/gdbstub.h"
+#include "edges.h"
+#include "target/rsp.h"
 
-enum { DESCRIPTION = 0xfe, MAP = 0xff };
+static const char *const words[] = { "$", "#", "}", "*", "%", "+", "-", "$OK#9a", "*~", "}\x03" };
 
-static void parse_packets(struct dlk_rsp_parser *p, const uint8_t *data, size_t size, size_t piece)
+/* The sum of each packet, in the place of the two bytes behind it. */
+static void mend_sums(const struct fuzz_bytes *b)
 {
-	memset(p, 0, sizeof(*p));
-	while (size) {
-		size_t len = size < piece ? size : piece, used;
-		enum dlk_rsp_event event = dlk_rsp_parse(p, data, len, &used);
+	unsigned sum = 0;
+	bool is_inside = false;
 
-		FUZZ_CLAIM(used > 0 && used <= len);
-		FUZZ_CLAIM(event != DLK_RSP_MORE || used == len);
-		FUZZ_CLAIM(p->len <= DLK_RSP_MAX_PACKET);
-		FUZZ_CLAIM(event != DLK_RSP_PACKET || !p->data[p->len]);
-		data += used;
-		size -= used;
+	for (size_t i = 1; i < b->size; i++) {
+		char digits[3];
+
+		if (b->data[i] == '$' || b->data[i] == '%') {
+			is_inside = true;
+			sum = 0;
+		} else if (is_inside && b->data[i] == '#' && b->size - i > 2) {
+			snprintf(digits, sizeof(digits), "%02x", sum & 0xff);
+			memcpy(b->data + i + 1, digits, 2);
+			is_inside = false;
+			i += 2;
+		} else {
+			sum += b->data[i];
+		}
 	}
 }
 
-static void parse_description(struct dlk_ctx *ctx, const char *text, size_t size)
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
-	struct dlk_tdesc d;
-	uint64_t value;
+	struct fuzz_bytes b = { data, size, max_size };
+	uint64_t state = seed;
 
-	dlk_tdesc_init(ctx, &d);
-	if (dlk_tdesc_parse(&d, text, size, false))
-		return;
-	dlk_tdesc_settle(&d);
-	for (uint32_t i = 0; i < d.regs.len; i++)
-		(void)!dlk_tdesc_get(&d, text, size,
-				     DLK_VEC_AT(&d.regs, struct dlk_tdesc_reg, i)->name, &value);
-}
-
-static void parse_map(struct dlk_ctx *ctx, const char *text)
-{
-	struct dlk_vec ranges;
-	dlk_addr_t last = 0;
-
-	if (dlk_gdbstub_parse_map(ctx, text, &ranges))
-		return;
-	for (uint32_t i = 0; i < ranges.len; i++) {
-		const struct dlk_ram_range *r = DLK_VEC_AT(&ranges, struct dlk_ram_range, i);
-
-		FUZZ_CLAIM(r->start >= last && r->end > r->start);
-		last = r->end;
-	}
+	if (fuzz_pick(&state, 3))
+		b.size = LLVMFuzzerMutate(data, size, max_size);
+	else
+		fuzz_put_word(&b, words, sizeof(words) / sizeof(words[0]), &state);
+	if (fuzz_pick(&state, 4))
+		mend_sums(&b);
+	return b.size;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct dlk_rsp_parser parser;
-	struct dlk_ctx ctx;
-	char *text;
+	static struct dlk_rsp_parser p;
+	size_t piece;
 
 	if (!size)
 		return 0;
-	dlk_ctx_init(&ctx);
-	text = dlk_alloc(&ctx, size);
-	if (text)
-		memcpy(text, data + 1, size - 1);
-	if (data[0] == DESCRIPTION && text)
-		parse_description(&ctx, text, size - 1);
-	else if (data[0] == MAP && text)
-		parse_map(&ctx, text);
-	else
-		parse_packets(&parser, data + 1, size - 1, data[0] % 64 + (size_t)1);
-	dlk_ctx_deinit(&ctx);
+	memset(&p, 0, sizeof(p));
+	piece = data[0] % 64 + (size_t)1;
+	data++;
+	size--;
+	while (size) {
+		size_t len = size < piece ? size : piece, used;
+		enum dlk_rsp_event event = dlk_rsp_parse(&p, data, len, &used);
+
+		FUZZ_CLAIM(used > 0 && used <= len);
+		FUZZ_CLAIM(event != DLK_RSP_MORE || used == len);
+		FUZZ_CLAIM(p.len <= DLK_RSP_MAX_PACKET);
+		FUZZ_CLAIM(event != DLK_RSP_PACKET || !p.data[p.len]);
+		data += used;
+		size -= used;
+	}
 	return 0;
 }

@@ -1,15 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/target/vmcore.c, kdump.c and segments.c: a file that may be a dump. */
+/*
+ * src/target/vmcore.c, kdump.c and segments.c: a file that may be a dump.  What is spoilt of it is numbers of its ELF
+ * headers, or of the headers and page descriptors of a kdump-compressed one.
+ */
 #include <config.h>
 
 #include "fuzz.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "deadlock/target.h"
+#include "elf.h"
 
 enum { PAGE = 4096, PAGES = 64 };
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	const struct fuzz_bytes b = { data, size, max_size };
+	uint64_t state = seed;
+
+	if (!fuzz_pick(&state, 3))
+		return LLVMFuzzerMutate(data, size, max_size);
+	if (size && data[0] == ELFMAG0)
+		fuzz_elf_spoil(&b, &state);
+	else
+		fuzz_spoil_number(&b, &state);
+	return size;
+}
 
 static void use(struct dlk_target *t)
 {

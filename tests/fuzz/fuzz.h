@@ -6,9 +6,9 @@
  * @file
  * A fuzz target: one function over bytes, as libFuzzer calls it.
  *
- * Built two ways: by tests/fuzz/run with clang's -fsanitize=fuzzer, which invents inputs; and by
- * "make check" with replay.c, which takes them from files.  A target returns 0, ends soon, and
- * leaves nothing behind.
+ * Built two ways: by scripts/fuzz with clang's -fsanitize=fuzzer, which invents inputs; and by
+ * "make check" with replay.c, which takes them from files.  A target returns 0, costs no more than limits.h
+ * allows, and leaves nothing behind.  It may have a way of its own to spoil inputs (edges.h).
  */
 
 #include <stddef.h>

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "edges.h"
 
 enum { DEFAULT_COUNT = 150, LIMIT_SECONDS = 5, MAX_BYTES = 512 };
 
@@ -71,26 +72,16 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
 /* One mutation more often than ten: what many do together is mostly a refusal. */
 static size_t make_input(uint64_t seed, uint8_t *bytes)
 {
 	uint64_t state = seed;
 	size_t size = 16;
 
-	while (size < MAX_BYTES && next_random(&state) % 4)
+	while (size < MAX_BYTES && fuzz_next(&state) % 4)
 		size += 8;
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(next_random(&state) >> 32);
+		bytes[i] = (uint8_t)(fuzz_next(&state) >> 32);
 	return size;
 }
 

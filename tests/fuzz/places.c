@@ -153,11 +153,9 @@ static void add_task(struct finder *f, const struct dlk_task *t, bool is_waiter)
 static void find_objects(struct finder *f)
 {
 	for (uint32_t i = 0; i < f->facts.tasks.tasks.len; i++)
-		add_task(f, DLK_VEC_AT(&f->facts.tasks.tasks, struct dlk_task, i),
-			 f->facts.wait_of[i] != DLK_NONE);
-	for (uint32_t i = 0; i < f->facts.resources.len; i++) {
-		const struct dlk_resource *r = DLK_VEC_AT(&f->facts.resources, struct dlk_resource,
-							  i);
+		add_task(f, dlk_facts_task(&f->facts, i), dlk_facts_waits(&f->facts, i));
+	for (uint32_t i = 0; i < f->facts.model.resources.len; i++) {
+		const struct dlk_resource *r = dlk_facts_resource(&f->facts, i);
 
 		add_object(f, r->address);
 		add(f, FUZZ_LOCK, r->address, LOCK_SIZE);

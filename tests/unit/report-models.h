@@ -285,7 +285,7 @@ static UNUSED void lockdep_case(struct report_case *c)
 	c->contexts[1].held_count = 2;
 	c->model.held_count = 3;
 	c->model.class_count = 2;
-	c->holds[1].is_confirmed = true;
+	c->holds[1].evidence |= DLK_EVIDENCE_LOCKDEP;
 }
 
 /* One holder that sleeps in msleep(), CROWD tasks behind it; the queue is entered backwards. */

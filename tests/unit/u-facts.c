@@ -8,18 +8,21 @@
 
 static struct dlk_facts make(struct fake *f)
 {
-	return (struct dlk_facts){ .ctx = &f->ctx, .findings = DLK_VEC_INIT(struct dlk_finding) };
+	struct dlk_facts facts = { .ctx = &f->ctx };
+
+	dlk_model_builder_init(&f->ctx, &facts.model);
+	return facts;
 }
 
 static const struct dlk_finding *get(struct dlk_facts *facts, uint32_t i)
 {
-	return DLK_VEC_AT(&facts->findings, struct dlk_finding, i);
+	return DLK_VEC_AT(&facts->model.findings, struct dlk_finding, i);
 }
 
 static void find(struct dlk_facts *facts, enum dlk_finding_code code, dlk_addr_t address,
 		 bool is_loss, const char *text)
 {
-	assert_int_equal(dlk_facts_find(facts, code, address, is_loss, "%s", text), DLK_OK);
+	assert_int_equal(dlk_facts_add_finding(facts, code, address, is_loss, "%s", text), DLK_OK);
 }
 
 static void test_facts__same_finding(void **state)
@@ -28,11 +31,11 @@ static void test_facts__same_finding(void **state)
 
 	find(&facts, DLK_FINDING_CORRUPT, 0x10, false, "nonsense");
 	find(&facts, DLK_FINDING_CORRUPT, 0x10, false, "nonsense");
-	assert_int_equal(facts.findings.len, 1);
+	assert_int_equal(facts.model.findings.len, 1);
 	assert_false(get(&facts, 0)->is_loss);
 	find(&facts, DLK_FINDING_CORRUPT, 0x10, true, "nonsense");
 	find(&facts, DLK_FINDING_CORRUPT, 0x10, false, "nonsense");
-	assert_int_equal(facts.findings.len, 1);
+	assert_int_equal(facts.model.findings.len, 1);
 	assert_true(get(&facts, 0)->is_loss); /* a loss it stays */
 }
 
@@ -50,10 +53,10 @@ static void test_facts__broken_stack(void **state)
 	assert_int_equal(dlk_facts_broken(&facts, &whole), DLK_OK);
 	f->target.is_live = true;
 	assert_int_equal(dlk_facts_broken(&facts, &broken), DLK_OK);
-	assert_int_equal(facts.findings.len, 0);
+	assert_int_equal(facts.model.findings.len, 0);
 	f->target.is_live = false;
 	assert_int_equal(dlk_facts_broken(&facts, &broken), DLK_OK);
-	assert_int_equal(facts.findings.len, 1);
+	assert_int_equal(facts.model.findings.len, 1);
 	assert_non_null(strstr(get(&facts, 0)->text, "task 7 (sleeper): it returns to 0x401000"));
 }
 
@@ -65,7 +68,7 @@ static void test_facts__other_findings(void **state)
 	find(&facts, DLK_FINDING_UNREADABLE, 0x10, true, "nonsense");
 	find(&facts, DLK_FINDING_CORRUPT, 0x18, true, "nonsense");
 	find(&facts, DLK_FINDING_CORRUPT, 0x10, true, "other nonsense");
-	assert_int_equal(facts.findings.len, 4);
+	assert_int_equal(facts.model.findings.len, 4);
 }
 
 static void test_facts__many_findings(void **state)
@@ -74,7 +77,7 @@ static void test_facts__many_findings(void **state)
 
 	for (dlk_addr_t i = 0; i < 2000; i++)
 		find(&facts, DLK_FINDING_CORRUPT, i, false, "nonsense");
-	assert_int_equal(facts.findings.len, 1001);
+	assert_int_equal(facts.model.findings.len, 1001);
 	assert_int_equal(get(&facts, 1000)->code, DLK_FINDING_LIMIT);
 	assert_true(get(&facts, 1000)->is_loss);
 }

@@ -16,23 +16,26 @@ static void make(struct fake *f, struct dlk_facts *facts, uint64_t a_start, uint
 		{ .address = TASK_B, .pid = 2, .is_blocked = true, .exec_start = b_start },
 	};
 
-	*facts = (struct dlk_facts){ .ctx = &f->ctx,
-				     .resources = DLK_VEC_INIT(struct dlk_resource),
-				     .waits = DLK_VEC_INIT(struct dlk_wait),
-				     .holds = DLK_VEC_INIT(struct dlk_hold),
-				     .findings = DLK_VEC_INIT(struct dlk_finding),
-				     .unknowns = DLK_VEC_INIT(struct dlk_unknown) };
+	*facts = (struct dlk_facts){ .ctx = &f->ctx };
+	dlk_model_builder_init(&f->ctx, &facts->model);
 	facts->tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
-	facts->wait_of = dlk_calloc(&f->ctx, 2, sizeof(uint32_t));
 	for (uint32_t i = 0; i < 2; i++) {
+		const struct dlk_context context = { .task = tasks[i].address };
 		struct dlk_task *t = dlk_vec_push(&f->ctx, &facts->tasks.tasks);
+		uint32_t index;
 
 		assert_non_null(t);
 		*t = tasks[i];
-		assert_int_equal(dlk_map_put(&f->ctx, &facts->tasks.by_addr, t->address, i),
-				 DLK_OK);
-		facts->wait_of[i] = DLK_NONE;
+		assert_int_equal(dlk_model_add_context(&facts->model, &context, &index), DLK_OK);
 	}
+}
+
+/* The index of a context's first wait. */
+static uint32_t first_wait(const struct dlk_facts *facts, uint32_t context)
+{
+	const struct dlk_wait *wait = dlk_model_first_wait(&facts->model, context);
+
+	return wait ? (uint32_t)(wait - (struct dlk_wait *)facts->model.waits.data) : DLK_NONE;
 }
 
 static void add_wait(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock)
@@ -40,9 +43,10 @@ static void add_wait(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock)
 	struct dlk_wait wait = { .context = context };
 	bool is_new;
 
-	assert_int_equal(dlk_facts_resource(facts, DLK_KIND_MUTEX, lock, &wait.resource, &is_new),
+	assert_int_equal(dlk_facts_make_resource(facts, DLK_KIND_MUTEX, lock, &wait.resource,
+						 &is_new),
 			 DLK_OK);
-	assert_int_equal(dlk_facts_wait(facts, &wait), DLK_OK);
+	assert_int_equal(dlk_facts_add_wait(facts, &wait), DLK_OK);
 }
 
 static void add_hold(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock, enum dlk_mode mode,
@@ -51,21 +55,23 @@ static void add_hold(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock,
 	struct dlk_hold hold = { .context = context, .mode = mode, .confidence = confidence };
 	bool is_new;
 
-	assert_int_equal(dlk_facts_resource(facts, DLK_KIND_MUTEX, lock, &hold.resource, &is_new),
+	assert_int_equal(dlk_facts_make_resource(facts, DLK_KIND_MUTEX, lock, &hold.resource,
+						 &is_new),
 			 DLK_OK);
-	assert_int_equal(dlk_facts_hold(facts, &hold), DLK_OK);
+	assert_int_equal(dlk_facts_add_hold(facts, &hold), DLK_OK);
 }
 
 static void add_finding(struct dlk_facts *facts, dlk_addr_t address, const char *text)
 {
-	assert_int_equal(dlk_facts_find(facts, DLK_FINDING_CORRUPT, address, true, "%s", text),
+	assert_int_equal(dlk_facts_add_finding(facts, DLK_FINDING_CORRUPT, address, true, "%s",
+					       text),
 			 DLK_OK);
 }
 
 static void add_unknown(struct dlk_facts *facts, uint32_t context, enum dlk_why why,
 			const char *function)
 {
-	struct dlk_unknown *u = dlk_vec_push(facts->ctx, &facts->unknowns);
+	struct dlk_unknown *u = dlk_vec_push(facts->ctx, &facts->model.unknowns);
 
 	assert_non_null(u);
 	*u = (struct dlk_unknown){ .context = context, .why = why, .function = function };
@@ -83,10 +89,10 @@ static void test_live__both_readings(void **state)
 	add_wait(&now, 1, LOCK_2);
 	add_wait(&now, 0, LOCK_1);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.waits.len, 2);
-	assert_int_equal(now.findings.len, 0);
-	assert_int_equal(now.wait_of[0], 1);
-	assert_int_equal(now.wait_of[1], 0);
+	assert_int_equal(now.model.waits.len, 2);
+	assert_int_equal(now.model.findings.len, 0);
+	assert_int_equal(first_wait(&now, 0), 1);
+	assert_int_equal(first_wait(&now, 1), 0);
 }
 
 /* A has got its lock and waits for another one: it is no longer part of what was read before. */
@@ -102,10 +108,10 @@ static void test_live__another_lock(void **state)
 	add_wait(&now, 0, LOCK_2);
 	add_wait(&now, 1, LOCK_1);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.waits.len, 1);
-	assert_int_equal(now.wait_of[0], DLK_NONE);
-	assert_int_equal(now.wait_of[1], 0);
-	assert_int_equal(DLK_VEC_AT(&now.waits, struct dlk_wait, 0)->context, 1);
+	assert_int_equal(now.model.waits.len, 1);
+	assert_int_equal(first_wait(&now, 0), DLK_NONE);
+	assert_int_equal(first_wait(&now, 1), 0);
+	assert_int_equal(DLK_VEC_AT(&now.model.waits, struct dlk_wait, 0)->context, 1);
 }
 
 /* The same lock, but it ran meanwhile: perhaps it had it. */
@@ -119,8 +125,8 @@ static void test_live__has_run(void **state)
 	add_wait(&before, 0, LOCK_1);
 	add_wait(&now, 0, LOCK_1);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.waits.len, 0);
-	assert_int_equal(now.wait_of[0], DLK_NONE);
+	assert_int_equal(now.model.waits.len, 0);
+	assert_int_equal(first_wait(&now, 0), DLK_NONE);
 }
 
 /* The same address, another task: the former one has ended. */
@@ -135,7 +141,7 @@ static void test_live__another_task(void **state)
 	add_wait(&before, 0, LOCK_1);
 	add_wait(&now, 0, LOCK_1);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.waits.len, 0);
+	assert_int_equal(now.model.waits.len, 0);
 }
 
 /* It slept when the second reading looked at it, but not at the first: it may just have come for the lock. */
@@ -151,7 +157,7 @@ static void test_live__was_awake(void **state)
 		add_wait(&facts[0], 0, LOCK_1);
 		add_wait(&facts[1], 0, LOCK_1);
 		assert_int_equal(dlk_live_settle(&facts[0], &facts[1]), DLK_OK);
-		assert_int_equal(facts[1].waits.len, 0);
+		assert_int_equal(facts[1].model.waits.len, 0);
 	}
 }
 
@@ -174,11 +180,12 @@ static void test_live__holds(void **state)
 	add_hold(&now, 0, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
 	add_hold(&now, 1, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.holds.len, 1);
-	kept = now.holds.data;
+	assert_int_equal(now.model.holds.len, 1);
+	kept = now.model.holds.data;
 	assert_int_equal(kept->context, 0);
-	assert_int_equal(DLK_VEC_AT(&now.resources, struct dlk_resource, kept->resource)->address,
-			 LOCK_2);
+	assert_int_equal(
+		DLK_VEC_AT(&now.model.resources, struct dlk_resource, kept->resource)->address,
+		LOCK_2);
 	assert_int_equal(kept->confidence, DLK_LIKELY);
 }
 
@@ -194,7 +201,7 @@ static void test_live__another_holder(void **state)
 	add_hold(&before, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
 	add_hold(&now, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.holds.len, 0);
+	assert_int_equal(now.model.holds.len, 0);
 }
 
 /* What is not found wrong twice, in the same way, was read while it changed; how much that was is told. */
@@ -213,8 +220,8 @@ static void test_live__findings(void **state)
 	add_finding(&now, 0x88, "nonsense");
 	add_finding(&now, 0x66, "0x66 points to 0x2");
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.findings.len, 2);
-	kept = now.findings.data;
+	assert_int_equal(now.model.findings.len, 2);
+	kept = now.model.findings.data;
 	assert_int_equal(kept[0].address, 0x88);
 	assert_int_equal(kept[0].code, DLK_FINDING_CORRUPT);
 	assert_int_equal(kept[1].code, DLK_FINDING_UNREADABLE);
@@ -237,11 +244,11 @@ static void test_live__unknowns(void **state)
 	add_unknown(&now, 1, DLK_WHY_NO_IDEA, NULL);
 	add_unknown(&now, 0, DLK_WHY_NOT_ANALYSED, flush_work);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.unknowns.len, 2);
-	kept = now.unknowns.data;
+	assert_int_equal(now.model.unknowns.len, 2);
+	kept = now.model.unknowns.data;
 	assert_int_equal(kept[0].context, 1);
 	assert_int_equal(kept[1].context, 0);
-	assert_int_equal(now.findings.len, 0);
+	assert_int_equal(now.model.findings.len, 0);
 }
 
 /* In one reading only, elsewhere, for another reason, or of a task that ran meanwhile: no longer so. */
@@ -269,7 +276,7 @@ static void test_live__unknowns_change(void **state)
 		add_unknown(&before, 0, DLK_WHY_NOT_ANALYSED, "flush_work");
 		add_unknown(&now, 0, others[i].why, others[i].function);
 		assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-		assert_int_equal(now.unknowns.len, 0);
+		assert_int_equal(now.model.unknowns.len, 0);
 	}
 	for (int reading = 0; reading < 2; reading++) {
 		make(f, &before, 10, 20);
@@ -277,7 +284,7 @@ static void test_live__unknowns_change(void **state)
 		add_unknown(reading ? &now : &before, 0, DLK_WHY_NOT_ANALYSED, "flush_work");
 		add_unknown(reading ? &before : &now, 1, DLK_WHY_NOT_ANALYSED, "flush_work");
 		assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-		assert_int_equal(now.unknowns.len, 0);
+		assert_int_equal(now.model.unknowns.len, 0);
 	}
 }
 
@@ -302,7 +309,7 @@ static void test_live__not_seen(void **state)
 		if (in_user_mode)
 			DLK_VEC_AT(&facts[1].tasks.tasks, struct dlk_task, 0)->utime = 1001;
 		assert_int_equal(dlk_live_settle(&facts[0], &facts[1]), DLK_OK);
-		assert_int_equal(facts[1].unknowns.len, !in_user_mode);
+		assert_int_equal(facts[1].model.unknowns.len, !in_user_mode);
 	}
 }
 
@@ -320,9 +327,9 @@ static void test_live__dropped_hold(void **state)
 	add_hold(&now, 0, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN);
 	add_hold(&now, 1, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.holds.len, 1);
-	assert_int_equal(now.resources.len, 2);
-	r = now.resources.data;
+	assert_int_equal(now.model.holds.len, 1);
+	assert_int_equal(now.model.resources.len, 2);
+	r = now.model.resources.data;
 	assert_int_equal(r[0].address, LOCK_1);
 	assert_null(r[0].holders_unknown);
 	assert_int_equal(r[1].address, LOCK_2);
@@ -339,11 +346,11 @@ static void test_live__dropped_hold_of_unknown(void **state)
 	make(f, &before, 10, 20);
 	make(f, &now, 10, 20);
 	add_hold(&now, 1, LOCK_1, DLK_MODE_READ, DLK_POSSIBLE);
-	DLK_VEC_AT(&now.resources, struct dlk_resource, 0)->holders_unknown = why;
+	DLK_VEC_AT(&now.model.resources, struct dlk_resource, 0)->holders_unknown = why;
 	assert_int_equal(dlk_live_settle(&before, &now), DLK_OK);
-	assert_int_equal(now.holds.len, 0);
-	assert_string_equal(DLK_VEC_AT(&now.resources, struct dlk_resource, 0)->holders_unknown,
-			    why);
+	assert_int_equal(now.model.holds.len, 0);
+	assert_string_equal(
+		DLK_VEC_AT(&now.model.resources, struct dlk_resource, 0)->holders_unknown, why);
 }
 
 int main(void)

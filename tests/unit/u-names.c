@@ -119,8 +119,8 @@ static void test_names__evidence(void **state)
 	assert_string_equal(dlk_evidence_meaning(DLK_EVIDENCE_OWNER), "the owner word names it");
 	for (unsigned i = 0; i < DLK_EVIDENCE_COUNT; i++)
 		for (unsigned j = 0; j < i; j++)
-			assert_string_not_equal(dlk_evidence_text((enum dlk_evidence)i),
-						dlk_evidence_text((enum dlk_evidence)j));
+			assert_string_not_equal(dlk_evidence_text(1u << i),
+						dlk_evidence_text(1u << j));
 }
 
 static void test_names__findings(void **state)
@@ -163,8 +163,8 @@ static void test_names__outside_of_the_enums(void **state)
 	assert_non_null(strstr(dlk_why_text((enum dlk_why)beyond), "unknown"));
 	assert_non_null(strstr(dlk_why_meaning((enum dlk_why)beyond), "unknown"));
 	assert_non_null(strstr(dlk_mode_text((enum dlk_mode)beyond), "unknown"));
-	assert_non_null(strstr(dlk_evidence_text(DLK_EVIDENCE_COUNT), "unknown"));
-	assert_non_null(strstr(dlk_evidence_meaning(DLK_EVIDENCE_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_evidence_text(1u << DLK_EVIDENCE_COUNT), "unknown"));
+	assert_non_null(strstr(dlk_evidence_meaning(0), "unknown"));
 	assert_non_null(strstr(dlk_confidence_text((enum dlk_confidence)beyond), "unknown"));
 	assert_non_null(strstr(dlk_finding_text(DLK_FINDING_COUNT), "unknown"));
 }

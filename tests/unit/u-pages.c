@@ -138,12 +138,46 @@ static void test_what_fails_costs_no_memory(void **state)
 	assert_int_equal(f->ctx.used, used);
 }
 
+/* The byte at an address is its page's number; every page is there. */
+static enum dlk_status fetch_any(void *arg, dlk_addr_t address, void *buf, size_t *len)
+{
+	(void)arg;
+	for (size_t at = 0; at < *len; at += DLK_PAGE_SIZE)
+		memset((char *)buf + at, (int)((address + at) / DLK_PAGE_SIZE % 251),
+		       DLK_PAGE_SIZE);
+	return DLK_OK;
+}
+
+/* More than is kept: the oldest make place, and come again. */
+static void test_more_than_is_kept(void **state)
+{
+	enum { MANY = 20000, MOST = 48 << 20 };
+	struct fake *f = *state;
+	struct dlk_pages p;
+
+	dlk_pages_init(&f->ctx, fetch_any, NULL, &p);
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned n = 0; n < MANY; n++) {
+			unsigned char byte = 0xff;
+
+			assert_int_equal(dlk_pages_read(&p, (dlk_addr_t)n * DLK_PAGE_SIZE + 5,
+							&byte, 1),
+					 DLK_OK);
+			assert_int_equal(byte, n % 251);
+		}
+	assert_true(f->ctx.used < MOST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_each_page_once), FAKE_TEST(test_row),
-		FAKE_TEST(test_here_and_there), FAKE_TEST(test_all_or_nothing),
-		FAKE_TEST(test_hole),           FAKE_TEST(test_what_fails_costs_no_memory),
+		FAKE_TEST(test_each_page_once),
+		FAKE_TEST(test_row),
+		FAKE_TEST(test_here_and_there),
+		FAKE_TEST(test_all_or_nothing),
+		FAKE_TEST(test_hole),
+		FAKE_TEST(test_what_fails_costs_no_memory),
+		FAKE_TEST(test_more_than_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

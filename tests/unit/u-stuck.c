@@ -136,6 +136,25 @@ static void test_stuck__any_with_unknown_holder(void **state)
 	scene_deinit(&s);
 }
 
+/* All holders are certain, and that there are no others is assumed: likely, no more. */
+static void test_stuck__any_with_assumed_holders(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+
+	(void)state;
+	make_knot(&s, true);
+	s.resources[0].holders_assumed = true;
+	scene_graph(&s, &g);
+	assert_int_equal(level_of(&g, 0), DLK_LIKELY);
+	assert_int_equal(level_of(&g, 1), DLK_LIKELY);
+	/* Where all must go it does not matter who else holds it. */
+	s.resources[0].needs_any = false;
+	scene_graph(&s, &g);
+	assert_int_equal(level_of(&g, 0), DLK_CERTAIN);
+	scene_deinit(&s);
+}
+
 static void test_stuck__any_without_holder(void **state)
 {
 	struct scene s;
@@ -316,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_stuck__any_with_free_holder),
 		cmocka_unit_test(test_stuck__any_knot),
 		cmocka_unit_test(test_stuck__any_with_unknown_holder),
+		cmocka_unit_test(test_stuck__any_with_assumed_holders),
 		cmocka_unit_test(test_stuck__any_without_holder),
 		cmocka_unit_test(test_stuck__any_is_as_certain_as_all),
 		cmocka_unit_test(test_stuck__one_of_two_waits),

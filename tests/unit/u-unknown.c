@@ -11,22 +11,14 @@ enum { LOCK = 0x10000, MAX_TASKS = 4, MAX_FRAMES = 8 };
 /* Facts of a few tasks, told one by one. */
 struct scene {
 	struct dlk_facts facts;
-	struct dlk_context contexts[MAX_TASKS];
 	struct dlk_frame frames[MAX_TASKS][MAX_FRAMES];
-	uint32_t wait_of[MAX_TASKS];
 };
 
 static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
-	s->facts = (struct dlk_facts){ .ctx = &f->ctx,
-				       .contexts = s->contexts,
-				       .wait_of = s->wait_of,
-				       .resources = DLK_VEC_INIT(struct dlk_resource),
-				       .waits = DLK_VEC_INIT(struct dlk_wait),
-				       .holds = DLK_VEC_INIT(struct dlk_hold),
-				       .findings = DLK_VEC_INIT(struct dlk_finding),
-				       .unknowns = DLK_VEC_INIT(struct dlk_unknown) };
+	s->facts = (struct dlk_facts){ .ctx = &f->ctx };
+	dlk_model_builder_init(&f->ctx, &s->facts.model);
 	s->facts.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
 }
 
@@ -34,11 +26,10 @@ static void start(struct scene *s, struct fake *f)
 static struct dlk_context *add(struct scene *s, char state, const char *const *names)
 {
 	uint32_t i = s->facts.tasks.tasks.len, count = 0;
-	struct dlk_context *c = &s->contexts[i];
+	struct dlk_context c;
 
 	assert_true(i < MAX_TASKS);
 	assert_non_null(dlk_vec_push(s->facts.ctx, &s->facts.tasks.tasks));
-	s->wait_of[i] = DLK_NONE;
 	for (; names[count]; count++) {
 		bool is_guess = names[count][0] == '?';
 
@@ -47,15 +38,16 @@ static struct dlk_context *add(struct scene *s, char state, const char *const *n
 							  .symbol = names[count] + is_guess,
 							  .is_reliable = !is_guess };
 	}
-	*c = (struct dlk_context){ .state = state,
-				   .is_blocked = true,
-				   .is_uninterruptible = state == 'D',
-				   .cpu = -1,
-				   .blocked_ns = 1234,
-				   .running_ns = 5678,
-				   .frames = s->frames[i],
-				   .frame_count = count };
-	return c;
+	c = (struct dlk_context){ .state = state,
+				  .is_blocked = true,
+				  .is_uninterruptible = state == 'D',
+				  .cpu = -1,
+				  .blocked_ns = 1234,
+				  .running_ns = 5678,
+				  .frames = s->frames[i],
+				  .frame_count = count };
+	assert_int_equal(dlk_model_add_context(&s->facts.model, &c, &i), DLK_OK);
+	return dlk_facts_context(&s->facts, i);
 }
 
 #define ADD(s, state, ...) add(s, state, (const char *const[]){ __VA_ARGS__, NULL })
@@ -63,8 +55,8 @@ static struct dlk_context *add(struct scene *s, char state, const char *const *n
 static const struct dlk_unknown *find(struct scene *s, uint32_t want)
 {
 	assert_int_equal(dlk_unknowns_find(&s->facts), DLK_OK);
-	assert_int_equal(s->facts.unknowns.len, want);
-	return s->facts.unknowns.data;
+	assert_int_equal(s->facts.model.unknowns.len, want);
+	return s->facts.model.unknowns.data;
 }
 
 static void assert_unknown(const struct dlk_unknown *u, enum dlk_why why, enum dlk_kind kind,
@@ -125,8 +117,8 @@ static void test_unknown__harmless(void **state)
 	ADD(&s, 'D', "schedule", "schedule_timeout", "msleep", "foo");
 	ADD(&s, 'D', "?schedule", "?msleep", "?foo");
 	u = find(&s, 1);
-	assert_string_equal(s.contexts[0].harmless, "a timer");
-	assert_null(s.contexts[1].harmless);
+	assert_string_equal(dlk_facts_context(&s.facts, 0)->harmless, "a timer");
+	assert_null(dlk_facts_context(&s.facts, 1)->harmless);
 	assert_int_equal(u->context, 1);
 	assert_int_equal(u->why, DLK_WHY_NO_IDEA);
 	assert_int_equal(u->kind, DLK_KIND_COUNT);
@@ -139,7 +131,7 @@ static void test_unknown__others(void **state)
 
 	start(&s, *state);
 	ADD(&s, 'D', "schedule", "down", "foo");
-	s.wait_of[0] = 0;
+	assert_int_equal(dlk_facts_add_wait(&s.facts, &(struct dlk_wait){ .context = 0 }), DLK_OK);
 	ADD(&s, 'Z', "schedule", "down", "foo");
 	ADD(&s, 'X', "schedule", "down", "foo");
 	ADD(&s, 'D', "schedule", "down", "foo")->is_blocked = false;
@@ -169,19 +161,21 @@ static void test_unknown__keeper(void **state)
 		struct dlk_hold hold = { .context = 0 };
 		struct dlk_wait wait = { .context = 1 };
 		struct scene s;
+		uint32_t other;
 		bool is_new;
 
 		start(&s, *state);
 		ADD(&s, 'S', "schedule", "wait_for_completion_interruptible", "usb");
 		ADD(&s, 'D', "schedule", "mutex_lock", "foo");
-		assert_int_equal(dlk_facts_resource(&s.facts, DLK_KIND_MUTEX, LOCK, &hold.resource,
-						    &is_new),
+		assert_int_equal(dlk_facts_make_resource(&s.facts, DLK_KIND_MUTEX, LOCK,
+							 &hold.resource, &is_new),
 				 DLK_OK);
-		wait.resource = hold.resource;
-		assert_int_equal(dlk_facts_hold(&s.facts, &hold), DLK_OK);
-		if (waiters)
-			assert_int_equal(dlk_facts_wait(&s.facts, &wait), DLK_OK);
-		s.wait_of[1] = 0;
+		assert_int_equal(dlk_facts_make_resource(&s.facts, DLK_KIND_MUTEX, LOCK + 64,
+							 &other, &is_new),
+				 DLK_OK);
+		wait.resource = waiters ? hold.resource : other;
+		assert_int_equal(dlk_facts_add_hold(&s.facts, &hold), DLK_OK);
+		assert_int_equal(dlk_facts_add_wait(&s.facts, &wait), DLK_OK);
 		if (waiters)
 			assert_unknown(find(&s, 1), DLK_WHY_NOT_ANALYSED, DLK_KIND_COMPLETION,
 				       "wait_for_completion_interruptible", "usb");
@@ -235,7 +229,7 @@ static void test_unknown__not_seen(void **state)
 	start(&s, *state);
 	ADD_RUNNING(&s, "?native_queued_spin_lock_slowpath")->is_unseen = true;
 	add_running(&s, (const char *const[]){ NULL })->is_unseen = true;
-	s.contexts[1].is_idle = true;
+	dlk_facts_context(&s.facts, 1)->is_idle = true;
 	u = find(&s, 1);
 	assert_int_equal(u->context, 0);
 	assert_unknown(u, DLK_WHY_NOT_SEEN, DLK_KIND_COUNT, "", "");
@@ -253,7 +247,9 @@ static void test_unknown__wants(void **state)
 	ADD(&s, 'S', "schedule", "msleep", "foo");
 	ADD(&s, 'S', "schedule", "foo");
 	for (uint32_t i = 0; i < 4; i++)
-		assert_int_equal(dlk_unknowns_wants(s.frames[i], s.contexts[i].frame_count), !i);
+		assert_int_equal(dlk_unknowns_wants(s.frames[i],
+						    dlk_facts_context(&s.facts, i)->frame_count),
+				 !i);
 	assert_false(dlk_unknowns_wants(NULL, 0));
 }
 

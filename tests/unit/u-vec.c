@@ -33,6 +33,28 @@ static void test_vec__grows(void **state)
 }
 
 /* "The former copies cost at most the size of the final array." */
+/* What is there stays, and what has room is not moved. */
+static void test_vec__reserve(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_vec vec = DLK_VEC_INIT(uint64_t);
+	uint64_t *first = dlk_vec_push(&f->ctx, &vec);
+	const void *data;
+
+	assert_non_null(first);
+	*first = 42;
+	assert_true(dlk_vec_reserve(&f->ctx, &vec, 1000));
+	assert_int_equal(vec.len, 1);
+	assert_int_equal(*DLK_VEC_AT(&vec, uint64_t, 0), 42);
+	data = vec.data;
+	while (vec.len < 1000)
+		assert_non_null(dlk_vec_push(&f->ctx, &vec));
+	assert_ptr_equal(vec.data, data);
+	assert_true(dlk_vec_reserve(&f->ctx, &vec, 10));
+	assert_ptr_equal(vec.data, data);
+	assert_false(dlk_vec_reserve(&f->ctx, &vec, UINT32_MAX));
+}
+
 static void test_vec__costs(void **state)
 {
 	struct fake *f = *state;
@@ -80,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_vec__grows),
+		FAKE_TEST(test_vec__reserve),
 		FAKE_TEST(test_vec__costs),
 		FAKE_TEST(test_vec__no_memory),
 		FAKE_TEST(test_vec__capacity_overflow),

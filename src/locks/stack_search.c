@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The search of live stacks: see stack_search.h.
+ *
+ *	ranges by start      |--a--|  |---b---|  |c|
+ *	farthest end so far      a        b       b or c
+ *
+ * A word is within one of those that start before it; going back from the last of these, no more come once
+ * the farthest end is not behind the word.  Objects are equal or disjoint, and few are within one: where a word is
+ * within many of what is looked for, these are made up, and those that start nearest to it are shown.
+ */
+#include <config.h>
+
+#include "locks/stack_search.h"
+
+#include <stdlib.h>
+
+enum { CANCEL_EVERY = 64, MAX_LOOKS = 64, MAX_SHOWN = 16 };
+
+struct sought {
+	dlk_addr_t start, end;
+	dlk_addr_t farthest; /* end of this one and of all before it */
+	uint32_t resource;
+	bool wants_all;
+	dlk_hit_fn *hit;
+	void *arg;
+};
+
+void dlk_stack_search_init(struct dlk_facts *f, struct dlk_stack_search *ret)
+{
+	*ret = (struct dlk_stack_search){ .f = f, .sought = DLK_VEC_INIT(struct sought) };
+}
+
+enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, dlk_addr_t start, dlk_addr_t end,
+				     uint32_t resource, bool wants_all, dlk_hit_fn *hit, void *arg)
+{
+	struct sought *slot = dlk_vec_push(s->f->ctx, &s->sought);
+
+	if (!slot)
+		return dlk_nomem(s->f->ctx);
+	*slot = (struct sought){ .start = start,
+				 .end = end,
+				 .resource = resource,
+				 .wants_all = wants_all,
+				 .hit = hit,
+				 .arg = arg };
+	s->wants_all |= wants_all;
+	return DLK_OK;
+}
+
+static int compare_sought(const void *a, const void *b)
+{
+	const struct sought *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->resource > y->resource) - (x->resource < y->resource);
+}
+
+static void sort(struct dlk_stack_search *s)
+{
+	struct sought *all = s->sought.data;
+
+	qsort(all, s->sought.len, sizeof(*all), compare_sought);
+	for (uint32_t i = 0; i < s->sought.len; i++)
+		all[i].farthest = i && all[i - 1].farthest > all[i].end ? all[i - 1].farthest
+									: all[i].end;
+}
+
+/* How many start at a word or before it. */
+static uint32_t count_before(const struct dlk_stack_search *s, uint64_t word)
+{
+	uint32_t low = 0, high = s->sought.len;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (DLK_VEC_AT(&s->sought, struct sought, middle)->start > word)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hit, bool waits)
+{
+	const struct sought *all = s->sought.data;
+	unsigned looks = 0, shown = 0;
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = count_before(s, hit->word);
+	     i-- > 0 && all[i].farthest > hit->word && !status;) {
+		if (looks++ == MAX_LOOKS || shown == MAX_SHOWN)
+			break;
+		if (hit->word >= all[i].end || (!waits && !all[i].wants_all))
+			continue;
+		hit->resource = all[i].resource;
+		shown++;
+		status = all[i].hit(all[i].arg, hit);
+	}
+	return status;
+}
+
+static enum dlk_status search_words(struct dlk_stack_search *s, uint32_t context,
+				    struct dlk_stack *stack)
+{
+	const struct sought *all = s->sought.data;
+	dlk_addr_t lowest = all[0].start, highest = all[s->sought.len - 1].farthest;
+	bool waits = dlk_facts_waits(s->f, context);
+	struct dlk_hit hit = { .f = s->f, .stack = stack, .context = context };
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < stack->word_count && !status; i++) {
+		hit.word = stack->words[i];
+		hit.at = stack->sp + i * sizeof(uint64_t);
+		if (hit.word >= lowest && hit.word < highest)
+			status = show(s, &hit, waits);
+	}
+	return status;
+}
+
+static enum dlk_status search_task(struct dlk_stack_search *s, uint32_t context)
+{
+	const struct dlk_task *task = dlk_facts_task(s->f, context);
+	struct dlk_stack stack;
+	enum dlk_status status;
+
+	if (task->is_idle || task->state == 'Z' || task->state == 'X' ||
+	    (!s->wants_all && !dlk_facts_waits(s->f, context)))
+		return DLK_OK;
+	status = dlk_stack_read(s->f->k, task, &stack);
+	if (!status)
+		return search_words(s, context, &stack);
+	if (dlk_status_is_fatal(status))
+		return status;
+	/* What cannot be read was a finding when the waits were looked for. */
+	s->lost++;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_stack_search_run(struct dlk_stack_search *s)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (!s->sought.len)
+		return DLK_OK;
+	sort(s);
+	for (uint32_t i = 0; i < s->f->tasks.tasks.len && !status; i++) {
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(s->f->ctx);
+		if (!status)
+			status = search_task(s, i);
+	}
+	return status;
+}

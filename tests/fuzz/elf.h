@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_TESTS_FUZZ_ELF_H
+#define DLK_TESTS_FUZZ_ELF_H
+
+/**
+ * @file
+ * ELF files that are damaged where it matters, and files made of sections alone.
+ *
+ * What libdw makes of a section's bytes is not reached through an ELF file of random bytes.  So an input may
+ * be sections: of each an index among the names that the target has, one byte; how many bytes there are, two;
+ * and these.
+ */
+
+#include "edges.h"
+
+/** Spoil a number of a header, of a program header, of a section header, or in a section. */
+void fuzz_elf_spoil(const struct fuzz_bytes *b, uint64_t *state);
+
+/**
+ * Make a file of x86-64 of sections.
+ *
+ * @param[in]  names  By index; ended by NULL.  The first is where code is, and has an address.
+ * @return A descriptor of it; -1 if there is none to be had.
+ */
+int fuzz_elf_file(const uint8_t *data, size_t size, const char *const *names);
+
+/** Spoil sections: one of them by @p LLVMFuzzerMutate(), or a number in it. */
+void fuzz_elf_spoil_sections(struct fuzz_bytes *b, uint64_t *state);
+
+/** Where the code of such a file is. */
+#define FUZZ_ELF_TEXT 0xffffffff81000000u
+
+#endif

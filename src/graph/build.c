@@ -3,13 +3,30 @@
  * From facts to a graph: which node waits for which.
  *
  * Knows modes (who conflicts with whom) and ranks (an order of nodes that does not depend on that
- * of the model's arrays).  Queue order, the third source of edges, is in queue.c.
+ * of the model's arrays).  For whose turn a reader waits is known by queue.c.
  */
 #include <config.h>
 
 #include <stdlib.h>
 
-#include "graph/build.h"
+#include "graph/graph.h"
+#include "graph/queue.h"
+
+/* An edge before it has a number. */
+struct raw_edge {
+	uint32_t from, to;
+	struct dlk_edge edge;
+};
+
+struct builder {
+	struct dlk_graph *g;
+	struct raw_edge *edges;
+	uint32_t edge_count;
+	const uint32_t *resource_rank; /* of each resource of the model */
+	const struct dlk_ahead *ahead; /* of each wait: the writers whose turn it waits for */
+	bool *is_waited;               /* of each node: a blocked context waits for it */
+	bool *is_held;                 /* of each node: somebody keeps it from those who wait */
+};
 
 struct rank_key {
 	int64_t major;
@@ -59,7 +76,7 @@ static enum dlk_status rank_contexts(struct dlk_ctx *ctx, struct dlk_graph *g)
 	return make_ranks(ctx, keys, m->context_count, &g->context_at, &g->node_of);
 }
 
-static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct dlk_builder *b)
+static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct builder *b)
 {
 	const struct dlk_model *m = b->g->model;
 	struct rank_key *keys = dlk_calloc(ctx, m->resource_count, sizeof(*keys));
@@ -124,17 +141,25 @@ static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *
 	return check_held(ctx, m);
 }
 
-static uint32_t resource_node(const struct dlk_builder *b, uint32_t resource, bool is_read)
+static uint32_t resource_node(const struct builder *b, uint32_t resource, bool is_read)
 {
 	return b->g->context_count + 2 * b->resource_rank[resource] + !is_read;
 }
 
-void dlk_builder_add(struct dlk_builder *b, const struct dlk_edge *edge)
+/* A context that is not blocked does not wait. */
+static bool is_waiting(const struct builder *b, uint32_t wait)
 {
-	b->g->edges[b->g->edge_count++] = *edge;
+	const struct dlk_model *m = b->g->model;
+
+	return m->contexts[m->waits[wait].context].is_blocked;
 }
 
-static void add_hold(struct dlk_builder *b, uint32_t index, bool is_read)
+static void add_edge(struct builder *b, uint32_t from, uint32_t to, struct dlk_edge edge)
+{
+	b->edges[b->edge_count++] = (struct raw_edge){ from, to, edge };
+}
+
+static void add_hold(struct builder *b, uint32_t index, bool is_read)
 {
 	const struct dlk_hold *h = &b->g->model->holds[index];
 	uint32_t node = resource_node(b, h->resource, is_read);
@@ -142,34 +167,47 @@ static void add_hold(struct dlk_builder *b, uint32_t index, bool is_read)
 	if (!b->is_waited[node])
 		return;
 	b->is_held[node] = true;
-	dlk_builder_add(b, &(struct dlk_edge){ .from = node,
-					       .to = b->g->node_of[h->context],
-					       .wait = DLK_NONE,
-					       .via = index,
-					       .confidence = (int8_t)h->confidence });
+	add_edge(b, node, b->g->node_of[h->context],
+		 (struct dlk_edge){
+			 .wait = DLK_NONE, .via = index, .confidence = (int8_t)h->confidence });
 }
 
 /* A wait that only the queue explains needs no edge to a resource that nobody keeps from it. */
-static void add_wait(struct dlk_builder *b, uint32_t index)
+static void add_wait(struct builder *b, uint32_t index)
 {
 	const struct dlk_wait *w = &b->g->model->waits[index];
 	uint32_t node = resource_node(b, w->resource, w->mode == DLK_MODE_READ);
 
-	if (b->is_queued_behind[index] && !b->is_held[node])
+	if (b->ahead[index].count && !b->is_held[node])
 		return;
-	dlk_builder_add(b, &(struct dlk_edge){ .from = b->g->node_of[w->context],
-					       .to = node,
-					       .wait = index,
-					       .via = DLK_NONE,
-					       .confidence = (int8_t)w->confidence });
+	add_edge(b, b->g->node_of[w->context], node,
+		 (struct dlk_edge){
+			 .wait = index, .via = DLK_NONE, .confidence = (int8_t)w->confidence });
 }
 
-static void add_edges(struct dlk_builder *b)
+/* A reader waits for those whose turn comes before its own. */
+static void add_turns(struct builder *b, uint32_t index)
+{
+	const struct dlk_wait *waits = b->g->model->waits, *w = &waits[index];
+
+	for (uint32_t i = 0; i < b->ahead[index].count; i++) {
+		uint32_t ahead = b->ahead[index].waits[i];
+		const struct dlk_wait *a = &waits[ahead];
+		enum dlk_confidence weaker = w->confidence < a->confidence ? w->confidence
+									   : a->confidence;
+
+		add_edge(b, b->g->node_of[w->context], b->g->node_of[a->context],
+			 (struct dlk_edge){
+				 .wait = index, .via = ahead, .confidence = (int8_t)weaker });
+	}
+}
+
+static void add_edges(struct builder *b)
 {
 	const struct dlk_model *m = b->g->model;
 
 	for (uint32_t i = 0; i < m->wait_count; i++)
-		if (dlk_builder_is_waiting(b, i))
+		if (is_waiting(b, i))
 			b->is_waited[resource_node(b, m->waits[i].resource,
 						   m->waits[i].mode == DLK_MODE_READ)] = true;
 	for (uint32_t i = 0; i < m->hold_count; i++) {
@@ -177,101 +215,99 @@ static void add_edges(struct dlk_builder *b)
 		if (m->holds[i].mode != DLK_MODE_READ)
 			add_hold(b, i, true);
 	}
-	for (uint32_t i = 0; i < m->wait_count; i++)
-		if (dlk_builder_is_waiting(b, i))
-			add_wait(b, i);
+	for (uint32_t i = 0; i < m->wait_count; i++) {
+		if (!is_waiting(b, i))
+			continue;
+		add_wait(b, i);
+		add_turns(b, i);
+	}
 }
 
 static int compare_edges(const void *a, const void *b)
 {
-	const struct dlk_edge *x = a, *y = b;
+	const struct raw_edge *x = a, *y = b;
 
 	if (x->from != y->from)
 		return x->from < y->from ? -1 : 1;
 	if (x->to != y->to)
 		return x->to < y->to ? -1 : 1;
-	if (x->confidence != y->confidence)
-		return x->confidence > y->confidence ? -1 : 1;
-	if (x->wait != y->wait)
-		return x->wait < y->wait ? -1 : 1;
-	return (x->via > y->via) - (x->via < y->via);
+	if (x->edge.confidence != y->edge.confidence)
+		return x->edge.confidence > y->edge.confidence ? -1 : 1;
+	if (x->edge.wait != y->edge.wait)
+		return x->edge.wait < y->edge.wait ? -1 : 1;
+	return (x->edge.via > y->edge.via) - (x->edge.via < y->edge.via);
 }
 
-/* Turn counts at [node + 1] into the starts of each node's edges. */
-static void sum_up(uint32_t *starts, uint32_t node_count)
+/* Sort the edges, give each its number, and make the digraph. */
+static enum dlk_status number_edges(struct dlk_ctx *ctx, struct builder *b)
 {
-	for (uint32_t node = 0; node < node_count; node++)
-		starts[node + 1] += starts[node];
-}
+	struct dlk_graph *g = b->g;
+	uint32_t *from = dlk_calloc(ctx, b->edge_count, sizeof(*from));
+	uint32_t *to = dlk_calloc(ctx, b->edge_count, sizeof(*to));
 
-static enum dlk_status index_edges(struct dlk_ctx *ctx, struct dlk_graph *g)
-{
-	uint32_t *out = dlk_calloc(ctx, (size_t)g->node_count + 1, sizeof(*out));
-	uint32_t *in = dlk_calloc(ctx, (size_t)g->node_count + 1, sizeof(*in));
-	uint32_t *fill = dlk_calloc(ctx, g->node_count, sizeof(*fill));
-	uint32_t *in_edges = dlk_calloc(ctx, g->edge_count, sizeof(*in_edges));
-
-	if (!out || !in || !fill || !in_edges)
+	g->edges = dlk_calloc(ctx, b->edge_count, sizeof(*g->edges));
+	if (!from || !to || !g->edges)
 		return dlk_nomem(ctx);
-	for (uint32_t e = 0; e < g->edge_count; e++) {
-		out[g->edges[e].from + 1]++;
-		in[g->edges[e].to + 1]++;
+	qsort(b->edges, b->edge_count, sizeof(*b->edges), compare_edges);
+	for (uint32_t i = 0; i < b->edge_count; i++) {
+		from[i] = b->edges[i].from;
+		to[i] = b->edges[i].to;
+		g->edges[i] = b->edges[i].edge;
 	}
-	sum_up(out, g->node_count);
-	sum_up(in, g->node_count);
-	for (uint32_t e = 0; e < g->edge_count; e++) {
-		uint32_t to = g->edges[e].to;
-
-		in_edges[in[to] + fill[to]++] = e;
-	}
-	g->out = out;
-	g->in = in;
-	g->in_edges = in_edges;
-	return DLK_OK;
+	g->digraph.edge_count = b->edge_count;
+	g->digraph.from = from;
+	g->digraph.to = to;
+	return dlk_digraph_index(ctx, &g->digraph);
 }
 
-static enum dlk_status make_builder(struct dlk_ctx *ctx, struct dlk_graph *g, struct dlk_builder *b)
+/* Room for the edges that there can be. */
+static enum dlk_status make_room(struct dlk_ctx *ctx, struct builder *b)
 {
-	const struct dlk_model *m = g->model;
-	size_t most = (1 + DLK_LEVELS) * (size_t)m->wait_count + 2 * (size_t)m->hold_count;
+	const struct dlk_model *m = b->g->model;
+	size_t most = m->wait_count + 2 * (size_t)m->hold_count;
+
+	for (uint32_t i = 0; i < m->wait_count; i++)
+		most += b->ahead[i].count;
+	b->edges = dlk_calloc(ctx, most, sizeof(*b->edges));
+	return b->edges ? DLK_OK : dlk_nomem(ctx);
+}
+
+static enum dlk_status make_builder(struct dlk_ctx *ctx, struct dlk_graph *g, struct builder *b)
+{
+	uint32_t node_count = g->digraph.node_count;
 	enum dlk_status status;
 
-	b->g = g;
-	b->is_waited = dlk_calloc(ctx, g->node_count, sizeof(*b->is_waited));
-	b->is_held = dlk_calloc(ctx, g->node_count, sizeof(*b->is_held));
-	b->is_queued_behind = dlk_calloc(ctx, m->wait_count, sizeof(*b->is_queued_behind));
-	g->edges = dlk_calloc(ctx, most, sizeof(*g->edges));
-	g->stuck = dlk_calloc(ctx, g->node_count, sizeof(*g->stuck));
-	g->live_waits = dlk_calloc(ctx, g->node_count, sizeof(*g->live_waits));
-	if (!b->is_waited || !b->is_held || !b->is_queued_behind || !g->edges || !g->stuck ||
-	    !g->live_waits)
+	*b = (struct builder){ .g = g };
+	b->is_waited = dlk_calloc(ctx, node_count, sizeof(*b->is_waited));
+	b->is_held = dlk_calloc(ctx, node_count, sizeof(*b->is_held));
+	g->stuck = dlk_calloc(ctx, node_count, sizeof(*g->stuck));
+	g->live_waits = dlk_calloc(ctx, node_count, sizeof(*g->live_waits));
+	if (!b->is_waited || !b->is_held || !g->stuck || !g->live_waits)
 		return dlk_nomem(ctx);
 	status = rank_contexts(ctx, g);
-	if (status)
-		return status;
-	return rank_resources(ctx, b);
+	if (!status)
+		status = rank_resources(ctx, b);
+	if (!status)
+		status = dlk_queue_find_ahead(ctx, g->model, &b->ahead);
+	return status ? status : make_room(ctx, b);
 }
 
 enum dlk_status dlk_graph_build(struct dlk_ctx *ctx, const struct dlk_model *model,
 				struct dlk_graph *ret)
 {
-	struct dlk_graph g = { .model = model };
-	struct dlk_builder b;
+	struct dlk_graph g = { .model = model, .context_count = model->context_count };
+	struct builder b;
 	enum dlk_status status = check_model(ctx, model);
 
 	if (status)
 		return status;
-	g.context_count = model->context_count;
-	g.node_count = model->context_count + 2 * model->resource_count;
+	g.digraph.counted = model->context_count;
+	g.digraph.node_count = model->context_count + 2 * model->resource_count;
 	status = make_builder(ctx, &g, &b);
 	if (status)
 		return status;
-	status = dlk_queue_add_edges(ctx, &b);
-	if (status)
-		return status;
 	add_edges(&b);
-	qsort(g.edges, g.edge_count, sizeof(*g.edges), compare_edges);
-	status = index_edges(ctx, &g);
+	status = number_edges(ctx, &b);
 	if (status)
 		return status;
 	*ret = g;

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "graph/graph.h"
 #include "graph/shortest.h"
 
 struct finder {
@@ -20,40 +21,68 @@ struct finder {
 	struct dlk_scc scc;
 	struct dlk_shortest shortest;
 	bool *is_open;
+	int level;
 	struct dlk_cycle_list list;
 };
 
+/* The facts of a level, among the contexts that are open. */
+struct level {
+	const struct dlk_graph *g;
+	const bool *is_open;
+	int level;
+};
+
+/* Where no edge leads is on no cycle, so that the other end need not be looked at. */
+static bool is_of_level(const void *arg, uint32_t edge)
+{
+	const struct level *l = arg;
+	uint32_t to = l->g->digraph.to[edge];
+
+	return l->g->edges[edge].strength >= l->level &&
+	       (!dlk_graph_is_context(l->g, to) || l->is_open[to]);
+}
+
 /*
- * The weaker of the two sides of a way; @hold is NULL if queue order is the way.  One holder of
+ * The weaker of the two sides of a way; @hold is DLK_NONE if queue order is the way.  One holder of
  * a needs_any resource keeps it only together with all the others, so that these count too.
  */
-static int rate_way(const struct dlk_graph *g, const struct dlk_edge *wait,
-		    const struct dlk_edge *hold)
+static int rate_way(const struct dlk_graph *g, uint32_t wait, uint32_t hold)
 {
-	int confidence = wait->confidence;
+	int confidence = g->edges[wait].confidence;
+	uint32_t to = g->digraph.to[wait];
 
-	if (hold && hold->confidence < confidence)
-		confidence = hold->confidence;
-	if (dlk_graph_needs_any(g, wait->to) && g->stuck[wait->to] < confidence)
-		confidence = g->stuck[wait->to];
+	if (hold != DLK_NONE && g->edges[hold].confidence < confidence)
+		confidence = g->edges[hold].confidence;
+	if (dlk_graph_needs_any(g, to) && g->stuck[to] < confidence)
+		confidence = g->stuck[to];
 	return confidence;
+}
+
+/* How an edge of a context's leads to another context: by a hold, or straight; @ret is the hold or DLK_NONE. */
+static bool leads_to(const struct dlk_graph *g, uint32_t edge, uint32_t context, uint32_t *ret)
+{
+	uint32_t to = g->digraph.to[edge];
+
+	*ret = dlk_graph_is_context(g, to) ? DLK_NONE : dlk_digraph_find(&g->digraph, to, context);
+	return to == context || *ret != DLK_NONE;
 }
 
 /* The most certain way from one context to the next, by a hold or by queue order. */
 static void find_step(const struct dlk_graph *g, uint32_t from, uint32_t to, struct dlk_step *ret)
 {
+	struct dlk_span out = dlk_digraph_out(&g->digraph, from);
 	int best = DLK_UNSTUCK;
 
-	for (uint32_t i = g->out[from]; i < g->out[from + 1]; i++) {
-		const struct dlk_edge *e = &g->edges[i], *hold = NULL;
+	for (uint32_t i = 0; i < out.count; i++) {
+		const struct dlk_edge *e = &g->edges[out.items[i]];
+		uint32_t hold;
 
-		if (!dlk_graph_is_context(g, e->to))
-			hold = dlk_shortest_find_edge(g, e->to, to);
-		if ((!hold && e->to != to) || rate_way(g, e, hold) <= best)
+		if (!leads_to(g, out.items[i], to, &hold) ||
+		    rate_way(g, out.items[i], hold) <= best)
 			continue;
-		best = rate_way(g, e, hold);
+		best = rate_way(g, out.items[i], hold);
 		ret->wait = e->wait;
-		ret->hold = hold ? hold->via : DLK_NONE;
+		ret->hold = hold != DLK_NONE ? g->edges[hold].via : DLK_NONE;
 		ret->ahead = e->via; /* DLK_NONE if a resource is between */
 	}
 	ret->blocker = g->context_at[to];
@@ -80,38 +109,66 @@ static enum dlk_status add_cycle(struct finder *f, const uint32_t *path, uint32_
 	return DLK_OK;
 }
 
-/* A round over all components; *@found_ret tells whether there was any. */
-static enum dlk_status run_round(struct finder *f, int level, bool *found_ret)
+/*
+ * A shortest cycle of a component; and among cycles of this length, one of certain facts only, if there
+ * is one.
+ */
+static enum dlk_status find_shortest(struct finder *f, uint32_t component,
+				     const struct dlk_edge_filter *filter, uint32_t *len)
 {
-	struct dlk_scc *scc = &f->scc;
+	const struct level certain = { f->g, f->is_open, DLK_CERTAIN };
+	struct dlk_quest quest = { .component = component, .filter = *filter, .least = 1 };
+	uint32_t certain_len;
+	enum dlk_status status;
 
-	dlk_scc_find(scc, f->g, f->is_open, level);
-	dlk_shortest_charge(&f->shortest, (uint64_t)f->g->node_count + f->g->edge_count);
-	for (uint32_t i = 0; i < scc->count; i++) {
-		uint32_t len = 0;
-		enum dlk_status status = dlk_shortest_find(f->ctx, &f->shortest, scc, i, level,
-							   &len);
+	*len = UINT32_MAX;
+	status = dlk_shortest_find(f->ctx, &f->shortest, &quest, len);
+	if (status || f->level < (int)DLK_LIKELY)
+		return status;
+	quest.filter.arg = &certain;
+	quest.least = *len;
+	certain_len = *len + 1;
+	return dlk_shortest_find(f->ctx, &f->shortest, &quest, &certain_len);
+}
 
+/* Who is in no component now is in no cycle later. */
+static void close_rest(struct finder *f)
+{
+	for (uint32_t node = 0; node < f->g->context_count; node++)
+		if (f->scc.component[node] == UINT32_MAX)
+			f->is_open[node] = false;
+}
+
+/* A round over all components; *@found_ret tells whether there was any. */
+static enum dlk_status run_round(struct finder *f, bool *found_ret)
+{
+	const struct level level = { f->g, f->is_open, f->level };
+	const struct dlk_edge_filter filter = { is_of_level, &level };
+	const struct dlk_digraph *d = &f->g->digraph;
+	enum dlk_status status = dlk_scc_find(f->ctx, &f->scc, &filter);
+
+	dlk_shortest_charge(&f->shortest, (uint64_t)d->node_count + d->edge_count);
+	for (uint32_t i = 0; i < f->scc.count && !status; i++) {
+		uint32_t len;
+
+		status = find_shortest(f, i, &filter, &len);
 		if (!status)
 			status = add_cycle(f, f->shortest.path, len);
-		if (status)
-			return status;
 	}
-	/* Who is in no component now is in no cycle later. */
-	for (uint32_t node = 0; node < f->g->context_count; node++)
-		if (scc->component[node] == DLK_NONE)
-			f->is_open[node] = false;
-	*found_ret = scc->count > 0;
+	if (status)
+		return status;
+	close_rest(f);
+	*found_ret = f->scc.count > 0;
 	return DLK_OK;
 }
 
 /* The first round is always made: every component shows a cycle, whatever the budget. */
-static enum dlk_status run_level(struct finder *f, int level)
+static enum dlk_status run_level(struct finder *f)
 {
 	bool has_found;
 
 	do {
-		enum dlk_status status = run_round(f, level, &has_found);
+		enum dlk_status status = run_round(f, &has_found);
 
 		if (status)
 			return status;
@@ -156,11 +213,12 @@ static enum dlk_status sort_cycles(struct finder *f)
 	return DLK_OK;
 }
 
-/* Returns how many contexts are open for cycles of @level. */
+/* Returns how many contexts are open for cycles of @level, which is the one to search now. */
 static uint32_t open_contexts(struct finder *f, int level)
 {
 	uint32_t count = 0;
 
+	f->level = level;
 	for (uint32_t node = 0; node < f->g->context_count; node++) {
 		int stuck = f->g->stuck[node];
 
@@ -186,10 +244,8 @@ static enum dlk_status init_finder(struct dlk_ctx *ctx, const struct dlk_graph *
 		return dlk_nomem(ctx);
 	for (uint32_t node = 0; node < g->context_count; node++)
 		f->list.cycle_of[node] = DLK_NONE;
-	status = dlk_scc_init(ctx, g, &f->scc);
-	if (status)
-		return status;
-	return dlk_shortest_init(ctx, g, &f->shortest);
+	status = dlk_scc_init(ctx, &g->digraph, &f->scc);
+	return status ? status : dlk_shortest_init(ctx, &f->scc, &f->shortest);
 }
 
 enum dlk_status dlk_cycles_find(struct dlk_ctx *ctx, const struct dlk_graph *g,
@@ -199,9 +255,9 @@ enum dlk_status dlk_cycles_find(struct dlk_ctx *ctx, const struct dlk_graph *g,
 	enum dlk_status status = init_finder(ctx, g, &f);
 
 	if (!status && open_contexts(&f, DLK_LIKELY))
-		status = run_level(&f, DLK_LIKELY);
+		status = run_level(&f);
 	if (!status && open_contexts(&f, DLK_POSSIBLE))
-		status = run_level(&f, DLK_POSSIBLE);
+		status = run_level(&f);
 	if (!status)
 		status = sort_cycles(&f);
 	if (status)

@@ -18,12 +18,10 @@
  *   holder is enough, and unknown other holders do not matter.  Where one holder's going is enough
  *   (needs_any) the claim needs much more: all holders known, and each of them stuck.
  *
- * Two readers do not conflict.  A reader waits however for the writers queued before it: rwsem,
- * percpu_rwsem and rwlock are fair.  (Linux, waking a reader at the head of a rwsem's queue, lets
- * in those behind a writer too.  That makes no cycle untrue: while a writer holds the rwsem, the
- * reader waits for that one anyway; and while only readers do, no reader stays at the head.)  What
- * stands in the model as a holder in the middle of a hand-over, or as a wait that a signal or
- * a timeout can end, is for the lock layer to leave out or to give little confidence.
+ * Two readers do not conflict.  A reader waits however, where the kind is fair, for the writers queued
+ * before it: queue.h says for which, and why.  What stands in the model as a holder in the middle of
+ * a hand-over, or as a wait that a signal or a timeout can end, is for the lock layer to leave out or
+ * to give little confidence.
  *
  * Form
  *
@@ -35,45 +33,42 @@
  *     context --wait--> resource, write side ---hold---> writers and readers
  *     context (reader) --------queue order-------------> context (writer ahead)
  *
- * A reader gets an edge to the nearest writer ahead; and if that one's wait is less than certain,
- * also to the nearest more certain one, at most one for each confidence: a doubtful writer must not
- * hide a certain one.
- *
  * Level: a confidence below which facts are left out.  Everything that is claimed at a level is
  * claimed from facts of that level or better; so the stuck sets of rising levels are nested, and
  * one number for each node tells them all.  An edge's *strength* is the highest level at which it
  * is a fact and both its ends are stuck.  Cycles are walks along edges of some strength.
+ *
+ * The nodes and edges are a digraph (digraph.h), and so are searched; what they mean is here.
  *
  * Order: a context's node is its rank by (pid, task address), a resource's by (kind, address), and
  * edges are sorted by node; the answer does not depend on the order of the model's arrays.
  */
 
 #include "deadlock/verdict.h"
+#include "graph/reach.h"
+#include "graph/scc.h"
 
 /** The level of what is not stuck at all; below DLK_POSSIBLE. */
 enum { DLK_UNSTUCK = -1 };
 
+/** What an edge means; its ends are the digraph's. */
 struct dlk_edge {
-	uint32_t from, to; /**< Nodes. */
-	uint32_t wait;     /**< Index of the wait; DLK_NONE for an edge from resource to holder. */
-	uint32_t via; /**< Index of the hold, or of the wait ahead; DLK_NONE for a plain wait. */
+	uint32_t wait; /**< Index of the wait; DLK_NONE for an edge from resource to holder. */
+	uint32_t via;  /**< Index of the hold, or of the wait ahead; DLK_NONE for a plain wait. */
 	int8_t confidence;
 	int8_t strength; /**< Set by dlk_stuck_find(). */
 };
 
 struct dlk_graph {
 	const struct dlk_model *model;
-	uint32_t context_count; /**< Nodes below are contexts, the others resources. */
-	uint32_t node_count, edge_count;
+	struct dlk_digraph digraph;  /**< Contexts are counted, resources stand between them. */
+	uint32_t context_count;      /**< Nodes below are contexts, the others resources. */
 	const uint32_t *context_at;  /**< Model index of the context of a node. */
 	const uint32_t *node_of;     /**< Node of a context of the model. */
 	const uint32_t *resource_at; /**< Model index of a resource, by rank. */
-	struct dlk_edge *edges;      /**< By from, to, falling confidence. */
-	const uint32_t *out;         /**< Edges of node n: out[n] .. out[n + 1] - 1. */
-	const uint32_t *in_edges;    /**< Indices of edges, by their end. */
-	const uint32_t *in;          /**< Edges into node n: in_edges[in[n]] .. in[n + 1] - 1. */
-	int8_t *stuck;               /**< Level of each node; set by dlk_stuck_find(). */
-	uint32_t *live_waits;        /**< Into each node, from live ones; by dlk_stuck_find(). */
+	struct dlk_edge *edges; /**< By the digraph's number: by from, to, falling confidence. */
+	int8_t *stuck;          /**< Level of each node; set by dlk_stuck_find(). */
+	uint32_t *live_waits;   /**< Into each node, from live ones; by dlk_stuck_find(). */
 };
 
 static inline bool dlk_graph_is_context(const struct dlk_graph *g, uint32_t node)
@@ -102,12 +97,12 @@ static inline bool dlk_graph_needs_any(const struct dlk_graph *g, uint32_t node)
 
 static inline bool dlk_graph_has_out(const struct dlk_graph *g, uint32_t node)
 {
-	return g->out[node] != g->out[node + 1];
+	return dlk_digraph_out(&g->digraph, node).count;
 }
 
 static inline bool dlk_graph_has_in(const struct dlk_graph *g, uint32_t node)
 {
-	return g->in[node] != g->in[node + 1];
+	return dlk_digraph_in(&g->digraph, node).count;
 }
 
 /**
@@ -135,25 +130,11 @@ enum dlk_status dlk_graph_build(struct dlk_ctx *ctx, const struct dlk_model *mod
  */
 enum dlk_status dlk_stuck_find(struct dlk_ctx *ctx, struct dlk_graph *g) DLK_MUST_CHECK;
 
-/** Strongly connected components of more than one node, each with its contexts. */
-struct dlk_scc {
-	uint32_t *component; /**< Of each node; DLK_NONE outside. */
-	uint32_t *members;   /**< Contexts by component, in rising order. */
-	uint32_t *first;     /**< Members of component i: first[i] .. first[i + 1] - 1. */
-	uint32_t count;
-	/* Scratch of the search, one element for each node. */
-	uint32_t *order, *low, *cursor, *path, *pending;
-};
+/** The edges of any strength: into deadlocks. */
+struct dlk_edge_filter dlk_stuck_edges(const struct dlk_graph *g);
 
-/** Get memory for the components of @p g; DLK_OK or DLK_ERR_NOMEM. */
-enum dlk_status dlk_scc_init(struct dlk_ctx *ctx, const struct dlk_graph *g, struct dlk_scc *ret)
-	DLK_MUST_CHECK;
-
-/**
- * Find the components among the contexts in @p is_open, along edges of at least @p level.
- * May be called again; the former components are forgotten.
- */
-void dlk_scc_find(struct dlk_scc *scc, const struct dlk_graph *g, const bool *is_open, int level);
+/** The edges from contexts that are live: to the ends of chains. */
+struct dlk_edge_filter dlk_live_edges(const struct dlk_graph *g);
 
 struct dlk_cycle_list {
 	struct dlk_cycle *cycles;
@@ -170,51 +151,14 @@ struct dlk_cycle_list {
 enum dlk_status dlk_cycles_find(struct dlk_ctx *ctx, const struct dlk_graph *g,
 				struct dlk_cycle_list *ret) DLK_MUST_CHECK;
 
-/** Which edges dlk_reach_run() follows. */
-enum dlk_reach_along {
-	DLK_ALONG_STUCK, /**< Those of any strength: into deadlocks. */
-	DLK_ALONG_LIVE   /**< Those from contexts that are live: to the ends of chains. */
-};
-
-/** A walk against the edges, from what is waited for to who waits. */
-struct dlk_reach {
-	const struct dlk_graph *g;
-	uint32_t *seen; /**< Number of the last walk that met the node. */
-	uint32_t *queue;
-	uint32_t walk, len;
-	uint64_t work, budget; /**< Edges looked at, and how many may be. */
-};
-
-enum dlk_status dlk_reach_init(struct dlk_ctx *ctx, const struct dlk_graph *g,
-			       struct dlk_reach *ret) DLK_MUST_CHECK;
-
-/** Start a new walk. */
-void dlk_reach_begin(struct dlk_reach *r);
-
-/** Add a node to start from. */
-void dlk_reach_add(struct dlk_reach *r, uint32_t node);
-
-/**
- * Walk, and count the contexts that are met, without those started from.
- *
- * Walks are linear each; their sum is bounded: once the budget is spent, a walk looks only at the
- * nearest waiters, and its count is a lower bound.
- */
-uint32_t dlk_reach_run(struct dlk_reach *r, enum dlk_reach_along along);
-
-/** Tell whether the last walk met @p node or started there. */
-static inline bool dlk_reach_has(const struct dlk_reach *r, uint32_t node)
-{
-	return r->seen[node] == r->walk;
-}
-
 /**
  * Count the contexts behind each cycle.
  *
  * @return DLK_OK or DLK_ERR_CANCELED.
  */
-enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, struct dlk_reach *r,
-				       struct dlk_cycle_list *list) DLK_MUST_CHECK;
+enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, const struct dlk_graph *g,
+				       struct dlk_reach *r, struct dlk_cycle_list *list)
+	DLK_MUST_CHECK;
 
 /**
  * Give each context its role, and count the contexts in cycles and behind them.
@@ -235,8 +179,8 @@ bool dlk_roots_is_root(const struct dlk_graph *g, uint32_t node);
  * @param[in,out] ret  Its roots and root_count are set.
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
  */
-enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct dlk_verdict *ret)
-	DLK_MUST_CHECK;
+enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, const struct dlk_graph *g, struct dlk_reach *r,
+			       struct dlk_verdict *ret) DLK_MUST_CHECK;
 
 /**
  * Find the locks that nobody will let go, and that somebody has waited for for a while.
@@ -244,8 +188,8 @@ enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct 
  * @param[in,out] ret  Its leaks and leak_count are set.
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
  */
-enum dlk_status dlk_leaks_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct dlk_verdict *ret)
-	DLK_MUST_CHECK;
+enum dlk_status dlk_leaks_find(struct dlk_ctx *ctx, const struct dlk_graph *g, struct dlk_reach *r,
+			       struct dlk_verdict *ret) DLK_MUST_CHECK;
 
 /** Count what keeps us from saying that there is no deadlock; of the waits, those of live contexts. */
 void dlk_doubts_count(const struct dlk_graph *g, struct dlk_doubts *ret);

@@ -70,15 +70,15 @@ static enum dlk_status judge_graph(struct dlk_ctx *ctx, const struct dlk_graph *
 	enum dlk_status status = dlk_cycles_find(ctx, g, &list);
 
 	if (!status)
-		status = dlk_reach_init(ctx, g, &reach);
+		status = dlk_reach_init(ctx, &g->digraph, &reach);
 	if (!status)
-		status = dlk_roles_count_behind(ctx, &reach, &list);
+		status = dlk_roles_count_behind(ctx, g, &reach, &list);
 	if (!status)
 		status = dlk_roles_assign(ctx, g, &list, v);
 	if (!status)
-		status = dlk_roots_find(ctx, &reach, v);
+		status = dlk_roots_find(ctx, g, &reach, v);
 	if (!status)
-		status = dlk_leaks_find(ctx, &reach, v);
+		status = dlk_leaks_find(ctx, g, &reach, v);
 	if (status)
 		return status;
 	v->cycles = list.cycles;

@@ -15,6 +15,8 @@
 struct leaks {
 	struct dlk_leak *leaks; /* one for each resource: waiter is DLK_NONE if it has none */
 	const struct dlk_graph *g;
+	struct dlk_reach *reach;
+	struct dlk_edge_filter live;
 };
 
 static enum dlk_confidence weaker(enum dlk_confidence a, enum dlk_confidence b)
@@ -77,12 +79,12 @@ static void find_waiters(struct leaks *l, const int *sure)
 }
 
 /* Both sides of a resource are waited for. */
-static uint32_t count_behind(struct dlk_reach *r, uint32_t node)
+static uint32_t count_behind(const struct leaks *l, uint32_t node)
 {
-	dlk_reach_begin(r);
-	dlk_reach_add(r, node);
-	dlk_reach_add(r, node + 1);
-	return dlk_reach_run(r, DLK_ALONG_LIVE);
+	dlk_reach_begin(l->reach);
+	dlk_reach_add(l->reach, node);
+	dlk_reach_add(l->reach, node + 1);
+	return dlk_reach_run(l->reach, &l->live);
 }
 
 struct leak_key {
@@ -111,29 +113,40 @@ static void put_out(struct leaks *l, struct leak_key *keys, uint32_t count, stru
 	ret->leak_count = count;
 }
 
-enum dlk_status dlk_leaks_find(struct dlk_ctx *ctx, struct dlk_reach *r, struct dlk_verdict *ret)
+/* The leaks that somebody waits for, as keys. */
+static enum dlk_status list_leaks(struct dlk_ctx *ctx, const struct leaks *l, struct leak_key *keys,
+				  uint32_t *count)
 {
-	uint32_t count = r->g->model->resource_count, found = 0;
-	struct leaks l = { .g = r->g };
-	int *sure = dlk_calloc(ctx, count, sizeof(*sure));
-	struct leak_key *keys = dlk_calloc(ctx, count, sizeof(*keys));
-
-	l.leaks = dlk_calloc(ctx, count, sizeof(*l.leaks));
-	if (!sure || !keys || !l.leaks)
-		return dlk_nomem(ctx);
-	find_owners(&l, sure);
-	find_waiters(&l, sure);
-	for (uint32_t node = r->g->context_count; node < r->g->node_count; node += 2) {
-		const struct dlk_leak *leak = &l.leaks[dlk_graph_resource(r->g, node)];
+	for (uint32_t node = l->g->context_count; node < l->g->digraph.node_count; node += 2) {
+		const struct dlk_leak *leak = &l->leaks[dlk_graph_resource(l->g, node)];
 		enum dlk_status status = dlk_check_cancel(ctx);
 
 		if (status)
 			return status;
 		if (leak->waiter == DLK_NONE)
 			continue;
-		keys[found] = (struct leak_key){ *leak, node };
-		keys[found++].leak.behind = count_behind(r, node);
+		keys[*count] = (struct leak_key){ *leak, node };
+		keys[(*count)++].leak.behind = count_behind(l, node);
 	}
-	put_out(&l, keys, found, ret);
 	return DLK_OK;
+}
+
+enum dlk_status dlk_leaks_find(struct dlk_ctx *ctx, const struct dlk_graph *g, struct dlk_reach *r,
+			       struct dlk_verdict *ret)
+{
+	uint32_t count = g->model->resource_count, found = 0;
+	struct leaks l = { .g = g, .reach = r, .live = dlk_live_edges(g) };
+	int *sure = dlk_calloc(ctx, count, sizeof(*sure));
+	struct leak_key *keys = dlk_calloc(ctx, count, sizeof(*keys));
+	enum dlk_status status;
+
+	l.leaks = dlk_calloc(ctx, count, sizeof(*l.leaks));
+	if (!sure || !keys || !l.leaks)
+		return dlk_nomem(ctx);
+	find_owners(&l, sure);
+	find_waiters(&l, sure);
+	status = list_leaks(ctx, &l, keys, &found);
+	if (!status)
+		put_out(&l, keys, found, ret);
+	return status;
 }

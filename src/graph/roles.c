@@ -9,9 +9,11 @@
 
 #include "graph/graph.h"
 
-enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, struct dlk_reach *r,
-				       struct dlk_cycle_list *list)
+enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, const struct dlk_graph *g,
+				       struct dlk_reach *r, struct dlk_cycle_list *list)
 {
+	struct dlk_edge_filter filter = dlk_stuck_edges(g);
+
 	for (uint32_t i = 0; i < list->count; i++) {
 		struct dlk_cycle *cycle = &list->cycles[i];
 		enum dlk_status status = dlk_check_cancel(ctx);
@@ -20,8 +22,8 @@ enum dlk_status dlk_roles_count_behind(struct dlk_ctx *ctx, struct dlk_reach *r,
 			return status;
 		dlk_reach_begin(r);
 		for (uint32_t s = 0; s < cycle->step_count; s++)
-			dlk_reach_add(r, r->g->node_of[cycle->steps[s].blocker]);
-		cycle->behind = dlk_reach_run(r, DLK_ALONG_STUCK);
+			dlk_reach_add(r, g->node_of[cycle->steps[s].blocker]);
+		cycle->behind = dlk_reach_run(r, &filter);
 	}
 	return DLK_OK;
 }

@@ -21,6 +21,7 @@ struct roots {
 	struct dlk_ctx *ctx;
 	struct dlk_reach *reach;
 	const struct dlk_graph *g;
+	struct dlk_edge_filter live;
 	bool *is_end;     /* of each node */
 	uint32_t *behind; /* of each resource node: what a walk from it alone counts, plus one */
 	struct root_key *keys;
@@ -30,10 +31,13 @@ struct roots {
 /* A context that does not wait is waited for by holds only: queue order leads to waiters. */
 bool dlk_roots_is_root(const struct dlk_graph *g, uint32_t node)
 {
+	struct dlk_span in;
+
 	if (!dlk_graph_is_context(g, node) || dlk_graph_has_out(g, node))
 		return false;
-	for (uint32_t i = g->in[node]; i < g->in[node + 1]; i++)
-		if (g->live_waits[g->edges[g->in_edges[i]].from])
+	in = dlk_digraph_in(&g->digraph, node);
+	for (uint32_t i = 0; i < in.count; i++)
+		if (g->live_waits[g->digraph.from[in.items[i]]])
 			return true;
 	return false;
 }
@@ -54,7 +58,7 @@ static void mark_ends(struct roots *r)
 	const struct dlk_graph *g = r->g;
 
 	dlk_reach_begin(r->reach);
-	for (uint32_t node = 0; node < g->node_count; node++) {
+	for (uint32_t node = 0; node < g->digraph.node_count; node++) {
 		if (dlk_graph_is_context(g, node))
 			r->is_end[node] = dlk_roots_is_root(g, node);
 		else
@@ -62,8 +66,8 @@ static void mark_ends(struct roots *r)
 		if (r->is_end[node])
 			dlk_reach_add(r->reach, node);
 	}
-	dlk_reach_run(r->reach, DLK_ALONG_LIVE);
-	for (uint32_t node = g->context_count; node < g->node_count; node++)
+	dlk_reach_run(r->reach, &r->live);
+	for (uint32_t node = g->context_count; node < g->digraph.node_count; node++)
 		if (g->live_waits[node] && !dlk_reach_has(r->reach, node) &&
 		    has_unknown_holders(g, node))
 			r->is_end[node] = true;
@@ -73,18 +77,18 @@ static uint32_t count_behind(struct roots *r, uint32_t node)
 {
 	dlk_reach_begin(r->reach);
 	dlk_reach_add(r->reach, node);
-	return dlk_reach_run(r->reach, DLK_ALONG_LIVE);
+	return dlk_reach_run(r->reach, &r->live);
 }
 
 /* Many readers of one lock have the same waiters behind them: these are counted once. */
 static uint32_t count_behind_context(struct roots *r, uint32_t node)
 {
-	const struct dlk_graph *g = r->g;
+	struct dlk_span in = dlk_digraph_in(&r->g->digraph, node);
 	uint32_t resource;
 
-	if (g->in[node + 1] - g->in[node] != 1)
+	if (in.count != 1)
 		return count_behind(r, node);
-	resource = g->edges[g->in_edges[g->in[node]]].from;
+	resource = r->g->digraph.from[in.items[0]];
 	if (!r->behind[resource])
 		r->behind[resource] = count_behind(r, resource) + 1;
 	return r->behind[resource] - 1;
@@ -94,12 +98,13 @@ static uint32_t count_behind_context(struct roots *r, uint32_t node)
 static uint32_t find_main_resource(const struct roots *r, uint32_t node)
 {
 	const struct dlk_graph *g = r->g;
+	struct dlk_span in = dlk_digraph_in(&g->digraph, node);
 	uint32_t best = DLK_NONE, best_count = 0, last = DLK_NONE, count = 0;
 
-	for (uint32_t i = g->in[node]; i < g->in[node + 1]; i++) {
-		uint32_t side = g->edges[g->in_edges[i]].from;
+	for (uint32_t i = 0; i < in.count; i++) {
+		uint32_t side = g->digraph.from[in.items[i]];
 		uint32_t rank = dlk_graph_resource_rank(g, side);
-		bool is_again = i > g->in[node] && g->edges[g->in_edges[i - 1]].from == side;
+		bool is_again = i && g->digraph.from[in.items[i - 1]] == side;
 
 		if (rank != last)
 			count = 0;
@@ -136,7 +141,7 @@ static enum dlk_status add_context_roots(struct roots *r)
 /* Both sides of a resource are one end. */
 static enum dlk_status add_resource_roots(struct roots *r)
 {
-	for (uint32_t node = r->g->context_count; node < r->g->node_count; node += 2) {
+	for (uint32_t node = r->g->context_count; node < r->g->digraph.node_count; node += 2) {
 		enum dlk_status status = dlk_check_cancel(r->ctx);
 
 		if (status)
@@ -150,7 +155,7 @@ static enum dlk_status add_resource_roots(struct roots *r)
 		r->keys[r->count++] = (struct root_key){
 			.root = { .context = DLK_NONE,
 				  .resource = dlk_graph_resource(r->g, node),
-				  .behind = dlk_reach_run(r->reach, DLK_ALONG_LIVE) },
+				  .behind = dlk_reach_run(r->reach, &r->live) },
 			.node = node,
 		};
 	}
@@ -184,20 +189,19 @@ static uint32_t count_ends(const struct roots *r)
 {
 	uint32_t count = 0;
 
-	for (uint32_t node = 0; node < r->g->node_count; node++)
+	for (uint32_t node = 0; node < r->g->digraph.node_count; node++)
 		count += r->is_end[node];
 	return count;
 }
 
-enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, struct dlk_reach *reach,
-			       struct dlk_verdict *ret)
+enum dlk_status dlk_roots_find(struct dlk_ctx *ctx, const struct dlk_graph *g,
+			       struct dlk_reach *reach, struct dlk_verdict *ret)
 {
-	const struct dlk_graph *g = reach->g;
-	struct roots r = { .ctx = ctx, .reach = reach, .g = g };
+	struct roots r = { .ctx = ctx, .reach = reach, .g = g, .live = dlk_live_edges(g) };
 	enum dlk_status status;
 
-	r.is_end = dlk_calloc(ctx, g->node_count, sizeof(*r.is_end));
-	r.behind = dlk_calloc(ctx, g->node_count, sizeof(*r.behind));
+	r.is_end = dlk_calloc(ctx, g->digraph.node_count, sizeof(*r.is_end));
+	r.behind = dlk_calloc(ctx, g->digraph.node_count, sizeof(*r.behind));
 	if (!r.is_end || !r.behind)
 		return dlk_nomem(ctx);
 	mark_ends(&r);

@@ -2,10 +2,10 @@
 /*
  * A shortest cycle of a component, by breadth-first searches.
  *
- * One search for each context, for the cycles of which that is the lowest: it looks at higher
- * contexts only, and no further than a cycle shorter than the best so far could reach.  So an
- * ordinary component costs little more than one search.  A dense one could cost the square of its
- * size; hence the budget.
+ * One search for each counted node, for the cycles of which that is the lowest: it looks at higher
+ * ones only, and no further than a cycle shorter than the best so far could reach.  So an ordinary
+ * component costs little more than one search.  A dense one could cost the square of its size; hence
+ * the budget.
  */
 #include <config.h>
 
@@ -16,24 +16,27 @@ enum { WORK_MAX = 1 << 26 };
 
 struct walk {
 	struct dlk_shortest *s;
-	const struct dlk_scc *scc;
-	uint32_t component, start;
-	int level;
-	uint32_t head, end; /* of the queue */
-	bool is_closed;     /* the cycle is: the last of it is `last` */
+	const struct dlk_digraph *d;
+	const struct dlk_quest *quest;
+	uint32_t start;
+	uint32_t head, end;     /* of the queue of counted nodes */
+	uint32_t between_count; /* nodes that stand between and have not been passed */
+	bool is_closed;         /* the cycle is: the last of it is `last` */
 	uint32_t last;
 };
 
-enum dlk_status dlk_shortest_init(struct dlk_ctx *ctx, const struct dlk_graph *g,
+enum dlk_status dlk_shortest_init(struct dlk_ctx *ctx, const struct dlk_scc *scc,
 				  struct dlk_shortest *ret)
 {
-	struct dlk_shortest s = { .g = g, .budget = WORK_MAX };
+	struct dlk_shortest s = { .scc = scc, .budget = WORK_MAX };
+	const struct dlk_digraph *d = scc->d;
 
-	s.path = dlk_calloc(ctx, g->context_count, sizeof(*s.path));
-	s.seen = dlk_calloc(ctx, g->node_count, sizeof(*s.seen));
-	s.parent = dlk_calloc(ctx, g->context_count, sizeof(*s.parent));
-	s.queue = dlk_calloc(ctx, g->context_count, sizeof(*s.queue));
-	if (!s.path || !s.seen || !s.parent || !s.queue)
+	s.path = dlk_calloc(ctx, d->counted, sizeof(*s.path));
+	s.seen = dlk_calloc(ctx, d->node_count, sizeof(*s.seen));
+	s.parent = dlk_calloc(ctx, d->counted, sizeof(*s.parent));
+	s.queue = dlk_calloc(ctx, d->counted, sizeof(*s.queue));
+	s.between = dlk_calloc(ctx, d->node_count - d->counted, sizeof(*s.between));
+	if (!s.path || !s.seen || !s.parent || !s.queue || !s.between)
 		return dlk_nomem(ctx);
 	*ret = s;
 	return DLK_OK;
@@ -49,6 +52,7 @@ bool dlk_shortest_may_go_on(const struct dlk_shortest *s)
 	return s->work < s->budget;
 }
 
+/* Each node is met once: later comers would meet nobody new behind it. */
 static void meet(struct walk *w, uint32_t node, uint32_t from)
 {
 	struct dlk_shortest *s = w->s;
@@ -58,42 +62,36 @@ static void meet(struct walk *w, uint32_t node, uint32_t from)
 		w->last = from;
 		return;
 	}
-	if (node < w->start || s->seen[node] == s->walk || w->scc->component[node] != w->component)
+	if (node < w->start || s->seen[node] == s->walk ||
+	    s->scc->component[node] != w->quest->component)
 		return;
 	s->seen[node] = s->walk;
+	if (node >= w->d->counted) {
+		s->between[w->between_count++] = node;
+		return;
+	}
 	s->parent[node] = from;
 	s->queue[w->end++] = node;
 }
 
-/* Each side of a resource is looked through once: later comers would meet nobody new. */
-static void pass_resource(struct walk *w, uint32_t resource, uint32_t from)
+/* Meet those to which edges of @node lead, as seen from the counted node @from. */
+static void look_along(struct walk *w, uint32_t node, uint32_t from)
 {
-	struct dlk_shortest *s = w->s;
-	const struct dlk_graph *g = s->g;
+	struct dlk_span out = dlk_digraph_out(w->d, node);
 
-	if (s->seen[resource] == s->walk)
-		return;
-	s->seen[resource] = s->walk;
-	s->work += g->out[resource + 1] - g->out[resource];
-	for (uint32_t e = g->out[resource]; e < g->out[resource + 1] && !w->is_closed; e++)
-		if (g->edges[e].strength >= w->level)
-			meet(w, g->edges[e].to, from);
+	w->s->work += out.count;
+	for (uint32_t i = 0; i < out.count && !w->is_closed; i++)
+		if (dlk_edge_passes(&w->quest->filter, out.items[i]))
+			meet(w, w->d->to[out.items[i]], from);
 }
 
+/* What stands between is passed on the way: it is no step. */
 static void expand(struct walk *w, uint32_t node)
 {
-	struct dlk_shortest *s = w->s;
-	const struct dlk_graph *g = s->g;
-
-	s->work += g->out[node + 1] - g->out[node];
-	for (uint32_t e = g->out[node]; e < g->out[node + 1] && !w->is_closed; e++) {
-		if (g->edges[e].strength < w->level)
-			continue;
-		if (dlk_graph_is_context(g, g->edges[e].to))
-			meet(w, g->edges[e].to, node);
-		else
-			pass_resource(w, g->edges[e].to, node);
-	}
+	w->between_count = 0;
+	look_along(w, node, node);
+	for (uint32_t i = 0; i < w->between_count && !w->is_closed; i++)
+		look_along(w, w->s->between[i], node);
 }
 
 /* Number of steps of the shortest cycle through the start, if less than @bound; else 0. */
@@ -126,67 +124,35 @@ static void keep_path(struct walk *w, uint32_t len)
 	}
 }
 
-/*
- * Look for a cycle of less than *@len_ret steps, the shortest within the budget; be content with
- * one of @goal steps.
- */
-static enum dlk_status improve(struct dlk_ctx *ctx, const struct walk *pattern, uint32_t goal,
-			       uint32_t *len_ret)
+/* Look for a shorter cycle through @start. */
+static void improve(struct dlk_shortest *s, const struct dlk_quest *quest, uint32_t start,
+		    uint32_t *len_ret)
 {
-	const struct dlk_scc *scc = pattern->scc;
-	uint32_t end = scc->first[pattern->component + 1];
+	struct walk w = { .s = s, .d = s->scc->d, .quest = quest, .start = start };
+	uint32_t len = run_walk(&w, *len_ret);
 
-	for (uint32_t i = scc->first[pattern->component]; i<end && * len_ret> goal; i++) {
-		struct walk w = *pattern;
-		enum dlk_status status = dlk_check_cancel(ctx);
-		uint32_t len;
-
-		if (status)
-			return status;
-		w.start = scc->members[i];
-		len = run_walk(&w, *len_ret);
-		if (len) {
-			keep_path(&w, len);
-			*len_ret = len;
-		}
-		if (!dlk_shortest_may_go_on(w.s))
-			break;
-	}
-	return DLK_OK;
+	if (!len)
+		return;
+	keep_path(&w, len);
+	*len_ret = len;
 }
 
 enum dlk_status dlk_shortest_find(struct dlk_ctx *ctx, struct dlk_shortest *s,
-				  const struct dlk_scc *scc, uint32_t component, int level,
-				  uint32_t *len_ret)
+				  const struct dlk_quest *quest, uint32_t *len)
 {
-	struct walk pattern = { .s = s, .scc = scc, .component = component, .level = level };
-	uint32_t len = DLK_NONE, certain;
-	enum dlk_status status = improve(ctx, &pattern, 1, &len);
+	const struct dlk_scc *scc = s->scc;
+	uint32_t end = scc->first[quest->component + 1];
 
-	if (status)
-		return status;
-	/* Among cycles of this length, one of certain facts only; it replaces the path if found. */
-	certain = len + 1;
-	pattern.level = DLK_CERTAIN;
-	if (level >= (int)DLK_LIKELY)
-		status = improve(ctx, &pattern, len, &certain);
-	if (status)
-		return status;
-	*len_ret = certain < len ? certain : len;
-	return DLK_OK;
-}
+	for (uint32_t i = scc->first[quest->component]; i < end; i++) {
+		enum dlk_status status = dlk_check_cancel(ctx);
 
-const struct dlk_edge *dlk_shortest_find_edge(const struct dlk_graph *g, uint32_t from, uint32_t to)
-{
-	uint32_t low = g->out[from], end = g->out[from + 1], high = end;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (g->edges[middle].to < to)
-			low = middle + 1;
-		else
-			high = middle;
+		if (status)
+			return status;
+		if (scc->members[i] >= scc->d->counted || *len <= quest->least)
+			break;
+		improve(s, quest, scc->members[i], len);
+		if (!dlk_shortest_may_go_on(s))
+			break;
 	}
-	return low < end && g->edges[low].to == to ? &g->edges[low] : NULL;
+	return DLK_OK;
 }

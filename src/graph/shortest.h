@@ -4,46 +4,51 @@
 
 /**
  * @file
- * Search for a shortest cycle in a component; for cycles.c only.
+ * Search for a shortest cycle in a component.
  */
 
-#include "graph/graph.h"
+#include "graph/scc.h"
 
 struct dlk_shortest {
-	const struct dlk_graph *g;
-	uint32_t *path; /**< The cycle found: contexts, the lowest first. */
+	const struct dlk_scc *scc;
+	uint32_t *path; /**< The cycle found: its counted nodes, the lowest first. */
 	/* Scratch of the search. */
-	uint32_t *seen, *parent, *queue;
+	uint32_t *seen, *parent, *queue, *between;
 	uint32_t walk;
 	uint64_t work, budget;
 };
 
-/** Get memory for searches in @p g; DLK_OK or DLK_ERR_NOMEM. */
-enum dlk_status dlk_shortest_init(struct dlk_ctx *ctx, const struct dlk_graph *g,
+/** What to look for. */
+struct dlk_quest {
+	uint32_t component;
+	struct dlk_edge_filter
+		filter; /**< The one that the components were made with, or a stricter. */
+	uint32_t least; /**< Be content with a cycle of this length. */
+};
+
+/** Get memory for searches in the components of @p scc; DLK_OK or DLK_ERR_NOMEM. */
+enum dlk_status dlk_shortest_init(struct dlk_ctx *ctx, const struct dlk_scc *scc,
 				  struct dlk_shortest *ret) DLK_MUST_CHECK;
 
 /**
- * Find a cycle of a component of @p scc: the shortest; of these, the one of certain facts only,
- * if there is one; of these, the one with the lowest first context.
+ * Find the shortest cycle of a component; of several, the one with the lowest first node.
  *
- * When the budget is spent, the search ends with the shortest found so far; there is always one.
+ * When the budget is spent, the search ends with the shortest found so far; with the components'
+ * filter there is always one.
  *
- * @param[in]  level    The level the components were made for.
- * @param[out] len_ret  Number of contexts in the path.
+ * @param[in,out] len  How many counted nodes it has: in, a bound that it must be below; out, its own,
+ *                     unchanged if there is none.  Then the path is as it was.
  * @return DLK_OK or DLK_ERR_CANCELED.
+ *
+ * Target: none.
  */
 enum dlk_status dlk_shortest_find(struct dlk_ctx *ctx, struct dlk_shortest *s,
-				  const struct dlk_scc *scc, uint32_t component, int level,
-				  uint32_t *len_ret) DLK_MUST_CHECK;
+				  const struct dlk_quest *quest, uint32_t *len) DLK_MUST_CHECK;
 
 /** Count work done elsewhere against the budget. */
 void dlk_shortest_charge(struct dlk_shortest *s, uint64_t work);
 
 /** Tell whether there is budget left. */
 bool dlk_shortest_may_go_on(const struct dlk_shortest *s);
-
-/** The strongest edge between two nodes; NULL if there is none. */
-const struct dlk_edge *dlk_shortest_find_edge(const struct dlk_graph *g, uint32_t from,
-					      uint32_t to);
 
 #endif

@@ -19,18 +19,19 @@ struct sweep {
 	uint32_t gone_count;
 };
 
-static bool keeps(const struct sweep *s, const struct dlk_edge *e)
+static bool keeps(const struct sweep *s, uint32_t edge)
 {
-	return e->confidence >= s->level && s->g->stuck[e->to] == s->level;
+	return s->g->edges[edge].confidence >= s->level &&
+	       s->g->stuck[s->g->digraph.to[edge]] == s->level;
 }
 
 static uint32_t count_all(const struct sweep *s, uint32_t node)
 {
-	const struct dlk_graph *g = s->g;
+	struct dlk_span out = dlk_digraph_out(&s->g->digraph, node);
 	uint32_t count = 0;
 
-	for (uint32_t e = g->out[node]; e < g->out[node + 1]; e++)
-		count += keeps(s, &g->edges[e]);
+	for (uint32_t i = 0; i < out.count; i++)
+		count += keeps(s, out.items[i]);
 	return count;
 }
 
@@ -44,7 +45,7 @@ static uint32_t count_any(const struct sweep *s, uint32_t node)
 {
 	const struct dlk_graph *g = s->g;
 	const struct dlk_resource *r = &g->model->resources[dlk_graph_resource(g, node)];
-	uint32_t degree = g->out[node + 1] - g->out[node];
+	uint32_t degree = dlk_digraph_out(&g->digraph, node).count;
 
 	if (r->holders_unknown || (r->holders_assumed && s->level > (int)DLK_LIKELY))
 		return 0;
@@ -57,60 +58,94 @@ static void take_out(struct sweep *s, uint32_t node)
 	s->gone[s->gone_count++] = node;
 }
 
-static void tell(struct sweep *s, const struct dlk_edge *e)
+static void tell(struct sweep *s, uint32_t edge)
 {
-	if (e->confidence < s->level || s->g->stuck[e->from] != s->level)
+	uint32_t from = s->g->digraph.from[edge];
+
+	if (s->g->edges[edge].confidence < s->level || s->g->stuck[from] != s->level)
 		return;
-	s->left[e->from]--;
-	if (!s->left[e->from])
-		take_out(s, e->from);
+	s->left[from]--;
+	if (!s->left[from])
+		take_out(s, from);
+}
+
+/* Tell those that wait for a node that it is gone. */
+static void tell_all(struct sweep *s, uint32_t node)
+{
+	struct dlk_span in = dlk_digraph_in(&s->g->digraph, node);
+
+	for (uint32_t i = 0; i < in.count; i++)
+		tell(s, in.items[i]);
 }
 
 static void run_sweep(struct sweep *s)
 {
 	const struct dlk_graph *g = s->g;
 
-	for (uint32_t node = 0; node < g->node_count; node++)
+	for (uint32_t node = 0; node < g->digraph.node_count; node++)
 		if (g->stuck[node] == s->level)
 			s->left[node] = dlk_graph_needs_any(g, node) ? count_any(s, node)
 								     : count_all(s, node);
-	for (uint32_t node = 0; node < g->node_count; node++)
+	for (uint32_t node = 0; node < g->digraph.node_count; node++)
 		if (g->stuck[node] == s->level && !s->left[node])
 			take_out(s, node);
-	while (s->gone_count) {
-		uint32_t node = s->gone[--s->gone_count];
-
-		for (uint32_t i = g->in[node]; i < g->in[node + 1]; i++)
-			tell(s, &g->edges[g->in_edges[i]]);
-	}
+	while (s->gone_count)
+		tell_all(s, s->gone[--s->gone_count]);
 }
 
 static void rate_edges(struct dlk_graph *g)
 {
-	for (uint32_t i = 0; i < g->edge_count; i++) {
+	const struct dlk_digraph *d = &g->digraph;
+
+	for (uint32_t i = 0; i < d->edge_count; i++) {
 		struct dlk_edge *e = &g->edges[i];
 
 		e->strength = e->confidence;
-		if (e->strength > g->stuck[e->from])
-			e->strength = g->stuck[e->from];
-		if (e->strength > g->stuck[e->to])
-			e->strength = g->stuck[e->to];
-		g->live_waits[e->to] += dlk_graph_is_live(g, e->from);
+		if (e->strength > g->stuck[d->from[i]])
+			e->strength = g->stuck[d->from[i]];
+		if (e->strength > g->stuck[d->to[i]])
+			e->strength = g->stuck[d->to[i]];
+		g->live_waits[d->to[i]] += dlk_graph_is_live(g, d->from[i]);
 	}
+}
+
+static bool is_stuck(const void *arg, uint32_t edge)
+{
+	const struct dlk_graph *g = arg;
+
+	return g->edges[edge].strength != DLK_UNSTUCK;
+}
+
+struct dlk_edge_filter dlk_stuck_edges(const struct dlk_graph *g)
+{
+	return (struct dlk_edge_filter){ is_stuck, g };
+}
+
+static bool is_live(const void *arg, uint32_t edge)
+{
+	const struct dlk_graph *g = arg;
+	uint32_t from = g->digraph.from[edge];
+
+	return !dlk_graph_is_context(g, from) || dlk_graph_is_live(g, from);
+}
+
+struct dlk_edge_filter dlk_live_edges(const struct dlk_graph *g)
+{
+	return (struct dlk_edge_filter){ is_live, g };
 }
 
 enum dlk_status dlk_stuck_find(struct dlk_ctx *ctx, struct dlk_graph *g)
 {
 	struct sweep s = { .g = g };
 
-	s.left = dlk_calloc(ctx, g->node_count, sizeof(*s.left));
-	s.gone = dlk_calloc(ctx, g->node_count, sizeof(*s.gone));
+	s.left = dlk_calloc(ctx, g->digraph.node_count, sizeof(*s.left));
+	s.gone = dlk_calloc(ctx, g->digraph.node_count, sizeof(*s.gone));
 	if (!s.left || !s.gone)
 		return dlk_nomem(ctx);
-	for (uint32_t node = 0; node < g->node_count; node++)
+	for (uint32_t node = 0; node < g->digraph.node_count; node++)
 		g->stuck[node] = DLK_UNSTUCK;
 	for (s.level = DLK_POSSIBLE; s.level <= (int)DLK_CERTAIN; s.level++) {
-		for (uint32_t node = 0; node < g->node_count; node++)
+		for (uint32_t node = 0; node < g->digraph.node_count; node++)
 			if (g->stuck[node] == s.level - 1)
 				g->stuck[node] = (int8_t)s.level;
 		run_sweep(&s);

@@ -52,16 +52,30 @@ static void put_label(struct dot *d, const char *s)
 	}
 }
 
+/* Who has no address is told by the pid. */
 static void put_task_id(struct dot *d, uint32_t context)
 {
-	fprintf(d->out, "\"task@0x%" PRIx64 "\"", d->model->contexts[context].task);
+	const struct dlk_context *c = &d->model->contexts[context];
+
+	if (c->task)
+		fprintf(d->out, "\"task@0x%" PRIx64 "\"", c->task);
+	else
+		fprintf(d->out, "\"pid@%" PRId32 "\"", c->pid);
+}
+
+/* @prefix stands inside the quotes: "waiters of ". */
+static void put_id(struct dot *d, const char *prefix, uint32_t resource)
+{
+	const struct dlk_resource *r = &d->model->resources[resource];
+
+	fprintf(d->out, "\"%s%s@", prefix, dlk_kind_text(r->kind));
+	put_label(d, dlk_words_known_by(r).text);
+	fputc('"', d->out);
 }
 
 static void put_resource_id(struct dot *d, uint32_t resource)
 {
-	const struct dlk_resource *r = &d->model->resources[resource];
-
-	fprintf(d->out, "\"%s@0x%" PRIx64 "\"", dlk_kind_text(r->kind), r->address);
+	put_id(d, "", resource);
 }
 
 static void put_style(struct dot *d, enum dlk_confidence confidence, bool is_cycle)
@@ -135,19 +149,18 @@ static void put_hold(struct dot *d, uint32_t hold)
 static void put_rest(struct dot *d, uint32_t resource, uint32_t count, bool is_queue)
 {
 	const char *what = is_queue ? "waiters" : "holders";
-	const struct dlk_resource *r = &d->model->resources[resource];
-	char rest[64];
+	const char *prefix = is_queue ? "waiters of " : "holders of ";
 
 	if (!count)
 		return;
-	snprintf(rest, sizeof(rest), "\"%s of %s@0x%" PRIx64 "\"", what, dlk_kind_text(r->kind),
-		 r->address);
-	fprintf(d->out, "\t%s [shape=plaintext, label=\"%s more %s\"];\n\t", rest,
+	fputs("\t", d->out);
+	put_id(d, prefix, resource);
+	fprintf(d->out, " [shape=plaintext, label=\"%s more %s\"];\n\t",
 		dlk_words_count(count).text, what);
-	if (is_queue)
-		fprintf(d->out, "%s -> ", rest);
-	put_resource_id(d, resource);
-	fprintf(d->out, "%s%s;\n", is_queue ? "" : " -> ", is_queue ? "" : rest);
+	put_id(d, is_queue ? prefix : "", resource);
+	fputs(" -> ", d->out);
+	put_id(d, is_queue ? "" : prefix, resource);
+	fputs(";\n", d->out);
 }
 
 static void put_queue(struct dot *d, uint32_t resource)
@@ -186,14 +199,15 @@ static void put_holders(struct dot *d, uint32_t resource)
 static void put_resource(struct dot *d, uint32_t resource)
 {
 	const struct dlk_resource *r = &d->model->resources[resource];
+	const char *name = dlk_words_other_name(r);
 
 	fputs("\t", d->out);
 	put_resource_id(d, resource);
-	fprintf(d->out, " [shape=ellipse, label=\"%s\\n0x%" PRIx64, dlk_kind_text(r->kind),
-		r->address);
-	if (r->name) {
+	fprintf(d->out, " [shape=ellipse, label=\"%s\\n", dlk_kind_text(r->kind));
+	put_label(d, dlk_words_known_by(r).text);
+	if (name) {
 		fputs("\\n", d->out);
-		put_label(d, r->name);
+		put_label(d, name);
 	}
 	if (r->holders_unknown) {
 		fprintf(d->out, "\\n%s: ",

@@ -2,12 +2,8 @@
 /*
  * A model's facts in the orders that reports need.
  *
- * Each kind of fact is sorted once by a key of numbers, then dealt out to its groups in that
- * order, so every group comes out sorted:
- *
- *	keys of waits   (position, context's rank, resource's rank)
- *	sorted waits    w7 w2 w9 w1 ...
- *	by resource     | w7 w9 | w2 w1 | ...          start[] = 0 2 4 ...
+ * Each kind of fact is sorted once by a key of numbers, then dealt out to its groups in that order, so
+ * every group comes out sorted: waits by (position, context's rank, resource's rank).
  */
 #include <config.h>
 
@@ -58,26 +54,6 @@ static uint32_t *make_ranks(struct dlk_ctx *ctx, const uint32_t *order, uint32_t
 	for (uint32_t i = 0; ranks && i < count; i++)
 		ranks[order[i]] = i;
 	return ranks;
-}
-
-/* Deal @p items out to groups; @p group_of says the group of each item. */
-static bool deal(struct dlk_ctx *ctx, const uint32_t *items, uint32_t item_count,
-		 const uint32_t *group_of, uint32_t group_count, struct dlk_groups *ret)
-{
-	uint32_t *start = dlk_calloc(ctx, (size_t)group_count + 2, sizeof(*start));
-	uint32_t *dealt = dlk_calloc(ctx, item_count, sizeof(*dealt));
-
-	if (!start || !dealt)
-		return false;
-	/* start[g + 2] counts group g; then start[g + 1] moves from its start to its end. */
-	for (uint32_t i = 0; i < item_count; i++)
-		start[group_of[i] + 2]++;
-	for (uint32_t g = 0; g < group_count; g++)
-		start[g + 2] += start[g + 1];
-	for (uint32_t i = 0; i < item_count; i++)
-		dealt[start[group_of[items[i]] + 1]++] = items[i];
-	*ret = (struct dlk_groups){ start, dealt };
-	return true;
 }
 
 static bool sort_contexts(struct dlk_ctx *ctx, const struct dlk_model *model,
@@ -135,7 +111,7 @@ static bool group_waits(struct dlk_ctx *ctx, const struct dlk_model *model,
 	struct key *keys = dlk_calloc(ctx, count, sizeof(*keys));
 	uint32_t *context_of = dlk_calloc(ctx, count, sizeof(*context_of));
 	uint32_t *resource_of = dlk_calloc(ctx, count, sizeof(*resource_of));
-	uint32_t *sorted;
+	struct dlk_span sorted = { NULL, count };
 
 	if (!keys || !context_of || !resource_of)
 		return false;
@@ -147,10 +123,10 @@ static bool group_waits(struct dlk_ctx *ctx, const struct dlk_model *model,
 		context_of[i] = w->context;
 		resource_of[i] = w->resource;
 	}
-	sorted = sort_items(ctx, keys, count);
-	return sorted &&
-	       deal(ctx, sorted, count, context_of, model->context_count, &index->waits_of) &&
-	       deal(ctx, sorted, count, resource_of, model->resource_count, &index->queue_of);
+	sorted.items = sort_items(ctx, keys, count);
+	return sorted.items &&
+	       !dlk_groups_deal(ctx, &sorted, context_of, model->context_count, &index->waits_of) &&
+	       !dlk_groups_deal(ctx, &sorted, resource_of, model->resource_count, &index->queue_of);
 }
 
 static bool group_holds(struct dlk_ctx *ctx, const struct dlk_model *model,
@@ -160,7 +136,7 @@ static bool group_holds(struct dlk_ctx *ctx, const struct dlk_model *model,
 	struct key *keys = dlk_calloc(ctx, count, sizeof(*keys));
 	uint32_t *context_of = dlk_calloc(ctx, count, sizeof(*context_of));
 	uint32_t *resource_of = dlk_calloc(ctx, count, sizeof(*resource_of));
-	uint32_t *sorted;
+	struct dlk_span sorted = { NULL, count };
 
 	if (!keys || !context_of || !resource_of)
 		return false;
@@ -172,10 +148,11 @@ static bool group_holds(struct dlk_ctx *ctx, const struct dlk_model *model,
 		context_of[i] = h->context;
 		resource_of[i] = h->resource;
 	}
-	sorted = sort_items(ctx, keys, count);
-	return sorted &&
-	       deal(ctx, sorted, count, context_of, model->context_count, &index->holds_of) &&
-	       deal(ctx, sorted, count, resource_of, model->resource_count, &index->holders_of);
+	sorted.items = sort_items(ctx, keys, count);
+	return sorted.items &&
+	       !dlk_groups_deal(ctx, &sorted, context_of, model->context_count, &index->holds_of) &&
+	       !dlk_groups_deal(ctx, &sorted, resource_of, model->resource_count,
+				&index->holders_of);
 }
 
 static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
@@ -184,7 +161,7 @@ static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
 	uint32_t count = model->unknown_count;
 	struct key *keys = dlk_calloc(ctx, count, sizeof(*keys));
 	uint32_t *context_of = dlk_calloc(ctx, count, sizeof(*context_of));
-	uint32_t *sorted;
+	struct dlk_span sorted = { NULL, count };
 
 	if (!keys || !context_of)
 		return false;
@@ -196,52 +173,40 @@ static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
 		context_of[i] = u->context;
 		index->lasting += is_lasting;
 	}
-	sorted = sort_items(ctx, keys, count);
-	index->unknowns = sorted;
-	return sorted &&
-	       deal(ctx, sorted, count, context_of, model->context_count, &index->unknowns_of);
+	sorted.items = sort_items(ctx, keys, count);
+	index->unknowns = sorted.items;
+	return sorted.items && !dlk_groups_deal(ctx, &sorted, context_of, model->context_count,
+						&index->unknowns_of);
 }
 
-/*
- * A reader does not pass a writer ahead of it: walk a queue, keep the last writer.  @p here is the
- * last writer at the present position; of two at one position it is not known who came first.
- */
-static void find_writers_in(const struct dlk_model *model, struct dlk_span queue, uint32_t *ahead)
+static int compare_cpus(const void *a, const void *b)
 {
-	uint32_t before = DLK_NONE, here = DLK_NONE, position = DLK_NONE;
+	const int32_t *x = a, *y = b;
 
-	for (uint32_t i = 0; i < queue.count; i++) {
-		const struct dlk_wait *w = &model->waits[queue.items[i]];
-
-		if (w->position == DLK_NONE)
-			break;
-		if (w->position != position && here != DLK_NONE)
-			before = here;
-		if (w->position != position)
-			here = DLK_NONE;
-		position = w->position;
-		if (w->mode == DLK_MODE_READ)
-			ahead[queue.items[i]] = before;
-		else
-			here = queue.items[i];
-	}
+	return (*x > *y) - (*x < *y);
 }
 
-static bool find_writers(struct dlk_ctx *ctx, const struct dlk_model *model,
-			 struct dlk_index *index)
+/* Each once, whatever spins on top of what. */
+static bool list_spinning_cpus(struct dlk_ctx *ctx, const struct dlk_model *model,
+			       struct dlk_index *index)
 {
-	uint32_t *ahead = dlk_calloc(ctx, model->wait_count, sizeof(*ahead));
+	int32_t *cpus = dlk_calloc(ctx, index->lasting, sizeof(*cpus));
+	uint32_t count = 0, kept = 0;
 
-	if (!ahead)
-		return false;
-	for (uint32_t i = 0; i < model->wait_count; i++)
-		ahead[i] = DLK_NONE;
-	for (uint32_t r = 0; r < model->resource_count; r++) {
-		if (dlk_kind_is_fair(model->resources[r].kind))
-			find_writers_in(model, dlk_groups_get(&index->queue_of, r), ahead);
+	for (uint32_t i = 0; cpus && i < index->lasting; i++) {
+		const struct dlk_unknown *u = &model->unknowns[index->unknowns[i]];
+
+		if (u->why == DLK_WHY_SPINS && model->contexts[u->context].cpu >= 0)
+			cpus[count++] = model->contexts[u->context].cpu;
 	}
-	index->writer_ahead = ahead;
-	return true;
+	if (count)
+		qsort(cpus, count, sizeof(*cpus), compare_cpus);
+	for (uint32_t i = 0; i < count; i++)
+		if (!i || cpus[i] != cpus[i - 1])
+			cpus[kept++] = cpus[i];
+	index->spinning_cpus = cpus;
+	index->spinning_cpu_count = kept;
+	return cpus;
 }
 
 /* Known to wait, be it known for what or not: not one that merely was not seen. */
@@ -283,7 +248,9 @@ enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *mod
 	ranks.resource = make_ranks(ctx, index.resources, model->resource_count);
 	if (!ranks.context || !ranks.resource || !group_waits(ctx, model, &ranks, &index) ||
 	    !group_holds(ctx, model, &ranks, &index) ||
-	    !group_unknowns(ctx, model, &ranks, &index) || !find_writers(ctx, model, &index))
+	    !group_unknowns(ctx, model, &ranks, &index) ||
+	    !list_spinning_cpus(ctx, model, &index) ||
+	    dlk_queue_find_ahead(ctx, model, &index.ahead))
 		return dlk_nomem(ctx);
 	count_contexts(model, &index);
 	*ret = index;

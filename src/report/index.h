@@ -9,23 +9,11 @@
  * What waits for what, what holds what, both ways; everything sorted, so that two analyses of the
  * same dump print the same bytes.  The model's own indices are within its arrays: dlk_judge() has
  * checked them before there is a verdict to report.
- *
- *	struct dlk_span waiters = dlk_groups_get(&index->queue_of, resource);
- *	for (uint32_t i = 0; i < waiters.count; i++)
- *		use(&model->waits[waiters.items[i]]);
  */
 
+#include "base/groups.h"
 #include "deadlock/verdict.h"
-
-struct dlk_span {
-	const uint32_t *items;
-	uint32_t count;
-};
-
-/** Items sorted into groups: those of group g are items[start[g]] to items[start[g + 1] - 1]. */
-struct dlk_groups {
-	uint32_t *start, *items;
-};
+#include "graph/queue.h"
 
 struct dlk_index {
 	const uint32_t *contexts;      /**< By pid, then by address. */
@@ -37,11 +25,10 @@ struct dlk_index {
 	struct dlk_groups holders_of;  /**< Resource to its holds, by pid. */
 	struct dlk_groups unknowns_of; /**< Context to its waits that are not understood. */
 	const uint32_t *unknowns; /**< All of these: those that have lasted first, then by pid. */
-	/**
-	 * For the wait of a reader: the wait of the nearest writer queued ahead of it; DLK_NONE if
-	 * there is none.
-	 */
-	const uint32_t *writer_ahead;
+	const struct dlk_ahead *ahead; /**< Of each wait: the writers for whose turn it waits. */
+	/** The CPUs on which something has spun for a while, as far as known: rising, each once. */
+	const int32_t *spinning_cpus;
+	uint32_t spinning_cpu_count;
 	uint32_t blocked;         /**< In state D or waiting, and not on a CPU. */
 	uint32_t uninterruptible; /**< In state D. */
 	uint32_t spinning;        /**< Waiting on a CPU. */
@@ -60,13 +47,6 @@ struct dlk_index {
  */
 enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *model,
 				struct dlk_index *ret) DLK_MUST_CHECK;
-
-/** One group. */
-static inline struct dlk_span dlk_groups_get(const struct dlk_groups *groups, uint32_t group)
-{
-	return (struct dlk_span){ groups->items + groups->start[group],
-				  groups->start[group + 1] - groups->start[group] };
-}
 
 /** Tell whether a task belongs in a list of blocked tasks: in state D, or waiting, known for what or not. */
 static inline bool dlk_index_is_stuck(const struct dlk_index *index, const struct dlk_model *model,

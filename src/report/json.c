@@ -61,9 +61,9 @@ static void put_address_if_any(struct writer *w, const char *key, dlk_addr_t add
 static void put_id(struct writer *w, const char *key, uint32_t resource)
 {
 	const struct dlk_resource *r = &w->model->resources[resource];
-	char text[64];
+	char text[256];
 
-	snprintf(text, sizeof(text), "%s@0x%" PRIx64, dlk_kind_text(r->kind), r->address);
+	snprintf(text, sizeof(text), "%s@%s", dlk_kind_text(r->kind), dlk_words_known_by(r).text);
 	put_string(w, key, text);
 }
 
@@ -80,7 +80,7 @@ static void put_pid_and_task(struct writer *w, uint32_t context)
 	const struct dlk_context *c = &w->model->contexts[context];
 
 	put_number(w, "pid", c->pid);
-	put_address(w, "task", c->task);
+	put_address_if_any(w, "task", c->task);
 }
 
 /* An object in an array. */
@@ -244,7 +244,7 @@ static void put_task(struct writer *w, uint32_t context)
 	char state[2] = { c->state, '\0' };
 
 	begin_item(w);
-	put_address(w, "task", c->task);
+	put_address_if_any(w, "task", c->task);
 	put_number(w, "pid", c->pid);
 	put_number(w, "tgid", c->tgid);
 	put_string(w, "comm", c->comm);
@@ -313,7 +313,7 @@ static void put_resource(struct writer *w, uint32_t resource)
 	begin_item(w);
 	put_id(w, "id", resource);
 	put_string(w, "kind", dlk_kind_text(r->kind));
-	put_address(w, "address", r->address);
+	put_address_if_any(w, "address", r->address);
 	put_string(w, "name", r->name);
 	put_holders(w, resource);
 	put_waiters(w, resource);

@@ -29,7 +29,7 @@ void dlk_text_task(struct dlk_text *t, uint32_t context, uint32_t width)
 	dlk_out_print(&t->out, "pid %" PRId32, c->pid);
 	dlk_out_column(&t->out, width + 16);
 	dlk_out_print(&t->out, "%s", dlk_words_state(c).text);
-	if (t->report->with_evidence)
+	if (t->report->with_evidence && c->task)
 		dlk_out_print(&t->out, "   task %#" PRIx64, c->task);
 	dlk_out_end(&t->out);
 }
@@ -51,7 +51,8 @@ struct dlk_words dlk_text_resource(const struct dlk_text *t, uint32_t resource)
 	const struct dlk_resource *r = &t->model->resources[resource];
 	struct dlk_words w;
 
-	snprintf(w.text, sizeof(w.text), "%s %#" PRIx64, dlk_kind_text(r->kind), r->address);
+	snprintf(w.text, sizeof(w.text), "%s %.160s", dlk_kind_text(r->kind),
+		 dlk_words_known_by(r).text);
 	return w;
 }
 
@@ -181,7 +182,7 @@ void dlk_text_resource_line(struct dlk_text *t, uint32_t resource, uint32_t widt
 {
 	const struct dlk_resource *r = &t->model->resources[resource];
 	uint32_t waiters = dlk_groups_get(&t->index.queue_of, resource).count;
-	const char *const parts[] = { r->name, r->state };
+	const char *const parts[] = { dlk_words_other_name(r), r->state };
 	uint32_t column = width + 5;
 
 	dlk_out_column(&t->out, 2);

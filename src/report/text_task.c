@@ -46,6 +46,14 @@ static void follow_holders(struct dlk_text *t, struct chain *chain, uint32_t res
 	}
 }
 
+static void follow_ahead(struct dlk_text *t, struct chain *chain, uint32_t wait)
+{
+	const struct dlk_ahead *ahead = &t->index.ahead[wait];
+
+	for (uint32_t i = 0; i < ahead->count; i++)
+		follow(t, chain, t->model->waits[ahead->waits[i]].context);
+}
+
 static bool is_subject(const struct dlk_text *t, uint32_t context)
 {
 	const struct dlk_context *c = &t->model->contexts[context];
@@ -68,11 +76,8 @@ static uint32_t find_chain(struct dlk_text *t, struct chain *chain)
 		struct dlk_span waits = dlk_groups_get(&t->index.waits_of, chain->contexts[i]);
 
 		for (uint32_t k = 0; k < waits.count; k++) {
-			uint32_t ahead = t->index.writer_ahead[waits.items[k]];
-
 			follow_holders(t, chain, t->model->waits[waits.items[k]].resource);
-			if (ahead != DLK_NONE)
-				follow(t, chain, t->model->waits[ahead].context);
+			follow_ahead(t, chain, waits.items[k]);
 		}
 	}
 	return subjects;
@@ -82,12 +87,13 @@ static void print_wait(struct dlk_text *t, uint32_t wait)
 {
 	uint32_t resource = t->model->waits[wait].resource;
 	struct dlk_span holders = dlk_groups_get(&t->index.holders_of, resource);
-	uint32_t ahead = t->index.writer_ahead[wait];
+	const struct dlk_ahead *ahead = &t->index.ahead[wait];
+	const char *name = dlk_words_other_name(&t->model->resources[resource]);
 
 	dlk_text_wait(t, wait);
-	if (t->model->resources[resource].name) {
+	if (name) {
 		dlk_out_column(&t->out, DLK_COLUMN_WHAT);
-		dlk_out_line(&t->out, "%s", t->model->resources[resource].name);
+		dlk_out_line(&t->out, "%s", name);
 	}
 	for (uint32_t i = 0; i < holders.count && i < SHOWN_HOLDERS; i++)
 		dlk_text_held_by(t, holders.items[i]);
@@ -98,9 +104,9 @@ static void print_wait(struct dlk_text *t, uint32_t wait)
 			     t->model->resources[resource].address);
 	}
 	dlk_text_unknown_holders(t, resource);
-	if (ahead != DLK_NONE) {
+	for (uint32_t i = 0; i < ahead->count; i++) {
 		dlk_text_label(t, "behind");
-		dlk_text_name(t, t->model->waits[ahead].context);
+		dlk_text_name(t, t->model->waits[ahead->waits[i]].context);
 		dlk_out_line(&t->out, " (write) in the queue");
 	}
 }

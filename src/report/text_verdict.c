@@ -49,7 +49,7 @@ static void print_cycles(struct dlk_text *t)
 static void print_leak(struct dlk_text *t)
 {
 	const struct dlk_leak *leak = &t->verdict->leaks[0];
-	const char *name = t->model->resources[leak->resource].name;
+	const char *name = dlk_words_other_name(&t->model->resources[leak->resource]);
 	uint32_t others = t->verdict->leak_count - 1;
 
 	dlk_out_print(&t->out, ": %s%s%s%s: its owner", dlk_text_resource(t, leak->resource).text,
@@ -105,31 +105,6 @@ static void print_not_found(struct dlk_text *t, const struct dlk_unknown *u, uin
 	dlk_out_print(&t->out, ".");
 }
 
-/* The next CPU that spins; each once, whatever spins on top of what. */
-static bool find_spinning_cpu(const struct dlk_text *t, int32_t *cpu)
-{
-	int32_t next = INT32_MAX;
-
-	for (uint32_t i = 0; i < t->index.lasting; i++) {
-		const struct dlk_unknown *u = &t->model->unknowns[t->index.unknowns[i]];
-		int32_t its = t->model->contexts[u->context].cpu;
-
-		if (u->why == DLK_WHY_SPINS && its > *cpu && its < next)
-			next = its;
-	}
-	*cpu = next;
-	return next != INT32_MAX;
-}
-
-static uint32_t count_spinning_cpus(const struct dlk_text *t)
-{
-	uint32_t count = 0;
-
-	for (int32_t cpu = -1; find_spinning_cpu(t, &cpu);)
-		count++;
-	return count;
-}
-
 /* Whether some CPU spins in another function than the first one. */
 static bool is_elsewhere(const struct dlk_text *t, const struct dlk_unknown *first)
 {
@@ -144,21 +119,21 @@ static bool is_elsewhere(const struct dlk_text *t, const struct dlk_unknown *fir
 }
 
 /* "CPUs 0, 2, 3, 4 and 2 more", "a CPU" if the number of none is known */
-static void print_cpus(struct dlk_text *t, uint32_t total)
+static void print_cpus(struct dlk_text *t)
 {
-	uint32_t shown = 0;
-	int32_t cpu = -1;
+	uint32_t total = t->index.spinning_cpu_count;
+	uint32_t shown = total < SHOWN_CPUS ? total : SHOWN_CPUS;
 
 	if (!total)
 		dlk_out_print(&t->out, "a CPU");
 	else
 		dlk_out_print(&t->out, "CPU%s ", dlk_words_plural(total));
-	for (; shown < SHOWN_CPUS && find_spinning_cpu(t, &cpu); shown++)
+	for (uint32_t i = 0; i < shown; i++)
 		dlk_out_print(&t->out, "%s%" PRId32,
-			      !shown               ? ""
-			      : shown + 1 == total ? " and "
-						   : ", ",
-			      cpu);
+			      !i               ? ""
+			      : i + 1 == total ? " and "
+					       : ", ",
+			      t->index.spinning_cpus[i]);
 	if (shown < total)
 		dlk_out_print(&t->out, " and %s more", dlk_words_count(total - shown).text);
 }
@@ -166,11 +141,10 @@ static void print_cpus(struct dlk_text *t, uint32_t total)
 /* CPUs 1 and 2 spin in native_queued_spin_lock_slowpath; who keeps them waiting is not known. */
 static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uint32_t others)
 {
-	uint32_t total = count_spinning_cpus(t);
-	bool is_one = total <= 1;
+	bool is_one = t->index.spinning_cpu_count <= 1;
 
 	(void)others;
-	print_cpus(t, total);
+	print_cpus(t);
 	dlk_out_print(&t->out, " spin%s in %s%s; who keeps %s waiting is not known.",
 		      is_one ? "s" : "", first->function ? first->function : "a lock's function",
 		      !is_one && is_elsewhere(t, first) ? " and elsewhere" : "",

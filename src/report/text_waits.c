@@ -168,14 +168,15 @@ static void print_holders(struct dlk_text *t, uint32_t resource)
 		dlk_out_print(&t->out, ": %s", r->holders_unknown);
 }
 
+/* ; queued behind writer puncher pid 50 */
 static void print_blocker(struct dlk_text *t, uint32_t wait)
 {
-	uint32_t ahead = t->index.writer_ahead[wait];
+	const struct dlk_ahead *ahead = &t->index.ahead[wait];
 
 	print_holders(t, t->model->waits[wait].resource);
-	if (ahead != DLK_NONE) {
-		dlk_out_print(&t->out, "; queued behind writer ");
-		dlk_text_name(t, t->model->waits[ahead].context);
+	for (uint32_t i = 0; i < ahead->count; i++) {
+		dlk_out_print(&t->out, "%s writer ", i ? "," : "; queued behind");
+		dlk_text_name(t, t->model->waits[ahead->waits[i]].context);
 	}
 }
 

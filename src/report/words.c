@@ -64,6 +64,22 @@ const char *dlk_words_plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
+struct dlk_words dlk_words_known_by(const struct dlk_resource *resource)
+{
+	struct dlk_words w;
+
+	if (!resource->address && resource->name)
+		snprintf(w.text, sizeof(w.text), "%s", resource->name);
+	else
+		snprintf(w.text, sizeof(w.text), "0x%" PRIx64, resource->address);
+	return w;
+}
+
+const char *dlk_words_other_name(const struct dlk_resource *resource)
+{
+	return resource->address ? resource->name : NULL;
+}
+
 struct dlk_words dlk_words_state(const struct dlk_context *context)
 {
 	struct dlk_words w;

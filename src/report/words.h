@@ -25,6 +25,12 @@ struct dlk_words dlk_words_count(uint64_t count);
 /** "s" unless @p count is 1. */
 const char *dlk_words_plural(uint64_t count);
 
+/** What a resource is known by: "0xffff8f8ad08b4428", or its name if it has no address. */
+struct dlk_words dlk_words_known_by(const struct dlk_resource *resource);
+
+/** The name of a resource, if it is not what the resource is known by; else NULL. */
+const char *dlk_words_other_name(const struct dlk_resource *resource);
+
 /** The state of a task: "D for 34 s", "R on CPU 3", "R, waiting for a CPU". */
 struct dlk_words dlk_words_state(const struct dlk_context *context);
 

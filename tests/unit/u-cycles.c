@@ -181,6 +181,40 @@ static void test_cycles__two_in_one_component(void **state)
 	scene_deinit(&s);
 }
 
+/* 0 <-> 1 on likely facts, 1 <-> 2 on certain ones. */
+static void test_cycles__more_certain_of_two(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	start(&s, 3);
+	s.waits[waits_for(&s, 0, 1)].confidence = DLK_LIKELY;
+	waits_for(&s, 1, 0);
+	waits_for(&s, 1, 2);
+	waits_for(&s, 2, 1);
+	assert_int_equal(scene_judge(&s)->cycle_count, 1);
+	assert_cycle(&s, 0, PIDS(2, 3));
+	assert_int_equal(s.verdict.cycles[0].confidence, DLK_CERTAIN);
+	scene_deinit(&s);
+}
+
+/* 0 <-> 1 on likely facts is shorter than 1 -> 2 -> 3 -> 1 on certain ones. */
+static void test_cycles__length_before_certainty(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	start(&s, 4);
+	s.waits[waits_for(&s, 0, 1)].confidence = DLK_LIKELY;
+	waits_for(&s, 1, 0);
+	waits_for(&s, 1, 2);
+	waits_for(&s, 2, 3);
+	waits_for(&s, 3, 1);
+	assert_int_equal(scene_judge(&s)->cycle_count, 1);
+	assert_cycle(&s, 0, PIDS(1, 2));
+	scene_deinit(&s);
+}
+
 static void test_cycles__most_certain_first(void **state)
 {
 	struct scene s;
@@ -321,6 +355,8 @@ int main(void)
 		cmocka_unit_test(test_cycles__weakest_of_all_strongest_of_several),
 		cmocka_unit_test(test_cycles__chord),
 		cmocka_unit_test(test_cycles__two_in_one_component),
+		cmocka_unit_test(test_cycles__more_certain_of_two),
+		cmocka_unit_test(test_cycles__length_before_certainty),
 		cmocka_unit_test(test_cycles__most_certain_first),
 		cmocka_unit_test(test_cycles__possible_only),
 		cmocka_unit_test(test_cycles__possible_does_not_hide),

@@ -18,10 +18,14 @@ static uint32_t start(struct scene *s, enum dlk_kind kind)
 /* Whom @task waits for by queue order, as bits; and an edge to a resource as bit 31. */
 static uint32_t ahead_of(const struct dlk_graph *g, uint32_t task)
 {
+	struct dlk_span out = dlk_digraph_out(&g->digraph, task);
 	uint32_t bits = 0;
 
-	for (uint32_t e = g->out[task]; e < g->out[task + 1]; e++)
-		bits |= dlk_graph_is_context(g, g->edges[e].to) ? 1u << g->edges[e].to : 1u << 31;
+	for (uint32_t i = 0; i < out.count; i++) {
+		uint32_t to = g->digraph.to[out.items[i]];
+
+		bits |= dlk_graph_is_context(g, to) ? 1u << to : 1u << 31;
+	}
 	return bits;
 }
 
@@ -68,6 +72,7 @@ static void test_queue__one_for_each_confidence(void **state)
 {
 	struct scene s;
 	struct dlk_graph g;
+	struct dlk_span out;
 	uint32_t lock = start(&s, DLK_KIND_RWSEM);
 
 	(void)state;
@@ -77,10 +82,11 @@ static void test_queue__one_for_each_confidence(void **state)
 	s.waits[scene_queued(&s, 3, lock, DLK_MODE_WRITE, 3)].confidence = DLK_POSSIBLE;
 	s.waits[scene_queued(&s, 4, lock, DLK_MODE_READ, 4)].confidence = DLK_LIKELY;
 	scene_graph(&s, &g);
+	out = dlk_digraph_out(&g.digraph, 4);
 	assert_int_equal(ahead_of(&g, 4), 1u << 1 | 1u << 2 | 1u << 3);
-	assert_int_equal(g.edges[g.out[4]].confidence, DLK_LIKELY);
-	assert_int_equal(g.edges[g.out[4] + 1].confidence, DLK_LIKELY);
-	assert_int_equal(g.edges[g.out[4] + 2].confidence, DLK_POSSIBLE);
+	assert_int_equal(g.edges[out.items[0]].confidence, DLK_LIKELY);
+	assert_int_equal(g.edges[out.items[1]].confidence, DLK_LIKELY);
+	assert_int_equal(g.edges[out.items[2]].confidence, DLK_POSSIBLE);
 	scene_deinit(&s);
 }
 

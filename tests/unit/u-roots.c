@@ -226,8 +226,8 @@ static void test_roots__many_readers(void **state)
 	}
 	assert_int_equal(dlk_graph_build(&ctx, &model, &g), DLK_OK);
 	assert_int_equal(dlk_stuck_find(&ctx, &g), DLK_OK);
-	assert_int_equal(dlk_reach_init(&ctx, &g, &r), DLK_OK);
-	assert_int_equal(dlk_roots_find(&ctx, &r, &v), DLK_OK);
+	assert_int_equal(dlk_reach_init(&ctx, &g.digraph, &r), DLK_OK);
+	assert_int_equal(dlk_roots_find(&ctx, &g, &r, &v), DLK_OK);
 	assert_int_equal(v.root_count, HALF);
 	assert_int_equal(v.roots[0].behind, HALF);
 	assert_int_equal(v.roots[HALF - 1].context, HALF - 1);

@@ -4,30 +4,14 @@
 
 #include <stdlib.h>
 
-#include "u-graph.h"
+#include "graph/scc.h"
+#include "u-digraph.h"
 
-/* Task i holds mutex i. */
-static void start(struct scene *s, uint32_t tasks)
+static void find(struct plain *p, struct dlk_scc *ret)
 {
-	scene_init(s);
-	for (uint32_t i = 0; i < tasks; i++) {
-		scene_task(s, (int32_t)i + 1);
-		scene_hold(s, i, scene_lock(s, DLK_KIND_MUTEX), DLK_MODE_EXCLUSIVE);
-	}
-}
-
-static void waits_for(struct scene *s, uint32_t task, uint32_t holder)
-{
-	scene_wait(s, task, holder, DLK_MODE_EXCLUSIVE);
-}
-
-static void find(struct scene *s, const bool *is_open, int level, struct dlk_scc *ret)
-{
-	struct dlk_graph g;
-
-	scene_graph(s, &g);
-	assert_int_equal(dlk_scc_init(&s->ctx, &g, ret), DLK_OK);
-	dlk_scc_find(ret, &g, is_open, level);
+	plain_index(p);
+	assert_int_equal(dlk_scc_init(&p->ctx, &p->d, ret), DLK_OK);
+	assert_int_equal(dlk_scc_find(&p->ctx, ret, &p->filter), DLK_OK);
 }
 
 static void assert_members(const struct dlk_scc *scc, uint32_t index, uint32_t count,
@@ -44,131 +28,149 @@ static void assert_members(const struct dlk_scc *scc, uint32_t index, uint32_t c
 /* 0 -> 1 -> 2 -> 0, 3 -> 1, 4 <-> 5, and 2 -> 4. */
 static void test_scc__two_and_a_tail(void **state)
 {
-	static const bool is_open[] = { true, true, true, true, true, true };
-	struct scene s;
+	struct plain p;
 	struct dlk_scc scc;
 
 	(void)state;
-	start(&s, 6);
-	waits_for(&s, 0, 1);
-	waits_for(&s, 1, 2);
-	waits_for(&s, 2, 0);
-	waits_for(&s, 2, 4);
-	waits_for(&s, 3, 1);
-	waits_for(&s, 4, 5);
-	waits_for(&s, 5, 4);
-	find(&s, is_open, DLK_CERTAIN, &scc);
+	plain_init(&p, 6);
+	plain_edge(&p, 0, 1);
+	plain_edge(&p, 1, 2);
+	plain_edge(&p, 2, 0);
+	plain_edge(&p, 2, 4);
+	plain_edge(&p, 3, 1);
+	plain_edge(&p, 4, 5);
+	plain_edge(&p, 5, 4);
+	find(&p, &scc);
 	assert_int_equal(scc.count, 2);
 	assert_members(&scc, 0, 2, (const uint32_t[]){ 4, 5 }); /* a sink closes first */
 	assert_members(&scc, 1, 3, (const uint32_t[]){ 0, 1, 2 });
-	assert_int_equal(scc.component[3], DLK_NONE);
-	scene_deinit(&s);
+	assert_int_equal(scc.component[3], UINT32_MAX);
+	plain_deinit(&p);
 }
 
+/* A node by itself is a component if an edge that passes leads back to it. */
 static void test_scc__self(void **state)
 {
-	static const bool is_open[] = { true };
-	struct scene s;
+	struct plain p;
 	struct dlk_scc scc;
 
 	(void)state;
-	start(&s, 1);
-	waits_for(&s, 0, 0);
-	find(&s, is_open, DLK_CERTAIN, &scc);
+	plain_init(&p, 3);
+	plain_edge(&p, 0, 1);
+	plain_edge(&p, 1, 1);
+	p.level[plain_edge(&p, 2, 2)] = -1;
+	find(&p, &scc);
 	assert_int_equal(scc.count, 1);
-	assert_members(&scc, 0, 1, (const uint32_t[]){ 0 });
-	scene_deinit(&s);
+	assert_members(&scc, 0, 1, (const uint32_t[]){ 1 });
+	assert_int_equal(scc.component[0], UINT32_MAX);
+	assert_int_equal(scc.component[2], UINT32_MAX);
+	plain_deinit(&p);
 }
 
-static void test_scc__closed_context_cuts(void **state)
+/* The filter cuts, and the former components are forgotten. */
+static void test_scc__again(void **state)
 {
-	static const bool is_open[] = { true, false, true };
-	struct scene s;
+	struct plain p;
 	struct dlk_scc scc;
 
 	(void)state;
-	start(&s, 3);
-	waits_for(&s, 0, 1);
-	waits_for(&s, 1, 2);
-	waits_for(&s, 2, 0);
-	find(&s, is_open, DLK_CERTAIN, &scc);
-	assert_int_equal(scc.count, 0);
-	scene_deinit(&s);
-}
-
-static void test_scc__level_cuts(void **state)
-{
-	static const bool is_open[] = { true, true };
-	struct scene s;
-	struct dlk_scc scc;
-
-	(void)state;
-	start(&s, 2);
-	waits_for(&s, 0, 1);
-	waits_for(&s, 1, 0);
-	s.holds[1].confidence = DLK_LIKELY;
-	find(&s, is_open, DLK_CERTAIN, &scc);
-	assert_int_equal(scc.count, 0);
-	find(&s, is_open, DLK_LIKELY, &scc);
+	plain_init(&p, 3);
+	p.level[plain_edge(&p, 0, 1)] = 2;
+	p.level[plain_edge(&p, 1, 0)] = 2;
+	p.level[plain_edge(&p, 1, 2)] = 1;
+	p.level[plain_edge(&p, 2, 0)] = 2;
+	p.least = 1;
+	find(&p, &scc);
 	assert_int_equal(scc.count, 1);
-	scene_deinit(&s);
+	assert_members(&scc, 0, 3, (const uint32_t[]){ 0, 1, 2 });
+	p.least = 2;
+	assert_int_equal(dlk_scc_find(&p.ctx, &scc, &p.filter), DLK_OK);
+	assert_int_equal(scc.count, 1);
+	assert_members(&scc, 0, 2, (const uint32_t[]){ 0, 1 });
+	p.least = 3;
+	assert_int_equal(dlk_scc_find(&p.ctx, &scc, &p.filter), DLK_OK);
+	assert_int_equal(scc.count, 0);
+	assert_int_equal(scc.component[0], UINT32_MAX);
+	plain_deinit(&p);
 }
 
-/* One ring of very many contexts: no recursion, and the low link comes all the way back. */
+/* @len nodes in a ring. */
+static void make_ring(struct dlk_ctx *ctx, struct dlk_digraph *d, uint32_t len)
+{
+	uint32_t *from = dlk_calloc(ctx, len, sizeof(*from));
+	uint32_t *to = dlk_calloc(ctx, len, sizeof(*to));
+
+	assert_true(from && to);
+	for (uint32_t i = 0; i < len; i++) {
+		from[i] = i;
+		to[i] = (i + 1) % len;
+	}
+	*d = (struct dlk_digraph){
+		.node_count = len, .counted = len, .edge_count = len, .from = from, .to = to
+	};
+	assert_int_equal(dlk_digraph_index(ctx, d), DLK_OK);
+}
+
+/* A ring of a million: no recursion, and the low link comes all the way back. */
 static void test_scc__long_ring(void **state)
 {
-	enum { LEN = 200000 };
+	enum { LEN = 1000000 };
+	static const struct dlk_edge_filter all;
 	struct dlk_ctx ctx;
-	struct dlk_context *contexts = calloc(LEN, sizeof(*contexts));
-	struct dlk_resource *resources = calloc(LEN, sizeof(*resources));
-	struct dlk_wait *waits = calloc(LEN, sizeof(*waits));
-	struct dlk_hold *holds = calloc(LEN, sizeof(*holds));
-	bool *is_open = calloc(LEN, sizeof(*is_open));
-	struct dlk_model model = { .contexts = contexts,
-				   .resources = resources,
-				   .waits = waits,
-				   .holds = holds,
-				   .context_count = LEN,
-				   .resource_count = LEN,
-				   .wait_count = LEN,
-				   .hold_count = LEN };
-	struct dlk_graph g;
+	struct dlk_digraph d;
 	struct dlk_scc scc;
 
 	(void)state;
-	assert_true(contexts && resources && waits && holds && is_open);
 	dlk_ctx_init(&ctx);
-	for (uint32_t i = 0; i < LEN; i++) {
-		contexts[i] = (struct dlk_context){ .task = i, .is_blocked = true };
-		resources[i] = (struct dlk_resource){ .address = i };
-		waits[i] = (struct dlk_wait){ .context = i,
-					      .resource = (i + 1) % LEN,
-					      .mode = DLK_MODE_EXCLUSIVE };
-		holds[i] = (struct dlk_hold){ .context = i, .resource = i };
-		is_open[i] = true;
-	}
-	assert_int_equal(dlk_graph_build(&ctx, &model, &g), DLK_OK);
-	assert_int_equal(dlk_stuck_find(&ctx, &g), DLK_OK);
-	assert_int_equal(dlk_scc_init(&ctx, &g, &scc), DLK_OK);
-	dlk_scc_find(&scc, &g, is_open, DLK_POSSIBLE);
+	make_ring(&ctx, &d, LEN);
+	assert_int_equal(dlk_scc_init(&ctx, &d, &scc), DLK_OK);
+	assert_int_equal(dlk_scc_find(&ctx, &scc, &all), DLK_OK);
 	assert_int_equal(scc.count, 1);
 	assert_int_equal(scc.first[1], LEN);
 	dlk_ctx_deinit(&ctx);
-	free(contexts);
-	free(resources);
-	free(waits);
-	free(holds);
-	free(is_open);
+}
+
+struct stop {
+	int cancel;
+	uint32_t edges; /* that were looked at */
+};
+
+/* Lets all pass, and cancels at the hundredth. */
+static bool passes_and_stops(const void *arg, uint32_t edge)
+{
+	struct stop *stop = *(struct stop *const *)arg;
+
+	(void)edge;
+	stop->cancel = ++stop->edges >= 100;
+	return true;
+}
+
+/* Also in the middle of one component. */
+static void test_scc__canceled(void **state)
+{
+	enum { LEN = 100000 };
+	struct stop stop = { 0 }, *arg = &stop;
+	const struct dlk_edge_filter filter = { passes_and_stops, &arg };
+	struct dlk_ctx ctx;
+	struct dlk_digraph d;
+	struct dlk_scc scc;
+
+	(void)state;
+	dlk_ctx_init(&ctx);
+	make_ring(&ctx, &d, LEN);
+	assert_int_equal(dlk_scc_init(&ctx, &d, &scc), DLK_OK);
+	ctx.cancel = &stop.cancel;
+	assert_int_equal(dlk_scc_find(&ctx, &scc, &filter), DLK_ERR_CANCELED);
+	assert_in_range(stop.edges, 100, LEN / 2);
+	dlk_ctx_deinit(&ctx);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scc__two_and_a_tail),
-		cmocka_unit_test(test_scc__self),
-		cmocka_unit_test(test_scc__closed_context_cuts),
-		cmocka_unit_test(test_scc__level_cuts),
-		cmocka_unit_test(test_scc__long_ring),
+		cmocka_unit_test(test_scc__two_and_a_tail), cmocka_unit_test(test_scc__self),
+		cmocka_unit_test(test_scc__again),          cmocka_unit_test(test_scc__long_ring),
+		cmocka_unit_test(test_scc__canceled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

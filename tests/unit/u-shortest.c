@@ -3,212 +3,214 @@
 #include <config.h>
 
 #include "graph/shortest.h"
-#include "u-graph.h"
+#include "u-digraph.h"
 
 struct search {
-	struct dlk_graph g;
 	struct dlk_scc scc;
 	struct dlk_shortest shortest;
+	struct dlk_quest quest;
 };
 
-static const bool all_open[] = { true, true, true, true, true, true, true, true };
-
-/* Task i holds mutex i. */
-static void start(struct scene *s, uint32_t tasks)
+/* One component, and nothing looked for yet. */
+static void prepare(struct plain *p, struct search *s)
 {
-	assert_true(tasks <= sizeof(all_open) / sizeof(all_open[0]));
-	scene_init(s);
-	for (uint32_t i = 0; i < tasks; i++) {
-		scene_task(s, (int32_t)i + 1);
-		scene_hold(s, i, scene_lock(s, DLK_KIND_MUTEX), DLK_MODE_EXCLUSIVE);
-	}
+	plain_index(p);
+	assert_int_equal(dlk_scc_init(&p->ctx, &p->d, &s->scc), DLK_OK);
+	assert_int_equal(dlk_scc_find(&p->ctx, &s->scc, &p->filter), DLK_OK);
+	assert_int_equal(s->scc.count, 1);
+	assert_int_equal(dlk_shortest_init(&p->ctx, &s->scc, &s->shortest), DLK_OK);
+	s->quest = (struct dlk_quest){ .component = 0, .filter = p->filter, .least = 1 };
 }
 
-static uint32_t waits_for(struct scene *s, uint32_t task, uint32_t holder)
+static uint32_t find(struct plain *p, struct search *s, uint32_t bound)
 {
-	return scene_wait(s, task, holder, DLK_MODE_EXCLUSIVE);
-}
+	uint32_t len = bound;
 
-static uint32_t find(struct scene *s, struct search *search, uint64_t budget)
-{
-	uint32_t len = 0;
-
-	scene_graph(s, &search->g);
-	assert_int_equal(dlk_scc_init(&s->ctx, &search->g, &search->scc), DLK_OK);
-	dlk_scc_find(&search->scc, &search->g, all_open, DLK_LIKELY);
-	assert_int_equal(search->scc.count, 1);
-	assert_int_equal(dlk_shortest_init(&s->ctx, &search->g, &search->shortest), DLK_OK);
-	search->shortest.budget = budget;
-	assert_int_equal(dlk_shortest_find(&s->ctx, &search->shortest, &search->scc, 0, DLK_LIKELY,
-					   &len),
-			 DLK_OK);
+	assert_int_equal(dlk_shortest_find(&p->ctx, &s->shortest, &s->quest, &len), DLK_OK);
 	return len;
 }
 
-/* 0 -> 1 -> 2 -> 3 -> 4 -> 0, and 4 -> 2: the shortest is not through the lowest. */
-static void make_lasso(struct scene *s)
+static void assert_path(const struct search *s, uint32_t len, const uint32_t *nodes)
 {
-	start(s, 5);
+	for (uint32_t i = 0; i < len; i++)
+		assert_int_equal(s->shortest.path[i], nodes[i]);
+}
+
+/* 0 -> 1 -> 2 -> 3 -> 4 -> 0, and 4 -> 2: the shortest is not through the lowest. */
+static void make_lasso(struct plain *p, struct search *s)
+{
+	plain_init(p, 5);
 	for (uint32_t i = 0; i < 5; i++)
-		waits_for(s, i, (i + 1) % 5);
-	waits_for(s, 4, 2);
+		plain_edge(p, i, (i + 1) % 5);
+	plain_edge(p, 4, 2);
+	prepare(p, s);
 }
 
 static void test_shortest__not_through_the_lowest(void **state)
 {
-	struct scene s;
-	struct search search;
+	struct plain p;
+	struct search s;
 
 	(void)state;
-	make_lasso(&s);
-	assert_int_equal(find(&s, &search, UINT64_MAX), 3);
-	assert_int_equal(search.shortest.path[0], 2);
-	assert_int_equal(search.shortest.path[1], 3);
-	assert_int_equal(search.shortest.path[2], 4);
-	scene_deinit(&s);
+	make_lasso(&p, &s);
+	assert_int_equal(find(&p, &s, UINT32_MAX), 3);
+	assert_path(&s, 3, (const uint32_t[]){ 2, 3, 4 });
+	plain_deinit(&p);
 }
 
 /* Without any budget there is still a cycle: the one through the lowest. */
 static void test_shortest__budget(void **state)
 {
-	struct scene s;
-	struct search search;
+	struct plain p;
+	struct search s;
 
 	(void)state;
-	make_lasso(&s);
-	assert_int_equal(find(&s, &search, 0), 5);
-	for (uint32_t i = 0; i < 5; i++)
-		assert_int_equal(search.shortest.path[i], i);
-	assert_false(dlk_shortest_may_go_on(&search.shortest));
-	scene_deinit(&s);
+	make_lasso(&p, &s);
+	s.shortest.budget = 0;
+	assert_int_equal(find(&p, &s, UINT32_MAX), 5);
+	assert_path(&s, 5, (const uint32_t[]){ 0, 1, 2, 3, 4 });
+	assert_false(dlk_shortest_may_go_on(&s.shortest));
+	plain_deinit(&p);
 }
 
-/* 0 <-> 1 on likely facts, 1 <-> 2 on certain ones. */
-static void test_shortest__more_certain_of_two(void **state)
+/* A cycle must be below the bound; without one, the path is as it was. */
+static void test_shortest__bound(void **state)
 {
-	struct scene s;
-	struct search search;
+	struct plain p;
+	struct search s;
 
 	(void)state;
-	start(&s, 3);
-	s.waits[waits_for(&s, 0, 1)].confidence = DLK_LIKELY;
-	waits_for(&s, 1, 0);
-	waits_for(&s, 1, 2);
-	waits_for(&s, 2, 1);
-	assert_int_equal(find(&s, &search, UINT64_MAX), 2);
-	assert_int_equal(search.shortest.path[0], 1);
-	assert_int_equal(search.shortest.path[1], 2);
-	scene_deinit(&s);
+	make_lasso(&p, &s);
+	assert_int_equal(find(&p, &s, 4), 3);
+	assert_int_equal(find(&p, &s, 3), 3);
+	assert_path(&s, 3, (const uint32_t[]){ 2, 3, 4 });
+	plain_deinit(&p);
 }
 
-/* 0 <-> 1 on likely facts is shorter than 1 -> 2 -> 3 -> 1 on certain ones. */
-static void test_shortest__length_before_certainty(void **state)
+/* Of two by the stricter filter: 0 <-> 1, and 1 <-> 2 with the better edges. */
+static void test_shortest__stricter_filter(void **state)
 {
-	struct scene s;
-	struct search search;
+	struct plain p;
+	struct search s;
 
 	(void)state;
-	start(&s, 4);
-	s.waits[waits_for(&s, 0, 1)].confidence = DLK_LIKELY;
-	waits_for(&s, 1, 0);
-	waits_for(&s, 1, 2);
-	waits_for(&s, 2, 3);
-	waits_for(&s, 3, 1);
-	assert_int_equal(find(&s, &search, UINT64_MAX), 2);
-	assert_int_equal(search.shortest.path[0], 0);
-	scene_deinit(&s);
+	plain_init(&p, 3);
+	plain_edge(&p, 0, 1);
+	p.level[plain_edge(&p, 1, 0)] = 1;
+	p.level[plain_edge(&p, 1, 2)] = 1;
+	p.level[plain_edge(&p, 2, 1)] = 1;
+	prepare(&p, &s);
+	assert_int_equal(find(&p, &s, UINT32_MAX), 2);
+	assert_path(&s, 2, (const uint32_t[]){ 0, 1 });
+	p.least = 1;
+	s.quest.least = 2;
+	assert_int_equal(find(&p, &s, 3), 2);
+	assert_path(&s, 2, (const uint32_t[]){ 1, 2 });
+	plain_deinit(&p);
+}
+
+/* 0 -> 1 -> 2 -> 0, 3 <-> 4, 2 -> 3, 4 -> 0: a cycle of three is good enough. */
+static void test_shortest__least(void **state)
+{
+	struct plain p;
+	struct search s;
+
+	(void)state;
+	plain_init(&p, 5);
+	for (uint32_t i = 0; i < 3; i++)
+		plain_edge(&p, i, (i + 1) % 3);
+	plain_edge(&p, 2, 3);
+	plain_edge(&p, 3, 4);
+	plain_edge(&p, 4, 3);
+	plain_edge(&p, 4, 0);
+	prepare(&p, &s);
+	s.quest.least = 3;
+	assert_int_equal(find(&p, &s, UINT32_MAX), 3);
+	assert_path(&s, 3, (const uint32_t[]){ 0, 1, 2 });
+	s.quest.least = 1;
+	assert_int_equal(find(&p, &s, UINT32_MAX), 2);
+	assert_path(&s, 2, (const uint32_t[]){ 3, 4 });
+	plain_deinit(&p);
 }
 
 static void test_shortest__self(void **state)
 {
-	struct scene s;
-	struct search search;
+	struct plain p;
+	struct search s;
 
 	(void)state;
-	start(&s, 2);
-	waits_for(&s, 0, 1);
-	waits_for(&s, 1, 0);
-	waits_for(&s, 1, 1);
-	assert_int_equal(find(&s, &search, UINT64_MAX), 1);
-	assert_int_equal(search.shortest.path[0], 1);
-	scene_deinit(&s);
+	plain_init(&p, 2);
+	plain_edge(&p, 0, 1);
+	plain_edge(&p, 1, 0);
+	plain_edge(&p, 1, 1);
+	prepare(&p, &s);
+	assert_int_equal(find(&p, &s, UINT32_MAX), 1);
+	assert_path(&s, 1, (const uint32_t[]){ 1 });
+	plain_deinit(&p);
+}
+
+/* 0 -> [4] -> [5] -> 1 -> 0 is two steps, 2 -> 3 -> 0 -> 2 is three: what stands between is none. */
+static void test_shortest__between(void **state)
+{
+	struct plain p;
+	struct search s;
+
+	(void)state;
+	plain_init(&p, 6);
+	p.d.counted = 4;
+	plain_edge(&p, 0, 2);
+	plain_edge(&p, 2, 3);
+	plain_edge(&p, 3, 0);
+	plain_edge(&p, 0, 4);
+	plain_edge(&p, 4, 5);
+	plain_edge(&p, 5, 1);
+	plain_edge(&p, 1, 0);
+	prepare(&p, &s);
+	assert_int_equal(find(&p, &s, UINT32_MAX), 2);
+	assert_path(&s, 2, (const uint32_t[]){ 0, 1 });
+	plain_deinit(&p);
 }
 
 /*
- * Task 0 waits for all of B, each of B for all of C, each of C for 0, over two locks and a mutex:
- * a walk looks at each lock's holders once, not once for each waiter.
+ * Node 0 leads to all of B, each of B to all of C, each of C to 0, over two nodes between: a walk
+ * looks at the edges of each of these once, not once for each that leads there.
  */
-static void test_shortest__a_lock_is_passed_once(void **state)
+static void test_shortest__between_is_passed_once(void **state)
 {
-	enum { SIDE = 30 };
-	static bool is_open[2 * SIDE + 1];
-	struct scene s;
-	struct search search;
-	uint32_t len = 0;
+	enum { SIDE = 15, NODES = 2 * SIDE + 1 };
+	struct plain p;
+	struct search s;
 
 	(void)state;
-	scene_init(&s);
-	scene_task(&s, 1);
-	scene_lock(&s, DLK_KIND_MUTEX);
-	scene_lock(&s, DLK_KIND_RWSEM);
-	scene_lock(&s, DLK_KIND_RWSEM);
-	scene_hold(&s, 0, 0, DLK_MODE_EXCLUSIVE);
-	waits_for(&s, 0, 1);
-	for (uint32_t i = 1; i <= 2 * SIDE; i++) {
-		scene_task(&s, (int32_t)i + 1);
-		scene_hold(&s, i, i <= SIDE ? 1 : 2, DLK_MODE_READ);
-		waits_for(&s, i, i <= SIDE ? 2 : 0);
+	plain_init(&p, NODES + 2);
+	p.d.counted = NODES;
+	plain_edge(&p, 0, NODES);
+	for (uint32_t i = 1; i <= SIDE; i++) {
+		plain_edge(&p, NODES, i);
+		plain_edge(&p, i, NODES + 1);
+		plain_edge(&p, NODES + 1, SIDE + i);
+		plain_edge(&p, SIDE + i, 0);
 	}
-	for (uint32_t i = 0; i <= 2 * SIDE; i++)
-		is_open[i] = true;
-	scene_graph(&s, &search.g);
-	assert_int_equal(dlk_scc_init(&s.ctx, &search.g, &search.scc), DLK_OK);
-	dlk_scc_find(&search.scc, &search.g, is_open, DLK_LIKELY);
-	assert_int_equal(dlk_shortest_init(&s.ctx, &search.g, &search.shortest), DLK_OK);
-	search.shortest.budget = 0;
-	assert_int_equal(dlk_shortest_find(&s.ctx, &search.shortest, &search.scc, 0, DLK_LIKELY,
-					   &len),
-			 DLK_OK);
-	assert_int_equal(len, 3);
-	assert_in_range(search.shortest.work, 1, 2 * 5 * SIDE);
-	scene_deinit(&s);
-}
-
-static void test_shortest__find_edge(void **state)
-{
-	struct scene s;
-	struct dlk_graph g;
-
-	(void)state;
-	start(&s, 3);
-	for (uint32_t i = 0; i < 3; i++)
-		scene_hold(&s, 2 - i, 0, DLK_MODE_READ);
-	waits_for(&s, 0, 0);
-	scene_graph(&s, &g);
-	for (uint32_t i = 0; i < 3; i++) /* node 4: mutex 0 as a writer meets it */
-		assert_int_equal(dlk_shortest_find_edge(&g, 4, i)->to, i);
-	assert_null(dlk_shortest_find_edge(&g, 4, 3));
-	assert_null(dlk_shortest_find_edge(&g, 0, 1));
-	assert_null(dlk_shortest_find_edge(&g, 1, 0));
-	scene_deinit(&s);
+	prepare(&p, &s);
+	s.shortest.budget = 0;
+	assert_int_equal(find(&p, &s, UINT32_MAX), 3);
+	assert_in_range(s.shortest.work, 1, 5 * SIDE);
+	plain_deinit(&p);
 }
 
 static void test_shortest__canceled(void **state)
 {
-	struct scene s;
-	struct search search;
+	struct plain p;
+	struct search s;
 	int cancel = 1;
 	uint32_t len = 77;
 
 	(void)state;
-	make_lasso(&s);
-	find(&s, &search, UINT64_MAX);
-	s.ctx.cancel = &cancel;
-	assert_int_equal(dlk_shortest_find(&s.ctx, &search.shortest, &search.scc, 0, DLK_LIKELY,
-					   &len),
-			 DLK_ERR_CANCELED);
+	make_lasso(&p, &s);
+	p.ctx.cancel = &cancel;
+	assert_int_equal(dlk_shortest_find(&p.ctx, &s.shortest, &s.quest, &len), DLK_ERR_CANCELED);
 	assert_int_equal(len, 77);
-	scene_deinit(&s);
+	plain_deinit(&p);
 }
 
 int main(void)
@@ -216,11 +218,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shortest__not_through_the_lowest),
 		cmocka_unit_test(test_shortest__budget),
-		cmocka_unit_test(test_shortest__more_certain_of_two),
-		cmocka_unit_test(test_shortest__length_before_certainty),
+		cmocka_unit_test(test_shortest__bound),
+		cmocka_unit_test(test_shortest__stricter_filter),
+		cmocka_unit_test(test_shortest__least),
 		cmocka_unit_test(test_shortest__self),
-		cmocka_unit_test(test_shortest__a_lock_is_passed_once),
-		cmocka_unit_test(test_shortest__find_edge),
+		cmocka_unit_test(test_shortest__between),
+		cmocka_unit_test(test_shortest__between_is_passed_once),
 		cmocka_unit_test(test_shortest__canceled),
 	};
 

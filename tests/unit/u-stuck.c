@@ -224,7 +224,7 @@ static void test_stuck__level_of_weakest_fact(void **state)
 	s.waits[0].confidence = DLK_POSSIBLE;
 	scene_graph(&s, &g);
 	assert_int_equal(level_of(&g, 1), DLK_POSSIBLE);
-	for (uint32_t e = 0; e < g.edge_count; e++)
+	for (uint32_t e = 0; e < g.digraph.edge_count; e++)
 		assert_int_equal(g.edges[e].strength, DLK_POSSIBLE);
 	scene_deinit(&s);
 }
@@ -240,9 +240,10 @@ static void test_stuck__strength_needs_both_ends(void **state)
 	scene_wait(&s, 0, 1, DLK_MODE_EXCLUSIVE);
 	scene_graph(&s, &g);
 	assert_int_equal(level_of(&g, 0), DLK_CERTAIN);
-	for (uint32_t e = 0; e < g.edge_count; e++) {
+	for (uint32_t e = 0; e < g.digraph.edge_count; e++) {
 		const struct dlk_edge *edge = &g.edges[e];
-		bool is_of_mutex = edge->from == 3 || edge->to == 3; /* as a writer meets it */
+		bool is_of_mutex = g.digraph.from[e] == 3 ||
+				   g.digraph.to[e] == 3; /* as a writer meets it */
 
 		assert_int_equal(edge->confidence, DLK_CERTAIN);
 		assert_int_equal(edge->strength, is_of_mutex ? (int)DLK_CERTAIN : DLK_UNSTUCK);
@@ -294,6 +295,37 @@ static void test_stuck__live_waits(void **state)
 	scene_deinit(&s);
 }
 
+/* 0 -> 1 <-> 2 on certain facts, 3 -> 4, which runs. */
+static void test_stuck__filters(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	struct dlk_edge_filter stuck, live;
+
+	(void)state;
+	scene_init(&s);
+	for (int32_t pid = 1; pid <= 5; pid++)
+		scene_hold(&s, scene_task(&s, pid), scene_lock(&s, DLK_KIND_MUTEX),
+			   DLK_MODE_EXCLUSIVE);
+	s.contexts[4].is_blocked = false;
+	scene_wait(&s, 0, 1, DLK_MODE_EXCLUSIVE);
+	scene_wait(&s, 1, 2, DLK_MODE_EXCLUSIVE);
+	scene_wait(&s, 2, 1, DLK_MODE_EXCLUSIVE);
+	scene_wait(&s, 3, 4, DLK_MODE_EXCLUSIVE);
+	scene_graph(&s, &g);
+	stuck = dlk_stuck_edges(&g);
+	live = dlk_live_edges(&g);
+	for (uint32_t e = 0; e < g.digraph.edge_count; e++) {
+		uint32_t from = g.digraph.from[e], to = g.digraph.to[e];
+
+		assert_int_equal(dlk_edge_passes(&stuck, e),
+				 dlk_graph_is_context(&g, from) ? from != 3 : to != 4);
+		assert_int_equal(dlk_edge_passes(&live, e),
+				 !dlk_graph_is_context(&g, from) || from == 3);
+	}
+	scene_deinit(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_stuck__strength_needs_both_ends),
 		cmocka_unit_test(test_stuck__reader_behind_reader),
 		cmocka_unit_test(test_stuck__live_waits),
+		cmocka_unit_test(test_stuck__filters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -532,9 +532,10 @@ static void test_index_order(void **state)
 	queue = dlk_groups_get(&index.queue_of, 0);
 	assert_int_equal(queue.count, 2);
 	assert_int_equal(queue.items[0], 2); /* the writer, entered last, stands first */
-	assert_int_equal(index.writer_ahead[1], 2);
-	assert_int_equal(index.writer_ahead[2], DLK_NONE);
-	assert_int_equal(index.writer_ahead[0], DLK_NONE);
+	assert_int_equal(index.ahead[1].count, 1);
+	assert_int_equal(index.ahead[1].waits[0], 2);
+	assert_int_equal(index.ahead[2].count, 0);
+	assert_int_equal(index.ahead[0].count, 0);
 	assert_int_equal(dlk_groups_get(&index.holds_of, 1).count, 0);
 	assert_int_equal(dlk_groups_get(&index.holds_of, 2).items[0], 1);
 	/* The queue's order is its own, not that of the pids. */
@@ -545,7 +546,7 @@ static void test_index_order(void **state)
 	/* Of two at one place it is not known who came first. */
 	the.waits[2].position = 0;
 	assert_int_equal(dlk_index_build(&ctx, &the.model, &index), DLK_OK);
-	assert_int_equal(index.writer_ahead[1], DLK_NONE);
+	assert_int_equal(index.ahead[1].count, 0);
 	dlk_ctx_deinit(&ctx);
 }
 

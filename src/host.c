@@ -52,7 +52,7 @@ static enum dlk_status move_symbols(struct dlk_session *s)
 
 	if (!text || !dlk_image_probe(&s->kernel.memory, &image))
 		return DLK_OK;
-	return dlk_symbols_moved(s->kernel.symbols, (int64_t)(image.start - text),
+	return dlk_symbols_moved(s->kernel.symbols, s->target->arch, (int64_t)(image.start - text),
 				 &s->kernel.symbols);
 }
 

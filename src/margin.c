@@ -45,10 +45,10 @@ static enum dlk_status touch_roots(struct dlk_session *s)
 		struct dlk_regs regs;
 		uint64_t word;
 
-		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+		if (t->ops->regs(t, cpu, &regs) || !regs.root)
 			continue;
 		for (unsigned half = 0; half < 2; half++) {
-			dlk_addr_t root = (regs.cr3 & -(uint64_t)(2 * DLK_PAGE_SIZE)) +
+			dlk_addr_t root = (regs.root & -(uint64_t)(2 * DLK_PAGE_SIZE)) +
 					  (dlk_addr_t)half * DLK_PAGE_SIZE;
 			enum dlk_status status = dlk_memory_read_phys(&s->kernel.memory, root,
 								      &word, sizeof(word));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "target/arch.h"
 #include "target/vmcoreinfo.h"
 
 enum { MAX_RELEASE = 64, FILTER_USER_DATA = 8 /* of makedumpfile's dump level */ };
@@ -91,7 +92,7 @@ static void describe_source(const struct dlk_session *s, struct dlk_source *ret)
 	*ret = (struct dlk_source){ .target = s->target->ops->name,
 				    .name = s->target->name,
 				    .container = s->target->container,
-				    .arch = s->target->arch,
+				    .arch = s->target->arch->name,
 				    .release = s->kernel.release };
 	if (s->kernel.symbols)
 		ret->symbols = s->kernel.symbols->ops->name;

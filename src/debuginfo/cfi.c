@@ -18,13 +18,13 @@
 #include <elfutils/libdw.h>
 #include <stdlib.h>
 
-/* By the x86-64 psABI, figure 3.36. */
-enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
+#include "target/arch.h"
 
 enum { MAX_RULE_OPS = 3 };
 
 struct dwarf_cfi {
 	struct dlk_cfi base;
+	const struct dlk_arch *arch;
 	struct Elf *elf;
 	uint64_t offset;
 	Dwarf *dwarf; /* NULL before the first question */
@@ -33,14 +33,16 @@ struct dwarf_cfi {
 };
 
 /* The base and the distance that an operation adds up. */
-static bool read_sum(const Dwarf_Op *op, struct dlk_cfi_value *ret)
+static bool read_sum(const struct dlk_arch *arch, const Dwarf_Op *op, struct dlk_cfi_value *ret)
 {
 	uint64_t number = op->atom == DW_OP_bregx ? op->number2 : op->number;
 	int64_t offset = (int64_t)number;
 
-	if (op->atom == DW_OP_breg0 + RSP || (op->atom == DW_OP_bregx && op->number == RSP))
+	if (op->atom == DW_OP_breg0 + arch->sp ||
+	    (op->atom == DW_OP_bregx && op->number == arch->sp))
 		ret->base = DLK_CFI_SP;
-	else if (op->atom == DW_OP_breg0 + RBP || (op->atom == DW_OP_bregx && op->number == RBP))
+	else if (op->atom == DW_OP_breg0 + arch->fp ||
+		 (op->atom == DW_OP_bregx && op->number == arch->fp))
 		ret->base = DLK_CFI_BP;
 	else
 		return false;
@@ -48,12 +50,13 @@ static bool read_sum(const Dwarf_Op *op, struct dlk_cfi_value *ret)
 	return offset == ret->offset;
 }
 
-static bool read_cfa(Dwarf_Frame *frame, struct dlk_cfi_value *ret)
+static bool read_cfa(const struct dlk_arch *arch, Dwarf_Frame *frame, struct dlk_cfi_value *ret)
 {
 	Dwarf_Op *ops;
 	size_t count;
 
-	if (dwarf_frame_cfa(frame, &ops, &count) || !count || count > 2 || !read_sum(ops, ret))
+	if (dwarf_frame_cfa(frame, &ops, &count) || !count || count > 2 ||
+	    !read_sum(arch, ops, ret))
 		return false;
 	if (count == 2 && ops[1].atom != DW_OP_deref)
 		return false;
@@ -62,13 +65,14 @@ static bool read_cfa(Dwarf_Frame *frame, struct dlk_cfi_value *ret)
 }
 
 /* What is counted from the CFA, which libdw puts first, or from a register instead. */
-static bool read_place(const Dwarf_Op *ops, size_t count, struct dlk_cfi_value *ret)
+static bool read_place(const struct dlk_arch *arch, const Dwarf_Op *ops, size_t count,
+		       struct dlk_cfi_value *ret)
 {
 	int64_t offset = 0;
 
 	if (ops[0].atom != DW_OP_call_frame_cfa)
 		return false;
-	if (count == 2 && read_sum(&ops[1], ret))
+	if (count == 2 && read_sum(arch, &ops[1], ret))
 		return true;
 	if (count == 2) {
 		if (ops[1].atom != DW_OP_plus_uconst)
@@ -80,7 +84,8 @@ static bool read_place(const Dwarf_Op *ops, size_t count, struct dlk_cfi_value *
 	return offset == ret->offset;
 }
 
-static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, enum dlk_cfi_base same)
+static struct dlk_cfi_value read_register(const struct dlk_arch *arch, Dwarf_Frame *frame,
+					  int regno, enum dlk_cfi_base same)
 {
 	struct dlk_cfi_value value = { .how = DLK_CFI_LOST };
 	Dwarf_Op mem[MAX_RULE_OPS], *ops;
@@ -91,7 +96,7 @@ static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, enum dl
 	if (!count && !ops) {
 		value.how = DLK_CFI_VALUE;
 		value.base = same;
-	} else if (count && count <= 2 && read_place(ops, count, &value)) {
+	} else if (count && count <= 2 && read_place(arch, ops, count, &value)) {
 		value.how = DLK_CFI_WORD;
 	}
 	return value;
@@ -118,9 +123,9 @@ static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cf
 		return dlk_fail(cfi->ctx, DLK_ERR_CORRUPT, "call frames: %s", dwarf_errmsg(-1));
 	if (dwarf_cfi_addrframe(d->frames, ip - d->offset, &frame))
 		return DLK_ERR_NOTFOUND;
-	is_known = read_cfa(frame, &row.cfa);
-	row.bp = read_register(frame, RBP, DLK_CFI_BP);
-	row.ip = read_register(frame, RETURN_ADDRESS, DLK_CFI_CFA);
+	is_known = read_cfa(d->arch, frame, &row.cfa);
+	row.bp = read_register(d->arch, frame, d->arch->fp, DLK_CFI_BP);
+	row.ip = read_register(d->arch, frame, d->arch->pc, DLK_CFI_CFA);
 	free(frame); /* as libdw's documentation says */
 	if (!is_known)
 		return DLK_ERR_NOTFOUND;
@@ -140,14 +145,15 @@ static void cfi_close(struct dlk_cfi *cfi)
 
 static const struct dlk_cfi_ops cfi_ops = { .row = cfi_row, .close = cfi_close };
 
-enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, struct Elf *elf, int64_t kaslr_offset,
-			     struct dlk_cfi **ret)
+enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, const struct dlk_arch *arch, struct Elf *elf,
+			     int64_t kaslr_offset, struct dlk_cfi **ret)
 {
 	struct dwarf_cfi *d = dlk_alloc(ctx, sizeof(*d));
 
 	if (!d)
 		return dlk_nomem(ctx);
 	*d = (struct dwarf_cfi){ .base = { &cfi_ops, ctx },
+				 .arch = arch,
 				 .elf = elf,
 				 .offset = (uint64_t)kaslr_offset };
 	*ret = &d->base;

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "target/arch_x86_64.h"
+
 #define WINDOW_START 0xffffffff80000000u
 #define WINDOW_END 0xffffffffc0000000u
 
@@ -124,14 +126,14 @@ static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned l
 
 static enum dlk_status try_cpu(struct finder *f, const struct dlk_regs *regs)
 {
-	static const uint64_t table = ~(uint64_t)(DLK_PAGE_SIZE - 1) & ((UINT64_C(1) << 52) - 1);
-	unsigned levels = regs->cr4 & CR4_LA57 ? 5 : 4;
-	enum dlk_status status = try_root(f, regs->cr3 & table & ~(uint64_t)PTI_USER, levels);
+	uint64_t cr4 = regs->raw[DLK_X86_CR4];
+	unsigned levels = cr4 & CR4_LA57 ? 5 : 4;
+	enum dlk_status status = try_root(f, regs->root & ~(uint64_t)PTI_USER, levels);
 
 	if (!status)
-		status = try_root(f, regs->cr3 & table, levels);
-	if (!status && !regs->cr4)
-		status = try_root(f, regs->cr3 & table, 5);
+		status = try_root(f, regs->root, levels);
+	if (!status && !cr4)
+		status = try_root(f, regs->root, 5);
 	return status;
 }
 
@@ -146,7 +148,7 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 		struct dlk_regs regs;
 		enum dlk_status status;
 
-		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+		if (t->ops->regs(t, cpu, &regs) || !regs.root)
 			continue;
 		has_cr3 = true;
 		status = try_cpu(&f, &regs);

@@ -98,8 +98,8 @@ bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
 	struct dlk_target *t = k->memory.target;
 
 	if (!k->noted_regs)
-		return !t->ops->regs(t, cpu, ret) && ret->rip;
-	if (cpu >= k->cpu_count || !k->noted_regs[cpu].rip)
+		return !t->ops->regs(t, cpu, ret) && ret->pc;
+	if (cpu >= k->cpu_count || !k->noted_regs[cpu].pc)
 		return false;
 	*ret = k->noted_regs[cpu];
 	return true;

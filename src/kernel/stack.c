@@ -66,11 +66,11 @@ static void start_active(struct dlk_kernel *k, const struct dlk_task *task, stru
 		s->is_unseen = true;
 		return;
 	}
-	if (regs.cs & DLK_USER_MODE)
+	if (regs.is_user)
 		return;
-	s->ip = regs.rip;
-	s->bp = regs.rbp;
-	s->sp = s->start_sp = regs.rsp;
+	s->ip = regs.pc;
+	s->bp = regs.fp;
+	s->sp = s->start_sp = regs.sp;
 	s->is_exact = true;
 }
 

@@ -11,6 +11,7 @@
 #include "deadlock/report.h"
 #include "image.h"
 #include "gather.h"
+#include "target/arch.h"
 
 /* --- target */
 
@@ -198,7 +199,7 @@ void dlk_fake_open(struct dlk_fake *fake, struct dlk_fake_image *image, struct d
 					    .ctx = ctx,
 					    .name = image->path,
 					    .container = "fake",
-					    .arch = "x86_64" };
+					    .arch = &dlk_arch_x86_64 };
 	fake->symbols = (struct dlk_symbols){ .ops = &symbols_ops, .ctx = ctx };
 	fake->types = (struct dlk_types){ .ops = &types_ops, .ctx = ctx };
 	fake->kernel.ctx = ctx;

@@ -80,7 +80,7 @@ static void start(struct fixture *f, const char *flags, int64_t offset)
 	dlk_ctx_init(&f->ctx);
 	temp_make(&f->temp);
 	build(f, flags);
-	assert_int_equal(dlk_cfi_open(&f->ctx, f->file.elf, offset, &f->cfi), DLK_OK);
+	assert_int_equal(dlk_cfi_open(&f->ctx, f->file.arch, f->file.elf, offset, &f->cfi), DLK_OK);
 }
 
 static void finish(struct fixture *f)
@@ -243,7 +243,7 @@ static void test_cfi__no_memory(void **state)
 	f->ctx.budget = f->ctx.used;
 	while (dlk_alloc(&f->ctx, 8))
 		;
-	assert_int_equal(dlk_cfi_open(&f->ctx, f->file.elf, 0, &cfi), DLK_ERR_NOMEM);
+	assert_int_equal(dlk_cfi_open(&f->ctx, f->file.arch, f->file.elf, 0, &cfi), DLK_ERR_NOMEM);
 	assert_null(cfi);
 }
 

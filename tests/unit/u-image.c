@@ -82,8 +82,11 @@ static void map_kernel(struct fixture *x, dlk_addr_t root)
 
 static void cpu(struct fixture *x, uint64_t cr3, uint64_t cr4)
 {
-	x->f->regs[x->f->target.cpu_count].cr3 = cr3;
-	x->f->regs[x->f->target.cpu_count++].cr4 = cr4;
+	struct dlk_regs *regs = &x->f->regs[x->f->target.cpu_count++];
+
+	regs->raw[DLK_X86_CR3] = cr3;
+	regs->raw[DLK_X86_CR4] = cr4;
+	dlk_arch_settle(&dlk_arch_x86_64, regs);
 }
 
 static void assert_found(struct fixture *x)

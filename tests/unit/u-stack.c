@@ -197,8 +197,7 @@ static void test_stack__from_another_stack(void **state)
 	fake_u64(x->f, x->top - 0x100, CODE(6) + 6);
 	for (int i = 0; i < 2; i++) {
 		fake_u64(x->f, others[i], x->top - 0x100);
-		x->f->regs[0] =
-			(struct dlk_regs){ .rip = CODE(4) + 4, .rsp = others[i], .cs = KERNEL_CS };
+		x->f->regs[0] = fake_registers(CODE(4) + 4, others[i], 0, KERNEL_CS);
 		unwind(x);
 		assert_int_equal(x->stack.frame_count, 3);
 		assert_frame(x, 1, "f5+0x5", true);
@@ -479,7 +478,7 @@ static void run_at(struct fixture *x, uint64_t rip, uint64_t rsp, uint64_t cs)
 	x->task.is_on_cpu = true;
 	x->task.sp = 0x1234; /* stale */
 	x->f->target.cpu_count = 1;
-	x->f->regs[0] = (struct dlk_regs){ .rip = rip, .rsp = rsp, .cs = cs, .rbp = rsp + 0x40 };
+	x->f->regs[0] = fake_registers(rip, rsp, rsp + 0x40, cs);
 }
 
 static void test_stack__running(void **state)

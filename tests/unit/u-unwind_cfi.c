@@ -188,9 +188,7 @@ static void test_cfi__which_row(void **state)
 	assert_frame(x, 3, "f3+0x33", true);
 	x->task.is_on_cpu = true;
 	x->task.is_blocked = false;
-	x->f->regs[0] = (struct dlk_regs){ .rip = CODE(1),
-					   .rsp = x->top - REGS_SIZE - 16,
-					   .cs = KERNEL_CS };
+	x->f->regs[0] = fake_registers(CODE(1), x->top - REGS_SIZE - 16, 0, KERNEL_CS);
 	x->f->target.cpu_count = 1;
 	unwind_by_cfi(x);
 	assert_int_equal(x->stack.frame_count, 2);

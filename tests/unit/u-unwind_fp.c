@@ -305,7 +305,7 @@ static void run_at(struct fixture *x, dlk_addr_t ip, dlk_addr_t sp, dlk_addr_t b
 {
 	x->task.is_on_cpu = true;
 	x->task.is_blocked = false;
-	x->f->regs[0] = (struct dlk_regs){ .rip = ip, .rsp = sp, .rbp = bp, .cs = KERNEL_CS };
+	x->f->regs[0] = fake_registers(ip, sp, bp, KERNEL_CS);
 	x->f->target.cpu_count = 1;
 	unwind(x);
 }

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "kernel/arch.h"
 #include "live.h"
-#include "target/arch.h"
 #include "target/vmcoreinfo.h"
 
 enum { MAX_RELEASE = 64, FILTER_USER_DATA = 8 /* of makedumpfile's dump level */ };
@@ -42,6 +42,7 @@ enum dlk_status dlk_session_new(struct dlk_ctx *ctx, struct dlk_target *target,
 		return status;
 	}
 	s->ctx = s->kernel.ctx = ctx;
+	s->kernel.arch = dlk_kernel_arch_of(target->arch);
 	s->target = target;
 	*ret = s;
 	return DLK_OK;

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "kernel/arch.h"
 #include "kernel/unwind.h"
 
 enum { MAX_FRAMES = 128, MAX_RESUMED = 64 /* words of one stack from which that is tried */ };
@@ -33,25 +34,15 @@ static void set_broken(struct dlk_stack *s, dlk_addr_t ip)
 	s->broken_ip = ip;
 }
 
-/* The saved registers of a task that was switched out. */
-static enum dlk_status start_inactive(struct dlk_kernel *k, const struct dlk_task *task,
-				      struct dlk_stack *s)
+/* Where it was switched out; of one that sleeps that is in code. */
+static enum dlk_status start_inactive(struct dlk_kernel *k, struct dlk_stack *s)
 {
 	enum dlk_status status;
 
-	s->sp = task->sp;
-	s->start_sp = task->sp + k->layout.sizes[DLK_S_inactive_task_frame];
-	if (s->sp < task->stack || s->sp >= s->top || s->start_sp > s->top)
-		return dlk_fail(k->ctx, DLK_ERR_CORRUPT,
-				"saved stack pointer %#llx is not on the stack",
-				(unsigned long long)s->sp);
-	if (!dlk_layout_has(&k->layout, DLK_M_frame_ret_addr) ||
-	    !dlk_layout_has(&k->layout, DLK_M_frame_bp))
-		return DLK_OK;
-	status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_ret_addr, &s->ip);
-	if (!status)
-		status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_bp, &s->bp);
-	if (status || !task->is_blocked || dlk_kernel_is_code(k, s->ip))
+	s->sp = s->task->sp;
+	status = k->arch->start(k, s);
+	s->ip = dlk_arch_strip(k->arch, s->ip);
+	if (status || !s->is_ip_saved || !s->task->is_blocked || dlk_kernel_is_code(k, s->ip))
 		return status;
 	set_broken(s, s->ip);
 	s->ip = 0;
@@ -106,7 +97,7 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 	if (task->is_on_cpu)
 		start_active(k, task, &s);
 	else
-		status = start_inactive(k, task, &s);
+		status = start_inactive(k, &s);
 	if (status)
 		return dlk_memory_explain(&k->memory, status);
 	if (s.sp >= task->stack && s.sp < s.top) {
@@ -187,7 +178,7 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 	if (w->count)
 		w->frames[w->count - 1].sp = s->top;
 	for (; i < s->word_count && w->count < MAX_FRAMES; i++) {
-		uint64_t word = s->words[i];
+		uint64_t word = dlk_arch_strip(k->arch, s->words[i]);
 
 		if (word < k->text_start || word >= k->text_end)
 			continue;

@@ -21,6 +21,7 @@ struct dlk_stack {
 	uint32_t word_count;
 	dlk_addr_t ip, bp; /**< Where unwinding starts; ip is 0 if there is nothing to unwind. */
 	dlk_addr_t start_sp;
+	bool is_ip_saved;               /**< By the task, when it was switched out. */
 	bool is_exact;                  /**< ip is where the CPU stood, not a return address. */
 	const struct dlk_frame *frames; /**< Set by dlk_stack_unwind(); NULL before. */
 	uint32_t frame_count;
@@ -41,7 +42,7 @@ struct dlk_stack {
  *
  * Ownership: @c words are overwritten by the next call; frames stay.
  * Target:    reads only the pages of the live part; may not return inside crash.
- * Kernel:    thread.sp points to a struct inactive_task_frame (v4.9, 0100301bfdf5).
+ * Kernel:    where a task was switched out is for its architecture to say (arch.h).
  */
 enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task,
 			       struct dlk_stack *ret) DLK_MUST_CHECK;

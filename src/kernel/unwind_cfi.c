@@ -15,7 +15,7 @@
  */
 #include <config.h>
 
-#include "kernel/unwind.h"
+#include "kernel/x86_64.h"
 
 #include "base/vec.h"
 

@@ -25,7 +25,7 @@
 #include <config.h>
 
 #include "kernel/call.h"
-#include "kernel/unwind.h"
+#include "kernel/x86_64.h"
 
 #include <string.h>
 

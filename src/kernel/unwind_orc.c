@@ -9,7 +9,7 @@
 #include <config.h>
 
 #include "kernel/orc.h"
-#include "kernel/unwind.h"
+#include "kernel/x86_64.h"
 
 /* What the CPU pushes at an interrupt: ip, cs, flags, sp, ss. */
 enum { IRET_CS = 8, IRET_SP = 24 };

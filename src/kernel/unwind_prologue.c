@@ -13,7 +13,7 @@
 #include <config.h>
 
 #include "kernel/call.h"
-#include "kernel/unwind.h"
+#include "kernel/x86_64.h"
 
 static enum dlk_step return_to(struct dlk_cursor *c, uint64_t ip, dlk_addr_t sp)
 {

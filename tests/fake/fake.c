@@ -11,7 +11,7 @@
 #include "deadlock/report.h"
 #include "image.h"
 #include "gather.h"
-#include "target/arch.h"
+#include "kernel/arch.h"
 
 /* --- target */
 
@@ -203,6 +203,7 @@ void dlk_fake_open(struct dlk_fake *fake, struct dlk_fake_image *image, struct d
 	fake->symbols = (struct dlk_symbols){ .ops = &symbols_ops, .ctx = ctx };
 	fake->types = (struct dlk_types){ .ops = &types_ops, .ctx = ctx };
 	fake->kernel.ctx = ctx;
+	fake->kernel.arch = &dlk_kernel_arch_x86_64;
 	fake->kernel.symbols = &fake->symbols;
 	fake->kernel.types = &fake->types;
 }

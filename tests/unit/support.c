@@ -451,9 +451,11 @@ void fake_types_of_a_kernel(struct fake *f)
 
 void fake_kernel(struct fake *f)
 {
-	f->k = (struct dlk_kernel){
-		.ctx = &f->ctx, .memory = f->memory, .symbols = &f->symbols, .types = &f->types
-	};
+	f->k = (struct dlk_kernel){ .ctx = &f->ctx,
+				    .arch = &dlk_kernel_arch_x86_64,
+				    .memory = f->memory,
+				    .symbols = &f->symbols,
+				    .types = &f->types };
 	assert_int_equal(dlk_kernel_init(&f->k), DLK_OK);
 }
 

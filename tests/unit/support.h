@@ -22,6 +22,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/arch.h"
 #include "kernel/kernel.h"
 #include "target/arch.h"
 #include "target/arch_x86_64.h"

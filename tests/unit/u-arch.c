@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/target/arch.c: rows by their names; registers in notes of any form. */
+/* src/target/arch.c, src/kernel/arch.c: rows by their names; registers in notes of any form. */
 #include <config.h>
 
 #include "support.h"
@@ -21,6 +21,8 @@ static void test_arch__rows(void **state)
 	assert_null(dlk_arch_of_machine(EM_AARCH64));
 	assert_null(dlk_arch_of_gdb("aarch64"));
 	assert_null(dlk_arch_of_gdb(NULL));
+	assert_ptr_equal(dlk_kernel_arch_of(x86), &dlk_kernel_arch_x86_64);
+	assert_ptr_equal(dlk_kernel_arch_x86_64.machine, x86);
 	assert_string_equal(dlk_arch_names(&f->ctx), "x86_64");
 	assert_string_equal(dlk_arch_gdb_xml(&f->ctx), "i386");
 }

@@ -19,7 +19,9 @@ struct scene {
 static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
-	s->facts = (struct dlk_facts){ .ctx = &f->ctx,
+	f->k.arch = &dlk_kernel_arch_x86_64;
+	s->facts = (struct dlk_facts){ .k = &f->k,
+				       .ctx = &f->ctx,
 				       .contexts = s->contexts,
 				       .wait_of = s->wait_of,
 				       .resources = DLK_VEC_INIT(struct dlk_resource),

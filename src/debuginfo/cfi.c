@@ -2,10 +2,10 @@
 /*
  * Call frame information (DWARF 5, 6.4), taken apart by libdw.
  *
- * Of the registers only those are asked for that lead to the caller: stack pointer, frame pointer, return
- * address.  Compilers find them in few ways: at a distance from the stack pointer or the frame
- * pointer; where a function aligns its stack, as a word at such a distance.  Any other expression is
- * not evaluated, and what it would give is not known.
+ * Of the registers those are asked for that a function gives back as they were, and what leads to the
+ * caller: stack pointer, return address.  Compilers find them in few ways: at a distance from the stack
+ * pointer, the frame pointer or, where a function aligns its stack, another register, or as a word at such a distance.
+ * Any other expression is not evaluated, and what it would give is not known.
  *
  * How it can be wrong: code that moves the stack pointer in inline assembly, and does not say so (the call
  * on another stack of an interrupt's handler is such).
@@ -33,30 +33,25 @@ struct dwarf_cfi {
 };
 
 /* The base and the distance that an operation adds up. */
-static bool read_sum(const struct dlk_arch *arch, const Dwarf_Op *op, struct dlk_cfi_value *ret)
+static bool read_sum(const Dwarf_Op *op, struct dlk_cfi_value *ret)
 {
-	uint64_t number = op->atom == DW_OP_bregx ? op->number2 : op->number;
-	int64_t offset = (int64_t)number;
+	bool is_short = op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31;
+	uint64_t reg = is_short ? (uint64_t)op->atom - DW_OP_breg0 : op->number;
+	int64_t offset = (int64_t)(is_short ? op->number : op->number2);
 
-	if (op->atom == DW_OP_breg0 + arch->sp ||
-	    (op->atom == DW_OP_bregx && op->number == arch->sp))
-		ret->base = DLK_CFI_SP;
-	else if (op->atom == DW_OP_breg0 + arch->fp ||
-		 (op->atom == DW_OP_bregx && op->number == arch->fp))
-		ret->base = DLK_CFI_BP;
-	else
+	if ((!is_short && op->atom != DW_OP_bregx) || reg >= DLK_CFI_REGS)
 		return false;
+	ret->base = (int8_t)reg;
 	ret->offset = (int32_t)offset;
 	return offset == ret->offset;
 }
 
-static bool read_cfa(const struct dlk_arch *arch, Dwarf_Frame *frame, struct dlk_cfi_value *ret)
+static bool read_cfa(Dwarf_Frame *frame, struct dlk_cfi_value *ret)
 {
 	Dwarf_Op *ops;
 	size_t count;
 
-	if (dwarf_frame_cfa(frame, &ops, &count) || !count || count > 2 ||
-	    !read_sum(arch, ops, ret))
+	if (dwarf_frame_cfa(frame, &ops, &count) || !count || count > 2 || !read_sum(ops, ret))
 		return false;
 	if (count == 2 && ops[1].atom != DW_OP_deref)
 		return false;
@@ -65,14 +60,13 @@ static bool read_cfa(const struct dlk_arch *arch, Dwarf_Frame *frame, struct dlk
 }
 
 /* What is counted from the CFA, which libdw puts first, or from a register instead. */
-static bool read_place(const struct dlk_arch *arch, const Dwarf_Op *ops, size_t count,
-		       struct dlk_cfi_value *ret)
+static bool read_place(const Dwarf_Op *ops, size_t count, struct dlk_cfi_value *ret)
 {
 	int64_t offset = 0;
 
 	if (ops[0].atom != DW_OP_call_frame_cfa)
 		return false;
-	if (count == 2 && read_sum(arch, &ops[1], ret))
+	if (count == 2 && read_sum(&ops[1], ret))
 		return true;
 	if (count == 2) {
 		if (ops[1].atom != DW_OP_plus_uconst)
@@ -84,8 +78,8 @@ static bool read_place(const struct dlk_arch *arch, const Dwarf_Op *ops, size_t 
 	return offset == ret->offset;
 }
 
-static struct dlk_cfi_value read_register(const struct dlk_arch *arch, Dwarf_Frame *frame,
-					  int regno, enum dlk_cfi_base same)
+/* What no rule names is as it was: of the return address, which is no register, in the CFA. */
+static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, int8_t same)
 {
 	struct dlk_cfi_value value = { .how = DLK_CFI_LOST };
 	Dwarf_Op mem[MAX_RULE_OPS], *ops;
@@ -96,7 +90,7 @@ static struct dlk_cfi_value read_register(const struct dlk_arch *arch, Dwarf_Fra
 	if (!count && !ops) {
 		value.how = DLK_CFI_VALUE;
 		value.base = same;
-	} else if (count && count <= 2 && read_place(arch, ops, count, &value)) {
+	} else if (count && count <= 2 && read_place(ops, count, &value)) {
 		value.how = DLK_CFI_WORD;
 	}
 	return value;
@@ -123,9 +117,11 @@ static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cf
 		return dlk_fail(cfi->ctx, DLK_ERR_CORRUPT, "call frames: %s", dwarf_errmsg(-1));
 	if (dwarf_cfi_addrframe(d->frames, ip - d->offset, &frame))
 		return DLK_ERR_NOTFOUND;
-	is_known = read_cfa(d->arch, frame, &row.cfa);
-	row.bp = read_register(d->arch, frame, d->arch->fp, DLK_CFI_BP);
-	row.ip = read_register(d->arch, frame, d->arch->pc, DLK_CFI_CFA);
+	is_known = read_cfa(frame, &row.cfa);
+	row.pc = read_register(frame, d->arch->pc, DLK_CFI_CFA);
+	for (int reg = 0; reg < DLK_CFI_REGS; reg++)
+		if (d->arch->callee_saved >> reg & 1)
+			row.reg[reg] = read_register(frame, reg, (int8_t)reg);
 	free(frame); /* as libdw's documentation says */
 	if (!is_known)
 		return DLK_ERR_NOTFOUND;

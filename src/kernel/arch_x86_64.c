@@ -62,9 +62,20 @@ static unsigned roots(const struct dlk_regs *regs, struct dlk_xlat_root *ret)
 
 /* --- stacks */
 
+struct place {
+	uint8_t reg;
+	enum dlk_member_id member;
+};
+
 /* The saved registers of a task that was switched out. */
 static enum dlk_status start(struct dlk_kernel *k, struct dlk_stack *s)
 {
+	static const struct place saved[] = { { DLK_X86_RBX, DLK_M_frame_bx },
+					      { DLK_X86_R12, DLK_M_frame_r12 },
+					      { DLK_X86_R13, DLK_M_frame_r13 },
+					      { DLK_X86_R14, DLK_M_frame_r14 },
+					      { DLK_X86_R15, DLK_M_frame_r15 } };
+	uint64_t value;
 	enum dlk_status status;
 
 	s->start_sp = s->sp + k->layout.sizes[DLK_S_inactive_task_frame];
@@ -75,11 +86,17 @@ static enum dlk_status start(struct dlk_kernel *k, struct dlk_stack *s)
 	if (!dlk_layout_has(&k->layout, DLK_M_frame_ret_addr) ||
 	    !dlk_layout_has(&k->layout, DLK_M_frame_bp))
 		return DLK_OK;
-	status = dlk_kernel_read_member(k, s->sp, DLK_M_frame_ret_addr, &s->ip);
+	status = dlk_kernel_read_member(k, s->sp, DLK_M_frame_ret_addr, &s->pc);
 	if (!status)
-		status = dlk_kernel_read_member(k, s->sp, DLK_M_frame_bp, &s->bp);
-	s->is_ip_saved = !status;
-	return status;
+		status = dlk_kernel_read_member(k, s->sp, DLK_M_frame_bp, &value);
+	if (status)
+		return status;
+	s->is_pc_saved = true;
+	dlk_frame_regs_set(&s->regs, DLK_X86_RBP, value);
+	for (size_t i = 0; i < sizeof(saved) / sizeof(saved[0]); i++)
+		if (!dlk_kernel_read_member(k, s->sp, saved[i].member, &value))
+			dlk_frame_regs_set(&s->regs, saved[i].reg, value);
+	return DLK_OK;
 }
 
 /* A kernel with CONFIG_X86_FRED has a place of entry for it, whatever the CPU. */
@@ -106,6 +123,29 @@ static bool is_inside(const struct dlk_cursor *c, dlk_addr_t regs, dlk_addr_t sp
 	return regs >= s->task->stack && regs < s->top && sp >= s->task->stack && sp <= regs;
 }
 
+/* All registers, of what was interrupted. */
+static void take_regs(struct dlk_cursor *c, dlk_addr_t regs)
+{
+	static const struct place places[] = {
+		{ DLK_X86_RAX, DLK_M_regs_ax },  { DLK_X86_RDX, DLK_M_regs_dx },
+		{ DLK_X86_RCX, DLK_M_regs_cx },  { DLK_X86_RBX, DLK_M_regs_bx },
+		{ DLK_X86_RSI, DLK_M_regs_si },  { DLK_X86_RDI, DLK_M_regs_di },
+		{ DLK_X86_RBP, DLK_M_regs_bp },  { DLK_X86_R8, DLK_M_regs_r8 },
+		{ DLK_X86_R9, DLK_M_regs_r9 },   { DLK_X86_R10, DLK_M_regs_r10 },
+		{ DLK_X86_R11, DLK_M_regs_r11 }, { DLK_X86_R12, DLK_M_regs_r12 },
+		{ DLK_X86_R13, DLK_M_regs_r13 }, { DLK_X86_R14, DLK_M_regs_r14 },
+		{ DLK_X86_R15, DLK_M_regs_r15 }
+	};
+	const struct dlk_layout *l = &c->k->layout;
+	uint64_t value;
+
+	c->regs.known = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (dlk_layout_has(l, places[i].member) &&
+		    dlk_cursor_read(c, regs + dlk_layout_offset(l, places[i].member), &value))
+			dlk_frame_regs_set(&c->regs, places[i].reg, value);
+}
+
 enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs)
 {
 	const struct dlk_layout *l = &c->k->layout;
@@ -114,11 +154,11 @@ enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs)
 		return DLK_STEP_NONE;
 	if (is_user(c, regs + dlk_layout_offset(l, DLK_M_regs_cs)))
 		return DLK_STEP_END;
-	if (!dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_ip), &c->ip) ||
-	    !dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_bp), &c->bp) ||
+	if (!dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_ip), &c->pc) ||
 	    !dlk_cursor_read(c, regs + dlk_layout_offset(l, DLK_M_regs_sp), &c->sp))
 		return DLK_STEP_NONE;
-	c->is_exact = c->is_bp_known = true;
+	take_regs(c, regs);
+	c->is_exact = true;
 	return is_inside(c, regs, c->sp) ? DLK_STEP_NONE : DLK_STEP_CALLER;
 }
 

@@ -41,11 +41,11 @@ static enum dlk_status start_inactive(struct dlk_kernel *k, struct dlk_stack *s)
 
 	s->sp = s->task->sp;
 	status = k->arch->start(k, s);
-	s->ip = dlk_arch_strip(k->arch, s->ip);
-	if (status || !s->is_ip_saved || !s->task->is_blocked || dlk_kernel_is_code(k, s->ip))
+	s->pc = dlk_arch_strip(k->arch, s->pc);
+	if (status || !s->is_pc_saved || !s->task->is_blocked || dlk_kernel_is_code(k, s->pc))
 		return status;
-	set_broken(s, s->ip);
-	s->ip = 0;
+	set_broken(s, s->pc);
+	s->pc = 0;
 	return DLK_OK;
 }
 
@@ -59,9 +59,10 @@ static void start_active(struct dlk_kernel *k, const struct dlk_task *task, stru
 	}
 	if (regs.is_user)
 		return;
-	s->ip = regs.pc;
-	s->bp = regs.fp;
+	s->pc = regs.pc;
 	s->sp = s->start_sp = regs.sp;
+	s->regs.known = k->arch->machine->general;
+	memcpy(s->regs.value, regs.raw, sizeof(s->regs.value));
 	s->is_exact = true;
 }
 
@@ -128,7 +129,7 @@ static struct dlk_ip_text describe(struct dlk_kernel *k, dlk_addr_t ip, bool is_
 static void add_frame(struct walk *w)
 {
 	struct dlk_kernel *k = w->at.k;
-	dlk_addr_t ip = w->at.ip;
+	dlk_addr_t ip = w->at.pc;
 	struct dlk_ip_text text = describe(k, ip, w->at.is_exact);
 
 	/* The line of the call, not of what follows it. */
@@ -154,8 +155,8 @@ static enum dlk_step follow(struct walk *w, struct dlk_stack *stack)
 		step = dlk_unwind_step(&w->at);
 		w->frames[w->count - 1].sp = w->at.sp;
 		if (step == DLK_STEP_CALLER && stack->task->is_blocked && w->is_reliable &&
-		    !dlk_kernel_can_be_code(w->at.k, w->at.ip)) {
-			set_broken(stack, w->at.ip);
+		    !dlk_kernel_can_be_code(w->at.k, w->at.pc)) {
+			set_broken(stack, w->at.pc);
 			step = DLK_STEP_NONE;
 		}
 	}
@@ -182,9 +183,10 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 
 		if (word < k->text_start || word >= k->text_end)
 			continue;
-		w->at.ip = word;
+		w->at.pc = word;
 		w->at.sp = s->sp + (dlk_addr_t)(i + 1) * DLK_WORD;
-		w->at.is_exact = w->at.is_bp_known = false;
+		w->at.is_exact = false;
+		w->at.regs.known = 0;
 		if (w->count)
 			w->frames[w->count - 1].sp = w->at.sp;
 		if (!s->is_broken && w->count - first < MAX_RESUMED && dlk_unwind_ends(&w->at))
@@ -197,20 +199,14 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 
 enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 {
-	struct walk w = { .at = { .k = k,
-				  .stack = stack,
-				  .ip = stack->ip,
-				  .sp = stack->start_sp,
-				  .bp = stack->bp,
-				  .is_exact = stack->is_exact,
-				  .is_bp_known = true },
-			  .is_reliable = true };
+	struct walk w = { .is_reliable = true };
 	/* Of a task that sleeps something must be found. */
 	enum dlk_step step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
 	bool is_whole, is_gap;
 	struct dlk_frame *frames;
 
-	if (stack->ip)
+	dlk_cursor_begin(k, stack, &w.at);
+	if (stack->pc)
 		step = follow(&w, stack);
 	is_whole = step == DLK_STEP_END;
 	if (step == DLK_STEP_NONE || stack->is_broken) {

@@ -11,6 +11,7 @@
  */
 
 #include "deadlock/model.h"
+#include "kernel/frame_regs.h"
 #include "kernel/task.h"
 
 struct dlk_stack {
@@ -19,10 +20,11 @@ struct dlk_stack {
 	dlk_addr_t top;        /**< End of the stack. */
 	const uint64_t *words; /**< From @c sp; good until the next dlk_stack_read(). */
 	uint32_t word_count;
-	dlk_addr_t ip, bp; /**< Where unwinding starts; ip is 0 if there is nothing to unwind. */
+	dlk_addr_t pc; /**< Where unwinding starts; 0 if there is nothing to unwind. */
 	dlk_addr_t start_sp;
-	bool is_ip_saved;               /**< By the task, when it was switched out. */
-	bool is_exact;                  /**< ip is where the CPU stood, not a return address. */
+	struct dlk_frame_regs regs;     /**< There. */
+	bool is_pc_saved;               /**< By the task, when it was switched out. */
+	bool is_exact;                  /**< pc is where the CPU stood, not a return address. */
 	const struct dlk_frame *frames; /**< Set by dlk_stack_unwind(); NULL before. */
 	uint32_t frame_count;
 	bool is_broken;       /**< A sleeping task would return to where no code can be, ... */

@@ -21,6 +21,16 @@ enum dlk_status dlk_unwinders_open(struct dlk_kernel *k)
 	return k->arch->open_unwinders(k);
 }
 
+void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struct dlk_cursor *ret)
+{
+	*ret = (struct dlk_cursor){ .k = k,
+				    .stack = stack,
+				    .pc = stack->pc,
+				    .sp = stack->start_sp,
+				    .is_exact = stack->is_exact,
+				    .regs = stack->regs };
+}
+
 enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
 {
 	for (unsigned i = 0; i < c->k->unwinder_count; i++) {
@@ -29,7 +39,7 @@ enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
 
 		if (step == DLK_STEP_CALLER) {
 			*c = next;
-			c->ip = dlk_arch_strip(c->k->arch, c->ip);
+			c->pc = dlk_arch_strip(c->k->arch, c->pc);
 		}
 		if (step != DLK_STEP_NONE)
 			return step;
@@ -43,7 +53,7 @@ bool dlk_unwind_ends(const struct dlk_cursor *c)
 	enum dlk_step step = DLK_STEP_CALLER;
 
 	for (int i = 0; i < MAX_STEPS && step == DLK_STEP_CALLER; i++)
-		step = dlk_kernel_can_be_code(at.k, at.ip) ? dlk_unwind_step(&at) : DLK_STEP_NONE;
+		step = dlk_kernel_can_be_code(at.k, at.pc) ? dlk_unwind_step(&at) : DLK_STEP_NONE;
 	return step == DLK_STEP_END;
 }
 

@@ -22,9 +22,9 @@ enum { DLK_WORD = 8 };
 struct dlk_cursor {
 	struct dlk_kernel *k;
 	const struct dlk_stack *stack; /**< Of the task; a frame may be on another one. */
-	dlk_addr_t ip, sp, bp;
-	bool is_exact;    /**< The CPU stood at ip; else ip is a return address. */
-	bool is_bp_known; /**< bp is what the register was. */
+	dlk_addr_t pc, sp;
+	bool is_exact; /**< The CPU stood at pc; else pc is a return address. */
+	struct dlk_frame_regs regs;
 };
 
 enum dlk_step {
@@ -36,7 +36,11 @@ enum dlk_step {
 struct dlk_unwinder {
 	const char *name;
 
-	/** Go to the caller; the cursor may be left in any state if that cannot be done. */
+	/**
+	 * Go to the caller; the cursor may be left in any state if that cannot be done.
+	 *
+	 * Registers that it has no rule for are not known in the caller: a function may have used any.
+	 */
 	enum dlk_step (*step)(struct dlk_cursor *c);
 };
 
@@ -52,8 +56,13 @@ void dlk_unwinders_add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder
  */
 enum dlk_status dlk_unwinders_open(struct dlk_kernel *k) DLK_MUST_CHECK;
 
+/** Where unwinding starts: the innermost frame of a stack that was read.  Its pc is 0 if there is none. */
+void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struct dlk_cursor *ret);
+
 /**
  * Make a step by the first unwinder that can.
+ *
+ * Restored are pc and sp, and of the registers what the unwinder has rules for (its file says which).
  *
  * Target: reads memory; may not return inside crash.
  */

@@ -29,7 +29,7 @@ enum {
 	QEMU_CR3 = 416
 };
 
-#define BIT(reg) (UINT64_C(1) << (reg))
+#define BIT(reg) (UINT32_C(1) << (reg))
 
 static const char *const names[DLK_X86_REGS] = {
 	[DLK_X86_RIP] = "rip", [DLK_X86_RSP] = "rsp", [DLK_X86_RFLAGS] = "eflags",
@@ -84,6 +84,7 @@ const struct dlk_arch dlk_arch_x86_64 = {
 	.pc = DLK_X86_RIP,
 	.sp = DLK_X86_RSP,
 	.fp = DLK_X86_RBP,
+	.general = (BIT(DLK_X86_RIP) - 1) & ~BIT(DLK_X86_RSP),
 	.callee_saved = BIT(DLK_X86_RBX) | BIT(DLK_X86_RBP) | BIT(DLK_X86_R12) | BIT(DLK_X86_R13) |
 			BIT(DLK_X86_R14) | BIT(DLK_X86_R15),
 	.reg_count = DLK_X86_REGS,

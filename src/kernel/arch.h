@@ -41,6 +41,8 @@ struct dlk_kernel_arch {
 	dlk_addr_t code_end; /**< End of what modules and code made at run time are mapped in. */
 	uint32_t stack_size; /**< THREAD_SIZE where the types do not say. */
 
+	bool returns_first; /**< A frame begins with what its call returns to (a record that the link
+				       register was stored in); else it ends with that. */
 	const char *vmemmap; /**< Symbol of a pointer to the struct page of frame 0; NULL. */
 
 	/** Find the page tables by what VMCOREINFO has. */

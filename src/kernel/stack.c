@@ -164,6 +164,18 @@ static enum dlk_step follow(struct walk *w, struct dlk_stack *stack)
 }
 
 /*
+ * A return address was found: it ends the last frame.  Where frames begin with it, it begins the last one,
+ * and ends the one before, if that was found here, too.
+ */
+static void end_frame(struct walk *w, uint32_t first, dlk_addr_t at)
+{
+	if (!w->at.k->arch->returns_first && w->count)
+		w->frames[w->count - 1].sp = at + DLK_WORD;
+	if (w->at.k->arch->returns_first && w->count > first && w->count > 1)
+		w->frames[w->count - 2].sp = at - DLK_WORD;
+}
+
+/*
  * What no unwinder could reach: words behind the last frame that point into functions.  Each is taken
  * for the return address that ends the frame before it; what follows is the frame of its function.
  */
@@ -187,9 +199,9 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 		w->at.sp = s->sp + (dlk_addr_t)(i + 1) * DLK_WORD;
 		w->at.is_exact = false;
 		w->at.regs.known = 0;
-		if (w->count)
-			w->frames[w->count - 1].sp = w->at.sp;
-		if (!s->is_broken && w->count - first < MAX_RESUMED && dlk_unwind_ends(&w->at))
+		end_frame(w, first, w->at.sp - DLK_WORD);
+		if (!s->is_broken && !k->arch->returns_first && w->count - first < MAX_RESUMED &&
+		    dlk_unwind_ends(&w->at))
 			return follow(w, s);
 		add_frame(w);
 		w->frames[w->count - 1].sp = s->top;

@@ -207,7 +207,7 @@ static enum dlk_status open_target(void)
 					  .name = pc->dumpfile ? pc->dumpfile
 							       : "the running system",
 					  .container = "crash",
-					  .arch = "x86_64",
+					  .arch = &dlk_arch_x86_64,
 					  .vmcoreinfo = run.notes.vmcoreinfo,
 					  .cpu_count = run.notes.cpu_count,
 					  .dump_level = run.notes.dump_level,

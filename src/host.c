@@ -12,10 +12,9 @@
 #include <string.h>
 
 #include "debuginfo/moved.h"
+#include "kernel/arch.h"
 #include "kernel/image.h"
 #include "session.h"
-
-enum { KERNEL_ALIGN = 2 << 20 };
 
 /* The host's word goes last: it may rest on symbols that are not where it thinks. */
 static enum dlk_status open_xlat(struct dlk_session *s, const struct dlk_host *host)
@@ -24,14 +23,14 @@ static enum dlk_status open_xlat(struct dlk_session *s, const struct dlk_host *h
 	struct dlk_image image;
 	enum dlk_status status;
 
-	if (!dlk_xlat_root_from_vmcoreinfo(s->ctx, s->target->vmcoreinfo, &root))
-		return dlk_xlat_open(&s->kernel.memory, &root, &s->xlat);
-	status = dlk_image_find(&s->kernel.memory, &s->xlat, &image);
+	if (!dlk_xlat_root_from_vmcoreinfo(s->ctx, s->kernel.arch, s->target->vmcoreinfo, &root))
+		return dlk_xlat_open(&s->kernel.memory, s->kernel.arch, &root, &s->xlat);
+	status = dlk_image_find(&s->kernel.memory, s->kernel.arch, &s->xlat, &image);
 	if (!status || dlk_status_is_fatal(status))
 		return status;
 	if (!host->root)
 		return dlk_prepend(s->ctx, status, "%s", s->target->name);
-	return dlk_xlat_open(&s->kernel.memory, &root, &s->xlat);
+	return dlk_xlat_open(&s->kernel.memory, s->kernel.arch, &root, &s->xlat);
 }
 
 static bool has_banner(struct dlk_session *s)
@@ -47,12 +46,13 @@ static bool has_banner(struct dlk_session *s)
 /* By how much KASLR has moved the kernel that is mapped from where its symbols say. */
 static enum dlk_status move_symbols(struct dlk_session *s)
 {
-	dlk_addr_t text = dlk_kernel_symbol(&s->kernel, "_text") & -(dlk_addr_t)KERNEL_ALIGN;
+	dlk_addr_t text = dlk_kernel_symbol(&s->kernel, "_text") &
+			  -(dlk_addr_t)s->kernel.arch->image_align;
 	struct dlk_image image;
 
-	if (!text || !dlk_image_probe(&s->kernel.memory, &image))
+	if (!text || !dlk_image_probe(&s->kernel.memory, s->kernel.arch, &image))
 		return DLK_OK;
-	return dlk_symbols_moved(s->kernel.symbols, (int64_t)(image.start - text),
+	return dlk_symbols_moved(s->kernel.symbols, s->target->arch, (int64_t)(image.start - text),
 				 &s->kernel.symbols);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "kernel/arch.h"
 #include "session.h"
 
 enum {
@@ -36,22 +37,23 @@ static enum dlk_status touch_symbols(struct dlk_session *s, const char *from, co
 	return start && end > start && end - start <= MAX_RANGE ? touch(s, start, end) : DLK_OK;
 }
 
-/* The page tables of the CPUs, both halves of page-table isolation: the way in without VMCOREINFO. */
+/* The page tables of the CPUs, all that they may have as a root: the way in without VMCOREINFO. */
 static enum dlk_status touch_roots(struct dlk_session *s)
 {
 	struct dlk_target *t = s->target;
+	uint32_t block = s->kernel.arch->root_block;
 
 	for (unsigned cpu = 0; cpu < t->cpu_count; cpu++) {
 		struct dlk_regs regs;
 		uint64_t word;
 
-		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+		if (t->ops->regs(t, cpu, &regs) || !regs.root)
 			continue;
-		for (unsigned half = 0; half < 2; half++) {
-			dlk_addr_t root = (regs.cr3 & -(uint64_t)(2 * DLK_PAGE_SIZE)) +
-					  (dlk_addr_t)half * DLK_PAGE_SIZE;
-			enum dlk_status status = dlk_memory_read_phys(&s->kernel.memory, root,
-								      &word, sizeof(word));
+		for (uint32_t at = 0; at < block; at += DLK_PAGE_SIZE) {
+			enum dlk_status status =
+				dlk_memory_read_phys(&s->kernel.memory,
+						     (regs.root & -(dlk_addr_t)block) + at, &word,
+						     sizeof(word));
 
 			if (dlk_status_is_fatal(status) || status == DLK_ERR_SYSTEM)
 				return status;

@@ -15,6 +15,7 @@
 #include "debuginfo/kallsyms.h"
 #include "debuginfo/kallsyms_find.h"
 #include "debuginfo/vmlinux.h"
+#include "kernel/arch.h"
 #include "kernel/crashed.h"
 #include "kernel/image.h"
 #include "session.h"
@@ -22,7 +23,7 @@
 #include "target/vmcoreinfo.h"
 
 /* Larger than any kernel's BTF: stock kernels have 5 to 10 MiB. */
-enum { MAX_BTF = 64 << 20, MAX_NOTES = 4096, KERNEL_ALIGN = 2 << 20 };
+enum { MAX_BTF = 64 << 20, MAX_NOTES = 4096 };
 
 /* What is known while a session is opened. */
 struct opening {
@@ -87,9 +88,9 @@ static enum dlk_status open_xlat(struct opening *o)
 	struct dlk_xlat_root root;
 	enum dlk_status status;
 
-	if (!dlk_xlat_root_from_vmcoreinfo(o->ctx, o->target->vmcoreinfo, &root))
-		return dlk_xlat_open(m, &root, &o->s->xlat);
-	status = dlk_image_find(m, &o->s->xlat, &o->image);
+	if (!dlk_xlat_root_from_vmcoreinfo(o->ctx, o->k->arch, o->target->vmcoreinfo, &root))
+		return dlk_xlat_open(m, o->k->arch, &root, &o->s->xlat);
+	status = dlk_image_find(m, o->k->arch, &o->s->xlat, &o->image);
 	return dlk_prepend(o->ctx, status, "%s", o->target->name);
 }
 
@@ -109,7 +110,7 @@ static enum dlk_status find_offset(struct opening *o)
 				"%s: where the kernel was loaded is not "
 				"known; try without VMLINUX",
 				o->target->name);
-	o->offset = o->image.start - (text & -(uint64_t)KERNEL_ALIGN);
+	o->offset = o->image.start - (text & -(dlk_addr_t)o->k->arch->image_align);
 	return DLK_OK;
 }
 
@@ -121,11 +122,11 @@ static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tabl
 	enum dlk_status status;
 
 	if (!o->image.start)
-		dlk_image_probe(m, &o->image);
+		dlk_image_probe(m, o->k->arch, &o->image);
 	if (!o->image.start)
 		return dlk_fail(o->ctx, DLK_ERR_FAULT,
 				"the page tables map no memory of the kernel that is in the dump");
-	data = dlk_image_data(o->s->xlat, &o->image);
+	data = dlk_image_data(o->s->xlat, o->k->arch, &o->image);
 	status = dlk_kallsyms_find(m, o->image.start, o->image.end, data, ret);
 	if (status != DLK_ERR_NOTFOUND || data == o->image.start)
 		return status;
@@ -152,7 +153,8 @@ static enum dlk_status open_kallsyms(struct opening *o, struct dlk_symbols **ret
 static enum dlk_status leave_capture(struct opening *o, const char *vmcoreinfo)
 {
 	struct dlk_xlat_root root;
-	enum dlk_status status = dlk_xlat_root_from_vmcoreinfo(o->ctx, vmcoreinfo, &root);
+	enum dlk_status status = dlk_xlat_root_from_vmcoreinfo(o->ctx, o->k->arch, vmcoreinfo,
+							       &root);
 
 	if (status)
 		return status;
@@ -162,7 +164,7 @@ static enum dlk_status leave_capture(struct opening *o, const char *vmcoreinfo)
 	dlk_memory_set_translate(&o->k->memory, NULL, NULL);
 	dlk_xlat_close(o->s->xlat);
 	o->s->xlat = NULL;
-	return dlk_xlat_open(&o->k->memory, &root, &o->s->xlat);
+	return dlk_xlat_open(&o->k->memory, o->k->arch, &root, &o->s->xlat);
 }
 
 /*
@@ -266,7 +268,7 @@ static void find_release(struct opening *o)
 	if (release)
 		o->k->release = dlk_format(o->ctx, "%.*s", (int)len, release);
 	else
-		o->k->release = dlk_image_release(&o->k->memory, o->s->xlat, &o->image);
+		o->k->release = dlk_image_release(&o->k->memory, o->k->arch, o->s->xlat, &o->image);
 	memcpy(o->ctx->err.text, text, sizeof(text));
 }
 

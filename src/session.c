@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "kernel/arch.h"
 #include "live.h"
 #include "target/vmcoreinfo.h"
 
@@ -41,6 +42,7 @@ enum dlk_status dlk_session_new(struct dlk_ctx *ctx, struct dlk_target *target,
 		return status;
 	}
 	s->ctx = s->kernel.ctx = ctx;
+	s->kernel.arch = dlk_kernel_arch_of(target->arch);
 	s->target = target;
 	*ret = s;
 	return DLK_OK;
@@ -91,7 +93,7 @@ static void describe_source(const struct dlk_session *s, struct dlk_source *ret)
 	*ret = (struct dlk_source){ .target = s->target->ops->name,
 				    .name = s->target->name,
 				    .container = s->target->container,
-				    .arch = s->target->arch,
+				    .arch = s->target->arch->name,
 				    .release = s->kernel.release };
 	if (s->kernel.symbols)
 		ret->symbols = s->kernel.symbols->ops->name;

@@ -125,11 +125,9 @@ struct dlk_types {
 	struct dlk_ctx *ctx;
 };
 
-/** What a value of a caller's frame is counted from. */
-enum dlk_cfi_base {
-	DLK_CFI_SP,
-	DLK_CFI_BP,
-	DLK_CFI_CFA /**< The caller's stack pointer. */
+enum {
+	DLK_CFI_CFA = -1, /**< Instead of a register: the caller's stack pointer. */
+	DLK_CFI_REGS = 32 /**< Registers of integers, of any architecture. */
 };
 
 /** How a value of a caller's frame is found. */
@@ -138,16 +136,17 @@ struct dlk_cfi_value {
 		DLK_CFI_LOST,  /**< It is not known. */
 		DLK_CFI_VALUE, /**< base + offset */
 		DLK_CFI_WORD   /**< The word at base + offset. */
-	} how;
-	enum dlk_cfi_base base;
+	} how : 8;
+	int8_t base; /**< A register of this frame, by its number; or DLK_CFI_CFA. */
 	int32_t offset;
 };
 
 /** From an instruction to its caller's frame. */
 struct dlk_cfi_row {
 	struct dlk_cfi_value cfa; /**< The caller's stack pointer; not counted from itself. */
-	struct dlk_cfi_value bp;  /**< The caller's frame pointer. */
-	struct dlk_cfi_value ip;  /**< The return address; lost if there is no caller. */
+	struct dlk_cfi_value pc;  /**< The return address; lost if there is no caller. */
+	struct dlk_cfi_value reg[DLK_CFI_REGS]; /**< The caller's registers, of those that a
+						 *   function gives back as they were. */
 };
 
 struct dlk_cfi;

@@ -81,7 +81,8 @@ struct dlk_frame {
 };
 
 struct dlk_context {
-	dlk_addr_t task; /**< Address of the task_struct: the identity of a context; 0: not known. */
+	dlk_addr_t
+		task; /**< Address of the task_struct: the identity of a context; 0: not known. */
 	int32_t pid, tgid;
 	char comm[16];           /**< NUL-terminated, unprintable bytes replaced. */
 	char state;              /**< As ps(1): R S D T t Z X I P; '?' if unknown. */

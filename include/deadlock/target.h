@@ -15,14 +15,18 @@
 
 #include "deadlock/context.h"
 
+enum { DLK_MAX_REGS = 40 /**< Of any architecture. */ };
+
 /** Registers of a CPU when the target was stopped. */
 struct dlk_regs {
-	uint64_t rip, rsp, rflags, cs, ss;
-	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
-	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
-	uint64_t cr3, cr4; /**< 0 if the target does not say. */
+	dlk_addr_t pc, sp, fp; /**< Where it stood, its stack, its frame. */
+	dlk_addr_t root; /**< Physical address of its page tables; 0 if the target does not say. */
+	bool is_user;    /**< It ran a program, and not the kernel. */
+	uint64_t raw
+		[DLK_MAX_REGS]; /**< As the architecture numbers them; 0 if the target does not say. */
 };
 
+struct dlk_arch;
 struct dlk_target;
 
 struct dlk_target_ops {
@@ -53,14 +57,14 @@ struct dlk_target_ops {
 struct dlk_target {
 	const struct dlk_target_ops *ops;
 	struct dlk_ctx *ctx;
-	const char *name;       /**< File name or address, for messages. */
-	const char *container;  /**< elf, kdump, ...: as in the JSON. */
-	const char *arch;       /**< x86_64 */
-	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
-	unsigned cpu_count;     /**< CPUs whose registers are known. */
-	bool is_cut;            /**< The file ends before the memory does that should be in it. */
-	bool is_live;           /**< It runs while it is read: what is read may not fit together. */
-	uint32_t dump_level;    /**< What makedumpfile -d left out; 0: nothing, or not known. */
+	const char *name;            /**< File name or address, for messages. */
+	const char *container;       /**< elf, kdump, ...: as in the JSON. */
+	const struct dlk_arch *arch; /**< What its registers are: src/target/arch.h. */
+	const char *vmcoreinfo;      /**< Its text, NUL-terminated; NULL if there is none. */
+	unsigned cpu_count;          /**< CPUs whose registers are known. */
+	bool is_cut;         /**< The file ends before the memory does that should be in it. */
+	bool is_live;        /**< It runs while it is read: what is read may not fit together. */
+	uint32_t dump_level; /**< What makedumpfile -d left out; 0: nothing, or not known. */
 };
 
 /**

@@ -2,10 +2,10 @@
 /*
  * Call frame information (DWARF 5, 6.4), taken apart by libdw, once it is known to be sound (cfi_check.h).
  *
- * Of the registers only those are asked for that lead to the caller: stack pointer, frame pointer, return
- * address.  Compilers find them in few ways: at a distance from the stack pointer or the frame
- * pointer; where a function aligns its stack, as a word at such a distance.  Any other expression is
- * not evaluated, and what it would give is not known.
+ * Of the registers those are asked for that a function gives back as they were, and what leads to the
+ * caller: stack pointer, return address.  Compilers find them in few ways: at a distance from the stack
+ * pointer, the frame pointer or, where a function aligns its stack, another register, or as a word at such a distance.
+ * Any other expression is not evaluated, and what it would give is not known.
  *
  * How it can be wrong: code that moves the stack pointer in inline assembly, and does not say so (the call
  * on another stack of an interrupt's handler is such).
@@ -22,13 +22,13 @@
 
 #include "debuginfo/cfi_check.h"
 
-/* By the x86-64 psABI, figure 3.36. */
-enum { RBP = 6, RSP = 7, RETURN_ADDRESS = 16 };
+#include "target/arch.h"
 
 enum { MAX_RULE_OPS = 3 };
 
 struct dwarf_cfi {
 	struct dlk_cfi base;
+	const struct dlk_arch *arch;
 	struct Elf *elf;
 	uint64_t offset;
 	Dwarf *dwarf; /* NULL before the first question */
@@ -39,15 +39,13 @@ struct dwarf_cfi {
 /* The base and the distance that an operation adds up. */
 static bool read_sum(const Dwarf_Op *op, struct dlk_cfi_value *ret)
 {
-	uint64_t number = op->atom == DW_OP_bregx ? op->number2 : op->number;
-	int64_t offset = (int64_t)number;
+	bool is_short = op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31;
+	uint64_t reg = is_short ? (uint64_t)op->atom - DW_OP_breg0 : op->number;
+	int64_t offset = (int64_t)(is_short ? op->number : op->number2);
 
-	if (op->atom == DW_OP_breg0 + RSP || (op->atom == DW_OP_bregx && op->number == RSP))
-		ret->base = DLK_CFI_SP;
-	else if (op->atom == DW_OP_breg0 + RBP || (op->atom == DW_OP_bregx && op->number == RBP))
-		ret->base = DLK_CFI_BP;
-	else
+	if ((!is_short && op->atom != DW_OP_bregx) || reg >= DLK_CFI_REGS)
 		return false;
+	ret->base = (int8_t)reg;
 	ret->offset = (int32_t)offset;
 	return offset == ret->offset;
 }
@@ -84,7 +82,8 @@ static bool read_place(const Dwarf_Op *ops, size_t count, struct dlk_cfi_value *
 	return offset == ret->offset;
 }
 
-static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, enum dlk_cfi_base same)
+/* What no rule names is as it was: of the return address, which is no register, in the CFA. */
+static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, int8_t same)
 {
 	struct dlk_cfi_value value = { .how = DLK_CFI_LOST };
 	Dwarf_Op mem[MAX_RULE_OPS], *ops;
@@ -164,8 +163,10 @@ static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cf
 	if (dwarf_cfi_addrframe(d->frames, ip - d->offset, &frame))
 		return DLK_ERR_NOTFOUND;
 	is_known = read_cfa(frame, &row.cfa);
-	row.bp = read_register(frame, RBP, DLK_CFI_BP);
-	row.ip = read_register(frame, RETURN_ADDRESS, DLK_CFI_CFA);
+	row.pc = read_register(frame, d->arch->pc, DLK_CFI_CFA);
+	for (int reg = 0; reg < DLK_CFI_REGS; reg++)
+		if (d->arch->callee_saved >> reg & 1)
+			row.reg[reg] = read_register(frame, reg, (int8_t)reg);
 	free(frame); /* as libdw's documentation says */
 	if (!is_known)
 		return DLK_ERR_NOTFOUND;
@@ -185,14 +186,15 @@ static void cfi_close(struct dlk_cfi *cfi)
 
 static const struct dlk_cfi_ops cfi_ops = { .row = cfi_row, .close = cfi_close };
 
-enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, struct Elf *elf, int64_t kaslr_offset,
-			     struct dlk_cfi **ret)
+enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, const struct dlk_arch *arch, struct Elf *elf,
+			     int64_t kaslr_offset, struct dlk_cfi **ret)
 {
 	struct dwarf_cfi *d = dlk_alloc(ctx, sizeof(*d));
 
 	if (!d)
 		return dlk_nomem(ctx);
 	*d = (struct dwarf_cfi){ .base = { &cfi_ops, ctx },
+				 .arch = arch,
 				 .elf = elf,
 				 .offset = (uint64_t)kaslr_offset };
 	*ret = &d->base;

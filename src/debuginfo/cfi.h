@@ -9,6 +9,7 @@
 
 #include "deadlock/debuginfo.h"
 
+struct dlk_arch;
 struct Elf; /* libelf's */
 
 /**
@@ -16,6 +17,7 @@ struct Elf; /* libelf's */
  *
  * Nothing is read before the first row is asked for; then the section is, as far as it takes.
  *
+ * @param[in]  arch          Of the file: it says which registers are asked for.
  * @param[in]  elf           Stays open until the rows are closed.
  * @param[in]  kaslr_offset  How far the running kernel is from where the file was linked, in bytes.
  * @param[out] ret           Unchanged on error.
@@ -27,7 +29,7 @@ struct Elf; /* libelf's */
  * Kernel:    CONFIG_DEBUG_INFO: the compiler writes .debug_frame, with or without ORC tables.  What is
  *            written in assembly has none, but for the vDSO.
  */
-enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, struct Elf *elf, int64_t kaslr_offset,
-			     struct dlk_cfi **ret) DLK_MUST_CHECK;
+enum dlk_status dlk_cfi_open(struct dlk_ctx *ctx, const struct dlk_arch *arch, struct Elf *elf,
+			     int64_t kaslr_offset, struct dlk_cfi **ret) DLK_MUST_CHECK;
 
 #endif

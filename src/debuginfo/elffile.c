@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "target/arch.h"
 #include "target/container.h"
 #include "target/magic.h"
 
@@ -128,14 +129,15 @@ static enum dlk_status check_sections(struct dlk_ctx *ctx, const struct dlk_elff
 	return judge_sections(ctx, f, names);
 }
 
-static enum dlk_status check_header(struct dlk_ctx *ctx, const struct dlk_elffile *f)
+static enum dlk_status check_header(struct dlk_ctx *ctx, struct dlk_elffile *f)
 {
 	GElf_Ehdr header;
 	enum dlk_status status;
 
 	if (!gelf_getehdr(f->elf, &header))
 		return refuse(ctx, f->path, DLK_ERR_CORRUPT, elf_errmsg(-1));
-	if (header.e_machine != EM_X86_64 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+	f->arch = dlk_arch_of_machine(header.e_machine);
+	if (!f->arch || header.e_ident[EI_CLASS] != ELFCLASS64 ||
 	    header.e_ident[EI_DATA] != ELFDATA2LSB)
 		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED,
 			      "a file of another architecture than x86-64");

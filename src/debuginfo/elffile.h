@@ -13,7 +13,8 @@ struct Elf; /* libelf's */
 
 struct dlk_elffile {
 	const char *path;
-	int fd; /**< -1 if it is not open. */
+	int fd;                      /**< -1 if it is not open. */
+	const struct dlk_arch *arch; /**< What it is of: target/arch.h. */
 	struct Elf *elf;
 };
 

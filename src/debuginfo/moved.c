@@ -9,16 +9,13 @@
 
 #include "debuginfo/moved.h"
 
-#define KERNEL_HALF (UINT64_C(1) << 63)
-
-/* Where the image may be; modules follow, and stay where they are. */
-#define IMAGE_START 0xffffffff80000000u
-#define IMAGE_END 0xffffffffc0000000u
+#include "target/arch.h"
 
 struct moved {
 	struct dlk_symbols symbols;
 	struct dlk_symbols_ops ops;
 	struct dlk_symbols *inner;
+	const struct dlk_arch *arch;
 	uint64_t offset;
 };
 
@@ -27,22 +24,18 @@ static enum dlk_status moved_find(struct dlk_symbols *s, const char *name, dlk_a
 	const struct moved *m = (const struct moved *)s;
 	enum dlk_status status = m->inner->ops->find(m->inner, name, ret);
 
-	if (!status && *ret >= KERNEL_HALF)
+	if (!status && dlk_arch_is_kernel(m->arch, *ret))
 		*ret += m->offset;
 	return status;
 }
 
-static bool is_image(dlk_addr_t address)
-{
-	return address >= IMAGE_START && address < IMAGE_END;
-}
-
+/* Modules lie behind the image, and stay where they are. */
 static enum dlk_status moved_at(struct dlk_symbols *s, dlk_addr_t address, struct dlk_symbol *ret)
 {
 	const struct moved *m = (const struct moved *)s;
 	enum dlk_status status = DLK_ERR_NOTFOUND;
 
-	if (is_image(address))
+	if (dlk_arch_is_image(m->arch, address))
 		status = m->inner->ops->at(m->inner, address - m->offset, ret);
 	if (!status)
 		ret->address += m->offset;
@@ -53,12 +46,13 @@ static enum dlk_status moved_line(struct dlk_symbols *s, dlk_addr_t address, con
 {
 	const struct moved *m = (const struct moved *)s;
 
-	return is_image(address) ? m->inner->ops->line(m->inner, address - m->offset, ret)
-				 : DLK_ERR_NOTFOUND;
+	return dlk_arch_is_image(m->arch, address)
+		       ? m->inner->ops->line(m->inner, address - m->offset, ret)
+		       : DLK_ERR_NOTFOUND;
 }
 
-enum dlk_status dlk_symbols_moved(struct dlk_symbols *inner, int64_t offset,
-				  struct dlk_symbols **ret)
+enum dlk_status dlk_symbols_moved(struct dlk_symbols *inner, const struct dlk_arch *arch,
+				  int64_t offset, struct dlk_symbols **ret)
 {
 	struct moved *m = dlk_alloc(inner->ctx, sizeof(*m));
 
@@ -70,6 +64,7 @@ enum dlk_status dlk_symbols_moved(struct dlk_symbols *inner, int64_t offset,
 					   .line = inner->ops->line ? moved_line : NULL };
 	m->symbols = (struct dlk_symbols){ .ops = &m->ops, .ctx = inner->ctx };
 	m->inner = inner;
+	m->arch = arch;
 	m->offset = (uint64_t)offset;
 	*ret = &m->symbols;
 	return DLK_OK;

@@ -12,17 +12,20 @@
 
 #include "deadlock/debuginfo.h"
 
+struct dlk_arch;
+
 /**
  * Open symbols that lie elsewhere than another provider says.
  *
  * @param[in]  inner   Asked for everything; lives as long.
+ * @param[in]  arch    Says where the image may be: what is outside was not moved.
  * @param[in]  offset  Bytes from where it says to where they are.
  * @param[out] ret     In the context of @p inner; nothing to give back.
  * @return DLK_OK, DLK_ERR_NOMEM.
  *
  * Target: none, unless @p inner reads.
  */
-enum dlk_status dlk_symbols_moved(struct dlk_symbols *inner, int64_t offset,
-				  struct dlk_symbols **ret) DLK_MUST_CHECK;
+enum dlk_status dlk_symbols_moved(struct dlk_symbols *inner, const struct dlk_arch *arch,
+				  int64_t offset, struct dlk_symbols **ret) DLK_MUST_CHECK;
 
 #endif

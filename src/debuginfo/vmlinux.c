@@ -8,7 +8,7 @@
  * at an address is the one that the kernel itself prints.  What is left out: undefined, absolute
  * and debugging symbols, and the prefixes below.
  *
- * KASLR moves the image, in the upper 2 GiB of the address space.  Before 6.15 per-CPU variables
+ * KASLR moves the image, on x86-64 in the upper 2 GiB of the address space.  Before 6.15 per-CPU variables
  * are counted from 0 (commit 9d7de2aa8b41) and are not moved.
  *
  * How it can be wrong: a vmlinux of another build than the target's.  Whoever opens it compares the
@@ -26,8 +26,7 @@
 #include "debuginfo/cfi.h"
 #include "debuginfo/dwarf.h"
 #include "debuginfo/elffile.h"
-
-#define IMAGE_START 0xffffffff80000000u /* __START_KERNEL_map */
+#include "target/arch.h"
 
 enum {
 	MAX_SYMBOLS = 1 << 21, /* stock kernels have 2^18 */
@@ -169,7 +168,7 @@ enum dlk_status dlk_vmlinux_cfi(struct dlk_vmlinux *v, int64_t kaslr_offset, str
 	const struct dlk_elffile *f;
 	enum dlk_status status = find_file(v, dlk_elffile_has_cfi, &f);
 
-	return status ? status : dlk_cfi_open(v->ctx, f->elf, kaslr_offset, ret);
+	return status ? status : dlk_cfi_open(v->ctx, f->arch, f->elf, kaslr_offset, ret);
 }
 
 enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t *size)
@@ -201,6 +200,7 @@ enum dlk_status dlk_vmlinux_btf(struct dlk_vmlinux *v, const void **data, size_t
 
 /* The parts of the file that symbols are made of. */
 struct source {
+	const struct dlk_arch *arch;
 	Elf *elf;
 	const Elf64_Sym *symbols;
 	size_t count;
@@ -288,7 +288,7 @@ static bool is_kept(const struct source *src, const Elf64_Sym *sym)
 	}
 	/* An empty section in the image need not have the flag: .data_nosave. */
 	return sym->st_shndx != SHN_UNDEF && sym->st_shndx < src->section_count &&
-	       (src->is_loaded[sym->st_shndx] || sym->st_value >= IMAGE_START) &&
+	       (src->is_loaded[sym->st_shndx] || sym->st_value >= src->arch->image_start) &&
 	       sym->st_name < src->names_len && !is_ignored_name(src->names + sym->st_name);
 }
 
@@ -302,7 +302,7 @@ static uint32_t fill(const struct source *src, int64_t kaslr_offset, struct entr
 
 		if (!is_kept(src, sym))
 			continue;
-		if (address >= IMAGE_START)
+		if (address >= src->arch->image_start)
 			address += (uint64_t)kaslr_offset;
 		entries[count++] = (struct entry){
 			.address = address,
@@ -470,7 +470,7 @@ enum dlk_status dlk_vmlinux_symbols(struct dlk_vmlinux *v, int64_t kaslr_offset,
 				    struct dlk_symbols **ret)
 {
 	struct table *t = dlk_alloc(v->ctx, sizeof(*t));
-	struct source src = { 0 };
+	struct source src = { .arch = v->file.arch };
 	struct entry *entries, *spare;
 	enum dlk_status status;
 

@@ -5,7 +5,7 @@
  * The other way round, a kernel crashed if a CPU's page tables lie in the memory that it
  * reserved for its capture kernel (crashk_res) and never uses itself.
  *
- * How it can be wrong: a target that does not tell CR3 shows the second only by registers that fit no
+ * How it can be wrong: a target that does not tell where they are shows the second only by registers that fit no
  * stack.  After a crash of the capture kernel itself, the headers may be overwritten; then they cannot
  * be read, and that is said.
  */
@@ -88,7 +88,7 @@ static enum dlk_status read_note(struct dlk_memory *m, const Elf64_Phdr *ph, voi
 		return DLK_OK;
 	status = dlk_memory_read_phys(m, ph->p_offset, buf, ph->p_filesz);
 	if (!status)
-		status = dlk_notes_parse(m->ctx, buf, ph->p_filesz, notes);
+		status = dlk_notes_parse(m->ctx, m->target->arch, buf, ph->p_filesz, notes);
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
@@ -164,7 +164,7 @@ static bool find_cpu(struct dlk_kernel *k, struct dlk_capture_kernel *c)
 	struct dlk_regs regs;
 
 	for (c->cpu = 0; c->cpu < t->cpu_count; c->cpu++)
-		if (!t->ops->regs(t, c->cpu, &regs) && regs.cr3 >= c->start && regs.cr3 < c->end)
+		if (!t->ops->regs(t, c->cpu, &regs) && regs.root >= c->start && regs.root < c->end)
 			return true;
 	return false;
 }
@@ -188,7 +188,8 @@ static enum dlk_status take_registers(struct dlk_kernel *k)
 		status = dlk_memory_read(&k->memory, notes_at + k->percpu_offset[cpu], note,
 					 sizeof(note));
 		if (!status)
-			status = dlk_notes_parse(k->ctx, note, sizeof(note), &notes);
+			status = dlk_notes_parse(k->ctx, k->memory.target->arch, note, sizeof(note),
+						 &notes);
 		if (!status && notes.cpu_count > before)
 			k->noted_regs[cpu] = notes.regs[before];
 	}

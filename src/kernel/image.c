@@ -11,49 +11,49 @@
 
 #include <string.h>
 
-#define WINDOW_START 0xffffffff80000000u
-#define WINDOW_END 0xffffffffc0000000u
+#include "kernel/arch.h"
 
 enum {
-	CHUNK = 2 << 20, /* CONFIG_PHYSICAL_ALIGN, and what the text is mapped by */
 	MIN_CHUNKS = 2,
-	ENOUGH_CHUNKS = 6, /* 12 MiB: no user page table has that much of the kernel */
-	CR4_LA57 = 1 << 12,
-	PTI_USER = 1 << 12, /* of a CR3 */
+	ENOUGH_CHUNKS = 6, /* of x86-64, 12 MiB: no user page table has that much of the kernel */
 	MAX_CPUS_TRIED = 64,
 	MAX_RELEASE = 64
 };
 
 struct finder {
 	struct dlk_memory *m;
+	const struct dlk_kernel_arch *arch;
 	struct dlk_xlat **xlat; /* the caller's, who closes it should a read not return */
 	struct dlk_xlat_root best;
 	unsigned best_chunks;
 	struct dlk_image image;
 };
 
-unsigned dlk_image_probe(struct dlk_memory *m, struct dlk_image *image)
+unsigned dlk_image_probe(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			 struct dlk_image *image)
 {
 	unsigned chunks = 0;
 
 	*image = (struct dlk_image){ 0 };
-	for (dlk_addr_t at = WINDOW_START; at < WINDOW_END; at += CHUNK) {
+	for (dlk_addr_t at = arch->machine->image_start; at < arch->machine->image_end;
+	     at += arch->image_align) {
 		dlk_addr_t phys;
 
 		if (dlk_memory_translate(m, at, &phys))
 			continue;
 		if (!chunks++)
 			image->start = at;
-		image->end = at + CHUNK;
+		image->end = at + arch->image_align;
 	}
 	return chunks;
 }
 
-dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image)
+dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_kernel_arch *arch,
+			  const struct dlk_image *image)
 {
 	bool has_text = false;
 
-	for (dlk_addr_t at = image->start; at < image->end; at += CHUNK) {
+	for (dlk_addr_t at = image->start; at < image->end; at += arch->image_align) {
 		if (dlk_xlat_is_executable(x, at))
 			has_text = true;
 		else if (has_text)
@@ -85,37 +85,37 @@ static const char *find_banner(struct dlk_memory *m, dlk_addr_t page)
 	return dlk_format(m->ctx, "%.*s", (int)len, release);
 }
 
-const char *dlk_image_release(struct dlk_memory *m, struct dlk_xlat *x, struct dlk_image *image)
+const char *dlk_image_release(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			      struct dlk_xlat *x, struct dlk_image *image)
 {
 	const char *release = NULL;
 
 	if (!image->start)
-		dlk_image_probe(m, image);
-	for (dlk_addr_t at = dlk_image_data(x, image); at < image->end && !release;
+		dlk_image_probe(m, arch, image);
+	for (dlk_addr_t at = dlk_image_data(x, arch, image); at < image->end && !release;
 	     at += DLK_PAGE_SIZE)
 		if (!dlk_check_cancel(m->ctx))
 			release = find_banner(m, at);
 	return release;
 }
 
-static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned levels)
+static enum dlk_status try_root(struct finder *f, const struct dlk_xlat_root *root)
 {
-	struct dlk_xlat_root root = { .address = address, .levels = levels };
 	struct dlk_image image;
 	unsigned chunks;
 	enum dlk_status status;
 
-	if (!address || f->best_chunks >= ENOUGH_CHUNKS)
+	if (!root->address || f->best_chunks >= ENOUGH_CHUNKS)
 		return DLK_OK;
-	status = dlk_xlat_open(f->m, &root, f->xlat);
+	status = dlk_xlat_open(f->m, f->arch, root, f->xlat);
 	if (status)
 		return status;
-	chunks = dlk_image_probe(f->m, &image);
+	chunks = dlk_image_probe(f->m, f->arch, &image);
 	dlk_memory_set_translate(f->m, NULL, NULL);
 	dlk_xlat_close(*f->xlat);
 	*f->xlat = NULL;
 	if (chunks > f->best_chunks) {
-		f->best = root;
+		f->best = *root;
 		f->best_chunks = chunks;
 		f->image = image;
 	}
@@ -124,36 +124,34 @@ static enum dlk_status try_root(struct finder *f, dlk_addr_t address, unsigned l
 
 static enum dlk_status try_cpu(struct finder *f, const struct dlk_regs *regs)
 {
-	static const uint64_t table = ~(uint64_t)(DLK_PAGE_SIZE - 1) & ((UINT64_C(1) << 52) - 1);
-	unsigned levels = regs->cr4 & CR4_LA57 ? 5 : 4;
-	enum dlk_status status = try_root(f, regs->cr3 & table & ~(uint64_t)PTI_USER, levels);
+	struct dlk_xlat_root roots[DLK_MAX_ROOTS];
+	unsigned count = f->arch->roots(regs, roots);
+	enum dlk_status status = DLK_OK;
 
-	if (!status)
-		status = try_root(f, regs->cr3 & table, levels);
-	if (!status && !regs->cr4)
-		status = try_root(f, regs->cr3 & table, 5);
+	for (unsigned i = 0; i < count && !status; i++)
+		status = try_root(f, &roots[i]);
 	return status;
 }
 
-enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
-			       struct dlk_image *image)
+enum dlk_status dlk_image_find(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			       struct dlk_xlat **xlat, struct dlk_image *image)
 {
 	struct dlk_target *t = m->target;
-	struct finder f = { .m = m, .xlat = xlat };
-	bool has_cr3 = false;
+	struct finder f = { .m = m, .arch = arch, .xlat = xlat };
+	bool has_root = false;
 
 	for (unsigned cpu = 0; cpu < t->cpu_count && cpu < MAX_CPUS_TRIED; cpu++) {
 		struct dlk_regs regs;
 		enum dlk_status status;
 
-		if (t->ops->regs(t, cpu, &regs) || !regs.cr3)
+		if (t->ops->regs(t, cpu, &regs) || !regs.root)
 			continue;
-		has_cr3 = true;
+		has_root = true;
 		status = try_cpu(&f, &regs);
 		if (status)
 			return status;
 	}
-	if (!has_cr3)
+	if (!has_root)
 		return dlk_fail(
 			m->ctx, DLK_ERR_NOTFOUND,
 			"neither VMCOREINFO nor a CPU's CR3 says where the page tables are: a core of "
@@ -166,5 +164,5 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
 				  : "the CPUs' page tables map no Linux kernel: another system, or "
 				    "still booting");
 	*image = f.image;
-	return dlk_xlat_open(m, &f.best, xlat);
+	return dlk_xlat_open(m, arch, &f.best, xlat);
 }

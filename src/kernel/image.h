@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Where is the kernel?  For targets without VMCOREINFO: page tables by the CPUs' CR3, the kernel's
+ * Where is the kernel?  For targets without VMCOREINFO: page tables by the CPUs' registers, the kernel's
  * image by what these map in the window of the kernel's text.
  */
 
@@ -12,45 +12,44 @@
 
 /** The range in which the kernel's image is mapped; there may be holes in it. */
 struct dlk_image {
-	dlk_addr_t start, end; /**< start is that of _text, rounded down to 2 MiB. */
+	dlk_addr_t start, end; /**< start is that of _text, rounded down to image_align. */
 };
 
 /**
  * Find the image through the translation that @p m has.
  *
  * @param[out] image  start is 0 if nothing is mapped in the window.
- * @return How many chunks of 2 MiB are mapped.
+ * @return How many chunks of image_align are mapped.
  *
  * Target: reads page tables.
  */
-unsigned dlk_image_probe(struct dlk_memory *m, struct dlk_image *image);
+unsigned dlk_image_probe(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			 struct dlk_image *image);
 
 /**
  * Find where the image's data begins, read-only data first: all text lies before.
  *
- * @return The first chunk of 2 MiB that no CPU may execute; the image's start if there is none.
+ * @return The first chunk of image_align that no CPU may execute; the image's start if there is none.
  *
  * Target: reads page tables.
  */
-dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_image *image);
+dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_kernel_arch *arch,
+			  const struct dlk_image *image);
 
 /**
  * Find the page tables and the image, and make the translation that of @p m.
  *
- * Each CPU's CR3 is tried, of a CPU in user mode under page-table isolation also that of the
- * kernel's half; the one that maps most of the window is taken.
+ * All roots are tried that the CPUs may have (arch.h, roots); the one that maps most of the window is taken.
  *
  * @param[out] xlat   Close it with dlk_xlat_close(); also if a read did not return, so it must be
  *                    NULL before.
  * @param[out] image  Where the kernel is.
- * @return DLK_OK, DLK_ERR_NOTFOUND (no CR3 known, or none that maps a kernel), DLK_ERR_NOMEM.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (no root known, or none that maps a kernel), DLK_ERR_NOMEM.
  *
  * Target: reads registers and page tables.
- * Kernel: x86-64, __START_KERNEL_map and the 1 GiB behind it; with page-table isolation the user's
- *         table is the 4 KiB behind the kernel's (v4.15, d9e9a6418065).
  */
-enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
-			       struct dlk_image *image) DLK_MUST_CHECK;
+enum dlk_status dlk_image_find(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			       struct dlk_xlat **xlat, struct dlk_image *image) DLK_MUST_CHECK;
 
 /**
  * Find the kernel's release by the text of its banner, where no symbol leads there.
@@ -61,6 +60,7 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, struct dlk_xlat **xlat,
  * Ownership: the context's.
  * Target:    reads the image's data, as far as it must.
  */
-const char *dlk_image_release(struct dlk_memory *m, struct dlk_xlat *x, struct dlk_image *image);
+const char *dlk_image_release(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			      struct dlk_xlat *x, struct dlk_image *image);
 
 #endif

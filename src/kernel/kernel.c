@@ -6,19 +6,10 @@
 
 #include <string.h>
 
+#include "kernel/arch.h"
 #include "kernel/unwind.h"
 
-/* End of what modules and code made at run time are mapped in: MODULES_END of v4.9 to v6.12. */
-#define TEXT_WINDOW 0xffffffff80000000u
-#define CODE_END 0xffffffffff000000u
-
-enum {
-	DEFAULT_STACK_SIZE = 16 * 1024, /* x86-64 without KASAN */
-	MIN_STACK_SIZE = 4 * 1024,
-	MAX_STACK_SIZE = 256 * 1024,
-	MAX_CPUS = 8192,
-	MAX_STRING = 256
-};
+enum { MAX_STACK_SIZE = 256 * 1024, MAX_CPUS = 8192, MAX_STRING = 256 };
 
 static enum dlk_status read_stack_size(struct dlk_kernel *k)
 {
@@ -29,9 +20,9 @@ static enum dlk_status read_stack_size(struct dlk_kernel *k)
 	if (!k->stack_size && start && end > start)
 		k->stack_size = end - start;
 	if (!k->stack_size)
-		k->stack_size = DEFAULT_STACK_SIZE;
-	if (k->stack_size < MIN_STACK_SIZE || k->stack_size > MAX_STACK_SIZE ||
-	    k->stack_size & (k->stack_size - 1))
+		k->stack_size = k->arch->stack_size;
+	if (k->stack_size < dlk_arch_page_size(k->arch->machine) ||
+	    k->stack_size > MAX_STACK_SIZE || k->stack_size & (k->stack_size - 1))
 		return dlk_fail(k->ctx, DLK_ERR_CORRUPT, "a kernel stack of %llu bytes",
 				(unsigned long long)k->stack_size);
 	return DLK_OK;
@@ -98,8 +89,8 @@ bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
 	struct dlk_target *t = k->memory.target;
 
 	if (!k->noted_regs)
-		return !t->ops->regs(t, cpu, ret) && ret->rip;
-	if (cpu >= k->cpu_count || !k->noted_regs[cpu].rip)
+		return !t->ops->regs(t, cpu, ret) && ret->pc;
+	if (cpu >= k->cpu_count || !k->noted_regs[cpu].pc)
 		return false;
 	*ret = k->noted_regs[cpu];
 	return true;
@@ -112,9 +103,15 @@ dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name)
 	return k->symbols->ops->find(k->symbols, name, &address) ? 0 : address;
 }
 
+bool dlk_kernel_can_be_struct(const struct dlk_kernel *k, dlk_addr_t address)
+{
+	return dlk_arch_is_kernel(k->arch->machine, address) && !(address & (DLK_WORD - 1));
+}
+
 bool dlk_kernel_can_be_code(const struct dlk_kernel *k, dlk_addr_t ip)
 {
-	return ip >= (k->text_start ? k->text_start : TEXT_WINDOW) && ip < CODE_END;
+	return ip >= (k->text_start ? k->text_start : k->arch->machine->image_start) &&
+	       ip < k->arch->code_end;
 }
 
 bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip)

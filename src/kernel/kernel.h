@@ -15,6 +15,7 @@
 #include "kernel/modules.h"
 #include "target/memory.h"
 
+struct dlk_kernel_arch;
 struct dlk_orc;
 struct dlk_call_frames;
 struct dlk_unwinder;
@@ -23,6 +24,7 @@ enum { DLK_MAX_UNWINDERS = 4 };
 
 struct dlk_kernel {
 	struct dlk_ctx *ctx;
+	const struct dlk_kernel_arch *arch;
 	struct dlk_memory memory;
 	struct dlk_symbols *symbols;
 	struct dlk_types *types;
@@ -33,7 +35,7 @@ struct dlk_kernel {
 	struct dlk_call_frames *frames; /**< What cfi has said; NULL before it was asked. */
 	const struct dlk_unwinder *unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_unwinders_open(). */
 	unsigned unwinder_count;
-	uint32_t entry_size; /**< From where a system call begins to the stack's end; 0. */
+	uint32_t entry_size; /**< From where the kernel was entered to the stack's end; 0. */
 	uint64_t stack_size; /**< THREAD_SIZE. */
 	dlk_addr_t text_start, text_end; /**< _stext and _etext; 0 if unknown. */
 	uint64_t *stack_words;           /**< Scratch of one stack, for dlk_stack_read(). */
@@ -41,7 +43,7 @@ struct dlk_kernel {
 	uint32_t cpu_count;              /**< Elements of percpu_offset. */
 	const char *percpu_lost;         /**< Why percpu_offset is not known; NULL. */
 	struct dlk_regs *noted_regs; /**< By CPU, instead of the target's: see crashed.h; NULL. */
-	dlk_addr_t vmemmap;          /**< vmemmap_base, by slab.c; 0 if unknown. */
+	dlk_addr_t vmemmap;          /**< The struct page of frame 0, by slab.c; 0 if unknown. */
 	bool is_vmemmap_known;       /**< Whether it was looked for. */
 	struct dlk_map ip_texts;     /**< ip -> index into texts. */
 	struct dlk_vec texts;        /**< of struct dlk_ip_text */
@@ -63,7 +65,7 @@ struct dlk_ip_text {
 /**
  * Prepare a kernel over open symbols and types: resolve the layout, read the constants.
  *
- * @param[in,out] k  ctx, memory, symbols and types are set; cfi, if there is any.
+ * @param[in,out] k  ctx, arch, memory, symbols and types are set; cfi, if there is any.
  * @return DLK_OK, or what keeps the analysis from starting.
  *
  * Target: reads __per_cpu_offset, nr_cpu_ids, the list of modules.
@@ -82,6 +84,9 @@ bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
 
 /** Address of a symbol of the kernel itself; 0 if there is none. */
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);
+
+/** Whether one of the kernel's structs can be at an address: it is the kernel's, and aligned. */
+bool dlk_kernel_can_be_struct(const struct dlk_kernel *k, dlk_addr_t address);
 
 /** Whether any code can be at an address: the kernel's, a module's, or what was made at run time. */
 bool dlk_kernel_can_be_code(const struct dlk_kernel *k, dlk_addr_t ip);

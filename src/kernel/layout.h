@@ -51,6 +51,11 @@
 	X(rq_idle, "rq", "idle", OPTIONAL)                                                                           \
 	X(rq_clock, "rq", "clock", OPTIONAL)                                                                         \
 	X(rq_clock_task, "rq", "clock_task", OPTIONAL)                                                               \
+	X(frame_bx, "inactive_task_frame", "bx", OPTIONAL)                                                           \
+	X(frame_r12, "inactive_task_frame", "r12", OPTIONAL)                                                         \
+	X(frame_r13, "inactive_task_frame", "r13", OPTIONAL)                                                         \
+	X(frame_r14, "inactive_task_frame", "r14", OPTIONAL)                                                         \
+	X(frame_r15, "inactive_task_frame", "r15", OPTIONAL)                                                         \
 	X(frame_bp, "inactive_task_frame", "bp", OPTIONAL)                                                           \
 	X(frame_ret_addr, "inactive_task_frame", "ret_addr", OPTIONAL)                                               \
 	X(orc_sp_offset, "orc_entry", "sp_offset", OPTIONAL)                                                         \
@@ -63,6 +68,20 @@
 	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                                        \
 	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                                        \
 	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                                        \
+	X(regs_ax, "pt_regs", "ax", OPTIONAL)                                                                        \
+	X(regs_dx, "pt_regs", "dx", OPTIONAL)                                                                        \
+	X(regs_cx, "pt_regs", "cx", OPTIONAL)                                                                        \
+	X(regs_bx, "pt_regs", "bx", OPTIONAL)                                                                        \
+	X(regs_si, "pt_regs", "si", OPTIONAL)                                                                        \
+	X(regs_di, "pt_regs", "di", OPTIONAL)                                                                        \
+	X(regs_r8, "pt_regs", "r8", OPTIONAL)                                                                        \
+	X(regs_r9, "pt_regs", "r9", OPTIONAL)                                                                        \
+	X(regs_r10, "pt_regs", "r10", OPTIONAL)                                                                      \
+	X(regs_r11, "pt_regs", "r11", OPTIONAL)                                                                      \
+	X(regs_r12, "pt_regs", "r12", OPTIONAL)                                                                      \
+	X(regs_r13, "pt_regs", "r13", OPTIONAL)                                                                      \
+	X(regs_r14, "pt_regs", "r14", OPTIONAL)                                                                      \
+	X(regs_r15, "pt_regs", "r15", OPTIONAL)                                                                      \
 	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                                        \
 	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                                   \
 	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                                           \

@@ -21,8 +21,7 @@
 
 #include "base/vec.h"
 #include "kernel/list.h"
-
-#define KERNEL_HALF 0xffff800000000000u
+#include "target/arch.h"
 
 enum {
 	MAX_MODULES = 4096,
@@ -155,9 +154,15 @@ static uint64_t get(const struct reader *r, const struct dlk_member *m)
 	return value_in(r->copy, r->layout.size, m);
 }
 
-static void add_range(struct dlk_module *mod, dlk_addr_t base, uint64_t size)
+static bool is_kernel(const struct reader *r, dlk_addr_t address)
 {
-	if (base < KERNEL_HALF || !size || size > MAX_RANGE || base + size < base ||
+	return dlk_arch_is_kernel(r->memory->target->arch, address);
+}
+
+static void add_range(const struct reader *r, struct dlk_module *mod, dlk_addr_t base,
+		      uint64_t size)
+{
+	if (!is_kernel(r, base) || !size || size > MAX_RANGE || base + size < base ||
 	    mod->range_count == DLK_MODULE_RANGES)
 		return;
 	mod->ranges[mod->range_count++] = (struct dlk_module_range){ base, base + size };
@@ -171,11 +176,11 @@ static void get_ranges(const struct reader *r, struct dlk_module *mod)
 	for (uint32_t i = 0; fits(&l->mem, l->size) && i < l->mem.count; i++) {
 		const unsigned char *element = r->copy + l->mem.offset + (size_t)i * step;
 
-		add_range(mod, value_in(element, step, &l->mem_base),
+		add_range(r, mod, value_in(element, step, &l->mem_base),
 			  value_in(element, step, &l->mem_size));
 	}
 	for (int i = 0; i < 3; i++)
-		add_range(mod, get(r, &l->layout_base[i]), get(r, &l->layout_size[i]));
+		add_range(r, mod, get(r, &l->layout_base[i]), get(r, &l->layout_size[i]));
 }
 
 static char *get_name(const struct reader *r)
@@ -201,7 +206,7 @@ static enum dlk_status read_kallsyms(const struct reader *r, struct dlk_module *
 	uint64_t count;
 	enum dlk_status status;
 
-	if (at < KERNEL_HALF)
+	if (!is_kernel(r, at))
 		return DLK_OK;
 	status = dlk_memory_read(r->memory, at, copy, l->kallsyms_size);
 	if (status)
@@ -225,7 +230,7 @@ static void get_orc(const struct reader *r, struct dlk_module *mod)
 		.count = (uint32_t)count,
 	};
 
-	if (count && count <= MAX_ORCS && orc.ip >= KERNEL_HALF && orc.entries >= KERNEL_HALF)
+	if (count && count <= MAX_ORCS && is_kernel(r, orc.ip) && is_kernel(r, orc.entries))
 		mod->orc = orc;
 }
 

@@ -10,6 +10,8 @@
 
 #include "kernel/slab.h"
 
+#include "kernel/arch.h"
+
 enum {
 	MAX_OBJECT = 1 << 22,
 	PAGE_TYPE_SHIFT = 24, /* PGTY_* are the upper byte of page_type */
@@ -25,7 +27,7 @@ static dlk_addr_t vmemmap(struct dlk_kernel *k)
 
 	if (k->is_vmemmap_known)
 		return k->vmemmap;
-	at = dlk_kernel_symbol(k, "vmemmap_base");
+	at = k->arch->vmemmap ? dlk_kernel_symbol(k, k->arch->vmemmap) : 0;
 	if (at && !dlk_memory_read_u64(&k->memory, at, &base))
 		k->vmemmap = base;
 	k->is_vmemmap_known = true;
@@ -69,7 +71,7 @@ enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t
 	status = dlk_memory_translate(&k->memory, address, &phys);
 	if (status)
 		return status;
-	at = base + (phys >> DLK_PAGE_SHIFT) * size;
+	at = base + (phys >> k->arch->machine->page_shift) * size;
 	status = dlk_kernel_read_member(k, at, DLK_M_page_compound_head, &head);
 	if (status)
 		return status;
@@ -113,7 +115,7 @@ enum dlk_status dlk_slab_find(struct dlk_kernel *k, dlk_addr_t address, struct d
 	o.name = dlk_kernel_read_string(k, dlk_kernel_get_member(k, o.cache, DLK_M_cache_name));
 	if (!o.name || !stride || stride > MAX_OBJECT || o.size > stride || pad > stride)
 		return DLK_ERR_CORRUPT;
-	start = address - (phys - (pfn << DLK_PAGE_SHIFT));
+	start = address - (phys - (pfn << k->arch->machine->page_shift));
 	o.address = address - (address - start) % stride + pad;
 	if (address < o.address || address - o.address >= o.size)
 		return DLK_ERR_NOTFOUND;

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "kernel/arch.h"
 #include "kernel/unwind.h"
 
 enum { MAX_FRAMES = 128, MAX_RESUMED = 64 /* words of one stack from which that is tried */ };
@@ -33,28 +34,18 @@ static void set_broken(struct dlk_stack *s, dlk_addr_t ip)
 	s->broken_ip = ip;
 }
 
-/* The saved registers of a task that was switched out. */
-static enum dlk_status start_inactive(struct dlk_kernel *k, const struct dlk_task *task,
-				      struct dlk_stack *s)
+/* Where it was switched out; of one that sleeps that is in code. */
+static enum dlk_status start_inactive(struct dlk_kernel *k, struct dlk_stack *s)
 {
 	enum dlk_status status;
 
-	s->sp = task->sp;
-	s->start_sp = task->sp + k->layout.sizes[DLK_S_inactive_task_frame];
-	if (s->sp < task->stack || s->sp >= s->top || s->start_sp > s->top)
-		return dlk_fail(k->ctx, DLK_ERR_CORRUPT,
-				"saved stack pointer %#llx is not on the stack",
-				(unsigned long long)s->sp);
-	if (!dlk_layout_has(&k->layout, DLK_M_frame_ret_addr) ||
-	    !dlk_layout_has(&k->layout, DLK_M_frame_bp))
-		return DLK_OK;
-	status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_ret_addr, &s->ip);
-	if (!status)
-		status = dlk_kernel_read_member(k, task->sp, DLK_M_frame_bp, &s->bp);
-	if (status || !task->is_blocked || dlk_kernel_is_code(k, s->ip))
+	s->sp = s->task->sp;
+	status = k->arch->start(k, s);
+	s->pc = dlk_arch_strip(k->arch, s->pc);
+	if (status || !s->is_pc_saved || !s->task->is_blocked || dlk_kernel_is_code(k, s->pc))
 		return status;
-	set_broken(s, s->ip);
-	s->ip = 0;
+	set_broken(s, s->pc);
+	s->pc = 0;
 	return DLK_OK;
 }
 
@@ -66,11 +57,12 @@ static void start_active(struct dlk_kernel *k, const struct dlk_task *task, stru
 		s->is_unseen = true;
 		return;
 	}
-	if (regs.cs & DLK_USER_MODE)
+	if (regs.is_user)
 		return;
-	s->ip = regs.rip;
-	s->bp = regs.rbp;
-	s->sp = s->start_sp = regs.rsp;
+	s->pc = regs.pc;
+	s->sp = s->start_sp = regs.sp;
+	s->regs.known = k->arch->machine->general;
+	memcpy(s->regs.value, regs.raw, sizeof(s->regs.value));
 	s->is_exact = true;
 }
 
@@ -106,7 +98,7 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 	if (task->is_on_cpu)
 		start_active(k, task, &s);
 	else
-		status = start_inactive(k, task, &s);
+		status = start_inactive(k, &s);
 	if (status)
 		return dlk_memory_explain(&k->memory, status);
 	if (s.sp >= task->stack && s.sp < s.top) {
@@ -137,7 +129,7 @@ static struct dlk_ip_text describe(struct dlk_kernel *k, dlk_addr_t ip, bool is_
 static void add_frame(struct walk *w)
 {
 	struct dlk_kernel *k = w->at.k;
-	dlk_addr_t ip = w->at.ip;
+	dlk_addr_t ip = w->at.pc;
 	struct dlk_ip_text text = describe(k, ip, w->at.is_exact);
 
 	/* The line of the call, not of what follows it. */
@@ -163,12 +155,24 @@ static enum dlk_step follow(struct walk *w, struct dlk_stack *stack)
 		step = dlk_unwind_step(&w->at);
 		w->frames[w->count - 1].sp = w->at.sp;
 		if (step == DLK_STEP_CALLER && stack->task->is_blocked && w->is_reliable &&
-		    !dlk_kernel_can_be_code(w->at.k, w->at.ip)) {
-			set_broken(stack, w->at.ip);
+		    !dlk_kernel_can_be_code(w->at.k, w->at.pc)) {
+			set_broken(stack, w->at.pc);
 			step = DLK_STEP_NONE;
 		}
 	}
 	return step;
+}
+
+/*
+ * A return address was found: it ends the last frame.  Where frames begin with it, it begins the last one,
+ * and ends the one before, if that was found here, too.
+ */
+static void end_frame(struct walk *w, uint32_t first, dlk_addr_t at)
+{
+	if (!w->at.k->arch->returns_first && w->count)
+		w->frames[w->count - 1].sp = at + DLK_WORD;
+	if (w->at.k->arch->returns_first && w->count > first && w->count > 1)
+		w->frames[w->count - 2].sp = at - DLK_WORD;
 }
 
 /*
@@ -187,16 +191,17 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 	if (w->count)
 		w->frames[w->count - 1].sp = s->top;
 	for (; i < s->word_count && w->count < MAX_FRAMES; i++) {
-		uint64_t word = s->words[i];
+		uint64_t word = dlk_arch_strip(k->arch, s->words[i]);
 
 		if (word < k->text_start || word >= k->text_end)
 			continue;
-		w->at.ip = word;
+		w->at.pc = word;
 		w->at.sp = s->sp + (dlk_addr_t)(i + 1) * DLK_WORD;
-		w->at.is_exact = w->at.is_bp_known = false;
-		if (w->count)
-			w->frames[w->count - 1].sp = w->at.sp;
-		if (!s->is_broken && w->count - first < MAX_RESUMED && dlk_unwind_ends(&w->at))
+		w->at.is_exact = false;
+		w->at.regs.known = 0;
+		end_frame(w, first, w->at.sp - DLK_WORD);
+		if (!s->is_broken && !k->arch->returns_first && w->count - first < MAX_RESUMED &&
+		    dlk_unwind_ends(&w->at))
 			return follow(w, s);
 		add_frame(w);
 		w->frames[w->count - 1].sp = s->top;
@@ -206,20 +211,14 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 
 enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 {
-	struct walk w = { .at = { .k = k,
-				  .stack = stack,
-				  .ip = stack->ip,
-				  .sp = stack->start_sp,
-				  .bp = stack->bp,
-				  .is_exact = stack->is_exact,
-				  .is_bp_known = true },
-			  .is_reliable = true };
+	struct walk w = { .is_reliable = true };
 	/* Of a task that sleeps something must be found. */
 	enum dlk_step step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
 	bool is_whole, is_gap;
 	struct dlk_frame *frames;
 
-	if (stack->ip)
+	dlk_cursor_begin(k, stack, &w.at);
+	if (stack->pc)
 		step = follow(&w, stack);
 	is_whole = step == DLK_STEP_END;
 	if (step == DLK_STEP_NONE || stack->is_broken) {

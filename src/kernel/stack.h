@@ -11,6 +11,7 @@
  */
 
 #include "deadlock/model.h"
+#include "kernel/frame_regs.h"
 #include "kernel/task.h"
 
 struct dlk_stack {
@@ -19,9 +20,11 @@ struct dlk_stack {
 	dlk_addr_t top;        /**< End of the stack. */
 	const uint64_t *words; /**< From @c sp; good until the next dlk_stack_read(). */
 	uint32_t word_count;
-	dlk_addr_t ip, bp; /**< Where unwinding starts; ip is 0 if there is nothing to unwind. */
+	dlk_addr_t pc; /**< Where unwinding starts; 0 if there is nothing to unwind. */
 	dlk_addr_t start_sp;
-	bool is_exact;                  /**< ip is where the CPU stood, not a return address. */
+	struct dlk_frame_regs regs;     /**< There. */
+	bool is_pc_saved;               /**< By the task, when it was switched out. */
+	bool is_exact;                  /**< pc is where the CPU stood, not a return address. */
 	const struct dlk_frame *frames; /**< Set by dlk_stack_unwind(); NULL before. */
 	uint32_t frame_count;
 	bool is_broken;       /**< A sleeping task would return to where no code can be, ... */
@@ -41,7 +44,7 @@ struct dlk_stack {
  *
  * Ownership: @c words are overwritten by the next call; frames stay.
  * Target:    reads only the pages of the live part; may not return inside crash.
- * Kernel:    thread.sp points to a struct inactive_task_frame (v4.9, 0100301bfdf5).
+ * Kernel:    where a task was switched out is for its architecture to say (arch.h).
  */
 enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task,
 			       struct dlk_stack *ret) DLK_MUST_CHECK;

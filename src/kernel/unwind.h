@@ -10,24 +10,21 @@
  * one step outwards, or says that it cannot; what it claims, and how that can be wrong, is in its file.
  * A kernel has a list of unwinders, and each step is made by the first that can.
  *
- * To add an unwinder: a file with a const struct dlk_unwinder, its name below, a line in
- * dlk_unwinders_open().
+ * To add an unwinder: a file with a const struct dlk_unwinder, a line in open_unwinders() of the
+ * architectures that it is for.
  */
 
 #include "kernel/kernel.h"
 #include "kernel/stack.h"
 
-enum {
-	DLK_WORD = 8,
-	DLK_USER_MODE = 3 /**< The ring, in a code segment's selector. */
-};
+enum { DLK_WORD = 8 };
 
 struct dlk_cursor {
 	struct dlk_kernel *k;
 	const struct dlk_stack *stack; /**< Of the task; a frame may be on another one. */
-	dlk_addr_t ip, sp, bp;
-	bool is_exact;    /**< The CPU stood at ip; else ip is a return address. */
-	bool is_bp_known; /**< bp is what the register was. */
+	dlk_addr_t pc, sp;
+	bool is_exact; /**< The CPU stood at pc; else pc is a return address. */
+	struct dlk_frame_regs regs;
 };
 
 enum dlk_step {
@@ -39,18 +36,19 @@ enum dlk_step {
 struct dlk_unwinder {
 	const char *name;
 
-	/** Go to the caller; the cursor may be left in any state if that cannot be done. */
+	/**
+	 * Go to the caller; the cursor may be left in any state if that cannot be done.
+	 *
+	 * Registers that it has no rule for are not known in the caller: a function may have used any.
+	 */
 	enum dlk_step (*step)(struct dlk_cursor *c);
 };
 
-extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_cfi, dlk_unwinder_prologue,
-	dlk_unwinder_frame_pointer;
+/** Add an unwinder behind those that a kernel has. */
+void dlk_unwinders_add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder);
 
 /**
- * Find out by what a kernel can be unwound.
- *
- * ORC tables are enough.  Without: call frame information, which knows every instruction of the kernel
- * itself; what was not set up yet at the start of a function; frame pointers, which modules have, too.
+ * Find out by what a kernel can be unwound, and where its stacks end: by its architecture's row.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
  *
@@ -58,8 +56,13 @@ extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_cfi, dlk_unwinde
  */
 enum dlk_status dlk_unwinders_open(struct dlk_kernel *k) DLK_MUST_CHECK;
 
+/** Where unwinding starts: the innermost frame of a stack that was read.  Its pc is 0 if there is none. */
+void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struct dlk_cursor *ret);
+
 /**
  * Make a step by the first unwinder that can.
+ *
+ * Restored are pc and sp, and of the registers what the unwinder has rules for (its file says which).
  *
  * Target: reads memory; may not return inside crash.
  */
@@ -67,13 +70,6 @@ enum dlk_step dlk_unwind_step(struct dlk_cursor *c);
 
 /** Whether steps lead from a frame to the end of its task's stack. */
 bool dlk_unwind_ends(const struct dlk_cursor *c);
-
-/**
- * Whether a kernel was built with frame pointers.
- *
- * Target: reads the first bytes of some functions; may not return inside crash.
- */
-bool dlk_has_frame_pointers(struct dlk_kernel *k);
 
 /** Read a word of the stack; of another one (interrupt stacks) through the target. */
 bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *ret);
@@ -84,17 +80,7 @@ bool dlk_cursor_read(const struct dlk_cursor *c, dlk_addr_t address, uint64_t *r
  * That is the end: what called this frame was no function of the kernel.
  *
  * Target: none.
- * Kernel: a struct pt_regs lies at the end of every task's stack; behind it are two words of padding if it
- *         was built with CONFIG_X86_FRED (v6.9, 65c9cc9e2c14).
  */
 bool dlk_cursor_is_at_entry(const struct dlk_cursor *c);
-
-/**
- * Go through a struct pt_regs to what was interrupted.
- *
- * @return DLK_STEP_END if that was a user's code; DLK_STEP_NONE if it cannot be read, or does not lead
- *         outwards.
- */
-enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs);
 
 #endif

@@ -6,7 +6,8 @@
  * stack pointer is that of a struct pt_regs; at a system call, and where a task begins, the same lies at the
  * stack's end.
  *
- * Claims: the compiler's own word for each instruction of the kernel.  What is taken for a pt_regs without it
+ * Claims: the compiler's own word for each instruction of the kernel, and for each register that a function
+ * gives back as it was.  What is taken for a pt_regs without it
  * looks like one of the kernel's: its code segment, code, and a stack pointer right behind the pt_regs.
  *
  * How it can be wrong: a vmlinux of another build (whoever opens it compares the build IDs).  It
@@ -15,9 +16,10 @@
  */
 #include <config.h>
 
-#include "kernel/unwind.h"
+#include "kernel/x86_64.h"
 
 #include "base/vec.h"
+#include "kernel/arch.h"
 
 enum { STACK_ALIGN = 16 /* of the CPU's, before it pushes anything */ };
 
@@ -65,14 +67,22 @@ static bool find_row(struct dlk_kernel *k, dlk_addr_t ip, struct dlk_cfi_row *re
 	return kept->is_there;
 }
 
+static bool get_base(const struct dlk_cursor *c, int reg, dlk_addr_t cfa, dlk_addr_t *ret)
+{
+	if (reg >= 0 && reg != c->k->arch->machine->sp)
+		return dlk_frame_regs_get(&c->regs, (unsigned)reg, ret);
+	*ret = reg == DLK_CFI_CFA ? cfa : c->sp;
+	return true;
+}
+
 static bool get_value(const struct dlk_cursor *c, const struct dlk_cfi_value *v, dlk_addr_t cfa,
 		      uint64_t *ret)
 {
-	dlk_addr_t base = v->base == DLK_CFI_SP ? c->sp : v->base == DLK_CFI_BP ? c->bp : cfa;
-	dlk_addr_t at = base + (dlk_addr_t)(int64_t)v->offset;
+	dlk_addr_t at;
 
-	if (v->how == DLK_CFI_LOST || (v->base == DLK_CFI_BP && !c->is_bp_known))
+	if (v->how == DLK_CFI_LOST || !get_base(c, v->base, cfa, &at))
 		return false;
+	at += (dlk_addr_t)(int64_t)v->offset;
 	if (v->how == DLK_CFI_WORD)
 		return dlk_cursor_read(c, at, ret);
 	*ret = at;
@@ -82,12 +92,19 @@ static bool get_value(const struct dlk_cursor *c, const struct dlk_cfi_value *v,
 static enum dlk_step step_row(struct dlk_cursor *c, const struct dlk_cfi_row *row)
 {
 	struct dlk_cursor next = *c;
+	uint32_t saved = c->k->arch->machine->callee_saved;
 
 	if (!get_value(c, &row->cfa, 0, &next.sp) || next.sp <= c->sp ||
-	    (next.sp & (DLK_WORD - 1)) || !get_value(c, &row->ip, next.sp, &next.ip))
+	    (next.sp & (DLK_WORD - 1)) || !get_value(c, &row->pc, next.sp, &next.pc))
 		return DLK_STEP_NONE;
-	next.is_bp_known = get_value(c, &row->bp, next.sp, &next.bp);
 	next.is_exact = false;
+	next.regs.known = 0;
+	for (unsigned reg = 0; saved >> reg; reg++) {
+		uint64_t value;
+
+		if ((saved >> reg & 1) && get_value(c, &row->reg[reg], next.sp, &value))
+			dlk_frame_regs_set(&next.regs, reg, value);
+	}
 	*c = next;
 	return DLK_STEP_CALLER;
 }
@@ -115,7 +132,7 @@ static enum dlk_step step(struct dlk_cursor *c)
 
 	if (dlk_cursor_is_at_entry(c))
 		return DLK_STEP_END;
-	if (find_row(c->k, c->is_exact ? c->ip : c->ip - 1, &row))
+	if (find_row(c->k, c->is_exact ? c->pc : c->pc - 1, &row))
 		return step_row(c, &row);
 	if (!c->is_exact && is_regs_of_kernel(c))
 		return dlk_cursor_step_regs(c, c->sp);

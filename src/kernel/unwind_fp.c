@@ -13,7 +13,8 @@
  * push %rbp; mov %rsp,%rbp.  (Some functions of other kernels do, too; in kernel/sched/ all of them.)
  *
  * Claims: a frame pointer points into the stack, above the frame before; what it leads to is behind a call.
- * The stack ends where its pt_regs begin, whatever rbp is there.
+ * The stack ends where its pt_regs begin, whatever rbp is there.  Of the caller's registers rbp alone is
+ * known.
  *
  * How it can be wrong: a function without a frame that calls another (none that the compiler makes; objtool
  * checks the rest) is left out, and the words of its frame count as its caller's.  Of a CPU that
@@ -25,7 +26,7 @@
 #include <config.h>
 
 #include "kernel/call.h"
-#include "kernel/unwind.h"
+#include "kernel/x86_64.h"
 
 #include <string.h>
 
@@ -79,27 +80,28 @@ static bool is_outwards(const struct dlk_cursor *c, dlk_addr_t at, uint32_t size
 
 static enum dlk_step step(struct dlk_cursor *c)
 {
-	uint64_t ip, bp;
+	uint64_t bp, next, pc;
 	dlk_addr_t target;
 
 	if (dlk_cursor_is_at_entry(c))
 		return DLK_STEP_END;
-	if (!c->is_bp_known)
+	if (!dlk_frame_regs_get(&c->regs, DLK_X86_RBP, &bp))
 		return DLK_STEP_NONE;
-	if (c->bp & ENCODED)
-		return is_outwards(c, c->bp - ENCODED, c->k->layout.sizes[DLK_S_pt_regs])
-			       ? dlk_cursor_step_regs(c, c->bp - ENCODED)
+	if (bp & ENCODED)
+		return is_outwards(c, bp - ENCODED, c->k->layout.sizes[DLK_S_pt_regs])
+			       ? dlk_cursor_step_regs(c, bp - ENCODED)
 			       : DLK_STEP_NONE;
-	if (!is_outwards(c, c->bp, 2 * DLK_WORD) || !dlk_cursor_read(c, c->bp, &bp) ||
-	    !dlk_cursor_read(c, c->bp + DLK_WORD, &ip))
+	if (!is_outwards(c, bp, 2 * DLK_WORD) || !dlk_cursor_read(c, bp, &next) ||
+	    !dlk_cursor_read(c, bp + DLK_WORD, &pc))
 		return DLK_STEP_NONE;
 	/* Where no code can be nothing was called from: whoever walks says so. */
-	if (dlk_kernel_can_be_code(c->k, ip) && !dlk_call_before(c->k, ip, &target))
+	if (dlk_kernel_can_be_code(c->k, pc) && !dlk_call_before(c->k, pc, &target))
 		return DLK_STEP_NONE;
-	c->sp = c->bp + (dlk_addr_t)2 * DLK_WORD;
-	c->bp = bp;
-	c->ip = ip;
+	c->sp = bp + (dlk_addr_t)2 * DLK_WORD;
+	c->pc = pc;
 	c->is_exact = false;
+	c->regs.known = 0;
+	dlk_frame_regs_set(&c->regs, DLK_X86_RBP, next);
 	return DLK_STEP_CALLER;
 }
 

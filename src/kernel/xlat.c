@@ -12,14 +12,9 @@
 
 #include <libkdumpfile/addrxlat.h>
 
-#include "target/vmcoreinfo.h"
-
-/* arch/x86/include/asm/page_64_types.h */
-#define START_KERNEL_MAP 0xffffffff80000000u
+#include "kernel/arch.h"
 
 enum { ENTRY_SIZE = 8 };
-
-#define ENTRY_NX (UINT64_C(1) << 63)
 
 /* A table entry that libaddrxlat has, or a free one. */
 struct entry {
@@ -30,25 +25,20 @@ struct entry {
 
 struct dlk_xlat {
 	struct dlk_memory *memory;
+	const struct dlk_kernel_arch *arch;
 	addrxlat_ctx_t *ctx;
 	addrxlat_meth_t meth;
 	struct entry *free;
 	enum dlk_status read_status; /* of the last callback */
 };
 
-enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx, const char *vmcoreinfo,
-					      struct dlk_xlat_root *ret)
+enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx,
+					      const struct dlk_kernel_arch *arch,
+					      const char *vmcoreinfo, struct dlk_xlat_root *ret)
 {
-	uint64_t init_top_pgt;
-	int64_t phys_base, is_l5 = 0;
-
-	if (!dlk_vmcoreinfo_hex(vmcoreinfo, "SYMBOL(init_top_pgt)", &init_top_pgt) ||
-	    !dlk_vmcoreinfo_number(vmcoreinfo, "NUMBER(phys_base)", &phys_base))
-		return dlk_fail(ctx, DLK_ERR_NOTFOUND, "VMCOREINFO does not name the page tables");
-	dlk_vmcoreinfo_number(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &is_l5);
-	ret->address = init_top_pgt - START_KERNEL_MAP + (uint64_t)phys_base;
-	ret->levels = is_l5 ? 5 : 4;
-	return DLK_OK;
+	if (arch->find_root(vmcoreinfo, ret))
+		return DLK_OK;
+	return dlk_fail(ctx, DLK_ERR_NOTFOUND, "VMCOREINFO does not name the page tables");
 }
 
 static void put_page(const addrxlat_buffer_t *buf)
@@ -127,13 +117,13 @@ static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
 	return walk(arg, address, &entry, ret);
 }
 
-/* Linux sets NX where the page is, not in the tables above. */
+/* Linux forbids it where the page is, not in the tables above. */
 bool dlk_xlat_is_executable(struct dlk_xlat *x, dlk_addr_t address)
 {
 	uint64_t entry;
 	dlk_addr_t phys;
 
-	return !walk(x, address, &entry, &phys) && !(entry & ENTRY_NX);
+	return !walk(x, address, &entry, &phys) && !(entry & x->arch->pte_no_exec);
 }
 
 static enum dlk_status make_ctx(struct dlk_xlat *x)
@@ -159,18 +149,19 @@ enum dlk_status dlk_xlat_forget(struct dlk_xlat *x)
 	return make_ctx(x);
 }
 
-enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *root,
-			      struct dlk_xlat **ret)
+enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			      const struct dlk_xlat_root *root, struct dlk_xlat **ret)
 {
 	struct dlk_xlat *x = dlk_alloc(m->ctx, sizeof(*x));
 	addrxlat_param_pgt_t *pgt;
 	enum dlk_status status;
 
-	if (root->levels != 4 && root->levels != 5)
+	if (root->levels < arch->min_levels || root->levels > arch->max_levels)
 		return dlk_fail(m->ctx, DLK_ERR_INVALID, "page tables of %u levels", root->levels);
 	if (!x)
 		return dlk_nomem(m->ctx);
 	x->memory = m;
+	x->arch = arch;
 	status = make_ctx(x);
 	if (status)
 		return status;
@@ -179,11 +170,11 @@ enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *
 	pgt = &x->meth.param.pgt;
 	pgt->root.as = ADDRXLAT_MACHPHYSADDR;
 	pgt->root.addr = root->address;
-	pgt->pf.pte_format = ADDRXLAT_PTE_X86_64;
+	pgt->pf.pte_format = addrxlat_pte_format(arch->pte_format);
 	pgt->pf.nfields = (unsigned short)(root->levels + 1);
-	pgt->pf.fieldsz[0] = DLK_PAGE_SHIFT;
+	pgt->pf.fieldsz[0] = arch->machine->page_shift;
 	for (unsigned i = 1; i <= root->levels; i++)
-		pgt->pf.fieldsz[i] = 9;
+		pgt->pf.fieldsz[i] = arch->table_bits;
 	dlk_memory_set_translate(m, translate, x);
 	*ret = x;
 	return DLK_OK;

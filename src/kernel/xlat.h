@@ -5,17 +5,18 @@
 /**
  * @file
  * Kernel virtual to physical addresses: page-table walks by libaddrxlat, one implementation for
- * all targets.  x86-64, 4 and 5 levels, 4 KiB, 2 MiB and 1 GiB pages.
+ * all targets.  Their form is in the architecture's row (arch.h).
  */
 
 #include "target/memory.h"
 
+struct dlk_kernel_arch;
 struct dlk_xlat;
 
 /** Where the kernel's page tables start. */
 struct dlk_xlat_root {
 	dlk_addr_t address; /**< Physical address of the top-level table. */
-	unsigned levels;    /**< 4 or 5. */
+	unsigned levels;
 };
 
 /**
@@ -23,13 +24,12 @@ struct dlk_xlat_root {
  *
  * @return DLK_OK or DLK_ERR_NOTFOUND.
  *
- * Kernel: SYMBOL(init_top_pgt), NUMBER(phys_base), NUMBER(pgtable_l5_enabled) of
- *         arch/x86/kernel/vmcore_info_64.c; init_top_pgt lies in the kernel image, which is mapped
- *         at __START_KERNEL_map + phys_base.
  * Target: none.
  */
-enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx, const char *vmcoreinfo,
-					      struct dlk_xlat_root *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx,
+					      const struct dlk_kernel_arch *arch,
+					      const char *vmcoreinfo, struct dlk_xlat_root *ret)
+	DLK_MUST_CHECK;
 
 /**
  * Open a translation and make it that of @p m.
@@ -39,8 +39,9 @@ enum dlk_status dlk_xlat_root_from_vmcoreinfo(struct dlk_ctx *ctx, const char *v
  * Ownership: close with dlk_xlat_close() before the context goes: libaddrxlat uses malloc.
  * Target:    none; later reads through @p m walk the tables.
  */
-enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_xlat_root *root,
-			      struct dlk_xlat **ret) DLK_MUST_CHECK;
+enum dlk_status dlk_xlat_open(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+			      const struct dlk_xlat_root *root, struct dlk_xlat **ret)
+	DLK_MUST_CHECK;
 
 /**
  * Forget the table entries that libaddrxlat keeps: what it is asked for next is read anew.

@@ -26,7 +26,7 @@ static bool try_lock(struct lock_search *s, dlk_addr_t address)
 	uint64_t first;
 	enum dlk_status status;
 
-	if (address >> 56 != 0xff || address & 7)
+	if (!dlk_kernel_can_be_struct(s->f->k, address))
 		return false;
 	status = dlk_kernel_read_member(s->f->k, address, s->members->first_waiter, &first);
 	if (status)

@@ -11,12 +11,6 @@ enum { STEPS_PER_TASK = 16, MIN_STEPS = 10000 };
 /* Instead of a context's index. */
 #define LOST_TASK (DLK_NONE - 1)
 
-/* A poisoned pointer or an error code is no list_head. */
-static bool may_be_list(dlk_addr_t address)
-{
-	return address >> 56 == 0xff && !(address & 7);
-}
-
 enum dlk_status dlk_list_check(struct dlk_kernel *k, dlk_addr_t list, bool *is_linked)
 {
 	struct dlk_memory *m = &k->memory;
@@ -32,7 +26,7 @@ enum dlk_status dlk_list_check(struct dlk_kernel *k, dlk_addr_t list, bool *is_l
 	*is_linked = !ahead && !behind && next_prev == list && prev_next == list;
 	if (*is_linked)
 		return DLK_OK;
-	if (ahead && behind ? next != prev || !may_be_list(next)
+	if (ahead && behind ? next != prev || !dlk_kernel_can_be_struct(k, next)
 			    : next_prev != list && prev_next != list)
 		return DLK_OK;
 	if (ahead || behind)
@@ -47,7 +41,7 @@ static bool is_of_lost_task(struct dlk_facts *f, dlk_addr_t waiter, dlk_addr_t t
 	uint64_t stack;
 	enum dlk_status status;
 
-	if (!may_be_list(task))
+	if (!dlk_kernel_can_be_struct(f->k, task))
 		return false;
 	status = dlk_kernel_read_member(f->k, task, DLK_M_task_stack, &stack);
 	if (status)

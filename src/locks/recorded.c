@@ -38,7 +38,7 @@ static const struct {
 /* Not -1, as v7.1 has it for a mutex that is passed on; and not a waiter on the own stack. */
 static bool can_be_lock(const struct dlk_kernel *k, const struct dlk_task *task, dlk_addr_t address)
 {
-	return address >> 56 == 0xff && !(address & 7) &&
+	return dlk_kernel_can_be_struct(k, address) &&
 	       (address < task->stack || address - task->stack >= k->stack_size);
 }
 

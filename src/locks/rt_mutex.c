@@ -233,7 +233,7 @@ static bool is_awaited_rwsem(struct dlk_facts *f, dlk_addr_t address, dlk_addr_t
 	dlk_addr_t lock = address + dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
 	uint64_t owner, readers;
 
-	return !(address & 7) && address >> 63 &&
+	return dlk_kernel_can_be_struct(f->k, address) &&
 	       !dlk_kernel_read_member(f->k, lock, DLK_M_rt_mutex_owner, &owner) &&
 	       (owner & ~(uint64_t)HAS_WAITERS) == task &&
 	       !dlk_kernel_read_member(f->k, address, DLK_M_rwsem_rt_readers, &readers) &&

@@ -5,13 +5,13 @@
  *
  * The file has one PT_NOTE (PRSTATUS and QEMU's registers for each CPU, VMCOREINFO) and one PT_LOAD for each run of
  * frames, with p_vaddr 0 as in QEMU's dumps: readers translate by the page tables, which are among
- * the pages.  Notes come first, pages start at a page boundary.
+ * the pages.  Notes come first, pages start at a page boundary; they are those of the cache (memory.h).
  *
  * What the file must not do, and who may read it, is in outfile.h.
  */
 #include <config.h>
 
-#include "deadlock/target.h"
+#include "target/memory.h"
 
 #include <elf.h>
 #include <stdio.h>
@@ -22,17 +22,13 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "target/arch.h"
 #include "target/outfile.h"
 
 enum {
-	PAGE_SHIFT = 12,
-	PAGE_SIZE = 1 << PAGE_SHIFT,
-	PRSTATUS_SIZE = 336, /* struct elf_prstatus of x86-64 */
-	PRSTATUS_PID = 32,
-	PRSTATUS_REGS = 112,
-	QEMU_SIZE = 440,
-	QEMU_CR = 392,
-	MAX_RUNS = 65000 /* e_phnum has 16 bits, and PN_XNUM is not read everywhere */
+	PRSTATUS_PID = 32, /* struct elf_prstatus, of every architecture of 64 bits */
+	MAX_NOTE = 1024,   /* of any architecture's registers */
+	MAX_RUNS = 65000   /* e_phnum has 16 bits, and PN_XNUM is not read everywhere */
 };
 
 struct capture {
@@ -61,7 +57,7 @@ static enum dlk_status remember(struct capture *c, uint64_t frame)
 
 	if (c->is_too_large || dlk_map_get(&c->seen, frame) != UINT32_MAX)
 		return DLK_OK;
-	if (ctx->limits.capture && c->frames.len >= ctx->limits.capture >> PAGE_SHIFT) {
+	if (ctx->limits.capture && c->frames.len >= ctx->limits.capture >> DLK_PAGE_SHIFT) {
 		c->is_too_large = true;
 		return DLK_OK;
 	}
@@ -77,7 +73,7 @@ static enum dlk_status capture_read(struct dlk_target *t, dlk_addr_t address, vo
 	struct capture *c = to_capture(t);
 	enum dlk_status status = c->inner->ops->read(c->inner, address, buf, len);
 
-	return status ? status : remember(c, address >> PAGE_SHIFT);
+	return status ? status : remember(c, address >> DLK_PAGE_SHIFT);
 }
 
 static enum dlk_status capture_regs(struct dlk_target *t, unsigned cpu, struct dlk_regs *ret)
@@ -177,51 +173,47 @@ static void put_note(FILE *f, const char *name, uint32_t type, const void *data,
 	put_zeros(f, -size & 3);
 }
 
-/* The registers in the order of the kernel's struct user_regs_struct. */
-static void put_prstatus(FILE *f, unsigned cpu, const struct dlk_regs *r)
+static void put_prstatus(FILE *f, const struct dlk_arch *arch, unsigned cpu,
+			 const struct dlk_regs *r)
 {
-	unsigned char data[PRSTATUS_SIZE] = { 0 };
-	const uint64_t regs[] = { r->r15, r->r14, r->r13, r->r12, r->rbp,    r->rbx, r->r11,
-				  r->r10, r->r9,  r->r8,  r->rax, r->rcx,    r->rdx, r->rsi,
-				  r->rdi, 0,      r->rip, r->cs,  r->rflags, r->rsp, r->ss };
+	unsigned char data[MAX_NOTE] = { 0 };
 	uint32_t pid = cpu + 1; /* as QEMU numbers its CPUs */
 
 	memcpy(data + PRSTATUS_PID, &pid, sizeof(pid));
-	memcpy(data + PRSTATUS_REGS, regs, sizeof(regs));
-	put_note(f, "CORE", NT_PRSTATUS, data, sizeof(data));
+	dlk_arch_fill_note(&arch->prstatus, r, data);
+	put_note(f, "CORE", NT_PRSTATUS, data, arch->prstatus.size);
 }
 
-/* CR3 and CR4 have a place in QEMU's notes only: struct QEMUCPUState, version 1; see notes.c. */
-static void put_qemu(FILE *f, unsigned cpu, const struct dlk_regs *r)
+/* For what NT_PRSTATUS has no place for. */
+static void put_qemu(FILE *f, const struct dlk_arch *arch, unsigned cpu, const struct dlk_regs *r)
 {
-	const uint64_t regs[] = { r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi,
-				  r->rsp, r->rbp, r->r8,  r->r9,  r->r10, r->r11,
-				  r->r12, r->r13, r->r14, r->r15, r->rip, r->rflags };
-	const uint64_t control[] = { 0, 0, 0, r->cr3, r->cr4 };
-	const uint32_t head[] = { 1, QEMU_SIZE };
-	unsigned char data[QEMU_SIZE] = { 0 };
+	const uint32_t head[] = { 1, arch->qemu.size };
+	unsigned char data[MAX_NOTE] = { 0 };
 
 	(void)cpu;
+	if (!arch->qemu.size)
+		return;
 	memcpy(data, head, sizeof(head));
-	memcpy(data + sizeof(head), regs, sizeof(regs));
-	memcpy(data + QEMU_CR, control, sizeof(control));
-	put_note(f, "QEMU", 0, data, sizeof(data));
+	dlk_arch_fill_note(&arch->qemu, r, data);
+	put_note(f, "QEMU", 0, data, arch->qemu.size);
 }
 
 static size_t notes_size(const struct dlk_target *t)
 {
-	size_t size = t->cpu_count *
-		      (note_size("CORE", PRSTATUS_SIZE) + note_size("QEMU", QEMU_SIZE));
+	const struct dlk_note_form *qemu = &t->arch->qemu;
+	size_t size = t->cpu_count * (note_size("CORE", t->arch->prstatus.size) +
+				      (qemu->size ? note_size("QEMU", qemu->size) : 0));
 
 	return size + (t->vmcoreinfo ? note_size("VMCOREINFO", strlen(t->vmcoreinfo)) : 0);
 }
 
-static void put_headers(FILE *f, const struct dlk_vec *runs, size_t notes, uint64_t pages_at)
+static void put_headers(FILE *f, const struct dlk_arch *arch, const struct dlk_vec *runs,
+			size_t notes, uint64_t pages_at)
 {
 	Elf64_Ehdr eh = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
 				       EV_CURRENT },
 			  .e_type = ET_CORE,
-			  .e_machine = EM_X86_64,
+			  .e_machine = arch->machine,
 			  .e_version = EV_CURRENT,
 			  .e_phoff = sizeof(eh),
 			  .e_ehsize = sizeof(eh),
@@ -238,9 +230,9 @@ static void put_headers(FILE *f, const struct dlk_vec *runs, size_t notes, uint6
 		const struct run *run = DLK_VEC_AT(runs, const struct run, i);
 		Elf64_Phdr load = { .p_type = PT_LOAD,
 				    .p_offset = pages_at,
-				    .p_paddr = run->first << PAGE_SHIFT,
-				    .p_filesz = run->count << PAGE_SHIFT,
-				    .p_memsz = run->count << PAGE_SHIFT };
+				    .p_paddr = run->first << DLK_PAGE_SHIFT,
+				    .p_filesz = run->count << DLK_PAGE_SHIFT,
+				    .p_memsz = run->count << DLK_PAGE_SHIFT };
 
 		put(f, &load, sizeof(load));
 		pages_at += load.p_filesz;
@@ -250,10 +242,10 @@ static void put_headers(FILE *f, const struct dlk_vec *runs, size_t notes, uint6
 static enum dlk_status put_pages(FILE *f, struct capture *c)
 {
 	const uint64_t *frames = c->frames.data;
-	unsigned char page[PAGE_SIZE];
+	unsigned char page[DLK_PAGE_SIZE];
 
 	for (uint32_t i = 0; i < c->frames.len; i++) {
-		enum dlk_status status = c->inner->ops->read(c->inner, frames[i] << PAGE_SHIFT,
+		enum dlk_status status = c->inner->ops->read(c->inner, frames[i] << DLK_PAGE_SHIFT,
 							     page, sizeof(page));
 
 		if (status)
@@ -265,7 +257,8 @@ static enum dlk_status put_pages(FILE *f, struct capture *c)
 	return DLK_OK;
 }
 
-typedef void put_cpu_fn(FILE *f, unsigned cpu, const struct dlk_regs *regs);
+typedef void put_cpu_fn(FILE *f, const struct dlk_arch *arch, unsigned cpu,
+			const struct dlk_regs *regs);
 
 static void put_cpus(FILE *f, struct capture *c, put_cpu_fn *put_cpu)
 {
@@ -274,7 +267,7 @@ static void put_cpus(FILE *f, struct capture *c, put_cpu_fn *put_cpu)
 
 		if (c->inner->ops->regs(c->inner, cpu, &regs))
 			regs = (struct dlk_regs){ 0 };
-		put_cpu(f, cpu, &regs);
+		put_cpu(f, c->target.arch, cpu, &regs);
 	}
 }
 
@@ -289,12 +282,13 @@ static enum dlk_status put_all(FILE *f, struct capture *c)
 	if (status)
 		return status;
 	start = sizeof(Elf64_Ehdr) + (runs.len + 1) * sizeof(Elf64_Phdr) + notes;
-	put_headers(f, &runs, notes, (start + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1));
+	put_headers(f, t->arch, &runs, notes,
+		    (start + DLK_PAGE_SIZE - 1) & ~(uint64_t)(DLK_PAGE_SIZE - 1));
 	put_cpus(f, c, put_prstatus);
 	put_cpus(f, c, put_qemu);
 	if (t->vmcoreinfo)
 		put_note(f, "VMCOREINFO", 0, t->vmcoreinfo, strlen(t->vmcoreinfo));
-	put_zeros(f, -start & (PAGE_SIZE - 1));
+	put_zeros(f, -start & (DLK_PAGE_SIZE - 1));
 	return put_pages(f, c);
 }
 

@@ -27,11 +27,6 @@ enum {
 	GRACE = 2000     /* ms, for us to see that the time is over before the guard does */
 };
 
-/* Where a PC has memory if the monitor does not say: below the devices, and from 4 GiB on. */
-static const struct dlk_ram_range usual_ram[] = { { 0, 0xa0000 },
-						  { 0x100000, 0xb0000000 },
-						  { UINT64_C(1) << 32, UINT64_C(1) << 39 } };
-
 /*
  * Let the guest go.  Its CPUs are process 1.  Once a debugger has asked for processes, QEMU thinks in
  * them for good, and refuses a "D" without one; before that it takes no notice of the number.
@@ -53,7 +48,8 @@ static enum dlk_status greet(struct dlk_gdbstub *g)
 	const char *answer, *size;
 	unsigned long packet = 0;
 	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer,
-					     "qSupported:multiprocess+;xmlRegisters=i386");
+					     "qSupported:multiprocess+;xmlRegisters=%s",
+					     dlk_arch_gdb_xml(g->rsp.wire.ctx));
 
 	/* Who presses ^C will not wait for an answer to the goodbye either. */
 	g->is_unanswered = status == DLK_ERR_LIMIT || status == DLK_ERR_CANCELED;
@@ -139,10 +135,12 @@ static enum dlk_status describe(struct dlk_gdbstub *g, struct dlk_tdesc *d)
 	if (status)
 		return status;
 	dlk_tdesc_settle(d);
-	if (!d->architecture || strcmp(d->architecture, "i386:x86-64"))
+	g->arch = dlk_arch_of_gdb(d->architecture);
+	if (!g->arch)
 		return dlk_fail(g->rsp.wire.ctx, DLK_ERR_UNSUPPORTED,
-				"%s: a guest of architecture %.32s; only x86_64 is supported",
-				g->rsp.wire.name, d->architecture ? d->architecture : "unknown");
+				"%s: a guest of architecture %.32s; only %s is supported",
+				g->rsp.wire.name, d->architecture ? d->architecture : "unknown",
+				dlk_arch_names(g->rsp.wire.ctx));
 	return DLK_OK;
 }
 
@@ -180,17 +178,6 @@ static enum dlk_status read_threads(struct dlk_gdbstub *g, struct dlk_vec *ret)
 static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d, const char *id,
 				struct dlk_regs *r)
 {
-	const struct {
-		const char *name;
-		uint64_t *to;
-	} wanted[] = { { "rip", &r->rip }, { "rsp", &r->rsp }, { "eflags", &r->rflags },
-		       { "cs", &r->cs },   { "ss", &r->ss },   { "rax", &r->rax },
-		       { "rbx", &r->rbx }, { "rcx", &r->rcx }, { "rdx", &r->rdx },
-		       { "rsi", &r->rsi }, { "rdi", &r->rdi }, { "rbp", &r->rbp },
-		       { "r8", &r->r8 },   { "r9", &r->r9 },   { "r10", &r->r10 },
-		       { "r11", &r->r11 }, { "r12", &r->r12 }, { "r13", &r->r13 },
-		       { "r14", &r->r14 }, { "r15", &r->r15 }, { "cr3", &r->cr3 },
-		       { "cr4", &r->cr4 } };
 	const char *answer;
 	size_t len;
 	enum dlk_status status = dlk_rsp_ask(&g->rsp, &answer, "Hg%s", id);
@@ -205,12 +192,13 @@ static enum dlk_status read_cpu(struct dlk_gdbstub *g, const struct dlk_tdesc *d
 		status = dlk_rsp_receive(&g->rsp, &answer, &len);
 	if (status)
 		return status;
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		if (!dlk_tdesc_get(d, answer, len, wanted[i].name, wanted[i].to))
+	for (unsigned i = 0; i < g->arch->reg_count; i++)
+		if (!dlk_tdesc_get(d, answer, len, g->arch->reg_names[i], &r->raw[i]))
 			return dlk_fail(g->rsp.wire.ctx, DLK_ERR_UNSUPPORTED,
 					"%s: CPU %s has no register %s; QEMU 4.1 or later is "
 					"needed",
-					g->rsp.wire.name, id, wanted[i].name);
+					g->rsp.wire.name, id, g->arch->reg_names[i]);
+	dlk_arch_settle(g->arch, r);
 	return DLK_OK;
 }
 
@@ -353,12 +341,12 @@ static enum dlk_status read_map(struct dlk_gdbstub *g)
 	dlk_message(ctx, DLK_MSG_WARNING,
 		    "%s: the monitor does not say where memory is; a PC's usual map is taken",
 		    g->rsp.wire.name);
-	for (size_t i = 0; i < sizeof(usual_ram) / sizeof(usual_ram[0]); i++) {
+	for (unsigned i = 0; i < g->arch->usual_ram_count; i++) {
 		struct dlk_ram_range *slot = dlk_vec_push(ctx, &g->ram);
 
 		if (!slot)
 			return dlk_nomem(ctx);
-		*slot = usual_ram[i];
+		*slot = g->arch->usual_ram[i];
 	}
 	return DLK_OK;
 }

@@ -15,6 +15,7 @@
  */
 
 #include "base/vec.h"
+#include "target/arch.h"
 #include "target/pages.h"
 #include "target/rsp.h"
 #include "target/tdesc.h"
@@ -28,7 +29,8 @@ enum dlk_ran {
 
 struct dlk_gdbstub {
 	struct dlk_rsp rsp;
-	struct dlk_vec ram; /**< Of struct dlk_ram_range, ascending. */
+	struct dlk_vec ram;          /**< Of struct dlk_ram_range, ascending. */
+	const struct dlk_arch *arch; /**< By the target description. */
 	struct dlk_regs *regs;
 	unsigned cpu_count;
 	struct dlk_pages pages;
@@ -43,11 +45,6 @@ struct dlk_gdbstub {
 	bool is_lost;         /**< There is no use in asking for more. */
 	uint64_t bytes_read;  /**< Of memory. */
 	uint64_t attached_at; /**< By dlk_wire_now(). */
-};
-
-/** Physical memory that can be read without harm. */
-struct dlk_ram_range {
-	dlk_addr_t start, end; /**< end is not part of it. */
 };
 
 /**

@@ -141,6 +141,7 @@ static enum dlk_status open_guest(struct guest *g, const struct dlk_guest *how)
 	g->must_resume = g->stub.was_running;
 	g->target.name = how->stub ? how->stub : how->qmp;
 	g->target.cpu_count = g->stub.cpu_count;
+	g->target.arch = g->stub.arch;
 	return status;
 }
 
@@ -155,9 +156,7 @@ enum dlk_status dlk_target_open_guest(struct dlk_ctx *ctx, const struct dlk_gues
 
 	if (!g)
 		return dlk_nomem(ctx);
-	g->target = (struct dlk_target){
-		.ops = &ops, .ctx = ctx, .container = "gdbstub", .arch = "x86_64"
-	};
+	g->target = (struct dlk_target){ .ops = &ops, .ctx = ctx, .container = "gdbstub" };
 	status = open_guest(g, how);
 	if (status) {
 		leave(g);

@@ -19,12 +19,11 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "target/arch.h"
 #include "target/bytes.h"
 
 enum {
-	PAGE_SIZE = 4096,
-	BLOCK_FRAMES = PAGE_SIZE * 8, /* page frames of a block of the bitmap */
-	BATCH = 64,                   /* blocks read at once */
+	BATCH = 64, /* blocks of the bitmap read at once */
 	/* struct disk_dump_header */
 	MACHINE = 272,
 	MACHINE_SIZE = 65,
@@ -61,6 +60,7 @@ struct page_desc {
 
 /* A file: of a dump that is not split, the only one. */
 struct part {
+	const struct dlk_arch *arch;
 	int fd;
 	const char *path;
 	uint64_t size;
@@ -77,12 +77,13 @@ struct part {
 struct dlk_kdump {
 	struct part *parts;
 	unsigned count;
+	uint32_t page_size; /* of the dumped machine: all that is in the file is in blocks of it */
+	uint32_t block_frames; /* page frames of a block of the bitmap */
 	bool is_cut;
 	const struct part *block_part; /* whose block of the bitmap is in block[] */
 	uint64_t block_index;
-	unsigned char block[PAGE_SIZE];
-	uint64_t cached; /* frame of the page in page[], biased by one */
-	unsigned char page[PAGE_SIZE], compressed[PAGE_SIZE];
+	uint64_t cached;                          /* frame of the page in page[], biased by one */
+	unsigned char *block, *page, *compressed; /* page_size bytes each */
 };
 
 bool dlk_kdump_is(int fd)
@@ -100,7 +101,7 @@ static bool get_block(struct dlk_kdump *k, const struct part *p, uint64_t index)
 	if (k->block_part == p && k->block_index == index)
 		return true;
 	k->block_part = NULL;
-	if (!dlk_pread_all(p->fd, k->block, sizeof(k->block), p->bitmap + index * PAGE_SIZE))
+	if (!dlk_pread_all(p->fd, k->block, k->page_size, p->bitmap + index * k->page_size))
 		return false;
 	k->block_part = p;
 	k->block_index = index;
@@ -122,14 +123,14 @@ static uint64_t count_bits(const unsigned char *block, uint64_t bits)
 /* How many pages are there before a frame of this part, from the first block on. */
 static bool count_pages(struct dlk_kdump *k, const struct part *p, uint64_t frame, uint64_t *ret)
 {
-	uint64_t index = frame / BLOCK_FRAMES;
+	uint64_t index = frame / k->block_frames;
 
 	*ret = p->counts[index - p->first];
-	if (frame % BLOCK_FRAMES == 0)
+	if (frame % k->block_frames == 0)
 		return true;
 	if (!get_block(k, p, index))
 		return false;
-	*ret += count_bits(k->block, frame % BLOCK_FRAMES);
+	*ret += count_bits(k->block, frame % k->block_frames);
 	return true;
 }
 
@@ -137,30 +138,30 @@ static bool count_pages(struct dlk_kdump *k, const struct part *p, uint64_t fram
 static enum dlk_status read_bitmap(struct dlk_ctx *ctx, struct dlk_kdump *k, struct part *p)
 {
 	uint64_t blocks;
-	unsigned char *batch = dlk_alloc(ctx, (size_t)BATCH * PAGE_SIZE);
+	unsigned char *batch = dlk_alloc(ctx, (size_t)BATCH * k->page_size);
 
-	p->first = p->start / BLOCK_FRAMES;
-	blocks = (p->end + BLOCK_FRAMES - 1) / BLOCK_FRAMES - p->first;
+	p->first = p->start / k->block_frames;
+	blocks = (p->end + k->block_frames - 1) / k->block_frames - p->first;
 	p->counts = dlk_calloc(ctx, blocks + 1, sizeof(*p->counts));
 	if (!batch || !p->counts)
 		return dlk_nomem(ctx);
 	for (uint64_t i = 0; i < blocks; i++) {
 		uint64_t len = blocks - i < BATCH ? blocks - i : BATCH;
-		const unsigned char *block = batch + i % BATCH * PAGE_SIZE;
+		const unsigned char *block = batch + i % BATCH * k->page_size;
 
 		if (block == batch) {
 			enum dlk_status status = dlk_check_cancel(ctx);
 
 			if (status)
 				return status;
-			if (!dlk_pread_all(p->fd, batch, len * PAGE_SIZE,
-					   p->bitmap + (p->first + i) * PAGE_SIZE))
+			if (!dlk_pread_all(p->fd, batch, len * k->page_size,
+					   p->bitmap + (p->first + i) * k->page_size))
 				return dlk_fail(ctx, DLK_ERR_CORRUPT,
 						"%s: the file ends before its page bitmaps do: it "
 						"was cut off",
 						p->path);
 		}
-		p->counts[i + 1] = p->counts[i] + count_bits(block, BLOCK_FRAMES);
+		p->counts[i + 1] = p->counts[i] + count_bits(block, k->block_frames);
 	}
 	return count_pages(k, p, p->start, &p->skipped)
 		       ? DLK_OK
@@ -169,16 +170,24 @@ static enum dlk_status read_bitmap(struct dlk_ctx *ctx, struct dlk_kdump *k, str
 
 /* --- headers */
 
+/* Sizes come before the machine is checked. */
+static const struct dlk_arch *arch_of(const unsigned char *header)
+{
+	const struct dlk_arch *arch = dlk_arch_named((const char *)header + MACHINE, MACHINE_SIZE);
+
+	return arch ? arch : dlk_arch_named("", 0);
+}
+
 static enum dlk_status check_machine(struct dlk_ctx *ctx, const struct part *p,
 				     const unsigned char *header)
 {
 	const char *machine = (const char *)header + MACHINE;
 
-	if (!*machine || !strncmp(machine, "x86_64", MACHINE_SIZE))
+	if (dlk_arch_named(machine, MACHINE_SIZE))
 		return DLK_OK;
 	return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
-			"%s: a dump of architecture %.*s; only x86_64 is supported", p->path,
-			(int)strnlen(machine, MACHINE_SIZE), machine);
+			"%s: a dump of architecture %.*s; only %s is supported", p->path,
+			(int)strnlen(machine, MACHINE_SIZE), machine, dlk_arch_names(ctx));
 }
 
 static void take_frames(struct part *p, uint32_t version, const unsigned char *header,
@@ -201,12 +210,13 @@ static void take_frames(struct part *p, uint32_t version, const unsigned char *h
 /* The second bitmap has the pages that are there; a file that is not filtered may have only one. */
 static void find_bitmap(struct part *p, uint32_t sub_blocks, uint32_t bitmap_blocks)
 {
-	uint64_t needed = (p->max_mapnr + BLOCK_FRAMES - 1) / BLOCK_FRAMES;
+	uint64_t page_size = dlk_arch_page_size(p->arch), block_frames = page_size * 8;
+	uint64_t needed = (p->max_mapnr + block_frames - 1) / block_frames;
 
-	p->bitmap = (1 + (uint64_t)sub_blocks) * PAGE_SIZE;
-	p->descs = p->bitmap + (uint64_t)bitmap_blocks * PAGE_SIZE;
+	p->bitmap = (1 + (uint64_t)sub_blocks) * page_size;
+	p->descs = p->bitmap + bitmap_blocks * page_size;
 	if (bitmap_blocks >= 2 * needed)
-		p->bitmap += (uint64_t)(bitmap_blocks / 2) * PAGE_SIZE;
+		p->bitmap += bitmap_blocks / 2 * page_size;
 }
 
 static enum dlk_status check_sizes(struct dlk_ctx *ctx, const struct part *p,
@@ -219,7 +229,7 @@ static enum dlk_status check_sizes(struct dlk_ctx *ctx, const struct part *p,
 				p->path, p->start, p->end, p->max_mapnr);
 	if (p->max_mapnr > max_frames)
 		return dlk_fail(ctx, DLK_ERR_LIMIT, "%s: a dump of more than 16 TiB", p->path);
-	if ((uint64_t)bitmap_blocks * BLOCK_FRAMES < p->max_mapnr)
+	if ((uint64_t)bitmap_blocks * 8 * dlk_arch_page_size(p->arch) < p->max_mapnr)
 		return dlk_fail(ctx, DLK_ERR_CORRUPT,
 				"%s: page bitmaps of %" PRIu32 " blocks for %#" PRIx64
 				" page frames: its headers make no sense",
@@ -233,17 +243,21 @@ static enum dlk_status read_headers(struct dlk_ctx *ctx, struct part *p)
 	struct stat st;
 	enum dlk_status status;
 
-	if (fstat(p->fd, &st) || !dlk_pread_all(p->fd, header, sizeof(header), 0) ||
-	    !dlk_pread_all(p->fd, sub, sizeof(sub), PAGE_SIZE))
+	if (fstat(p->fd, &st) || !dlk_pread_all(p->fd, header, sizeof(header), 0))
+		return dlk_fail(ctx, DLK_ERR_CORRUPT, "%s: the file ends within its headers",
+				p->path);
+	p->arch = arch_of(header);
+	if (!dlk_pread_all(p->fd, sub, sizeof(sub), dlk_arch_page_size(p->arch)))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "%s: the file ends within its headers",
 				p->path);
 	if (memcmp(header, "KDUMP   ", 8))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
 				"%s: no further part of a kdump-compressed dump", p->path);
-	if (dlk_get_u32(header + BLOCK_SIZE) != PAGE_SIZE)
+	if (dlk_get_u32(header + BLOCK_SIZE) != dlk_arch_page_size(p->arch))
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
-				"%s: a kdump-compressed dump in blocks of %u bytes; x86_64 has %d",
-				p->path, dlk_get_u32(header + BLOCK_SIZE), PAGE_SIZE);
+				"%s: a kdump-compressed dump in blocks of %u bytes; %s has %u",
+				p->path, dlk_get_u32(header + BLOCK_SIZE), p->arch->name,
+				dlk_arch_page_size(p->arch));
 	p->size = (uint64_t)st.st_size;
 	memcpy(p->identity, header, sizeof(p->identity));
 	take_frames(p, dlk_get_u32(header + HEADER_VERSION), header, sub);
@@ -309,6 +323,17 @@ static bool is_cut(struct dlk_kdump *k, const struct part *p)
 	       desc.size > p->size - desc.offset;
 }
 
+/* All parts are of one dump, so of one architecture. */
+static enum dlk_status make_buffers(struct dlk_ctx *ctx, struct dlk_kdump *k)
+{
+	k->page_size = dlk_arch_page_size(k->parts[0].arch);
+	k->block_frames = k->page_size * 8;
+	k->block = dlk_alloc(ctx, k->page_size);
+	k->page = dlk_alloc(ctx, k->page_size);
+	k->compressed = dlk_alloc(ctx, k->page_size);
+	return k->block && k->page && k->compressed ? DLK_OK : dlk_nomem(ctx);
+}
+
 enum dlk_status dlk_kdump_open(struct dlk_ctx *ctx, const int *fds, const char *const *paths,
 			       unsigned count, struct dlk_kdump **ret)
 {
@@ -327,6 +352,8 @@ enum dlk_status dlk_kdump_open(struct dlk_ctx *ctx, const int *fds, const char *
 		return status;
 	qsort(k->parts, count, sizeof(*k->parts), compare_parts);
 	status = check_parts(ctx, k);
+	if (!status)
+		status = make_buffers(ctx, k);
 	for (unsigned i = 0; i < count && !status; i++) {
 		status = read_bitmap(ctx, k, &k->parts[i]);
 		if (!status)
@@ -344,23 +371,24 @@ bool dlk_kdump_is_cut(const struct dlk_kdump *k)
 
 /* --- pages */
 
-static bool decompress(const unsigned char *in, size_t size, uint32_t how, unsigned char *out)
+static bool decompress(const unsigned char *in, size_t size, uint32_t how, unsigned char *out,
+		       size_t page_size)
 {
-	uLongf zlib_len = PAGE_SIZE;
-	lzo_uint lzo_len = PAGE_SIZE;
-	size_t len = PAGE_SIZE;
+	uLongf zlib_len = page_size;
+	lzo_uint lzo_len = page_size;
+	size_t len = page_size;
 
 	switch (how) {
 	case BY_ZLIB:
-		return uncompress(out, &zlib_len, in, size) == Z_OK && zlib_len == PAGE_SIZE;
+		return uncompress(out, &zlib_len, in, size) == Z_OK && zlib_len == page_size;
 	case BY_LZO:
 		return lzo1x_decompress_safe(in, size, out, &lzo_len, NULL) == LZO_E_OK &&
-		       lzo_len == PAGE_SIZE;
+		       lzo_len == page_size;
 	case BY_SNAPPY:
 		return snappy_uncompress((const char *)in, size, (char *)out, &len) == SNAPPY_OK &&
-		       len == PAGE_SIZE;
+		       len == page_size;
 	case BY_ZSTD:
-		return ZSTD_decompress(out, PAGE_SIZE, in, size) == PAGE_SIZE;
+		return ZSTD_decompress(out, page_size, in, size) == page_size;
 	default:
 		return false;
 	}
@@ -372,18 +400,18 @@ static bool read_page(struct dlk_kdump *k, const struct part *p, uint64_t frame)
 	uint64_t pages;
 	bool is_there;
 
-	if (!get_block(k, p, frame / BLOCK_FRAMES))
+	if (!get_block(k, p, frame / k->block_frames))
 		return false;
-	is_there = k->block[frame % BLOCK_FRAMES / 8] >> frame % 8 & 1;
+	is_there = k->block[frame % k->block_frames / 8] >> frame % 8 & 1;
 	/* A descriptor without a page: makedumpfile had no room for it. */
 	if (!is_there || !count_pages(k, p, frame, &pages) ||
-	    !get_desc(p, pages - p->skipped, &desc) || !desc.offset || desc.size > PAGE_SIZE)
+	    !get_desc(p, pages - p->skipped, &desc) || !desc.offset || desc.size > k->page_size)
 		return false;
 	if (!(desc.flags & BY_ANY))
-		return desc.size == PAGE_SIZE &&
-		       dlk_pread_all(p->fd, k->page, PAGE_SIZE, desc.offset);
+		return desc.size == k->page_size &&
+		       dlk_pread_all(p->fd, k->page, k->page_size, desc.offset);
 	return dlk_pread_all(p->fd, k->compressed, desc.size, desc.offset) &&
-	       decompress(k->compressed, desc.size, desc.flags & BY_ANY, k->page);
+	       decompress(k->compressed, desc.size, desc.flags & BY_ANY, k->page, k->page_size);
 }
 
 static bool get_page(struct dlk_kdump *k, uint64_t frame)
@@ -406,10 +434,10 @@ enum dlk_status dlk_kdump_read(struct dlk_kdump *k, dlk_addr_t address, void *bu
 	unsigned char *to = buf;
 
 	while (len) {
-		size_t at = address % PAGE_SIZE;
-		size_t chunk = len < PAGE_SIZE - at ? len : PAGE_SIZE - at;
+		size_t at = address % k->page_size;
+		size_t chunk = len < k->page_size - at ? len : k->page_size - at;
 
-		if (!get_page(k, address / PAGE_SIZE))
+		if (!get_page(k, address / k->page_size))
 			return DLK_ERR_FAULT;
 		memcpy(to, k->page + at, chunk);
 		address += chunk;

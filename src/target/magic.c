@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "target/arch.h"
 #include "target/bytes.h"
 
 enum {
@@ -28,8 +29,6 @@ enum {
 	MAX_RAW = 256 << 20, /* searched for a banner */
 	CHUNK = 1 << 20
 };
-
-#define KERNEL_START 0xffffffff80000000u /* __START_KERNEL_map of x86-64 */
 
 /* What to do instead. */
 static const char by_qemu[] = "take the dump by virsh dump --memory-only, or by dump-guest-memory "
@@ -166,32 +165,35 @@ static bool has_section(int fd, const Elf64_Ehdr *eh, const char *wanted)
 	return false;
 }
 
-static bool is_kernel(int fd, const Elf64_Ehdr *eh)
+static bool is_kernel(int fd, const struct dlk_arch *arch, const Elf64_Ehdr *eh)
 {
 	Elf64_Phdr ph;
 
 	for (unsigned i = 0; i < eh->e_phnum; i++)
 		if (dlk_pread_all(fd, &ph, sizeof(ph), eh->e_phoff + i * sizeof(ph)) &&
-		    ph.p_type == PT_LOAD && ph.p_vaddr >= KERNEL_START)
+		    ph.p_type == PT_LOAD && ph.p_vaddr >= arch->image_start)
 			return true;
 	return false;
 }
 
-/* Of x86-64 only: of others the architecture is what is said. */
+/* Of what is read only: of others the architecture is what is said. */
 static struct answer tell_elf(int fd)
 {
+	const struct dlk_arch *arch;
 	Elf64_Ehdr eh;
 
 	if (!dlk_pread_all(fd, &eh, sizeof(eh), 0) || memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh.e_machine != EM_X86_64)
+	    eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB)
+		return (struct answer){ 0 };
+	arch = dlk_arch_of_machine(eh.e_machine);
+	if (!arch)
 		return (struct answer){ 0 };
 	if (eh.e_type == ET_REL)
 		return has_section(fd, &eh, ".modinfo")
 			       ? (struct answer){ "a kernel module", the_vmcore }
 			       : (struct answer){ "an object file", the_vmcore };
 	if (eh.e_type == ET_EXEC || eh.e_type == ET_DYN)
-		return is_kernel(fd, &eh)
+		return is_kernel(fd, arch, &eh)
 			       ? (struct answer){ "a kernel's vmlinux", with_dump }
 			       : (struct answer){ "a program or a shared library", the_vmcore };
 	/* Xen: docs/misc/dump-core-format.txt. */

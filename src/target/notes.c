@@ -3,7 +3,7 @@
  * Notes of ELF and kdump-compressed dumps.
  *
  * The n-th NT_PRSTATUS note is taken for CPU n, as QEMU and kdump write them; the n-th "QEMU" note
- * adds that CPU's control registers.  How it can be wrong: kdump leaves out CPUs that were offline
+ * adds what the other has no place for.  How it can be wrong: kdump leaves out CPUs that were offline
  * or did not answer, and all that follow are then taken for a CPU too low.
  */
 #include <config.h>
@@ -23,14 +23,10 @@ enum {
 	MAX_VMCOREINFO = 64 << 10, /* the kernel's has a page: VMCOREINFO_BYTES */
 	MAX_CPUS = 8192,
 	MAX_BUILD_ID = 64,
-	PAGE_SIZE = 4096,
-	/* struct elf_prstatus of x86-64: pr_reg is a struct user_regs_struct */
-	PRSTATUS_SIZE = 336,
-	PRSTATUS_REGS = 112,
-	/* struct QEMUCPUState, version 1 */
-	QEMU_SIZE = 432,
-	QEMU_CR = 392,
+	QEMU_VERSION = 1, /* a note begins with its version, and its size */
 	/* struct disk_dump_header and kdump_sub_header of makedumpfile's diskdump_mod.h */
+	KDUMP_MACHINE = 272,
+	KDUMP_MACHINE_SIZE = 65,
 	KDUMP_BLOCK_SIZE = 428,
 	KDUMP_SUB_BLOCKS = 432,
 	KDUMP_BITMAP_BLOCKS = 436,
@@ -59,45 +55,29 @@ struct note {
 
 struct parser {
 	struct dlk_ctx *ctx;
+	const struct dlk_arch *arch;
 	struct dlk_notes *out;
 	unsigned qemu_count;
 };
 
-static struct dlk_regs *new_cpu(struct parser *p)
-{
-	if (!p->out->regs)
-		p->out->regs = dlk_calloc(p->ctx, MAX_CPUS, sizeof(*p->out->regs));
-	if (!p->out->regs || p->out->cpu_count == MAX_CPUS)
-		return NULL;
-	return &p->out->regs[p->out->cpu_count++];
-}
-
 static void take_prstatus(struct parser *p, const unsigned char *data, size_t size)
 {
-	struct dlk_regs *r = size >= PRSTATUS_SIZE ? new_cpu(p) : NULL;
-	const unsigned char *regs = data + PRSTATUS_REGS;
+	struct dlk_notes *out = p->out;
 
-	if (!r)
-		return;
-	uint64_t *const order[] = { &r->r15,    &r->r14, &r->r13, &r->r12, &r->rbp, &r->rbx,
-				    &r->r11,    &r->r10, &r->r9,  &r->r8,  &r->rax, &r->rcx,
-				    &r->rdx,    &r->rsi, &r->rdi, NULL,    &r->rip, &r->cs,
-				    &r->rflags, &r->rsp, &r->ss };
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (order[i])
-			*order[i] = dlk_get_u64(regs + i * sizeof(uint64_t));
+	if (!out->regs)
+		out->regs = dlk_calloc(p->ctx, MAX_CPUS, sizeof(*out->regs));
+	if (out->regs && out->cpu_count < MAX_CPUS)
+		out->cpu_count += dlk_arch_take_note(p->arch, &p->arch->prstatus, data, size,
+						     &out->regs[out->cpu_count]);
 }
 
 static void take_qemu(struct parser *p, const unsigned char *data, size_t size)
 {
-	struct dlk_regs *r;
-
-	if (size < QEMU_SIZE || dlk_get_u32(data) != 1 || p->qemu_count >= p->out->cpu_count)
+	if (size < sizeof(uint32_t) || dlk_get_u32(data) != QEMU_VERSION ||
+	    p->qemu_count >= p->out->cpu_count)
 		return;
-	r = &p->out->regs[p->qemu_count++];
-	r->cr3 = dlk_get_u64(data + QEMU_CR + 3 * sizeof(uint64_t));
-	r->cr4 = dlk_get_u64(data + QEMU_CR + 4 * sizeof(uint64_t));
+	p->qemu_count += dlk_arch_take_note(p->arch, &p->arch->qemu, data, size,
+					    &p->out->regs[p->qemu_count]);
 }
 
 static enum dlk_status take_vmcoreinfo(struct parser *p, const void *data, size_t size)
@@ -152,10 +132,10 @@ static bool is_named(const struct note *note, const char *wanted)
 	       !memcmp(note->name, wanted, len);
 }
 
-enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const void *data, size_t size,
-				struct dlk_notes *ret)
+enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const struct dlk_arch *arch, const void *data,
+				size_t size, struct dlk_notes *ret)
 {
-	struct parser p = { .ctx = ctx, .out = ret };
+	struct parser p = { .ctx = ctx, .arch = arch, .out = ret };
 	struct bytes left = { data, size };
 	enum dlk_status status = DLK_OK;
 	struct note note;
@@ -227,7 +207,7 @@ static enum dlk_status parse_range(struct dlk_ctx *ctx, const struct dlk_notes_f
 	void *data = NULL;
 	enum dlk_status status = read_range(ctx, file, offset, size, total, &data);
 
-	return status ? status : dlk_notes_parse(ctx, data, size, ret);
+	return status ? status : dlk_notes_parse(ctx, ret->arch, data, size, ret);
 }
 
 static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
@@ -240,12 +220,12 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 
 	if (!read_at(file, &eh, sizeof(eh), 0))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its ELF header");
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    eh.e_machine != EM_X86_64)
+	ret->arch = dlk_arch_of_machine(eh.e_machine);
+	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB || !ret->arch)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
-				"an ELF file of another architecture (machine %u); only x86_64 is "
+				"an ELF file of another architecture (machine %u); only %s is "
 				"supported",
-				eh.e_machine);
+				eh.e_machine, dlk_arch_names(ctx));
 	if (eh.e_type != ET_CORE)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED, "an ELF file, but no core dump");
 	/* Headers of no size are one over the other. */
@@ -271,20 +251,30 @@ static enum dlk_status read_elf(struct dlk_ctx *ctx, const struct dlk_notes_file
 	return status;
 }
 
+/* What another architecture's dump has is not looked at: kdump.c refuses it. */
+static const struct dlk_arch *arch_of_kdump(const unsigned char *header)
+{
+	const struct dlk_arch *arch = dlk_arch_named((const char *)header + KDUMP_MACHINE,
+						     KDUMP_MACHINE_SIZE);
+
+	return arch ? arch : dlk_arch_named("", 0);
+}
+
 /* The least that must be so before anything behind these headers is looked for. */
 static enum dlk_status check_kdump(struct dlk_ctx *ctx, const struct dlk_notes_file *file,
-				   const unsigned char *header)
+				   const struct dlk_arch *arch, const unsigned char *header)
 {
+	uint32_t page_size = dlk_arch_page_size(arch);
 	uint64_t blocks = 1 + (uint64_t)dlk_get_u32(header + KDUMP_SUB_BLOCKS) +
 			  dlk_get_u32(header + KDUMP_BITMAP_BLOCKS);
 	unsigned char last;
 
 	/* A block is a page of the dumped machine. */
-	if (dlk_get_u32(header + KDUMP_BLOCK_SIZE) != PAGE_SIZE)
+	if (dlk_get_u32(header + KDUMP_BLOCK_SIZE) != page_size)
 		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
-				"a kdump-compressed dump in blocks of %u bytes; x86_64 has %d",
-				dlk_get_u32(header + KDUMP_BLOCK_SIZE), PAGE_SIZE);
-	if (!read_at(file, &last, 1, blocks * PAGE_SIZE - 1))
+				"a kdump-compressed dump in blocks of %u bytes; %s has %u",
+				dlk_get_u32(header + KDUMP_BLOCK_SIZE), arch->name, page_size);
+	if (!read_at(file, &last, 1, blocks * page_size - 1))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT,
 				"the file ends before its page bitmaps do: it was cut off");
 	return DLK_OK;
@@ -313,10 +303,11 @@ static enum dlk_status read_kdump(struct dlk_ctx *ctx, const struct dlk_notes_fi
 
 	if (!read_at(file, header, sizeof(header), 0))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
-	status = check_kdump(ctx, file, header);
+	ret->arch = arch_of_kdump(header);
+	status = check_kdump(ctx, file, ret->arch, header);
 	if (status)
 		return status;
-	if (!read_at(file, sub, sizeof(sub), PAGE_SIZE))
+	if (!read_at(file, sub, sizeof(sub), dlk_arch_page_size(ret->arch)))
 		return dlk_fail(ctx, DLK_ERR_CORRUPT, "the file ends within its headers");
 	ret->dump_level = dlk_get_u32(sub + SUB_DUMP_LEVEL);
 	ret->split_at = read_split(dlk_get_u32(header + 8), sub);

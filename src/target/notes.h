@@ -6,13 +6,15 @@
  * @file
  * The notes of a dump: what the CPUs did when it was written, and VMCOREINFO.
  *
- * Read from the file, for ELF and kdump-compressed alike.  The "QEMU" notes alone have CR3.
+ * Read from the file, for ELF and kdump-compressed alike.  "QEMU" notes have what NT_PRSTATUS has no place
+ * for: on x86-64, where the page tables are.
  */
 
-#include "deadlock/target.h"
+#include "target/arch.h"
 
 struct dlk_notes {
-	struct dlk_regs *regs; /**< One for each CPU; NULL if there are none. */
+	const struct dlk_arch *arch; /**< What the file is of; by dlk_notes_read() only. */
+	struct dlk_regs *regs;       /**< One for each CPU; NULL if there are none. */
 	unsigned cpu_count;
 	const char *vmcoreinfo; /**< Its text, NUL-terminated; NULL if there is none. */
 	bool is_process;        /**< Of a process: the kernel's notes of one are there. */
@@ -27,10 +29,10 @@ struct dlk_notes {
  * @param[in]  fd   Seekable; ELF or kdump-compressed.  Anything else has no notes.
  * @param[out] ret  In the context.
  * @return DLK_OK, DLK_ERR_CORRUPT (headers that lie), DLK_ERR_UNSUPPORTED (an ELF file that is no
- *         x86-64 core), DLK_ERR_NOMEM.
+ *         core of a known architecture), DLK_ERR_NOMEM.
  *
  * Target: reads the file's headers and notes.
- * Kernel: NT_PRSTATUS notes of kdump and QEMU; struct QEMUCPUState of QEMU's target/i386/arch_dump.c.
+ * Kernel: NT_PRSTATUS notes of kdump and QEMU, "QEMU" notes; their forms are in the architecture's row.
  */
 enum dlk_status dlk_notes_read(struct dlk_ctx *ctx, int fd, struct dlk_notes *ret) DLK_MUST_CHECK;
 
@@ -49,8 +51,8 @@ enum dlk_status dlk_notes_read_from(struct dlk_ctx *ctx, const struct dlk_notes_
  *
  * Target: none.
  */
-enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const void *data, size_t size,
-				struct dlk_notes *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_notes_parse(struct dlk_ctx *ctx, const struct dlk_arch *arch, const void *data,
+				size_t size, struct dlk_notes *ret) DLK_MUST_CHECK;
 
 /**
  * Find the GNU build-id in a block of notes.

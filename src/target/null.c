@@ -2,7 +2,7 @@
 /* A target without memory: the complete null implementation, template for a new target. */
 #include <config.h>
 
-#include "deadlock/target.h"
+#include "target/arch.h"
 
 static enum dlk_status null_read(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len)
 {
@@ -30,9 +30,11 @@ enum dlk_status dlk_target_open_null(struct dlk_ctx *ctx, struct dlk_target **re
 
 	if (!t)
 		return dlk_nomem(ctx);
-	*t = (struct dlk_target){
-		.ops = &ops, .ctx = ctx, .name = "null", .container = "null", .arch = "x86_64"
-	};
+	*t = (struct dlk_target){ .ops = &ops,
+				  .ctx = ctx,
+				  .name = "null",
+				  .container = "null",
+				  .arch = dlk_arch_named("", 0) };
 	*ret = t;
 	return DLK_OK;
 }

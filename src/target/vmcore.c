@@ -65,7 +65,7 @@ static void describe(struct vmcore *v, bool is_flattened)
 	struct dlk_target *t = &v->target;
 
 	t->container = is_flattened ? "flattened" : v->kdump ? "kdump" : "elf";
-	t->arch = "x86_64";
+	t->arch = v->notes.arch;
 	t->cpu_count = v->notes.cpu_count;
 	t->vmcoreinfo = v->notes.vmcoreinfo;
 	t->dump_level = v->notes.dump_level;

@@ -11,6 +11,7 @@
 #include "deadlock/report.h"
 #include "image.h"
 #include "gather.h"
+#include "kernel/arch.h"
 
 /* --- target */
 
@@ -82,9 +83,8 @@ static const struct dlk_target_ops target_ops = { .name = "fake",
 
 static enum dlk_status translate(void *arg, dlk_addr_t address, dlk_addr_t *ret)
 {
-	dlk_addr_t phys = dlk_fake_phys(address);
+	dlk_addr_t phys = dlk_fake_phys(arg, address);
 
-	(void)arg;
 	if (!phys)
 		return DLK_ERR_FAULT;
 	*ret = phys;
@@ -104,7 +104,7 @@ static enum dlk_status find_symbol(struct dlk_symbols *s, const char *name, dlk_
 	const struct dlk_fake_symbol *symbol = dlk_fake_find_symbol(fake->image, name);
 
 	if (!symbol || (fake->unwind != DLK_FAKE_ORC && strstr(name, "_orc_")) ||
-	    (fake->unwind != DLK_FAKE_FRAME_POINTERS && dlk_fake_has_prologue(name)))
+	    (fake->unwind == DLK_FAKE_GUESS && dlk_fake_is_mark(fake->image, name)))
 		return DLK_ERR_NOTFOUND;
 	*ret = symbol->address;
 	return DLK_OK;
@@ -198,10 +198,11 @@ void dlk_fake_open(struct dlk_fake *fake, struct dlk_fake_image *image, struct d
 					    .ctx = ctx,
 					    .name = image->path,
 					    .container = "fake",
-					    .arch = "x86_64" };
+					    .arch = image->arch->kernel->machine };
 	fake->symbols = (struct dlk_symbols){ .ops = &symbols_ops, .ctx = ctx };
 	fake->types = (struct dlk_types){ .ops = &types_ops, .ctx = ctx };
 	fake->kernel.ctx = ctx;
+	fake->kernel.arch = image->arch->kernel;
 	fake->kernel.symbols = &fake->symbols;
 	fake->kernel.types = &fake->types;
 }
@@ -217,15 +218,16 @@ enum dlk_status dlk_fake_analyze(struct dlk_fake *fake, struct dlk_model *model,
 		return dlk_nomem(ctx);
 	if (status)
 		return status;
-	dlk_memory_set_translate(&fake->kernel.memory, translate, NULL);
+	dlk_memory_set_translate(&fake->kernel.memory, translate, fake->image);
 	status = dlk_kernel_init(&fake->kernel);
 	if (!status)
 		status = dlk_gather(facts, &fake->kernel,
 				    &(struct dlk_analyze_options){ .usages = true });
 	if (status)
 		return status;
-	*model = (struct dlk_model){ .source = { "fake", fake->image->path, "fake", "x86_64",
-						 "6.12.0-fake", "fake", "fake" } };
+	*model = (struct dlk_model){ .source = { "fake", fake->image->path, "fake",
+						 fake->target.arch->name, "6.12.0-fake", "fake",
+						 "fake" } };
 	dlk_model_finish(&facts->model, model);
 	return dlk_judge(ctx, model, verdict);
 }

@@ -59,6 +59,17 @@ struct dlk_fake {
 enum dlk_status dlk_fake_image_load(struct dlk_ctx *ctx, const char *path,
 				    struct dlk_fake_image **ret) DLK_MUST_CHECK;
 
+/**
+ * As dlk_fake_image_load(), as a kernel of an architecture, if the image does not say of which it is.
+ *
+ * @param[in] arch  Its name: "x86_64", "other64".
+ */
+enum dlk_status dlk_fake_image_load_as(struct dlk_ctx *ctx, const char *path, const char *arch,
+				       struct dlk_fake_image **ret) DLK_MUST_CHECK;
+
+/** Whether an image says of which architecture it is. */
+bool dlk_fake_image_is_of_one_arch(const struct dlk_fake_image *image);
+
 /** As dlk_fake_image_load(), from a string; "include" looks into @p path's folder. */
 enum dlk_status dlk_fake_image_parse(struct dlk_ctx *ctx, const char *path, const char *text,
 				     struct dlk_fake_image **ret) DLK_MUST_CHECK;

@@ -10,10 +10,6 @@
 
 enum { FUNCTION_SIZE = 0x1000, OBJECT_OFFSET = 0x140 };
 
-#define FIRST_OBJECT UINT64_C(0xffff888000100000)
-#define FIRST_FUNCTION UINT64_C(0xffffffff81000000)
-#define KERNEL_HALF UINT64_C(0xffff800000000000)
-
 struct dlk_fake_image *dlk_fake_image_new(struct dlk_ctx *ctx, const char *path)
 {
 	struct dlk_fake_image *image = dlk_alloc(ctx, sizeof(*image));
@@ -32,21 +28,34 @@ struct dlk_fake_image *dlk_fake_image_new(struct dlk_ctx *ctx, const char *path)
 		.calls = DLK_VEC_INIT(struct dlk_fake_call),
 		.expects = DLK_VEC_INIT(struct dlk_fake_expect),
 		.pages = DLK_VEC_INIT(struct dlk_fake_page),
-		.next_object = FIRST_OBJECT,
-		.next_function = FIRST_FUNCTION,
 	};
+	dlk_fake_set_arch(image, &dlk_fake_x86_64);
 	return image;
 }
 
-/* The upper half, each page at a physical address of its own. */
-dlk_addr_t dlk_fake_phys(dlk_addr_t address)
+void dlk_fake_set_arch(struct dlk_fake_image *image, const struct dlk_fake_arch *arch)
 {
-	return address >= KERNEL_HALF ? address & UINT64_C(0xffffffffffff) : 0;
+	image->arch = arch;
+	image->next_object = arch->first_object;
+	image->next_function = arch->first_function;
+}
+
+bool dlk_fake_image_is_of_one_arch(const struct dlk_fake_image *image)
+{
+	return image->is_of_one_arch;
+}
+
+/* Each page of the kernel is at a physical address of its own. */
+dlk_addr_t dlk_fake_phys(const struct dlk_fake_image *image, dlk_addr_t address)
+{
+	return dlk_arch_is_kernel(image->arch->kernel->machine, address)
+		       ? address & UINT64_C(0xffffffffffff)
+		       : 0;
 }
 
 static struct dlk_fake_page *find_page(struct dlk_fake_image *image, dlk_addr_t address)
 {
-	uint64_t frame = dlk_fake_phys(address) >> DLK_PAGE_SHIFT;
+	uint64_t frame = dlk_fake_phys(image, address) >> DLK_PAGE_SHIFT;
 	uint32_t index = dlk_map_get(&image->by_frame, frame);
 
 	return index == UINT32_MAX ? NULL : DLK_VEC_AT(&image->pages, struct dlk_fake_page, index);
@@ -58,14 +67,14 @@ static enum dlk_status get_page(struct dlk_fake_image *image, dlk_addr_t address
 	struct dlk_fake_page *page = find_page(image, address);
 	enum dlk_status status;
 
-	if (!dlk_fake_phys(address))
+	if (!dlk_fake_phys(image, address))
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "%#llx is no kernel address",
 				(unsigned long long)address);
 	if (!page) {
 		page = dlk_vec_push(image->ctx, &image->pages);
 		if (!page)
 			return dlk_nomem(image->ctx);
-		page->frame = dlk_fake_phys(address) >> DLK_PAGE_SHIFT;
+		page->frame = dlk_fake_phys(image, address) >> DLK_PAGE_SHIFT;
 		page->data = dlk_alloc(image->ctx, DLK_PAGE_SIZE);
 		if (!page->data)
 			return dlk_nomem(image->ctx);

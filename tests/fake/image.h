@@ -12,6 +12,8 @@
 #include "deadlock/debuginfo.h"
 #include "target/memory.h"
 
+#include "arch.h"
+
 struct dlk_fake_type {
 	const char *name;
 	uint32_t size;
@@ -65,6 +67,8 @@ struct dlk_fake_page {
 
 struct dlk_fake_image {
 	struct dlk_ctx *ctx;
+	const struct dlk_fake_arch *arch;
+	bool is_of_one_arch; /* it says so */
 	const char *path;
 	struct dlk_vec types, members, enumerators, symbols, objects, tasks, calls, expects;
 	struct dlk_vec pages;
@@ -74,8 +78,11 @@ struct dlk_fake_image {
 
 struct dlk_fake_image *dlk_fake_image_new(struct dlk_ctx *ctx, const char *path);
 
+/** Make an image one of another architecture; nothing has a place in it yet. */
+void dlk_fake_set_arch(struct dlk_fake_image *image, const struct dlk_fake_arch *arch);
+
 /** Physical address of a kernel virtual one; 0 if it is none. */
-dlk_addr_t dlk_fake_phys(dlk_addr_t address);
+dlk_addr_t dlk_fake_phys(const struct dlk_fake_image *image, dlk_addr_t address);
 
 enum dlk_status dlk_fake_write(struct dlk_fake_image *image, dlk_addr_t address, const void *data,
 			       size_t len) DLK_MUST_CHECK;
@@ -147,8 +154,8 @@ enum dlk_status dlk_fake_link_tasks(struct dlk_fake_image *image) DLK_MUST_CHECK
 enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image) DLK_MUST_CHECK;
 
 /** Write the functions by which a kernel is seen to have frame pointers. */
-enum dlk_status dlk_fake_make_prologues(struct dlk_fake_image *image) DLK_MUST_CHECK;
-bool dlk_fake_has_prologue(const char *name);
+enum dlk_status dlk_fake_make_marks(struct dlk_fake_image *image) DLK_MUST_CHECK;
+bool dlk_fake_is_mark(const struct dlk_fake_image *image, const char *name);
 
 /** Link a ring of list_heads. */
 enum dlk_status dlk_fake_link(struct dlk_fake_image *image, const dlk_addr_t *ring, uint32_t count)

@@ -438,6 +438,29 @@ static enum dlk_status include(struct parser *p)
 	return path ? parse_file(p, path) : dlk_nomem(p->ctx);
 }
 
+/* machine: the types that are the architecture's, NAME.types beside this file */
+static enum dlk_status machine(struct parser *p)
+{
+	if (p->word_count != 1)
+		return wrong(p, "machine", p->words[1]);
+	p->words[1] = dlk_format(p->ctx, "%s.types", p->image->arch->kernel->machine->name);
+	p->word_count = 2;
+	return p->words[1] ? include(p) : dlk_nomem(p->ctx);
+}
+
+/* arch NAME: before anything has a place */
+static enum dlk_status set_arch(struct parser *p)
+{
+	const struct dlk_fake_arch *arch = p->word_count == 2 ? dlk_fake_find_arch(p->words[1])
+							      : NULL;
+
+	if (!arch || p->image->symbols.len || p->image->objects.len)
+		return wrong(p, "arch NAME, first of all", p->words[0]);
+	dlk_fake_set_arch(p->image, arch);
+	p->image->is_of_one_arch = true;
+	return DLK_OK;
+}
+
 static enum dlk_status functions(struct parser *p)
 {
 	for (unsigned i = 1; i < p->word_count; i++)
@@ -531,7 +554,8 @@ static enum dlk_status statement(struct parser *p, const char *line)
 		{ "include", include }, { "type", begin_type },   { "function", functions },
 		{ "symbol", symbol },   { "global", globals },    { "object", begin_object },
 		{ "task", begin_task }, { "stack", begin_stack }, { "missing", missing },
-		{ "expect", expect },   { "forget", forget },
+		{ "expect", expect },   { "forget", forget },     { "arch", set_arch },
+		{ "machine", machine },
 	};
 
 	p->block = BLOCK_NONE;
@@ -676,9 +700,9 @@ static enum dlk_status finish(struct parser *p)
 	enum dlk_status status = dlk_fake_make_sleepers(image);
 
 	if (!status && image->symbols.len)
-		status = dlk_fake_make_prologues(image);
+		status = dlk_fake_make_marks(image);
 	if (!status && image->symbols.len) {
-		if (!dlk_fake_add_symbol(image, "_stext", UINT64_C(0xffffffff81000000), 0) ||
+		if (!dlk_fake_add_symbol(image, "_stext", image->arch->first_function, 0) ||
 		    !dlk_fake_add_symbol(image, "_etext", image->next_function, 0))
 			return dlk_nomem(p->ctx);
 	}
@@ -691,19 +715,27 @@ static enum dlk_status finish(struct parser *p)
 	return status ? status : do_late(p, true);
 }
 
-static enum dlk_status begin(struct parser *p, struct dlk_ctx *ctx, const char *path)
+static enum dlk_status begin(struct parser *p, struct dlk_ctx *ctx, const char *path,
+			     const char *arch_name)
 {
+	const struct dlk_fake_arch *arch = dlk_fake_find_arch(arch_name);
+
 	*p = (struct parser){ .ctx = ctx, .path = path };
 	p->late = (struct dlk_vec)DLK_VEC_INIT(struct dlk_fake_late);
 	p->image = dlk_fake_image_new(ctx, path);
-	return p->image ? DLK_OK : dlk_nomem(ctx);
+	if (!p->image)
+		return dlk_nomem(ctx);
+	if (!arch)
+		return wrong(p, "no such architecture", arch_name);
+	dlk_fake_set_arch(p->image, arch);
+	return DLK_OK;
 }
 
-enum dlk_status dlk_fake_image_load(struct dlk_ctx *ctx, const char *path,
-				    struct dlk_fake_image **ret)
+enum dlk_status dlk_fake_image_load_as(struct dlk_ctx *ctx, const char *path, const char *arch,
+				       struct dlk_fake_image **ret)
 {
 	struct parser p;
-	enum dlk_status status = begin(&p, ctx, path);
+	enum dlk_status status = begin(&p, ctx, path, arch);
 
 	if (!status)
 		status = parse_file(&p, path);
@@ -714,11 +746,17 @@ enum dlk_status dlk_fake_image_load(struct dlk_ctx *ctx, const char *path,
 	return status;
 }
 
+enum dlk_status dlk_fake_image_load(struct dlk_ctx *ctx, const char *path,
+				    struct dlk_fake_image **ret)
+{
+	return dlk_fake_image_load_as(ctx, path, "x86_64", ret);
+}
+
 enum dlk_status dlk_fake_image_parse(struct dlk_ctx *ctx, const char *path, const char *text,
 				     struct dlk_fake_image **ret)
 {
 	struct parser p;
-	enum dlk_status status = begin(&p, ctx, path);
+	enum dlk_status status = begin(&p, ctx, path, "x86_64");
 
 	if (!status)
 		status = parse_text(&p, path, text);

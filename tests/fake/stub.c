@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "target/arch_x86_64.h"
 #include "deadlock/target.h"
 
 enum { PACKET = 0x1000, RAM = 512 << 20, EMPTY_RAM = 16 << 20, OUT = 4 * PACKET, PATIENCE_S = 10 };
@@ -129,18 +130,21 @@ static bool send_packet(struct server *s, const char *text, size_t len, bool is_
 
 /* --- answers */
 
+/* In the order of names. */
+static const uint8_t numbers[] = { DLK_X86_RAX, DLK_X86_RBX,    DLK_X86_RCX, DLK_X86_RDX,
+				   DLK_X86_RSI, DLK_X86_RDI,    DLK_X86_RBP, DLK_X86_RSP,
+				   DLK_X86_R8,  DLK_X86_R9,     DLK_X86_R10, DLK_X86_R11,
+				   DLK_X86_R12, DLK_X86_R13,    DLK_X86_R14, DLK_X86_R15,
+				   DLK_X86_RIP, DLK_X86_RFLAGS, DLK_X86_CS,  DLK_X86_SS,
+				   DLK_X86_CR3, DLK_X86_CR4 };
+
 static uint64_t reg(struct server *s, size_t i)
 {
-	struct dlk_regs r = { .cr3 = 0x1000 };
+	struct dlk_regs r = { .raw = { [DLK_X86_CR3] = 0x1000 } };
 
 	if (s->target && s->target->ops->regs(s->target, (unsigned)s->thread - 1, &r))
 		memset(&r, 0, sizeof(r));
-	const uint64_t values[] = { r.rax, r.rbx, r.rcx, r.rdx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
-				    r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip };
-
-	if (i < 17)
-		return values[i];
-	return i == 17 ? r.rflags : i == 18 ? r.cs : i == 19 ? r.ss : i == 20 ? r.cr3 : r.cr4;
+	return r.raw[numbers[i]];
 }
 
 static const char *const names[] = { "rax", "rbx",    "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",

@@ -4,7 +4,7 @@
  *
  * Every call on a stack gets a return address of its own, behind a call in the text, and an ORC entry that
  * tells the size of this very frame; and every frame begins with the caller's frame pointer: so stacks
- * of any shape can be unwound, either way, and scanned as well.
+ * of any shape can be unwound, either way, and scanned as well.  What differs from x86-64 is in arch.h.
  */
 #include <config.h>
 
@@ -18,8 +18,7 @@ enum { WORD = 8, CALL_SIZE = 16, STALE_ROOM = 0x200, MAX_RING = 4096 };
 /* enum dlk_orc_register and enum dlk_orc_type, as the kernel numbers them since v6.4 */
 enum { ORC_REG_SP = 5, ORC_TYPE_END = 1, ORC_TYPE_CALL = 2 };
 
-#define ORC_IPS UINT64_C(0xffffffff82000000)
-#define ORC_ENTRIES UINT64_C(0xffffffff82400000)
+enum { ORC_ENTRIES = 0x400000 /* behind the addresses */ };
 
 static const struct dlk_fake_type *stack_type(struct dlk_fake_image *image)
 {
@@ -50,29 +49,44 @@ struct dlk_fake_task *dlk_fake_add_task(struct dlk_fake_image *image, const char
 	return dlk_fake_map(image, t->stack, stack_type(image)->size) ? NULL : t;
 }
 
-/* Where a task that was switched out has its frame pointer. */
+/* What lies at the saved stack pointer of a task that was switched out. */
+static uint32_t saved_size(struct dlk_fake_image *image)
+{
+	const struct dlk_fake_type *type = dlk_fake_find_type(image, image->arch->saved_type);
+
+	return type && strcmp(type->name, "task_struct") ? type->size : 0;
+}
+
+/* Where a task that was switched out has a register; 0 if nowhere. */
+static dlk_addr_t saved_at(struct dlk_fake_image *image, const struct dlk_fake_task *task,
+			   const char *member)
+{
+	const struct dlk_member *m = dlk_fake_find_member(image, image->arch->saved_type, member);
+
+	if (!m)
+		return 0;
+	return (saved_size(image) ? task->sp : task->task) + m->offset;
+}
+
 static dlk_addr_t bp_of(struct dlk_fake_image *image, const struct dlk_fake_task *task)
 {
-	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "bp");
-
-	return m ? task->sp + m->offset : 0;
+	return saved_at(image, task, image->arch->fp_member);
 }
 
 enum dlk_status dlk_fake_stack_start(struct dlk_fake_image *image, struct dlk_fake_stack *s,
 				     struct dlk_fake_task *task, uint32_t live)
 {
-	const struct dlk_fake_type *frame = dlk_fake_find_type(image, "inactive_task_frame");
 	uint32_t size = stack_type(image)->size;
 
-	if (!frame)
-		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no type inactive_task_frame");
-	if (live + STALE_ROOM > size || live % WORD || live < frame->size)
+	if (!dlk_fake_find_type(image, image->arch->saved_type))
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no type %s", image->arch->saved_type);
+	if (live + STALE_ROOM > size || live % WORD || live < saved_size(image))
 		return dlk_fail(image->ctx, DLK_ERR_INVALID, "a stack of %u bytes", live);
 	task->sp = task->stack + size - live;
 	task->has_stack = true;
 	*s = (struct dlk_fake_stack){ .task = task,
 				      .bp_at = bp_of(image, task),
-				      .at = task->sp + frame->size,
+				      .at = task->sp + saved_size(image),
 				      .top = task->stack + size,
 				      .stale_at = task->sp };
 	return DLK_OK;
@@ -122,35 +136,59 @@ static enum dlk_status add_call(struct dlk_fake_image *image, const char *functi
 	return write_call(image, f, *ret);
 }
 
+/* The youngest frame: what is unwound first. */
+static enum dlk_status begin_frames(struct dlk_fake_image *image, struct dlk_fake_stack *s,
+				    dlk_addr_t ip)
+{
+	dlk_addr_t pc_at = saved_at(image, s->task, image->arch->pc_member), fp_at;
+	enum dlk_status status;
+
+	if (!pc_at)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "no %s", image->arch->pc_member);
+	s->frame = s->at;
+	status = dlk_fake_write_u64(image, pc_at, ip | image->arch->signature);
+	if (status || !image->arch->begins_with_record)
+		return status;
+	fp_at = s->bp_at;
+	s->bp_at = dlk_fake_stack_take(s, 2 * WORD);
+	return dlk_fake_write_u64(image, fp_at, s->bp_at);
+}
+
+/* The record of a frame leads to the next one, and has what the call of it returns to. */
+static enum dlk_status add_record(struct dlk_fake_image *image, struct dlk_fake_stack *s,
+				  dlk_addr_t ip)
+{
+	dlk_addr_t slot = dlk_fake_stack_take(s, 2 * WORD), ip_at = slot + WORD;
+	enum dlk_status status;
+
+	if (!slot)
+		return dlk_fail(image->ctx, DLK_ERR_INVALID, "the stack is full");
+	status = s->bp_at ? dlk_fake_write_u64(image, s->bp_at, slot) : DLK_OK;
+	if (image->arch->begins_with_record)
+		ip_at = s->bp_at + WORD;
+	else if (!status)
+		status = end_chain(image, s->task, slot);
+	s->bp_at = slot;
+	s->frame = image->arch->begins_with_record ? slot : s->at;
+	return status ? status : dlk_fake_write_u64(image, ip_at, ip | image->arch->signature);
+}
+
 enum dlk_status dlk_fake_stack_call(struct dlk_fake_image *image, struct dlk_fake_stack *s,
 				    const char *function)
 {
-	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
 	uint32_t caller = image->calls.len;
-	dlk_addr_t slot, ip = 0;
+	dlk_addr_t ip = 0, frame = s->frame;
 	enum dlk_status status = add_call(image, function, &ip);
 
 	if (status)
 		return status;
-	if (!s->frame) {
-		if (!m)
-			return dlk_fail(image->ctx, DLK_ERR_INVALID, "no ret_addr");
-		s->frame = s->at;
-		return dlk_fake_write_member(image, s->task->sp, m, ip);
-	}
-	slot = dlk_fake_stack_take(s, 2 * WORD);
-	if (!slot)
-		return dlk_fail(image->ctx, DLK_ERR_INVALID, "the stack is full");
-	status = s->bp_at ? dlk_fake_write_u64(image, s->bp_at, slot) : DLK_OK;
+	if (!frame)
+		return begin_frames(image, s, ip);
+	status = add_record(image, s, ip);
 	if (!status)
-		status = end_chain(image, s->task, slot);
-	if (status)
-		return status;
-	s->bp_at = slot;
-	DLK_VEC_AT(&image->calls, struct dlk_fake_call, caller - 1)->frame_size =
-		(uint32_t)(s->at - s->frame);
-	s->frame = s->at;
-	return dlk_fake_write_u64(image, slot + WORD, ip);
+		DLK_VEC_AT(&image->calls, struct dlk_fake_call, caller - 1)->frame_size =
+			(uint32_t)(s->at - frame);
+	return status;
 }
 
 /* A call of schedule() in msleep(), with a frame of two words: all sleepers share it. */
@@ -165,29 +203,39 @@ static enum dlk_status add_sleep(struct dlk_fake_image *image, dlk_addr_t *ip, d
 	return add_call(image, "msleep", caller);
 }
 
+/* A record of two words at @p at, and for frames that begin with one, the last, of zeros, behind it. */
+static enum dlk_status make_sleeper(struct dlk_fake_image *image, const struct dlk_fake_task *t,
+				    dlk_addr_t ip, dlk_addr_t caller)
+{
+	dlk_addr_t at = t->sp + saved_size(image);
+	dlk_addr_t pc_at = saved_at(image, t, image->arch->pc_member);
+	enum dlk_status status = dlk_fake_write_u64(image, pc_at, ip | image->arch->signature);
+
+	if (!status)
+		status = dlk_fake_write_u64(image, bp_of(image, t), at);
+	if (!status)
+		status = dlk_fake_write_u64(image, at + WORD, caller | image->arch->signature);
+	if (status)
+		return status;
+	return image->arch->begins_with_record ? dlk_fake_write_u64(image, at, at + 2 * WORD)
+					       : end_chain(image, t, at);
+}
+
 enum dlk_status dlk_fake_make_sleepers(struct dlk_fake_image *image)
 {
-	const struct dlk_fake_type *frame = dlk_fake_find_type(image, "inactive_task_frame");
-	const struct dlk_member *m = dlk_fake_find_member(image, "inactive_task_frame", "ret_addr");
 	enum dlk_status status = DLK_OK;
 	dlk_addr_t ip = 0, caller = 0;
 
-	for (uint32_t i = 0; m && i < image->tasks.len && !status; i++) {
+	for (uint32_t i = 0; i < image->tasks.len && !status; i++) {
 		const struct dlk_fake_task *t = DLK_VEC_AT(&image->tasks,
 							   const struct dlk_fake_task, i);
 
-		if (t->has_stack)
+		if (t->has_stack || !saved_at(image, t, image->arch->pc_member))
 			continue;
 		if (!ip)
 			status = add_sleep(image, &ip, &caller);
 		if (!status)
-			status = dlk_fake_write_member(image, t->sp, m, ip);
-		if (!status)
-			status = dlk_fake_write_u64(image, bp_of(image, t), t->sp + frame->size);
-		if (!status)
-			status = dlk_fake_write_u64(image, t->sp + frame->size + WORD, caller);
-		if (!status)
-			status = end_chain(image, t, t->sp + frame->size);
+			status = make_sleeper(image, t, ip, caller);
 	}
 	return status;
 }
@@ -288,8 +336,8 @@ static enum dlk_status make_entry(struct dlk_fake_image *image, uint32_t index, 
 {
 	const struct dlk_fake_call *call = DLK_VEC_AT(&image->calls, const struct dlk_fake_call,
 						      index);
-	dlk_addr_t ip_at = ORC_IPS + 4 * (dlk_addr_t)index;
-	dlk_addr_t at = ORC_ENTRIES + size * (dlk_addr_t)index;
+	dlk_addr_t ip_at = image->arch->orc_tables + 4 * (dlk_addr_t)index;
+	dlk_addr_t at = image->arch->orc_tables + ORC_ENTRIES + size * (dlk_addr_t)index;
 	const struct dlk_member ip = { .size = 4 };
 	bool is_last = !call->frame_size;
 	enum dlk_status status = dlk_fake_write_member(image, ip_at, &ip, call->ip - ip_at);
@@ -308,40 +356,37 @@ enum dlk_status dlk_fake_make_orc(struct dlk_fake_image *image)
 	uint32_t count = image->calls.len;
 	enum dlk_status status = DLK_OK;
 
-	if (!type || !count)
+	if (!type || !count || !image->arch->orc_tables)
 		return DLK_OK;
 	qsort(image->calls.data, count, sizeof(struct dlk_fake_call), compare_calls);
 	for (uint32_t i = 0; i < count && !status; i++)
 		status = make_entry(image, i, type->size);
 	if (status)
 		return status;
-	if (!dlk_fake_add_symbol(image, "__start_orc_unwind_ip", ORC_IPS, 0) ||
-	    !dlk_fake_add_symbol(image, "__stop_orc_unwind_ip", ORC_IPS + 4 * (dlk_addr_t)count,
-				 0) ||
-	    !dlk_fake_add_symbol(image, "__start_orc_unwind", ORC_ENTRIES, 0))
+	if (!dlk_fake_add_symbol(image, "__start_orc_unwind_ip", image->arch->orc_tables, 0) ||
+	    !dlk_fake_add_symbol(image, "__stop_orc_unwind_ip",
+				 image->arch->orc_tables + 4 * (dlk_addr_t)count, 0) ||
+	    !dlk_fake_add_symbol(image, "__start_orc_unwind", image->arch->orc_tables + ORC_ENTRIES,
+				 0))
 		return dlk_nomem(image->ctx);
 	return DLK_OK;
 }
 
-/* By these the kernel is seen to have frame pointers. */
-static const char *const prologues[] = { "do_exit", "kernel_clone", "copy_process" };
-enum { PROLOGUES = sizeof(prologues) / sizeof(prologues[0]) };
-
-bool dlk_fake_has_prologue(const char *name)
+bool dlk_fake_is_mark(const struct dlk_fake_image *image, const char *name)
 {
-	for (int i = 0; i < PROLOGUES; i++)
-		if (!strcmp(name, prologues[i]))
+	for (const char *const *mark = image->arch->marks; *mark; mark++)
+		if (!strcmp(name, *mark))
 			return true;
 	return false;
 }
 
-enum dlk_status dlk_fake_make_prologues(struct dlk_fake_image *image)
+enum dlk_status dlk_fake_make_marks(struct dlk_fake_image *image)
 {
 	static const unsigned char code[32] = { 0x55, 0x48, 0x89, 0xe5 };
 	enum dlk_status status = DLK_OK;
 
-	for (int i = 0; i < PROLOGUES && !status; i++) {
-		const struct dlk_fake_symbol *f = dlk_fake_function(image, prologues[i]);
+	for (const char *const *mark = image->arch->marks; *mark && !status; mark++) {
+		const struct dlk_fake_symbol *f = dlk_fake_function(image, *mark);
 
 		status = f ? dlk_fake_write(image, f->address, code, sizeof(code))
 			   : dlk_nomem(image->ctx);

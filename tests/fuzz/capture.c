@@ -78,7 +78,7 @@ struct dlk_target *fuzz_capture_target(struct fuzz_capture *c, struct dlk_ctx *c
 				  .ctx = ctx,
 				  .name = "fuzz",
 				  .container = "elf",
-				  .arch = "x86_64",
+				  .arch = &dlk_arch_x86_64,
 				  .vmcoreinfo = c->vmcoreinfo,
 				  .cpu_count = c->notes.cpu_count };
 	*(struct fuzz_capture **)(t + 1) = c;

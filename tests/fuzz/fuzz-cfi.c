@@ -30,7 +30,7 @@ static void use(struct dlk_ctx *ctx, const struct dlk_elffile *f)
 {
 	struct dlk_cfi *cfi;
 
-	if (dlk_cfi_open(ctx, f->elf, MOVED, &cfi))
+	if (dlk_cfi_open(ctx, f->arch, f->elf, MOVED, &cfi))
 		return;
 	for (dlk_addr_t at = 0; at < SPAN; at++) {
 		struct dlk_cfi_row row;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "edges.h"
+#include "kernel/arch.h"
 #include "kernel/crashed.h"
 #include "memory.h"
 
@@ -93,13 +94,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_memory m = { .data = data, .size = size, .all = size };
 	struct dlk_symbols symbols = { .ops = &ops };
 	struct dlk_ctx ctx;
-	struct dlk_kernel k = {
-		.ctx = &ctx, .symbols = &symbols, .percpu_offset = offsets, .cpu_count = CPUS
-	};
+	struct dlk_kernel k = { .ctx = &ctx,
+				.arch = &dlk_kernel_arch_x86_64,
+				.symbols = &symbols,
+				.percpu_offset = offsets,
+				.cpu_count = CPUS };
 
 	if (size < START)
 		return 0;
-	m.regs.cr3 = fuzz_peek(data + CR3, 8);
+	m.regs.root = fuzz_peek(data + CR3, 8);
 	dlk_ctx_init(&ctx);
 	symbols.ctx = &ctx;
 	if (!fuzz_memory_init(&m, &ctx, &k.memory))

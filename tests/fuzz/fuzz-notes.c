@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dlk_ctx_init(&ctx);
 	if (data[0] & 1) {
 		read_file(&ctx, fuzz_file(data + 1, size - 1));
-	} else if (!dlk_notes_parse(&ctx, data + 1, size - 1, &notes)) {
+	} else if (!dlk_notes_parse(&ctx, &dlk_arch_x86_64, data + 1, size - 1, &notes)) {
 		use(&notes);
 		(void)!dlk_notes_build_id(&ctx, data + 1, size - 1);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "debuginfo/kallsyms.h"
+#include "kernel/arch.h"
 #include "kernel/xlat.h"
 #include "target/vmcoreinfo.h"
 
@@ -42,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_up(text, "OSRELEASE");
 		look_up(text, "KERNELOFFSET");
 		(void)!dlk_kallsyms_tables_from_vmcoreinfo(text, &tables);
-		(void)!dlk_xlat_root_from_vmcoreinfo(&ctx, text, &root);
+		(void)!dlk_xlat_root_from_vmcoreinfo(&ctx, &dlk_kernel_arch_x86_64, text, &root);
 	}
 	dlk_ctx_deinit(&ctx);
 	return 0;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "target/arch.h"
+
 static enum dlk_status memory_read(struct dlk_target *t, dlk_addr_t address, void *buf, size_t len)
 {
 	const struct fuzz_memory *m = (const struct fuzz_memory *)t;
@@ -47,7 +49,9 @@ enum dlk_status fuzz_memory_init(struct fuzz_memory *m, struct dlk_ctx *ctx, str
 						   .regs = memory_regs };
 	enum dlk_status status;
 
-	m->target = (struct dlk_target){ .ops = &ops, .ctx = ctx, .name = "fuzz", .cpu_count = 1 };
+	m->target = (struct dlk_target){
+		.ops = &ops, .ctx = ctx, .name = "fuzz", .arch = &dlk_arch_x86_64, .cpu_count = 1
+	};
 	status = dlk_memory_init(ret, &m->target);
 	if (!status)
 		dlk_memory_set_translate(ret, translate, m);

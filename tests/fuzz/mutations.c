@@ -175,10 +175,12 @@ static void write_regs(struct fuzz_capture *c, struct input *in)
 {
 	uint64_t cpu = take(in, 1), which = take(in, 1), value = take_word(c, in, 0);
 
-	if (c->notes.cpu_count)
-		memcpy((unsigned char *)&c->regs[cpu % c->notes.cpu_count] +
-			       which % (sizeof(*c->regs) / sizeof(value)) * sizeof(value),
-		       &value, sizeof(value));
+	struct dlk_regs *regs = &c->regs[c->notes.cpu_count ? cpu % c->notes.cpu_count : 0];
+
+	if (!c->notes.cpu_count)
+		return;
+	regs->raw[which % c->notes.arch->reg_count] = value;
+	dlk_arch_settle(c->notes.arch, regs);
 }
 
 /* Never a NUL: the text is as long as its note. */

@@ -9,6 +9,7 @@
 #include "debuginfo/btf.h"
 #include "debuginfo/kallsyms.h"
 #include "kernel/kernel.h"
+#include "kernel/arch.h"
 #include "kernel/xlat.h"
 #include "gather.h"
 
@@ -81,10 +82,11 @@ static enum dlk_status open_kernel(struct finder *f)
 	enum dlk_status status = dlk_memory_init(&k->memory, t);
 
 	k->ctx = ctx;
+	k->arch = &dlk_kernel_arch_x86_64;
 	if (!status)
-		status = dlk_xlat_root_from_vmcoreinfo(ctx, t->vmcoreinfo, &root);
+		status = dlk_xlat_root_from_vmcoreinfo(ctx, k->arch, t->vmcoreinfo, &root);
 	if (!status)
-		status = dlk_xlat_open(&k->memory, &root, &f->xlat);
+		status = dlk_xlat_open(&k->memory, k->arch, &root, &f->xlat);
 	if (!status)
 		status = dlk_kallsyms_tables_from_vmcoreinfo(t->vmcoreinfo, &tables);
 	if (!status)

@@ -129,8 +129,8 @@ void victim_open(struct victim *v, struct meter *m, const char *name)
 	if (dlk_session_open_vmcore(&v->ctx, &how, &v->session))
 		fail_msg("%s", v->ctx.err.text);
 	v->k = &v->session->kernel;
-	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&v->ctx, v->session->target->vmcoreinfo,
-						       &root),
+	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&v->ctx, v->k->arch,
+						       v->session->target->vmcoreinfo, &root),
 			 DLK_OK);
 	assert_int_equal(root.levels, 4);
 	v->root = root.address;

@@ -12,6 +12,7 @@
 
 #include "kernel/orc.h"
 #include "kernel/stack.h"
+#include "kernel/unwind.h"
 
 #define TEXT (FAKE_IMAGE + 0x1000000)
 #define CODE(i) (TEXT + (dlk_addr_t)(i)*0x100)
@@ -146,6 +147,33 @@ static inline void unwind(struct fixture *x)
 	fake_kernel(x->f);
 	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
 	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_OK);
+}
+
+/* The registers that are known, and nothing of the others. */
+#define REG(name) (UINT32_C(1) << DLK_X86_##name)
+#define SAVED_REGS (REG(RBX) | REG(RBP) | REG(R12) | REG(R13) | REG(R14) | REG(R15))
+#define ALL_REGS (0xffffu & ~REG(RSP))
+
+static inline void assert_reg(const struct dlk_cursor *c, unsigned reg, uint64_t value)
+{
+	uint64_t its;
+
+	assert_true(dlk_frame_regs_get(&c->regs, reg, &its));
+	assert_int_equal(its, value);
+}
+
+/* Step by step from the innermost frame. */
+static inline void begin(struct fixture *x, struct dlk_cursor *c)
+{
+	fake_forget(x->f);
+	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
+	dlk_cursor_begin(&x->f->k, &x->stack, c);
+}
+
+static inline void step_to(struct dlk_cursor *c, dlk_addr_t pc)
+{
+	assert_int_equal(dlk_unwind_step(c), DLK_STEP_CALLER);
+	assert_int_equal(c->pc, pc);
 }
 
 static inline void assert_frame(struct fixture *x, uint32_t index, const char *symbol,

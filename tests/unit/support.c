@@ -239,7 +239,7 @@ int fake_setup(void **state)
 					 .ctx = &f->ctx,
 					 .name = "fake",
 					 .container = "elf",
-					 .arch = "x86_64" };
+					 .arch = &dlk_arch_x86_64 };
 	f->symbols = (struct dlk_symbols){ &symbols_ops, &f->ctx };
 	f->types = (struct dlk_types){ &types_ops, &f->ctx };
 	if (dlk_memory_init(&f->memory, &f->target))
@@ -247,6 +247,17 @@ int fake_setup(void **state)
 	dlk_memory_set_translate(&f->memory, fake_translate, f);
 	*state = f;
 	return 0;
+}
+
+struct dlk_regs fake_registers(uint64_t rip, uint64_t rsp, uint64_t rbp, uint64_t cs)
+{
+	struct dlk_regs regs = { .raw = { [DLK_X86_RIP] = rip,
+					  [DLK_X86_RSP] = rsp,
+					  [DLK_X86_RBP] = rbp,
+					  [DLK_X86_CS] = cs } };
+
+	dlk_arch_settle(&dlk_arch_x86_64, &regs);
+	return regs;
 }
 
 int fake_teardown(void **state)
@@ -418,10 +429,29 @@ static const struct {
 	{ "rq", "idle", 0x08, 8 },
 	{ "rq", "clock", 0x10, 8 },
 	/* arch/x86/include/asm/switch_to.h: r15 r14 r13 r12 bx bp ret_addr */
+	{ "inactive_task_frame", "r15", 0, 8 },
+	{ "inactive_task_frame", "r14", 8, 8 },
+	{ "inactive_task_frame", "r13", 16, 8 },
+	{ "inactive_task_frame", "r12", 24, 8 },
+	{ "inactive_task_frame", "bx", 32, 8 },
 	{ "inactive_task_frame", "bp", 40, 8 },
 	{ "inactive_task_frame", "ret_addr", 48, 8 },
 	/* arch/x86/include/asm/ptrace.h */
+	{ "pt_regs", "r15", 0, 8 },
+	{ "pt_regs", "r14", 8, 8 },
+	{ "pt_regs", "r13", 16, 8 },
+	{ "pt_regs", "r12", 24, 8 },
 	{ "pt_regs", "bp", 32, 8 },
+	{ "pt_regs", "bx", 40, 8 },
+	{ "pt_regs", "r11", 48, 8 },
+	{ "pt_regs", "r10", 56, 8 },
+	{ "pt_regs", "r9", 64, 8 },
+	{ "pt_regs", "r8", 72, 8 },
+	{ "pt_regs", "ax", 80, 8 },
+	{ "pt_regs", "cx", 88, 8 },
+	{ "pt_regs", "dx", 96, 8 },
+	{ "pt_regs", "si", 104, 8 },
+	{ "pt_regs", "di", 112, 8 },
 	{ "pt_regs", "ip", 128, 8 },
 	{ "pt_regs", "cs", 136, 8 },
 	{ "pt_regs", "sp", 152, 8 },
@@ -440,9 +470,11 @@ void fake_types_of_a_kernel(struct fake *f)
 
 void fake_kernel(struct fake *f)
 {
-	f->k = (struct dlk_kernel){
-		.ctx = &f->ctx, .memory = f->memory, .symbols = &f->symbols, .types = &f->types
-	};
+	f->k = (struct dlk_kernel){ .ctx = &f->ctx,
+				    .arch = &dlk_kernel_arch_x86_64,
+				    .memory = f->memory,
+				    .symbols = &f->symbols,
+				    .types = &f->types };
 	assert_int_equal(dlk_kernel_init(&f->k), DLK_OK);
 }
 
@@ -535,14 +567,17 @@ static size_t put_note(FILE *file, const char *name, uint32_t type, const void *
 static size_t put_prstatus(FILE *file, const struct dlk_regs *r, uint32_t pid)
 {
 	unsigned char data[336] = { 0 };
-	const uint64_t regs[27] = {
-		r->r15, r->r14, r->r13, r->r12, r->rbp,    r->rbx, r->r11,
-		r->r10, r->r9,  r->r8,  r->rax, r->rcx,    r->rdx, r->rsi,
-		r->rdi, 0,      r->rip, r->cs,  r->rflags, r->rsp, r->ss,
-	};
+	static const int order[] = { DLK_X86_R15, DLK_X86_R14, DLK_X86_R13,    DLK_X86_R12,
+				     DLK_X86_RBP, DLK_X86_RBX, DLK_X86_R11,    DLK_X86_R10,
+				     DLK_X86_R9,  DLK_X86_R8,  DLK_X86_RAX,    DLK_X86_RCX,
+				     DLK_X86_RDX, DLK_X86_RSI, DLK_X86_RDI,    -1,
+				     DLK_X86_RIP, DLK_X86_CS,  DLK_X86_RFLAGS, DLK_X86_RSP,
+				     DLK_X86_SS };
 
 	memcpy(data + 32, &pid, sizeof(pid));
-	memcpy(data + 112, regs, sizeof(regs));
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (order[i] >= 0)
+			memcpy(data + 112 + 8 * i, &r->raw[order[i]], 8);
 	return put_note(file, "CORE", NT_PRSTATUS, data, sizeof(data));
 }
 

@@ -22,7 +22,10 @@
 
 #include <cmocka.h>
 
+#include "kernel/arch.h"
 #include "kernel/kernel.h"
+#include "target/arch.h"
+#include "target/arch_x86_64.h"
 
 #define FAKE_DIRECT 0xffff888000000000u
 #define FAKE_VMEMMAP 0xffffea0000000000u
@@ -145,6 +148,9 @@ void fake_kernel(struct fake *f);
 /** A task_struct of state S, with a stack of its own, not linked anywhere. */
 void fake_task(struct fake *f, dlk_addr_t task, int32_t pid, const char *comm);
 dlk_addr_t fake_stack_of(dlk_addr_t task);
+
+/** Registers of a CPU, settled. */
+struct dlk_regs fake_registers(uint64_t rip, uint64_t rsp, uint64_t rbp, uint64_t cs);
 
 /** A temporary directory, gone with its files after temp_remove(). */
 struct temp {

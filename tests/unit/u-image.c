@@ -82,15 +82,20 @@ static void map_kernel(struct fixture *x, dlk_addr_t root)
 
 static void cpu(struct fixture *x, uint64_t cr3, uint64_t cr4)
 {
-	x->f->regs[x->f->target.cpu_count].cr3 = cr3;
-	x->f->regs[x->f->target.cpu_count++].cr4 = cr4;
+	struct dlk_regs *regs = &x->f->regs[x->f->target.cpu_count++];
+
+	regs->raw[DLK_X86_CR3] = cr3;
+	regs->raw[DLK_X86_CR4] = cr4;
+	dlk_arch_settle(&dlk_arch_x86_64, regs);
 }
 
 static void assert_found(struct fixture *x)
 {
 	dlk_addr_t phys = 0;
 
-	assert_int_equal(dlk_image_find(&x->f->memory, &x->xlat, &x->image), DLK_OK);
+	assert_int_equal(dlk_image_find(&x->f->memory, &dlk_kernel_arch_x86_64, &x->xlat,
+					&x->image),
+			 DLK_OK);
 	assert_non_null(x->xlat);
 	assert_int_equal(x->image.start, KERNEL);
 	assert_int_equal(x->image.end, KERNEL + CHUNKS * CHUNK);
@@ -102,7 +107,9 @@ static void assert_found(struct fixture *x)
 static void assert_not_found(struct fixture *x, const char *text)
 {
 	x->image = (struct dlk_image){ 7, 8 };
-	assert_int_equal(dlk_image_find(&x->f->memory, &x->xlat, &x->image), DLK_ERR_NOTFOUND);
+	assert_int_equal(dlk_image_find(&x->f->memory, &dlk_kernel_arch_x86_64, &x->xlat,
+					&x->image),
+			 DLK_ERR_NOTFOUND);
 	assert_null(x->xlat);
 	assert_int_equal(x->image.start, 7);
 	assert_int_equal(x->image.end, 8);
@@ -212,10 +219,12 @@ static void test_image__window(void **state)
 	map(x, ROOT, 0xffffffffbfe00000, 0x1400000);
 	map(x, ROOT, 0xffffffffc0000000, 0x1600000); /* modules */
 	cpu(x, ROOT, 0x20);
-	assert_int_equal(dlk_image_find(&x->f->memory, &x->xlat, &x->image), DLK_OK);
+	assert_int_equal(dlk_image_find(&x->f->memory, &dlk_kernel_arch_x86_64, &x->xlat,
+					&x->image),
+			 DLK_OK);
 	assert_int_equal(x->image.start, 0xffffffff80000000);
 	assert_int_equal(x->image.end, 0xffffffffc0000000);
-	assert_int_equal(dlk_image_probe(&x->f->memory, &x->image), 2);
+	assert_int_equal(dlk_image_probe(&x->f->memory, &dlk_kernel_arch_x86_64, &x->image), 2);
 }
 
 static void test_image__no_cr3(void **state)
@@ -248,7 +257,7 @@ static void test_image__probe_nothing(void **state)
 
 	x->image = (struct dlk_image){ 7, 8 };
 	dlk_memory_set_translate(&x->f->memory, NULL, NULL);
-	assert_int_equal(dlk_image_probe(&x->f->memory, &x->image), 0);
+	assert_int_equal(dlk_image_probe(&x->f->memory, &dlk_kernel_arch_x86_64, &x->image), 0);
 	assert_int_equal(x->image.start, 0);
 	assert_int_equal(x->image.end, 0);
 }

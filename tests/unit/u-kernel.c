@@ -10,9 +10,11 @@
 
 static enum dlk_status init(struct fake *f)
 {
-	f->k = (struct dlk_kernel){
-		.ctx = &f->ctx, .memory = f->memory, .symbols = &f->symbols, .types = &f->types
-	};
+	f->k = (struct dlk_kernel){ .ctx = &f->ctx,
+				    .arch = &dlk_kernel_arch_x86_64,
+				    .memory = f->memory,
+				    .symbols = &f->symbols,
+				    .types = &f->types };
 	return dlk_kernel_init(&f->k);
 }
 

@@ -15,6 +15,7 @@
 #include <elf.h>
 
 #include "kernel/modules.h"
+#include "target/arch.h"
 
 #define BASE 0xffffffffc0000000u /* of the fake memory, all in one piece */
 #define HEAD (BASE + 0x1000)     /* the list's head, "modules" */
@@ -238,7 +239,8 @@ static void start(struct fixture *f, const struct member *layout)
 
 	*f = (struct fixture){ .layout = layout, .has_modules = true };
 	dlk_ctx_init(&f->ctx);
-	f->target = (struct dlk_target){ .ops = &target_ops, .ctx = &f->ctx };
+	f->target =
+		(struct dlk_target){ .ops = &target_ops, .ctx = &f->ctx, .arch = &dlk_arch_x86_64 };
 	f->types = (struct dlk_types){ &types_ops, &f->ctx };
 	f->symbols = (struct dlk_symbols){ &symbols_ops, &f->ctx };
 	assert_int_equal(dlk_memory_init(&f->memory, &f->target), DLK_OK);

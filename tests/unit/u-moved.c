@@ -38,7 +38,7 @@ static struct dlk_symbols *move(struct fake *f)
 
 	assert_non_null(inner);
 	*inner = (struct dlk_symbols){ .ops = &ops, .ctx = &f->ctx };
-	assert_int_equal(dlk_symbols_moved(inner, OFFSET, &moved), DLK_OK);
+	assert_int_equal(dlk_symbols_moved(inner, &dlk_arch_x86_64, OFFSET, &moved), DLK_OK);
 	return moved;
 }
 

@@ -79,7 +79,8 @@ static struct dlk_notes parse(struct block *b)
 {
 	struct dlk_notes notes = { 0 };
 
-	assert_int_equal(dlk_notes_parse(&b->ctx, b->data, b->size, &notes), DLK_OK);
+	assert_int_equal(dlk_notes_parse(&b->ctx, &dlk_arch_x86_64, b->data, b->size, &notes),
+			 DLK_OK);
 	return notes;
 }
 
@@ -95,10 +96,10 @@ static void test_notes__cpus(void **state)
 	memcpy(add(b, "VMCOREINFO", 0, 5), "A=1\nB", 5);
 	notes = parse(b);
 	assert_int_equal(notes.cpu_count, 2);
-	assert_int_equal(notes.regs[0].rip, 0x1111);
-	assert_int_equal(notes.regs[0].cr3, 0xabc000);
-	assert_int_equal(notes.regs[1].rsp, 0x4444);
-	assert_int_equal(notes.regs[1].cr4, 0x1020);
+	assert_int_equal(notes.regs[0].pc, 0x1111);
+	assert_int_equal(notes.regs[0].root, 0xabc000);
+	assert_int_equal(notes.regs[1].sp, 0x4444);
+	assert_int_equal(notes.regs[1].raw[DLK_X86_CR4], 0x1020);
 	assert_string_equal(notes.vmcoreinfo, "A=1\nB");
 }
 
@@ -114,7 +115,7 @@ static void test_notes__odd_qemu(void **state)
 	add_qemu(b, 1, 0x7000, 0);
 	notes = parse(b);
 	assert_int_equal(notes.cpu_count, 1);
-	assert_int_equal(notes.regs[0].cr3, 0x6000);
+	assert_int_equal(notes.regs[0].root, 0x6000);
 }
 
 static void test_notes__other_names(void **state)
@@ -145,7 +146,8 @@ static void test_notes__cut(void **state)
 		unsigned char *copy = malloc(size ? size : 1);
 
 		memcpy(copy, b->data, size);
-		assert_int_equal(dlk_notes_parse(&b->ctx, copy, size, &notes), DLK_OK);
+		assert_int_equal(dlk_notes_parse(&b->ctx, &dlk_arch_x86_64, copy, size, &notes),
+				 DLK_OK);
 		assert_int_equal(notes.cpu_count, size >= whole);
 		free(copy);
 	}
@@ -162,11 +164,13 @@ static void test_notes__lengths_that_lie(void **state)
 
 		memcpy(copy, b->data, b->size);
 		memcpy(copy, &lies[i], 4);
-		assert_int_equal(dlk_notes_parse(&b->ctx, copy, b->size, &(struct dlk_notes){ 0 }),
+		assert_int_equal(dlk_notes_parse(&b->ctx, &dlk_arch_x86_64, copy, b->size,
+						 &(struct dlk_notes){ 0 }),
 				 DLK_OK);
 		memcpy(copy, b->data, b->size);
 		memcpy(copy + 4, &lies[i], 4);
-		assert_int_equal(dlk_notes_parse(&b->ctx, copy, b->size, &(struct dlk_notes){ 0 }),
+		assert_int_equal(dlk_notes_parse(&b->ctx, &dlk_arch_x86_64, copy, b->size,
+						 &(struct dlk_notes){ 0 }),
 				 DLK_OK);
 	}
 }
@@ -213,7 +217,7 @@ static void test_notes__kdump(void **state)
 	fd = file_of(file, sizeof(file));
 	assert_int_equal(dlk_notes_read(&b->ctx, fd, &notes), DLK_OK);
 	assert_int_equal(notes.cpu_count, 1);
-	assert_int_equal(notes.regs[0].rip, 0x1234);
+	assert_int_equal(notes.regs[0].pc, 0x1234);
 	assert_string_equal(notes.vmcoreinfo, "X=1\n");
 	assert_int_equal(notes.split_at, 0);
 	close(fd);

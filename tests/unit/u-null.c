@@ -8,18 +8,18 @@ static void test_null__answers(void **state)
 {
 	struct fake *f = *state;
 	struct dlk_target *t = NULL;
-	struct dlk_regs regs = { .rip = 5 };
+	struct dlk_regs regs = { .pc = 5 };
 	char byte;
 
 	assert_int_equal(dlk_target_open_null(&f->ctx, &t), DLK_OK);
 	assert_string_equal(t->ops->name, "null");
 	assert_ptr_equal(t->ctx, &f->ctx);
-	assert_string_equal(t->arch, "x86_64");
+	assert_string_equal(t->arch->name, "x86_64");
 	assert_null(t->vmcoreinfo);
 	assert_int_equal(t->cpu_count, 0);
 	assert_int_equal(t->ops->read(t, 0, &byte, 1), DLK_ERR_FAULT);
 	assert_int_equal(t->ops->regs(t, 0, &regs), DLK_ERR_NOTFOUND);
-	assert_int_equal(regs.rip, 5);
+	assert_int_equal(regs.pc, 5);
 	t->ops->close(t);
 }
 

@@ -54,8 +54,8 @@ static void test_stack__live_words(void **state)
 	assert_int_equal(x->stack.words[5], 77);
 	assert_int_equal(x->stack.words[6], CODE(0) + 0x20);
 	assert_int_equal(x->stack.words[0x400 / 8 - 1], 0x1234);
-	assert_int_equal(x->stack.ip, CODE(0) + 0x20);
-	assert_int_equal(x->stack.bp, 77);
+	assert_int_equal(x->stack.pc, CODE(0) + 0x20);
+	assert_int_equal(x->stack.regs.value[DLK_X86_RBP], 77);
 	assert_ptr_equal(x->stack.task, &x->task);
 	assert_null(x->stack.frames);
 }
@@ -197,8 +197,7 @@ static void test_stack__from_another_stack(void **state)
 	fake_u64(x->f, x->top - 0x100, CODE(6) + 6);
 	for (int i = 0; i < 2; i++) {
 		fake_u64(x->f, others[i], x->top - 0x100);
-		x->f->regs[0] =
-			(struct dlk_regs){ .rip = CODE(4) + 4, .rsp = others[i], .cs = KERNEL_CS };
+		x->f->regs[0] = fake_registers(CODE(4) + 4, others[i], 0, KERNEL_CS);
 		unwind(x);
 		assert_int_equal(x->stack.frame_count, 3);
 		assert_frame(x, 1, "f5+0x5", true);
@@ -260,6 +259,101 @@ static void test_stack__regs(void **state)
 	assert_frame(x, 3, "f3+0x3", true);
 	assert_int_equal(x->stack.frames[1].sp, interrupted);
 	assert_int_equal(x->stack.frames[2].sp, interrupted + 24);
+}
+
+/* What a task saved when it was switched out is known; ORC has a rule for bp alone. */
+static void test_stack__saved_registers(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_cursor c;
+	uint64_t value = 5;
+
+	switch_out(x, 0x400, 77);
+	for (unsigned i = 0; i < 5; i++) /* r15 r14 r13 r12 bx */
+		fake_u64(x->f, x->task.sp + 8 * i, 15 - i);
+	set_how(x, 0, (struct how){ .sp_reg = DLK_ORC_SP, .sp_offset = 8, .type = DLK_ORC_CALL });
+	set_how(x, 1,
+		(struct how){ .sp_reg = DLK_ORC_SP,
+			      .sp_offset = 24,
+			      .bp_reg = DLK_ORC_PREV_SP,
+			      .bp_offset = -16,
+			      .type = DLK_ORC_CALL });
+	push(x, CODE(1) + 1);
+	push(x, 99);
+	push(x, 0x1234);
+	push(x, CODE(2) + 2);
+	fake_u64(x->f, x->sp - 16, 88);
+	unwind(x);
+	begin(x, &c);
+	assert_int_equal(c.regs.known, SAVED_REGS);
+	assert_reg(&c, DLK_X86_R15, 15);
+	assert_reg(&c, DLK_X86_R12, 12);
+	assert_reg(&c, DLK_X86_RBX, 11);
+	assert_reg(&c, DLK_X86_RBP, 77);
+	assert_false(dlk_frame_regs_get(&c.regs, DLK_X86_RAX, &value));
+	assert_false(dlk_frame_regs_get(&c.regs, DLK_X86_RIP, &value));
+	assert_false(dlk_frame_regs_get(&c.regs, UINT32_MAX, &value));
+	assert_int_equal(value, 5);
+	step_to(&c, CODE(1) + 1);
+	assert_int_equal(c.regs.known, REG(RBP));
+	assert_reg(&c, DLK_X86_RBP, 77);
+	step_to(&c, CODE(2) + 2);
+	assert_int_equal(c.regs.known, REG(RBP));
+	assert_reg(&c, DLK_X86_RBP, 88);
+}
+
+/* All registers of what was interrupted are known, and of its caller again bp alone. */
+static void test_stack__interrupted_registers(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_cursor c;
+	dlk_addr_t interrupted, regs;
+
+	switch_out(x, 0x400, 0);
+	set_call(x, 0, 0);
+	set_how(x, 1, (struct how){ .sp_reg = DLK_ORC_SP, .type = DLK_ORC_REGS });
+	set_call(x, 2, 16);
+	set_how(x, 3, (struct how){ .type = DLK_ORC_END });
+	push(x, CODE(1) + 1);
+	regs = x->sp;
+	interrupted = x->sp + 168 + 32;
+	push_regs(x, CODE(2), KERNEL_CS, interrupted, 55);
+	for (unsigned i = 5; i < 15; i++) /* bx r11 r10 r9 r8 ax cx dx si di */
+		fake_u64(x->f, regs + 8 * i, 100 + i);
+	x->sp = interrupted;
+	push_zeros(x, 2);
+	push(x, CODE(3) + 3);
+	unwind(x);
+	begin(x, &c);
+	step_to(&c, CODE(1) + 1);
+	step_to(&c, CODE(2));
+	assert_true(c.is_exact);
+	assert_int_equal(c.regs.known, ALL_REGS);
+	assert_reg(&c, DLK_X86_RBX, 105);
+	assert_reg(&c, DLK_X86_R8, 109);
+	assert_reg(&c, DLK_X86_RAX, 110);
+	assert_reg(&c, DLK_X86_RDI, 114);
+	assert_reg(&c, DLK_X86_RBP, 55);
+	step_to(&c, CODE(3) + 3);
+	assert_int_equal(c.regs.known, REG(RBP));
+}
+
+/* A CPU tells all of its registers. */
+static void test_stack__running_registers(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_cursor c;
+
+	x->task.is_on_cpu = true;
+	x->f->target.cpu_count = 1;
+	x->f->regs[0] = fake_registers(CODE(1), x->top - 0x200, 33, KERNEL_CS);
+	x->f->regs[0].raw[DLK_X86_R8] = 8;
+	fake_kernel(x->f);
+	begin(x, &c);
+	assert_int_equal(c.pc, CODE(1));
+	assert_int_equal(c.regs.known, ALL_REGS);
+	assert_reg(&c, DLK_X86_R8, 8);
+	assert_reg(&c, DLK_X86_RBP, 33);
 }
 
 static void test_stack__regs_of_user_mode(void **state)
@@ -479,7 +573,7 @@ static void run_at(struct fixture *x, uint64_t rip, uint64_t rsp, uint64_t cs)
 	x->task.is_on_cpu = true;
 	x->task.sp = 0x1234; /* stale */
 	x->f->target.cpu_count = 1;
-	x->f->regs[0] = (struct dlk_regs){ .rip = rip, .rsp = rsp, .cs = cs, .rbp = rsp + 0x40 };
+	x->f->regs[0] = fake_registers(rip, rsp, rsp + 0x40, cs);
 }
 
 static void test_stack__running(void **state)
@@ -511,7 +605,7 @@ static void test_stack__running_in_user_mode(void **state)
 	unwind(x);
 	assert_int_equal(x->stack.word_count, 0);
 	assert_int_equal(x->stack.frame_count, 0);
-	assert_int_equal(x->stack.ip, 0);
+	assert_int_equal(x->stack.pc, 0);
 	assert_int_equal(dlk_stack_frame_at(&x->stack, x->low + 8), DLK_NONE);
 }
 
@@ -608,6 +702,9 @@ int main(void)
 		TEST(test_stack__from_another_stack),
 		TEST(test_stack__call_at_the_end),
 		TEST(test_stack__regs),
+		TEST(test_stack__saved_registers),
+		TEST(test_stack__interrupted_registers),
+		TEST(test_stack__running_registers),
 		TEST(test_stack__regs_of_user_mode),
 		TEST(test_stack__regs_partial),
 		TEST(test_stack__regs_partial_of_user_mode),

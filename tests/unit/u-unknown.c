@@ -17,7 +17,8 @@ struct scene {
 static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
-	s->facts = (struct dlk_facts){ .ctx = &f->ctx };
+	f->k.arch = &dlk_kernel_arch_x86_64;
+	s->facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
 	dlk_model_builder_init(&f->ctx, &s->facts.model);
 	s->facts.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
 }

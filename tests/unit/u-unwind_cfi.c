@@ -51,27 +51,29 @@ static int setup_cfi(void **state)
 	return 0;
 }
 
-static struct dlk_cfi_value value(enum dlk_cfi_base base, int32_t offset)
+static struct dlk_cfi_value value(int base, int32_t offset)
 {
-	return (struct dlk_cfi_value){ DLK_CFI_VALUE, base, offset };
+	return (struct dlk_cfi_value){ DLK_CFI_VALUE, (int8_t)base, offset };
 }
 
-static struct dlk_cfi_value word(enum dlk_cfi_base base, int32_t offset)
+static struct dlk_cfi_value word(int base, int32_t offset)
 {
-	return (struct dlk_cfi_value){ DLK_CFI_WORD, base, offset };
+	return (struct dlk_cfi_value){ DLK_CFI_WORD, (int8_t)base, offset };
 }
 
 /* As the compiler writes it: the return address below the caller's stack pointer. */
 static void set_row(unsigned function, struct dlk_cfi_value cfa, struct dlk_cfi_value bp)
 {
 	rows.has[function] = true;
-	rows.row[function] = (struct dlk_cfi_row){ cfa, bp, word(DLK_CFI_CFA, -8) };
+	rows.row[function] = (struct dlk_cfi_row){ .cfa = cfa,
+						   .pc = word(DLK_CFI_CFA, -8),
+						   .reg = { [DLK_X86_RBP] = bp } };
 }
 
 /* A frame of @p size bytes below the return address, which leaves the frame pointer alone. */
 static void set_size(unsigned function, int32_t size)
 {
-	set_row(function, value(DLK_CFI_SP, size + 8), value(DLK_CFI_BP, 0));
+	set_row(function, value(DLK_X86_RSP, size + 8), value(DLK_X86_RBP, 0));
 }
 
 static void unwind_by_cfi(struct fixture *x)
@@ -134,9 +136,9 @@ static void test_cfi__by_frame_pointer(void **state)
 
 	switch_out(x, LIVE, 77);
 	sp = x->sp;
-	set_row(0, value(DLK_CFI_SP, 24), word(DLK_CFI_CFA, -16));
-	set_row(1, value(DLK_CFI_BP, 16), word(DLK_CFI_CFA, -16));
-	set_row(2, word(DLK_CFI_BP, -8), word(DLK_CFI_BP, 0));
+	set_row(0, value(DLK_X86_RSP, 24), word(DLK_CFI_CFA, -16));
+	set_row(1, value(DLK_X86_RBP, 16), word(DLK_CFI_CFA, -16));
+	set_row(2, word(DLK_X86_RBP, -8), word(DLK_X86_RBP, 0));
 	push_zeros(x, 1);
 	push(x, sp + 0x60);
 	push(x, CODE(1) + 0x11);
@@ -156,8 +158,8 @@ static void test_cfi__lost_frame_pointer(void **state)
 	struct fixture *x = *state;
 
 	switch_out(x, LIVE, x->top - REGS_SIZE - 16);
-	set_row(0, value(DLK_CFI_SP, 8), (struct dlk_cfi_value){ .how = DLK_CFI_LOST });
-	set_row(1, value(DLK_CFI_BP, 16), value(DLK_CFI_BP, 0));
+	set_row(0, value(DLK_X86_RSP, 8), (struct dlk_cfi_value){ .how = DLK_CFI_LOST });
+	set_row(1, value(DLK_X86_RBP, 16), value(DLK_X86_RBP, 0));
 	push(x, CODE(1) + 0x11);
 	push_last(x, CODE(3) + 0x33);
 	unwind_by_cfi(x);
@@ -168,6 +170,63 @@ static void test_cfi__lost_frame_pointer(void **state)
 	unwind_by_cfi(x);
 	assert_frame(x, 2, "f3+0x33", true);
 	assert_whole(x, true);
+}
+
+/* Call frames restore what each function gives back as it was; what one of them lost stays lost. */
+static void test_cfi__saved_registers(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_cursor c;
+
+	switch_out(x, LIVE, 77);
+	for (unsigned i = 0; i < 5; i++) /* r15 r14 r13 r12 bx */
+		fake_u64(x->f, x->task.sp + 8 * i, 15 - i);
+	for (unsigned i = 0; i < 3; i++) {
+		set_size(i, 16);
+		for (unsigned reg = 0; reg < DLK_CFI_REGS; reg++)
+			rows.row[i].reg[reg] = value((int)reg, 0);
+	}
+	rows.row[0].reg[DLK_X86_RBX] = word(DLK_CFI_CFA, -16);
+	rows.row[0].reg[DLK_X86_R12] = word(DLK_CFI_CFA, -24);
+	rows.row[1].reg[DLK_X86_R13] = (struct dlk_cfi_value){ .how = DLK_CFI_LOST };
+	rows.row[2].cfa = value(DLK_X86_RBX, 0); /* as a function does that aligns its stack */
+	push(x, 120);
+	push(x, x->sp + 0x100); /* bx */
+	push(x, CODE(1) + 0x11);
+	push_zeros(x, 2);
+	push(x, CODE(2) + 0x22);
+	fake_u64(x->f, x->task.sp + FAKE_FRAME_SIZE + 8 + 0x100 - 8, CODE(3) + 0x33);
+	unwind_by_cfi(x);
+	begin(x, &c);
+	assert_int_equal(c.regs.known, SAVED_REGS);
+	step_to(&c, CODE(1) + 0x11);
+	assert_int_equal(c.regs.known, SAVED_REGS);
+	assert_reg(&c, DLK_X86_R12, 120);
+	assert_reg(&c, DLK_X86_R13, 13);
+	assert_reg(&c, DLK_X86_R15, 15);
+	assert_reg(&c, DLK_X86_RBP, 77);
+	step_to(&c, CODE(2) + 0x22);
+	assert_int_equal(c.regs.known, SAVED_REGS & ~REG(R13));
+	assert_reg(&c, DLK_X86_R12, 120);
+	step_to(&c, CODE(3) + 0x33);
+	assert_int_equal(c.sp, x->task.sp + FAKE_FRAME_SIZE + 8 + 0x100);
+	assert_int_equal(c.regs.known, SAVED_REGS & ~REG(R13));
+}
+
+/* What a call may have overwritten is known of no caller, whatever a row says. */
+static void test_cfi__no_other_registers(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_cursor c;
+
+	switch_out(x, LIVE, 77);
+	set_size(0, 0);
+	rows.row[0].reg[DLK_X86_RAX] = word(DLK_CFI_CFA, -8);
+	push(x, CODE(1) + 0x11);
+	unwind_by_cfi(x);
+	begin(x, &c);
+	step_to(&c, CODE(1) + 0x11);
+	assert_int_equal(c.regs.known, REG(RBP));
 }
 
 /* Of a return address the row is that of the call; of where a CPU stands its own. */
@@ -188,9 +247,7 @@ static void test_cfi__which_row(void **state)
 	assert_frame(x, 3, "f3+0x33", true);
 	x->task.is_on_cpu = true;
 	x->task.is_blocked = false;
-	x->f->regs[0] = (struct dlk_regs){ .rip = CODE(1),
-					   .rsp = x->top - REGS_SIZE - 16,
-					   .cs = KERNEL_CS };
+	x->f->regs[0] = fake_registers(CODE(1), x->top - REGS_SIZE - 16, 0, KERNEL_CS);
 	x->f->target.cpu_count = 1;
 	unwind_by_cfi(x);
 	assert_int_equal(x->stack.frame_count, 2);
@@ -224,7 +281,7 @@ static void test_cfi__no_way_out(void **state)
 	switch_out(x, LIVE, 0);
 	push(x, CODE(1) + 0x11);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		set_row(0, value(DLK_CFI_SP, bad[i]), value(DLK_CFI_BP, 0));
+		set_row(0, value(DLK_X86_RSP, bad[i]), value(DLK_X86_RBP, 0));
 		unwind_by_cfi(x);
 		assert_frame(x, 0, "f0+0x20", true);
 		assert_frame(x, 1, "f1+0x11", false);
@@ -333,6 +390,8 @@ int main(void)
 		TEST(test_cfi__by_stack_pointer),
 		TEST(test_cfi__by_frame_pointer),
 		TEST(test_cfi__lost_frame_pointer),
+		TEST(test_cfi__saved_registers),
+		TEST(test_cfi__no_other_registers),
 		TEST(test_cfi__which_row),
 		TEST(test_cfi__rows_are_kept),
 		TEST(test_cfi__no_way_out),

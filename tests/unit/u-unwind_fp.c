@@ -119,6 +119,21 @@ static void test_fp__system_call(void **state)
 	assert_int_equal(dlk_stack_frame_at(&x->stack, first + 15), 0);
 }
 
+/* Of a caller's registers the frame pointer alone is known. */
+static void test_fp__registers(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t first = put_chain(x, 0);
+	struct dlk_cursor c;
+
+	unwind(x);
+	begin(x, &c);
+	assert_int_equal(c.regs.known, SAVED_REGS);
+	step_to(&c, CODE(1) + 0x11);
+	assert_int_equal(c.regs.known, REG(RBP));
+	assert_reg(&c, DLK_X86_RBP, first + 0x40);
+}
+
 /* At the beginning of a kernel thread it is that of the pt_regs, with a bit; there is nothing in these. */
 static void test_fp__kernel_thread(void **state)
 {
@@ -305,7 +320,7 @@ static void run_at(struct fixture *x, dlk_addr_t ip, dlk_addr_t sp, dlk_addr_t b
 {
 	x->task.is_on_cpu = true;
 	x->task.is_blocked = false;
-	x->f->regs[0] = (struct dlk_regs){ .rip = ip, .rsp = sp, .rbp = bp, .cs = KERNEL_CS };
+	x->f->regs[0] = fake_registers(ip, sp, bp, KERNEL_CS);
 	x->f->target.cpu_count = 1;
 	unwind(x);
 }
@@ -348,6 +363,21 @@ static void test_fp__runs_with_half_a_frame(void **state)
 	run_at(x, CODE(0) + 1, first, first + 0x40);
 	assert_all_run(x, "f0+0x1");
 	assert_int_equal(x->stack.frames[0].sp, first + 16);
+}
+
+/* The frame pointer is its caller's; what else a function has used by then is not known. */
+static void test_fp__registers_without_frame(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t first = put_chain(x, 0);
+	struct dlk_cursor c;
+
+	run_at(x, CODE(0) + 1, first, first + 0x40);
+	begin(x, &c);
+	assert_int_equal(c.regs.known, ALL_REGS);
+	step_to(&c, CODE(1) + 0x11);
+	assert_int_equal(c.regs.known, REG(RBP));
+	assert_reg(&c, DLK_X86_RBP, first + 0x40);
 }
 
 /* A word that another call has left behind, one further on, is none: the frame pointer was not pushed. */
@@ -468,6 +498,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_fp__system_call),
 		TEST(test_fp__kernel_thread),
+		TEST(test_fp__registers),
 		TEST(test_fp__padding),
 		TEST(test_fp__new_task),
 		TEST(test_fp__torn),
@@ -481,6 +512,7 @@ int main(void)
 		TEST(test_fp__runs),
 		TEST(test_fp__runs_without_frame),
 		TEST(test_fp__runs_with_half_a_frame),
+		TEST(test_fp__registers_without_frame),
 		TEST(test_fp__runs_over_a_left_over),
 		TEST(test_fp__runs_without_frame_by_pointer),
 		TEST(test_fp__runs_on_another_stack),

@@ -83,7 +83,7 @@ static void test_vmcore__describes_itself(void **state)
 	assert_string_equal(f->target->ops->name, "vmcore");
 	assert_string_equal(f->target->name, f->temp.path);
 	assert_string_equal(f->target->container, "elf");
-	assert_string_equal(f->target->arch, "x86_64");
+	assert_string_equal(f->target->arch->name, "x86_64");
 	assert_ptr_equal(f->target->ctx, &f->ctx);
 }
 
@@ -153,19 +153,17 @@ static void test_vmcore__no_vmcoreinfo(void **state)
 static struct dlk_regs distinct_regs(uint64_t seed)
 {
 	struct dlk_regs r = { 0 };
-	uint64_t *const all[] = { &r.rip, &r.rsp, &r.rflags, &r.cs,  &r.ss,  &r.rax, &r.rbx,
-				  &r.rcx, &r.rdx, &r.rsi,    &r.rdi, &r.rbp, &r.r8,  &r.r9,
-				  &r.r10, &r.r11, &r.r12,    &r.r13, &r.r14, &r.r15 };
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		*all[i] = seed + i * 0x0101010101010101;
+	for (unsigned i = 0; i <= DLK_X86_SS; i++)
+		r.raw[i] = seed + i * 0x0101010101010101;
+	dlk_arch_settle(&dlk_arch_x86_64, &r);
 	return r;
 }
 
 static void test_vmcore__regs(void **state)
 {
 	struct fixture *f = *state;
-	struct dlk_regs got = { .rip = 5 };
+	struct dlk_regs got = { .pc = 5 };
 
 	f->regs[0] = distinct_regs(0x1000);
 	f->regs[1] = distinct_regs(0x2000);
@@ -174,13 +172,13 @@ static void test_vmcore__regs(void **state)
 	assert_int_equal(f->target->cpu_count, 2);
 	for (unsigned cpu = 0; cpu < 2; cpu++) {
 		assert_int_equal(f->target->ops->regs(f->target, cpu, &got), DLK_OK);
-		assert_memory_equal(&got, &f->regs[cpu], offsetof(struct dlk_regs, cr3));
-		assert_int_equal(got.cr3, 0);
+		assert_memory_equal(&got, &f->regs[cpu], sizeof(got));
+		assert_int_equal(got.root, 0);
 	}
-	got.rip = 5;
+	got.pc = 5;
 	assert_int_equal(f->target->ops->regs(f->target, 2, &got), DLK_ERR_NOTFOUND);
 	assert_int_equal(f->target->ops->regs(f->target, UINT32_MAX, &got), DLK_ERR_NOTFOUND);
-	assert_int_equal(got.rip, 5);
+	assert_int_equal(got.pc, 5);
 }
 
 static void test_vmcore__no_regs(void **state)

@@ -52,7 +52,8 @@ static void start(struct fixture *x)
 {
 	const struct dlk_xlat_root root = { ROOT, x->levels };
 
-	assert_int_equal(dlk_xlat_open(&x->f->memory, &root, &x->xlat), DLK_OK);
+	assert_int_equal(dlk_xlat_open(&x->f->memory, &dlk_kernel_arch_x86_64, &root, &x->xlat),
+			 DLK_OK);
 }
 
 static uint64_t *entry_at(struct fixture *x, dlk_addr_t table, dlk_addr_t address, unsigned level)
@@ -309,7 +310,9 @@ static void test_xlat__levels(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct dlk_xlat_root root = { ROOT, bad[i] };
 
-		assert_int_equal(dlk_xlat_open(&x->f->memory, &root, &x->xlat), DLK_ERR_INVALID);
+		assert_int_equal(dlk_xlat_open(&x->f->memory, &dlk_kernel_arch_x86_64, &root,
+					       &x->xlat),
+				 DLK_ERR_INVALID);
 		assert_null(x->xlat);
 	}
 	dlk_xlat_close(NULL);
@@ -320,7 +323,7 @@ static void test_xlat__root_from_vmcoreinfo(void **state)
 	struct fixture *x = *state;
 	struct dlk_xlat_root root;
 
-	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx,
+	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, &dlk_kernel_arch_x86_64,
 						       "SYMBOL(init_top_pgt)=ffffffff82a0e000\n"
 						       "NUMBER(phys_base)=939524096\n"
 						       "NUMBER(pgtable_l5_enabled)=0\n",
@@ -328,7 +331,7 @@ static void test_xlat__root_from_vmcoreinfo(void **state)
 			 DLK_OK);
 	assert_int_equal(root.address, 0x3aa0e000); /* 0x2a0e000 + 0x38000000 */
 	assert_int_equal(root.levels, 4);
-	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx,
+	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, &dlk_kernel_arch_x86_64,
 						       "NUMBER(pgtable_l5_enabled)=1\n"
 						       "NUMBER(phys_base)=-16777216\n"
 						       "SYMBOL(init_top_pgt)=ffffffff82a0e000\n",
@@ -344,7 +347,7 @@ static void test_xlat__root_without_levels(void **state)
 	struct fixture *x = *state;
 	struct dlk_xlat_root root;
 
-	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx,
+	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, &dlk_kernel_arch_x86_64,
 						       "SYMBOL(init_top_pgt)=ffffffff82a0e000\n"
 						       "NUMBER(phys_base)=0",
 						       &root),
@@ -360,9 +363,12 @@ static void test_xlat__root_unknown(void **state)
 	struct dlk_xlat_root root;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, bad[i], &root),
+		assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, &dlk_kernel_arch_x86_64,
+							       bad[i], &root),
 				 DLK_ERR_NOTFOUND);
-	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, NULL, &root), DLK_ERR_NOTFOUND);
+	assert_int_equal(dlk_xlat_root_from_vmcoreinfo(&x->f->ctx, &dlk_kernel_arch_x86_64, NULL,
+						       &root),
+			 DLK_ERR_NOTFOUND);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_KERNEL_ARCH_H
+#define DLK_KERNEL_ARCH_H
+
+/**
+ * @file
+ * What a kernel does differently on each architecture: page tables, where its image and its code are, how a
+ * task that was switched out is found again, where a stack ends, by what stacks are unwound.
+ *
+ * A row belongs to a row of target/arch.h, which says what registers and addresses are.  No other file of the
+ * kernel layer, and none to its right, asks which architecture it is; those that only one row leads to
+ * (orc.c, call.c, unwind_orc.c, unwind_fp.c and unwind_prologue.c, of x86-64) may know it.
+ *
+ * To add an architecture: a file arch_NAME.c here with a const struct dlk_kernel_arch, a line in arch.c,
+ * its unwinders if none of those here will do (unwind.h), rows of layout.h for what its members are called; and
+ * one in src/target/ (target/arch.h).  A test may have a row of its own, without any list: it sets
+ * dlk_kernel.arch.
+ */
+
+#include "target/arch.h"
+
+struct dlk_kernel;
+struct dlk_stack;
+struct dlk_task;
+struct dlk_xlat_root;
+
+enum { DLK_MAX_ROOTS = 3 };
+
+struct dlk_kernel_arch {
+	const struct dlk_arch *machine;
+
+	const char *pte_format; /**< Of page tables' entries, as libaddrxlat names it. */
+	uint8_t table_bits;     /**< Of an address, by which a table is indexed. */
+	uint8_t min_levels, max_levels;
+	uint64_t pte_no_exec; /**< The bit of an entry that forbids a CPU to execute the page. */
+	uint32_t root_block;  /**< All tables that a CPU may have as its root lie in one block of
+				       this size and alignment. */
+
+	uint32_t
+		image_align; /**< The image is placed, and its text is mapped, by multiples of this. */
+	dlk_addr_t code_end; /**< End of what modules and code made at run time are mapped in. */
+	uint32_t stack_size; /**< THREAD_SIZE where the types do not say. */
+
+	bool returns_first; /**< A frame begins with what its call returns to (a record that the link
+				       register was stored in); else it ends with that. */
+	const char *vmemmap; /**< Symbol of a pointer to the struct page of frame 0; NULL. */
+
+	/** Find the page tables by what VMCOREINFO has. */
+	bool (*find_root)(const char *vmcoreinfo, struct dlk_xlat_root *ret);
+
+	/**
+	 * The page tables that a CPU's registers may lead to, the likeliest first.
+	 *
+	 * @param[out] ret  Room for DLK_MAX_ROOTS.
+	 * @return How many.
+	 */
+	unsigned (*roots)(const struct dlk_regs *regs, struct dlk_xlat_root *ret);
+
+	/**
+	 * Take off a pointer what is no part of its address (a signature, a tag).  Asked for what a call
+	 * returns to; not for pointers to data.
+	 *
+	 * NULL if pointers have none.
+	 */
+	dlk_addr_t (*strip)(dlk_addr_t pointer);
+
+	/**
+	 * Find where the stack of a task begins that was switched out: sp, and what unwinding starts with.
+	 *
+	 * @param[in,out] stack  task and top are set; sp is task->sp.
+	 * @return DLK_OK, DLK_ERR_CORRUPT (that is not on the stack), DLK_ERR_FAULT.
+	 *
+	 * Target: reads memory; may not return inside crash.
+	 */
+	enum dlk_status (*start)(struct dlk_kernel *k, struct dlk_stack *stack);
+
+	/**
+	 * Tell what lies at the end of every task's stack, where the kernel was entered.
+	 *
+	 * @return Its size in bytes; 0 if it is not known.
+	 */
+	uint32_t (*entry_size)(struct dlk_kernel *k);
+
+	/**
+	 * Find out by what a kernel can be unwound: dlk_unwinders_add(), the best first.
+	 *
+	 * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+	 *
+	 * Target: reads memory; may not return inside crash.
+	 */
+	enum dlk_status (*open_unwinders)(struct dlk_kernel *k);
+};
+
+extern const struct dlk_kernel_arch dlk_kernel_arch_x86_64;
+
+/** The row of a target's architecture. */
+const struct dlk_kernel_arch *dlk_kernel_arch_of(const struct dlk_arch *machine);
+
+/** What an address is without the bits that are no part of it. */
+static inline dlk_addr_t dlk_arch_strip(const struct dlk_kernel_arch *arch, dlk_addr_t pointer)
+{
+	return arch->strip ? arch->strip(pointer) : pointer;
+}
+
+#endif

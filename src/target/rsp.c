@@ -174,7 +174,7 @@ enum dlk_status dlk_rsp_reconnect(struct dlk_rsp *r, int64_t server)
 {
 	enum dlk_status status = dlk_wire_reconnect(&r->wire, server);
 
-	*r->parser = (struct dlk_rsp_parser){ .state = DLK_RSP_IDLE };
+	memset(r->parser, 0, sizeof(*r->parser)); /* as it was allocated: idle */
 	*r = (struct dlk_rsp){ .wire = r->wire, .parser = r->parser, .out = r->out };
 	return status;
 }

@@ -128,11 +128,16 @@ static void test_unknown__harmless(void **state)
 /* Whose wait was found has none that is not understood; neither has one that has exited, or runs. */
 static void test_unknown__others(void **state)
 {
+	struct dlk_wait wait = { .context = 0 };
 	struct scene s;
+	bool is_new;
 
 	start(&s, *state);
 	ADD(&s, 'D', "schedule", "down", "foo");
-	assert_int_equal(dlk_facts_add_wait(&s.facts, &(struct dlk_wait){ .context = 0 }), DLK_OK);
+	assert_int_equal(dlk_facts_make_resource(&s.facts, DLK_KIND_MUTEX, LOCK, &wait.resource,
+						 &is_new),
+			 DLK_OK);
+	assert_int_equal(dlk_facts_add_wait(&s.facts, &wait), DLK_OK);
 	ADD(&s, 'Z', "schedule", "down", "foo");
 	ADD(&s, 'X', "schedule", "down", "foo");
 	ADD(&s, 'D', "schedule", "down", "foo")->is_blocked = false;

@@ -156,7 +156,7 @@ static inline void unwind(struct fixture *x)
 
 static inline void assert_reg(const struct dlk_cursor *c, unsigned reg, uint64_t value)
 {
-	uint64_t its;
+	uint64_t its = ~value;
 
 	assert_true(dlk_frame_regs_get(&c->regs, reg, &its));
 	assert_int_equal(its, value);

@@ -47,7 +47,12 @@ static bool has_rested(const struct dlk_task *before, const struct dlk_task *now
 static uint32_t former_of(const struct readings *r, uint32_t context)
 {
 	const struct dlk_task *task = dlk_facts_task(r->now, context);
-	uint32_t former = dlk_facts_find_context(r->before, task->address);
+	uint32_t former;
+
+	/* What is on top of a task comes and goes without a trace in it. */
+	if (dlk_facts_context(r->now, context)->kind != DLK_CONTEXT_TASK)
+		return DLK_NONE;
+	former = dlk_facts_find_context(r->before, task->address);
 
 	return former != DLK_NONE && dlk_facts_task(r->before, former)->pid == task->pid ? former
 											 : DLK_NONE;
@@ -58,7 +63,7 @@ static uint32_t former_resource(const struct readings *r, uint32_t resource)
 {
 	const struct dlk_resource *now = dlk_facts_resource(r->now, resource);
 
-	return dlk_map_get(&r->before->model.resource_at[now->kind], now->address);
+	return dlk_model_find_resource(&r->before->model, now->kind, now->address, now->name);
 }
 
 /* A wait that was there before, of a task that has not run since. */

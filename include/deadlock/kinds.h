@@ -39,7 +39,8 @@
 	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \
 	X(FUTEX, futex, NAMED, EXCLUSIVE, "its owner is known to user space only")               \
 	X(USERFAULT, userfault, NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \
-	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins")
+	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins") \
+	X(CPU, cpu, NAMED, EXCLUSIVE, "what runs on top of a task, and keeps its CPU from it, is seen only where it spins")
 /* clang-format on */
 
 #endif

@@ -95,7 +95,8 @@ static void find_passed_on(struct dlk_facts *f)
 		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
 		struct dlk_resource *r = dlk_facts_resource(f, w->resource);
 
-		r->is_passed_on |= r->is_free && !dlk_facts_context(f, w->context)->is_blocked;
+		r->is_passed_on |= r->is_free &&
+				   !dlk_wait_counts(dlk_facts_context(f, w->context), w);
 	}
 }
 

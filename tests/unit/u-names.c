@@ -12,7 +12,7 @@ static void test_names__kinds(void **state)
 		"mutex",   "ww_mutex",  "rt_mutex",  "rwsem",      "percpu_rwsem", "semaphore",
 		"folio",   "writeback", "bit",       "completion", "work",         "workqueue",
 		"kthread", "rcu",       "srcu",      "spinlock",   "rwlock",       "waitqueue",
-		"futex",   "userfault", "interrupt",
+		"futex",   "userfault", "interrupt", "cpu",
 	};
 
 	(void)state;

@@ -90,5 +90,8 @@ tests_unit_u_options_SOURCES = tests/unit/u-options.c src/cli/options.c
 
 libtests_la_SOURCES += \
 	tests/unit/look.c \
+	tests/unit/opinion.c \
+	tests/unit/opinion_cycles.c \
+	tests/unit/opinion_roots.c \
 	tests/unit/support.c
 noinst_HEADERS += $(wildcard $(srcdir)/tests/unit/*.h)

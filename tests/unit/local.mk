@@ -93,5 +93,6 @@ libtests_la_SOURCES += \
 	tests/unit/opinion.c \
 	tests/unit/opinion_cycles.c \
 	tests/unit/opinion_roots.c \
+	tests/unit/same-types.c \
 	tests/unit/support.c
 noinst_HEADERS += $(wildcard $(srcdir)/tests/unit/*.h)

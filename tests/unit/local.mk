@@ -68,13 +68,16 @@ UNIT_TESTS = \
 	tests/unit/u-slab \
 	tests/unit/u-stack \
 	tests/unit/u-stack-broken \
+	tests/unit/u-stack-registers \
 	tests/unit/u-standstill \
 	tests/unit/u-strbuf \
 	tests/unit/u-stream \
 	tests/unit/u-stuck \
 	tests/unit/u-task \
+	tests/unit/u-task-walk \
 	tests/unit/u-tdesc \
 	tests/unit/u-text \
+	tests/unit/u-text-headline \
 	tests/unit/u-text_unknown \
 	tests/unit/u-turns \
 	tests/unit/u-unknown \

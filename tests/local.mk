@@ -24,6 +24,9 @@ libtests_la_SOURCES = \
 	tests/fake/late.c \
 	tests/fake/other64.c \
 	tests/fake/parse.c \
+	tests/fake/parse_objects.c \
+	tests/fake/parse_tasks.c \
+	tests/fake/parse_types.c \
 	tests/fake/run.c \
 	tests/fake/stub.c \
 	tests/fake/task.c \

@@ -34,7 +34,8 @@ libtests_la_SOURCES = \
 	tests/hostile/meter.c \
 	tests/hostile/peer.c \
 	tests/hostile/victim.c
-noinst_HEADERS += $(wildcard $(srcdir)/tests/fake/*.h $(srcdir)/tests/hostile/*.h)
+noinst_HEADERS += $(wildcard $(srcdir)/tests/crash/*.h $(srcdir)/tests/fake/*.h \
+	$(srcdir)/tests/hostile/*.h)
 
 include tests/unit/local.mk
 include tests/fuzz/local.mk
@@ -61,7 +62,13 @@ HOSTILE_TESTS = \
 if HAVE_CRASH
 CRASH_TESTS = tests/crash/faults
 endif
-tests_crash_faults_SOURCES = tests/crash/faults.c tests/fake/crash.c $(crash_sources)
+tests_crash_faults_SOURCES = \
+	tests/crash/calls.c \
+	tests/crash/faults.c \
+	tests/crash/questions.c \
+	tests/crash/sound.c \
+	tests/fake/crash.c \
+	$(crash_sources)
 tests_crash_faults_CPPFLAGS = $(crash_cppflags)
 tests_crash_faults_CFLAGS = $(crash_cflags)
 

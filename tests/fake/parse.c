@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first pass over an image: files, lines, blocks, and statements of one line.  The format is told in README.md. */
+/*
+ * The first pass over an image: files, lines, blocks, and statements of one line.  The format is told in
+ * README.md.
+ */
 #include <config.h>
 
 #include "parser.h"

@@ -6,6 +6,7 @@ dist_pkgdata_DATA = extensions/deadlock.gdb
 # The crash extension: a shared object that exports nothing.
 crash_sources = \
 	extensions/crash_deadlock.c \
+	extensions/help.c \
 	extensions/openfiles.c \
 	src/cli/answer.c \
 	src/cli/options.c

@@ -56,7 +56,7 @@ configure() {
 	local name=$1
 
 	shift
-	if [ ! -e configure ] || [ configure.ac -nt configure ] || [ Makefile.am -nt configure ]; then
+	if [ ! -e configure ] || [ configure.ac -nt configure ]; then
 		autoreconf -fi || return
 	fi
 	mkdir -p "$build/$name"

@@ -40,7 +40,7 @@ const struct dlk_fake_arch *dlk_fake_find_arch(const char *name);
  *
  * A real one would be src/target/arch_NAME.c, src/kernel/arch_NAME.c, a file for its unwinder
  * (src/kernel/unwind_NAME.c), a line in src/target/arch.c and one in src/kernel/arch.c, rows of
- * src/kernel/layout.h for where it saves a task's registers, and their names in Makefile.am.
+ * src/kernel/layout.h for where it saves a task's registers, and their names in src/local.mk.
  */
 extern const struct dlk_arch dlk_other64;
 extern const struct dlk_kernel_arch dlk_kernel_other64;

@@ -6,7 +6,7 @@
  * @file
  * The reader of image files, in two passes; private to tests/fake/.
  *
- * The first pass (parse.c) declares: types, objects, tasks, stacks get their places.  The second
+ * The first pass (parser.h) declares: types, objects, tasks, stacks get their places.  The second
  * (late.c) evaluates what may name things declared further down: values, lists, missing pages.
  */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * DWARF, as the compiler writes it on the spot, in several versions of it: what is expected is what
- * the compiler says of the same types here.  What no compiler writes is assembled by hand.
+ * same-types.h has.  What no compiler writes is assembled by hand.
  */
 #include <config.h>
 
@@ -19,47 +19,7 @@
 #include <libelf.h>
 
 #include "debuginfo/dwarf.h"
-
-/* The same text for the compiler that made this test and for the one that the test runs. */
-#define IN_BOTH(...)                                                                               \
-	__VA_ARGS__                                                                                \
-	static const char types_text[] = #__VA_ARGS__;
-
-/* clang-format off */
-IN_BOTH(
-struct list_head { struct list_head *next, *prev; };
-typedef struct { int counter; } atomic_t;
-struct sema { atomic_t count; struct list_head wait_list; };
-struct mapping { long nr; const volatile struct sema lock; };
-union either { long word; struct list_head list; };
-struct outer {
-	char tag;
-	union { long first; struct { int low; struct sema hidden; }; };
-	struct mapping maps[3];
-	short grid[2][5];
-	unsigned int head : 3;
-	unsigned int tail : 11;
-	unsigned long wide : 40;
-	union either either;
-	int none[0];
-	char flexible[];
-};
-typedef struct outer outer_t;
-struct __attribute__((packed)) tight { char before; unsigned int bits : 3; };
-struct __attribute__((packed)) astride {
-	unsigned int before : 30;
-	unsigned int bits : 7;
-	unsigned int after : 27;
-};
-struct oldest { int pad; unsigned char one : 1, two : 2, five : 5; int last; };
-enum state { STATE_NEW, STATE_GONE = 7, STATE_WIDE = 200 };
-enum sign { SIGN_MINUS = -2, SIGN_PLUS = 1 };
-enum big { BIG_BIT = 1L << 40, BIG_NEXT };
-enum { NAMELESS = 0x80000001 };
-typedef enum { KIND_ONE = 1 } kind_t;
-typedef struct elsewhere elsewhere_t;
-)
-/* clang-format on */
+#include "same-types.h"
 
 /* What makes the compiler describe them, and a second file. */
 static const char first_text[] =
@@ -157,228 +117,28 @@ static void finish(struct fixture *f)
 static void start(struct fixture *f, const char *flags)
 {
 	make_folder(f);
-	write_text(f, "first.c", types_text, first_text);
+	write_text(f, "first.c", same_types_text, first_text);
 	write_text(f, "second.c", second_text, "");
 	build(f, flags, "first.c second.c");
 	open_types(f);
 }
 
-static struct dlk_member get(struct fixture *f, const char *type, const char *member)
+/* What both files have, what the first only declares, and what is in the second alone. */
+static void check_units(struct dlk_types *t)
 {
-	struct dlk_member m;
-
-	assert_int_equal(f->types->ops->member(f->types, type, member, &m), DLK_OK);
-	return m;
+	check_plain(t, "elsewhere", "found", 24, 4, 1);
+	check_plain(t, "elsewhere_t", "found", 24, 4, 1);
+	check_plain(t, "twin", "mine", 0, 4, 1);
+	check_plain(t, "late_t", "y", 4, 4, 1);
+	check_size(t, "lone", 9 + 3);
+	check_enumerator(t, NULL, "LATER", 5);
+	check_enumerator(t, "later", "LATER", 5);
 }
 
-static enum dlk_status try_member(struct fixture *f, const char *type, const char *member)
+static void check_unnamed_enums(struct dlk_types *t)
 {
-	struct dlk_member m = { .offset = 77 };
-	enum dlk_status status = f->types->ops->member(f->types, type, member, &m);
-
-	if (status)
-		assert_int_equal(m.offset, 77);
-	return status;
-}
-
-static void check_plain(struct fixture *f, const char *type, const char *member, size_t offset,
-			size_t size, uint32_t count)
-{
-	struct dlk_member m = get(f, type, member);
-
-	assert_int_equal(m.offset, offset);
-	assert_int_equal(m.size, size);
-	assert_int_equal(m.count, count);
-	assert_int_equal(m.bit_size, 0);
-	assert_int_equal(m.bit_offset, 0);
-}
-
-#define CHECK_MEMBER(f, type, member, count)                                                       \
-	check_plain(f, #type, #member, offsetof(struct type, member),                              \
-		    sizeof(((struct type *)0)->member), count)
-
-static void check_size(struct fixture *f, const char *type, size_t expected)
-{
-	uint32_t size = 77;
-
-	assert_int_equal(f->types->ops->size(f->types, type, &size), DLK_OK);
-	assert_int_equal(size, expected);
-}
-
-static void check_no_size(struct fixture *f, const char *type, enum dlk_status expected)
-{
-	uint32_t size = 77;
-
-	assert_int_equal(f->types->ops->size(f->types, type, &size), expected);
-	assert_int_equal(size, 77);
-}
-
-static void check_sizes(struct fixture *f)
-{
-	assert_string_equal(f->types->ops->name, "dwarf");
-	check_size(f, "outer", sizeof(struct outer));
-	check_size(f, "outer_t", sizeof(struct outer));
-	check_size(f, "either", sizeof(union either));
-	check_size(f, "atomic_t", sizeof(atomic_t));
-	check_size(f, "tight", sizeof(struct tight));
-	check_no_size(f, "int", DLK_ERR_NOTFOUND);
-	check_no_size(f, "oute", DLK_ERR_NOTFOUND);
-	check_no_size(f, "", DLK_ERR_NOTFOUND);
-	check_no_size(f, "kind_t", DLK_ERR_NOTFOUND);
-	check_no_size(f, "state", DLK_ERR_NOTFOUND);
-}
-
-static void check_members(struct fixture *f)
-{
-	CHECK_MEMBER(f, list_head, prev, 1);
-	CHECK_MEMBER(f, outer, tag, 1);
-	CHECK_MEMBER(f, outer, first, 1);
-	CHECK_MEMBER(f, outer, low, 1);
-	CHECK_MEMBER(f, outer, hidden, 1);
-	CHECK_MEMBER(f, outer, hidden.wait_list.prev, 1);
-	CHECK_MEMBER(f, outer, hidden.count.counter, 1);
-	CHECK_MEMBER(f, outer, maps, 3);
-	CHECK_MEMBER(f, outer, grid, 10);
-	CHECK_MEMBER(f, outer, either.list.prev, 1);
-	CHECK_MEMBER(f, outer, none, 0);
-	CHECK_MEMBER(f, oldest, last, 1);
-	check_plain(f, "outer", "maps.lock.count", offsetof(struct outer, maps[0].lock.count), 4,
-		    1);
-	check_plain(f, "outer", "flexible", offsetof(struct outer, flexible), 0, 0);
-	check_plain(f, "outer_t", "first", offsetof(struct outer, first), 8, 1);
-	check_plain(f, "atomic_t", "counter", 0, 4, 1);
-	check_plain(f, "either", "list.prev", 8, 8, 1);
-	assert_int_equal(try_member(f, "outer", "count"), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "outer", "firs"), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "outer", "first_"), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "outer", ""), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "outer", "hidden."), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "outer", ".hidden"), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "outer", "first.word"), DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(f, "nothing", "first"), DLK_ERR_NOTFOUND);
-}
-
-/* Read a bit-field out of a struct, as a user of the member would. */
-static void check_bits(struct fixture *f, const char *type, const char *member, const void *object,
-		       size_t object_size, uint64_t expected)
-{
-	struct dlk_member m = get(f, type, member);
-	uint64_t value = 0;
-
-	assert_true(m.bit_size > 0 && m.bit_size < 64);
-	assert_true(m.size == 1 || m.size == 2 || m.size == 4 || m.size == 8);
-	assert_true(m.offset + m.size <= object_size);
-	memcpy(&value, (const char *)object + m.offset, m.size);
-	assert_int_equal(value >> m.bit_offset & ((UINT64_C(1) << m.bit_size) - 1), expected);
-}
-
-static void check_bit_fields(struct fixture *f)
-{
-	static const struct outer outer = { .head = 5, .tail = 0x5a5, .wide = 0xabcdef0123 };
-	static const struct tight tight = { .before = -1, .bits = 5 };
-	static const struct astride astride = { .before = 0x2aaaaaaa, .bits = 0x55, .after = 3 };
-	static const struct oldest oldest = { .pad = -1, .one = 1, .two = 2, .five = 21 };
-
-	check_bits(f, "outer", "head", &outer, sizeof(outer), 5);
-	check_bits(f, "outer", "tail", &outer, sizeof(outer), 0x5a5);
-	check_bits(f, "outer", "wide", &outer, sizeof(outer), 0xabcdef0123);
-	check_bits(f, "tight", "bits", &tight, sizeof(tight), 5);
-	check_bits(f, "astride", "before", &astride, sizeof(astride), 0x2aaaaaaa);
-	check_bits(f, "astride", "bits", &astride, sizeof(astride), 0x55);
-	check_bits(f, "astride", "after", &astride, sizeof(astride), 3);
-	check_bits(f, "oldest", "one", &oldest, sizeof(oldest), 1);
-	check_bits(f, "oldest", "two", &oldest, sizeof(oldest), 2);
-	check_bits(f, "oldest", "five", &oldest, sizeof(oldest), 21);
-	assert_int_equal(get(f, "outer", "tail").bit_size, 11);
-	assert_int_equal(get(f, "outer", "head").size, 4);
-	assert_int_equal(get(f, "oldest", "two").offset, 4);
-}
-
-static void check_enumerator(struct fixture *f, const char *type, const char *name,
-			     int64_t expected)
-{
-	int64_t value = 77;
-
-	assert_int_equal(f->types->ops->enumerator(f->types, type, name, &value), DLK_OK);
-	assert_int_equal(value, expected);
-}
-
-static void check_no_enumerator(struct fixture *f, const char *type, const char *name)
-{
-	int64_t value = 77;
-
-	assert_int_equal(f->types->ops->enumerator(f->types, type, name, &value), DLK_ERR_NOTFOUND);
-	assert_int_equal(value, 77);
-}
-
-static void check_enumerators(struct fixture *f)
-{
-	check_enumerator(f, "state", "STATE_GONE", 7);
-	check_enumerator(f, "state", "STATE_WIDE", 200);
-	check_enumerator(f, NULL, "STATE_NEW", 0);
-	check_enumerator(f, "sign", "SIGN_MINUS", -2);
-	check_enumerator(f, "big", "BIG_NEXT", (INT64_C(1) << 40) + 1);
-	check_enumerator(f, NULL, "BIG_BIT", INT64_C(1) << 40);
-	check_enumerator(f, NULL, "NAMELESS", 0x80000001);
-	check_enumerator(f, NULL, "LATER", 5); /* in the second file */
-	check_enumerator(f, "later", "LATER", 5);
-	check_enumerator(f, "kind_t", "KIND_ONE", 1);
-	check_no_enumerator(f, "sign", "STATE_GONE");
-	check_no_enumerator(f, NULL, "STATE");
-	check_no_enumerator(f, "outer", "STATE_NEW");
-}
-
-static void check_path(struct fixture *f, const char *type, size_t offset, const char *wanted,
-		       const char *expected, const char *expected_outer)
-{
-	const char *path = NULL, *outer = NULL;
-
-	assert_int_equal(f->types->ops->path_at(f->types, type, (uint32_t)offset, wanted, &path,
-						&outer),
-			 DLK_OK);
-	assert_string_equal(path, expected);
-	assert_string_equal(outer, expected_outer);
-}
-
-static void check_no_path(struct fixture *f, const char *type, size_t offset, const char *wanted)
-{
-	const char *path = NULL, *outer = NULL;
-
-	assert_int_equal(f->types->ops->path_at(f->types, type, (uint32_t)offset, wanted, &path,
-						&outer),
-			 DLK_ERR_NOTFOUND);
-	assert_null(path);
-	assert_null(outer);
-}
-
-static void check_paths(struct fixture *f)
-{
-	check_path(f, "mapping", offsetof(struct mapping, lock), "sema", "lock", "mapping");
-	check_path(f, "outer", offsetof(struct outer, hidden), "sema", "hidden", "outer");
-	check_path(f, "outer", offsetof(struct outer, maps[2].lock), "sema", "maps[2].lock",
-		   "mapping");
-	check_path(f, "outer", offsetof(struct outer, maps[1]), "mapping", "maps[1]", "outer");
-	check_path(f, "outer", offsetof(struct outer, maps[0].lock.wait_list), "list_head",
-		   "maps[0].lock.wait_list", "sema");
-	check_path(f, "outer_t", offsetof(struct outer, hidden.count), "atomic_t", "hidden.count",
-		   "sema");
-	check_no_path(f, "outer", offsetof(struct outer, hidden) + 1, "sema");
-	check_no_path(f, "outer", offsetof(struct outer, maps[3]), "mapping");
-	check_no_path(f, "outer", sizeof(struct outer), "list_head");
-	check_no_path(f, "outer", UINT32_MAX, "list_head");
-	check_no_path(f, "outer", 0, "nothing");
-	check_no_path(f, "nothing", 0, "sema");
-	check_no_path(f, "sema", 0, "sema");
-}
-
-/* What the first file only declares, and what both files have. */
-static void check_units(struct fixture *f)
-{
-	check_plain(f, "elsewhere", "found", 24, 4, 1);
-	check_plain(f, "elsewhere_t", "found", 24, 4, 1);
-	check_plain(f, "twin", "mine", 0, 4, 1);
-	check_plain(f, "late_t", "y", 4, 4, 1);
-	check_size(f, "lone", 9 + 3);
+	check_enumerator(t, NULL, "NAMELESS", 0x80000001);
+	check_enumerator(t, "kind_t", "KIND_ONE", 1);
 }
 
 static void check_all(const char *flags)
@@ -386,12 +146,10 @@ static void check_all(const char *flags)
 	struct fixture f;
 
 	start(&f, flags);
-	check_sizes(&f);
-	check_members(&f);
-	check_bit_fields(&f);
-	check_enumerators(&f);
-	check_paths(&f);
-	check_units(&f);
+	assert_string_equal(f.types->ops->name, "dwarf");
+	check_same_types(f.types);
+	check_unnamed_enums(f.types);
+	check_units(f.types);
 	finish(&f);
 }
 
@@ -445,20 +203,20 @@ static void test_lazy(void **state)
 	(void)state;
 	start(&f, "-gdwarf-5");
 	f.ctx.cancel = &is_canceled;
-	check_no_size(&f, "outer", DLK_ERR_CANCELED);
+	check_no_size(f.types, "outer", DLK_ERR_CANCELED);
 	is_canceled = 0;
-	check_size(&f, "outer", sizeof(struct outer));
+	check_size(f.types, "outer", sizeof(struct outer));
 	is_canceled = 1;
-	check_size(&f, "astride", sizeof(struct astride));
-	check_no_size(&f, "lone", DLK_ERR_CANCELED);
-	check_no_size(&f, "nothing", DLK_ERR_CANCELED);
+	check_size(f.types, "astride", sizeof(struct astride));
+	check_no_size(f.types, "lone", DLK_ERR_CANCELED);
+	check_no_size(f.types, "nothing", DLK_ERR_CANCELED);
 	is_canceled = 0;
-	check_no_size(&f, "nothing", DLK_ERR_NOTFOUND);
+	check_no_size(f.types, "nothing", DLK_ERR_NOTFOUND);
 	/* Now all of them have been read. */
 	is_canceled = 1;
-	check_size(&f, "lone", 12);
-	check_no_size(&f, "nothing else", DLK_ERR_NOTFOUND);
-	check_no_enumerator(&f, NULL, "NOTHING");
+	check_size(f.types, "lone", 12);
+	check_no_size(f.types, "nothing else", DLK_ERR_NOTFOUND);
+	check_no_enumerator(f.types, NULL, "NOTHING");
 	finish(&f);
 }
 
@@ -545,7 +303,6 @@ static void start_by_hand(struct fixture *f, const char *text)
 /* References that lead in circles, or nowhere. */
 static void test_cycles(void **state)
 {
-	const char *path, *outer;
 	struct fixture f;
 
 	(void)state;
@@ -562,19 +319,17 @@ static void test_cycles(void **state)
 		      "const: .uleb128 12\n ref const\n"
 		      "struct fixed, fixed, 8\n member const, const, 0\n member ok, int, 4\ndone\n"
 		      "done\nend:\n");
-	check_no_size(&f, "snake", DLK_ERR_NOTFOUND);
-	assert_int_equal(try_member(&f, "self", "x"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "holder", "array"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "snakes", "snake"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "lost", "nowhere"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "lost", "typeless"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "fixed", "const"), DLK_ERR_CORRUPT);
-	check_plain(&f, "fixed", "ok", 4, 4, 1);
-	assert_int_equal(try_member(&f, "named", "named.named.named"), DLK_OK);
-	assert_int_equal(f.types->ops->path_at(f.types, "named", 0, "x", &path, &outer),
-			 DLK_ERR_CORRUPT);
-	assert_int_equal(f.types->ops->path_at(f.types, "self", 0, "x", &path, &outer),
-			 DLK_ERR_CORRUPT);
+	check_no_size(f.types, "snake", DLK_ERR_NOTFOUND);
+	assert_int_equal(try_member(f.types, "self", "x"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "holder", "array"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "snakes", "snake"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "lost", "nowhere"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "lost", "typeless"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "fixed", "const"), DLK_ERR_CORRUPT);
+	check_plain(f.types, "fixed", "ok", 4, 4, 1);
+	assert_int_equal(try_member(f.types, "named", "named.named.named"), DLK_OK);
+	check_path_corrupt(f.types, "named");
+	check_path_corrupt(f.types, "self");
 	finish(&f);
 }
 
@@ -593,8 +348,8 @@ static void test_explosion(void **state)
 			       i, i, i - 1, i - 1);
 	sprintf(text + len, "done\nend:\n");
 	start_by_hand(&f, text);
-	assert_int_equal(try_member(&f, "level25", "nothing"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "level25", "count"), DLK_OK);
+	assert_int_equal(try_member(f.types, "level25", "nothing"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "level25", "count"), DLK_OK);
 	finish(&f);
 }
 
@@ -617,17 +372,17 @@ static void test_out_of_range(void **state)
 		      " bits high, 4, 3, -1\n bits none, 4, 0, 0\n bits wide, 4, 65, 0\n"
 		      " bits neg, 4, -3, 0\ndone\n"
 		      "done\nend:\n");
-	assert_int_equal(try_member(&f, "beyond", "word"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "far", "word"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "huge", "array"), DLK_ERR_CORRUPT);
-	check_plain(&f, "empty", "array", 0, 0, 0);
+	assert_int_equal(try_member(f.types, "beyond", "word"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "far", "word"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "huge", "array"), DLK_ERR_CORRUPT);
+	check_plain(f.types, "empty", "array", 0, 0, 0);
 	/* Counted from the highest bit: 32 - 28 - 3. */
-	assert_int_equal(get(&f, "bits", "good").bit_offset, 1);
-	assert_int_equal(try_member(&f, "bits", "low"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "bits", "high"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "bits", "none"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "bits", "wide"), DLK_ERR_CORRUPT);
-	assert_int_equal(try_member(&f, "bits", "neg"), DLK_ERR_CORRUPT);
+	assert_int_equal(get_member(f.types, "bits", "good").bit_offset, 1);
+	assert_int_equal(try_member(f.types, "bits", "low"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "bits", "high"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "bits", "none"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "bits", "wide"), DLK_ERR_CORRUPT);
+	assert_int_equal(try_member(f.types, "bits", "neg"), DLK_ERR_CORRUPT);
 	finish(&f);
 }
 
@@ -639,10 +394,10 @@ static void test_cut_off(void **state)
 	(void)state;
 	start_by_hand(&f, "struct whole, whole, 4\n member word, int, 0\ndone\n"
 			  "done\nend:\n .long 1000\n .short 4\n .long 0\n .byte 8\n");
-	check_size(&f, "whole", 4);
-	check_no_size(&f, "other", DLK_ERR_CORRUPT);
-	check_no_size(&f, "other", DLK_ERR_CORRUPT);
-	check_size(&f, "whole", 4);
+	check_size(f.types, "whole", 4);
+	check_no_size(f.types, "other", DLK_ERR_CORRUPT);
+	check_no_size(f.types, "other", DLK_ERR_CORRUPT);
+	check_size(f.types, "whole", 4);
 	finish(&f);
 }
 
@@ -657,31 +412,10 @@ static void test_progress(void **state)
 			  " .uleb128 1\n .asciz \"more\"\n done\n2:\n.endr\n");
 	f.ctx.message = count_message;
 	f.ctx.message_arg = &count;
-	check_no_size(&f, "nothing", DLK_ERR_NOTFOUND);
-	check_no_size(&f, "nothing", DLK_ERR_NOTFOUND);
+	check_no_size(f.types, "nothing", DLK_ERR_NOTFOUND);
+	check_no_size(f.types, "nothing", DLK_ERR_NOTFOUND);
 	assert_int_equal(count, 1);
 	finish(&f);
-}
-
-static void use(struct dlk_types *t)
-{
-	static const char *const types[] = { "outer", "outer_t", "either", "sema", "tight" };
-	static const char *const members[] = { "hidden.wait_list.prev", "maps.lock", "either.list",
-					       "tail", "nothing" };
-	const char *path, *outer;
-	struct dlk_member m;
-	uint32_t size;
-	int64_t value;
-
-	for (size_t i = 0; i < 5; i++) {
-		(void)!t->ops->size(t, types[i], &size);
-		for (size_t j = 0; j < 5; j++)
-			(void)!t->ops->member(t, types[i], members[j], &m);
-		for (uint32_t at = 0; at < sizeof(struct outer); at += 8)
-			(void)!t->ops->path_at(t, types[i], at, "list_head", &path, &outer);
-	}
-	(void)!t->ops->enumerator(t, "state", "STATE_GONE", &value);
-	(void)!t->ops->enumerator(t, NULL, "NOTHING", &value);
 }
 
 static void try_image(struct fixture *f, size_t size)
@@ -693,7 +427,7 @@ static void try_image(struct fixture *f, size_t size)
 	memcpy(copy, f->image, size);
 	elf = elf_memory(copy, size);
 	if (elf && !dlk_dwarf_open(&f->ctx, elf, &t)) {
-		use(t);
+		use_types(t);
 		t->ops->close(t);
 	}
 	elf_end(elf);

@@ -6,7 +6,7 @@
 #include <config.h>
 
 #include "kernel/arch.h"
-#include "session.h"
+#include "session/session.h"
 
 enum {
 	MAX_RANGE = 64 << 20,     /* between two symbols: a stock kernel has 10 MiB of constants */

@@ -26,11 +26,11 @@
  */
 #include <config.h>
 
-#include "live.h"
+#include "session/live.h"
 
 #include <string.h>
 
-#include "gather.h"
+#include "session/gather.h"
 
 /* Two readings, the second of which becomes what is claimed. */
 struct readings {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DLK_LIVE_H
-#define DLK_LIVE_H
+#ifndef DLK_SESSION_LIVE_H
+#define DLK_SESSION_LIVE_H
 
 /**
  * @file
  * Facts of a system that runs while it is read.
  */
 
-#include "session.h"
+#include "session/session.h"
 
 /**
  * Keep of the facts what a reading before had too.

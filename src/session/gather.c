@@ -2,7 +2,7 @@
 /* The order in which facts are gathered: records first; what none of them says is inferred. */
 #include <config.h>
 
-#include "gather.h"
+#include "session/gather.h"
 
 #include "lockdep/lockdep.h"
 #include "locks/kind.h"

@@ -18,7 +18,7 @@
 #include "kernel/arch.h"
 #include "kernel/crashed.h"
 #include "kernel/image.h"
-#include "session.h"
+#include "session/session.h"
 #include "target/notes.h"
 #include "target/vmcoreinfo.h"
 

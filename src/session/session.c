@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "kernel/arch.h"
-#include "live.h"
+#include "session/live.h"
 #include "target/vmcoreinfo.h"
 
 enum { MAX_RELEASE = 64, FILTER_USER_DATA = 8 /* of makedumpfile's dump level */ };

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "kernel/arch.h"
-#include "kernel/unwind.h"
 
 enum { MAX_STACK_SIZE = 256 * 1024, MAX_CPUS = 8192, MAX_STRING = 256 };
 
@@ -64,6 +63,13 @@ static enum dlk_status read_percpu(struct dlk_kernel *k)
 	return DLK_OK;
 }
 
+enum dlk_status dlk_kernel_open_unwinders(struct dlk_kernel *k)
+{
+	k->unwinder_count = 0;
+	k->entry_size = k->arch->entry_size(k);
+	return k->arch->open_unwinders(k);
+}
+
 enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 {
 	enum dlk_status status;
@@ -80,7 +86,7 @@ enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 	k->text_end = dlk_kernel_symbol(k, "_etext");
 	status = dlk_modules_read(&k->memory, k->types, k->symbols, &k->modules);
 	if (!dlk_status_is_fatal(status))
-		status = dlk_unwinders_open(k);
+		status = dlk_kernel_open_unwinders(k);
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 

@@ -20,7 +20,7 @@ struct dlk_orc;
 struct dlk_call_frames;
 struct dlk_unwinder;
 
-enum { DLK_MAX_UNWINDERS = 4 };
+enum { DLK_MAX_UNWINDERS = 4, DLK_WORD = 8 };
 
 struct dlk_kernel {
 	struct dlk_ctx *ctx;
@@ -33,7 +33,8 @@ struct dlk_kernel {
 	struct dlk_cfi *cfi;            /**< NULL if no call frame information is known. */
 	struct dlk_orc *orc;            /**< NULL if the kernel has no ORC tables. */
 	struct dlk_call_frames *frames; /**< What cfi has said; NULL before it was asked. */
-	const struct dlk_unwinder *unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_unwinders_open(). */
+	const struct dlk_unwinder
+		*unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_kernel_open_unwinders(). */
 	unsigned unwinder_count;
 	uint32_t entry_size; /**< From where the kernel was entered to the stack's end; 0. */
 	uint64_t stack_size; /**< THREAD_SIZE. */
@@ -72,6 +73,16 @@ struct dlk_ip_text {
  * Kernel: THREAD_SIZE is the size of union thread_union, else that of init_stack.
  */
 enum dlk_status dlk_kernel_init(struct dlk_kernel *k) DLK_MUST_CHECK;
+
+/**
+ * Find out by what a kernel can be unwound, and where its stacks end: by its architecture's row.  A part of
+ * dlk_kernel_init().
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
+ *
+ * Target: reads a few pages; may not return inside crash.
+ */
+enum dlk_status dlk_kernel_open_unwinders(struct dlk_kernel *k) DLK_MUST_CHECK;
 
 /**
  * Get the registers of a CPU when this kernel last ran on it.

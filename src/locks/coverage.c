@@ -12,6 +12,8 @@
 #include <config.h>
 
 #include "base/strbuf.h"
+#include "locks/coverage.h"
+
 #include "locks/kind.h"
 
 static bool is_absent(const struct dlk_layout *l, const struct dlk_lock_kind *kind)

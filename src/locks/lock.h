@@ -9,7 +9,7 @@
 
 #include "locks/kind.h"
 #include "locks/queue.h"
-#include "locks/recorded.h"
+#include "locks/record.h"
 
 struct dlk_lock_members {
 	enum dlk_kind kind;

@@ -22,6 +22,7 @@
  */
 #include <config.h>
 
+#include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
 #include "locks/rwsem.h"

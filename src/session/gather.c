@@ -5,7 +5,8 @@
 #include "session/gather.h"
 
 #include "lockdep/lockdep.h"
-#include "locks/kind.h"
+#include "locks/find.h"
+#include "locks/infer.h"
 
 enum dlk_status dlk_gather(struct dlk_facts *f, struct dlk_kernel *k,
 			   const struct dlk_analyze_options *options)

@@ -114,22 +114,19 @@ int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char
  *
  * @param[in]  base  Address of the struct.
  * @param[out] ret   Unchanged on error.
- * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_NOTFOUND (the kernel has no such member).
+ * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_NOTFOUND (the kernel has no such member); the text says which
+ *         member of what cannot be read where, and why: nothing is to be added but whose it is.
  *
  * Target: reads memory; may not return inside crash.
  */
 enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
 				       uint64_t *ret) DLK_MUST_CHECK;
 
-/**
- * Say which member could not be read, of what: the error text of a failure of dlk_kernel_read_member().
- *
- * @return @p status; DLK_ERR_FAULT keeps the address that has no page.
- */
-enum dlk_status dlk_kernel_explain_member(struct dlk_kernel *k, enum dlk_status status,
-					  dlk_addr_t base, enum dlk_member_id id);
+/** As dlk_kernel_read_member(), of a member that is an array: its first @p len bytes. */
+enum dlk_status dlk_kernel_read_array(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
+				      void *buf, size_t len) DLK_MUST_CHECK;
 
-/** As dlk_kernel_read_member(), with 0 for what cannot be read. */
+/** As dlk_kernel_read_member(), with 0 for what cannot be read; leaves the context's text as it is. */
 uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
 
 /** Extract a member from a copy of its struct; the copy covers the member. */

@@ -81,7 +81,7 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 	else
 		status = start_inactive(k, &s);
 	if (status)
-		return dlk_memory_explain(&k->memory, status);
+		return status;
 	if (s.sp >= task->stack && s.sp < s.top) {
 		status = read_words(k, &s);
 		if (status)

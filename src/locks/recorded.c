@@ -69,7 +69,7 @@ static enum dlk_status disagree(struct dlk_facts *f, const struct dlk_record *re
 				     "task %d (%s) waits for %s 0x%llx by its %s; %s", c->pid,
 				     c->comm, dlk_kind_text(record->kind),
 				     (unsigned long long)record->lock,
-				     dlk_layout_name(f->ctx, record->member), found);
+				     dlk_layout_name(record->member), found);
 }
 
 enum dlk_status dlk_recorded_check(struct dlk_facts *f)

@@ -18,7 +18,6 @@ libdeadlock_core_la_SOURCES = \
 	src/debuginfo/descent.c \
 	src/debuginfo/moved.c \
 	src/debuginfo/ptype.c \
-	src/gather.c \
 	src/graph/build.c \
 	src/graph/cycles.c \
 	src/graph/digraph.c \
@@ -32,11 +31,11 @@ libdeadlock_core_la_SOURCES = \
 	src/graph/scc.c \
 	src/graph/shortest.c \
 	src/graph/stuck.c \
-	src/host.c \
 	src/kernel/arch.c \
 	src/kernel/arch_x86_64.c \
 	src/kernel/call.c \
 	src/kernel/crashed.c \
+	src/kernel/frames.c \
 	src/kernel/image.c \
 	src/kernel/kernel.c \
 	src/kernel/layout.c \
@@ -55,7 +54,6 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/unwind_orc.c \
 	src/kernel/unwind_prologue.c \
 	src/kernel/xlat.c \
-	src/live.c \
 	src/lockdep/awaited.c \
 	src/lockdep/class.c \
 	src/lockdep/gather.c \
@@ -73,6 +71,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/queue.c \
+	src/locks/record.c \
 	src/locks/recorded.c \
 	src/locks/registry.c \
 	src/locks/rt_mutex.c \
@@ -82,7 +81,6 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \
-	src/margin.c \
 	src/model/builder.c \
 	src/report/dot.c \
 	src/report/index.c \
@@ -102,7 +100,11 @@ libdeadlock_core_la_SOURCES = \
 	src/report/text_verdict.c \
 	src/report/text_waits.c \
 	src/report/words.c \
-	src/session.c \
+	src/session/gather.c \
+	src/session/host.c \
+	src/session/live.c \
+	src/session/margin.c \
+	src/session/session.c \
 	src/target/arch.c \
 	src/target/arch_x86_64.c \
 	src/target/capture.c \
@@ -124,7 +126,7 @@ libdeadlock_la_SOURCES = \
 	src/debuginfo/kallsyms.c \
 	src/debuginfo/kallsyms_find.c \
 	src/debuginfo/vmlinux.c \
-	src/open.c \
+	src/session/open.c \
 	src/target/address.c \
 	src/target/container.c \
 	src/target/flattened.c \

@@ -12,7 +12,7 @@
  * already applied.
  *
  * To add a provider: a file in src/debuginfo/ with a const ops table and an open function, a branch
- * in src/session.c.
+ * in src/session/open.c.
  */
 
 #include "deadlock/context.h"

@@ -10,7 +10,7 @@
  * of page tables, symbols or tasks.  It is only ever read.
  *
  * To add a target: a file in src/target/ with a const struct dlk_target_ops and an open function,
- * a branch in src/session.c.  Every slot is filled; null.c is a complete target without memory.
+ * a branch in src/session/open.c.  Every slot is filled; null.c is a complete target without memory.
  */
 
 #include "deadlock/context.h"

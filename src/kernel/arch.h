@@ -68,7 +68,7 @@ struct dlk_kernel_arch {
 	 * Find where the stack of a task begins that was switched out: sp, and what unwinding starts with.
 	 *
 	 * @param[in,out] stack  task and top are set; sp is task->sp.
-	 * @return DLK_OK, DLK_ERR_CORRUPT (that is not on the stack), DLK_ERR_FAULT.
+	 * @return DLK_OK, DLK_ERR_CORRUPT (that is not on the stack), DLK_ERR_FAULT; the text says which.
 	 *
 	 * Target: reads memory; may not return inside crash.
 	 */

@@ -7,10 +7,10 @@
 enum { OPTIONAL, REQUIRED };
 
 static const struct {
-	const char *type, *member;
+	const char *type, *member, *name;
 	int need;
 } members[] = {
-#define X(id, type, member, need) { type, member, need },
+#define X(id, type, member, need) { type, member, type "." member, need },
 	DLK_MEMBER_TABLE(X)
 #undef X
 };
@@ -55,15 +55,13 @@ static enum dlk_status resolve_member(struct dlk_types *types, struct dlk_layout
 		return status;
 	if (members[id].need == OPTIONAL)
 		return DLK_OK;
-	return dlk_fail(types->ctx, status, "the kernel's types (%s) have no %s.%s",
-			types->ops->name, members[id].type, members[id].member);
+	return dlk_fail(types->ctx, status, "the kernel's types (%s) have no %s", types->ops->name,
+			members[id].name);
 }
 
-const char *dlk_layout_name(struct dlk_ctx *ctx, enum dlk_member_id id)
+const char *dlk_layout_name(enum dlk_member_id id)
 {
-	const char *name = dlk_format(ctx, "%s.%s", members[id].type, members[id].member);
-
-	return name ? name : "";
+	return members[id].name;
 }
 
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret)

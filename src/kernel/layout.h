@@ -245,8 +245,8 @@ struct dlk_layout {
  */
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret) DLK_MUST_CHECK;
 
-/** A member by its name, "mutex.owner"; in the context's arena, "" for want of memory. */
-const char *dlk_layout_name(struct dlk_ctx *ctx, enum dlk_member_id id);
+/** A member by its name: "mutex.owner". */
+const char *dlk_layout_name(enum dlk_member_id id);
 
 static inline bool dlk_layout_has(const struct dlk_layout *l, enum dlk_member_id id)
 {

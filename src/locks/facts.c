@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/frames.h"
+
 static void task_problem(void *arg, enum dlk_status status, dlk_addr_t address, const char *text)
 {
 	struct dlk_facts *f = arg;

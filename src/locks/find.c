@@ -6,7 +6,9 @@
  */
 #include <config.h>
 
-#include "locks/kind.h"
+#include "locks/find.h"
+
+#include "locks/coverage.h"
 
 static const struct finder {
 	const char *what; /* it goes by; for people who read this */

@@ -183,10 +183,10 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	queue = entry - dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
 	status = dlk_kernel_read_member(f->k, queue, folio_member(l), &folio);
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, queue, folio_member(l));
+		return status;
 	status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, queue, DLK_M_wait_page_queue_bit);
+		return status;
 	*is_taken = true;
 	return add_wait(f, c, folio, bit);
 }

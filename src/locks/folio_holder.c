@@ -21,6 +21,8 @@
 #include <config.h>
 
 #include "locks/folio.h"
+
+#include "kernel/frames.h"
 #include "locks/lock.h"
 
 enum { MAX_CANDIDATES = 64 /* of a folio, with and without such a function */ };

@@ -7,7 +7,11 @@
  */
 #include <config.h>
 
+#include "locks/infer.h"
+
+#include "locks/coverage.h"
 #include "locks/kind.h"
+#include "locks/unknown.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };

@@ -11,7 +11,10 @@
 
 #include <string.h>
 
+#include "kernel/frames.h"
+#include "locks/find.h"
 #include "locks/kind.h"
+#include "locks/unknown.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };

@@ -21,9 +21,10 @@
  */
 #include <config.h>
 
+#include "locks/unknown.h"
+
 #include "kernel/object.h"
-#include "locks/kind.h"
-#include "locks/recorded.h"
+#include "locks/record.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64, MAX_SPINS = 4 /* of one CPU: a task, and interrupts on top of it */ };

@@ -286,14 +286,18 @@ enum dlk_status dlk_memory_read_cstr(struct dlk_memory *m, dlk_addr_t address, c
 	return DLK_OK;
 }
 
+const char *dlk_memory_missing(const struct dlk_memory *m)
+{
+	return m->target->is_cut ? "not in the dump, which was cut off" : "not in the dump";
+}
+
 enum dlk_status dlk_memory_explain(struct dlk_memory *m, enum dlk_status status)
 {
 	dlk_addr_t address = m->ctx->err.address;
 
 	if (status == DLK_ERR_FAULT) {
-		dlk_fail(m->ctx, status, "%#llx: page not in the dump%s",
-			 (unsigned long long)address,
-			 m->target->is_cut ? ", which was cut off" : "");
+		dlk_fail(m->ctx, status, "%#llx: page %s", (unsigned long long)address,
+			 dlk_memory_missing(m));
 		m->ctx->err.address = address;
 	}
 	return status;

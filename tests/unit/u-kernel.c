@@ -2,6 +2,8 @@
 /* src/kernel/kernel.c: constants, members by name, names of code addresses. */
 #include <config.h>
 
+#include <stdio.h>
+
 #include "support.h"
 
 #define PERCPU (FAKE_IMAGE + 0x4000000)
@@ -220,15 +222,27 @@ static void test_kernel__read_member_fails(void **state)
 {
 	struct fake *f = *state;
 	uint64_t value = 5;
+	char text[80];
 
 	fake_types_of_a_kernel(f);
 	fake_kernel(f);
+	dlk_fail(&f->ctx, DLK_ERR_CORRUPT, "as it was");
+	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_pid), 0);
+	assert_string_equal(f->ctx.err.text, "as it was");
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value),
 			 DLK_ERR_FAULT);
 	assert_int_equal(f->ctx.err.address, OBJECT + 0x50);
+	snprintf(text, sizeof(text), "cannot read task_struct.pid at %#llx: not in the dump",
+		 (unsigned long long)OBJECT + 0x50);
+	assert_string_equal(f->ctx.err.text, text);
+	f->target.is_cut = true;
+	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value),
+			 DLK_ERR_FAULT);
+	assert_non_null(strstr(f->ctx.err.text, ": not in the dump, which was cut off"));
 	fake_zeros(f, OBJECT, DLK_PAGE_SIZE);
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_mutex_owner, &value),
 			 DLK_ERR_NOTFOUND);
+	assert_string_equal(f->ctx.err.text, "this kernel has no mutex.owner");
 	assert_int_equal(value, 5);
 	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
 }

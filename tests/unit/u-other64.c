@@ -14,6 +14,7 @@
 
 #include "../fake/arch.h"
 #include "kernel/slab.h"
+#include "kernel/frames.h"
 #include "kernel/unwind.h"
 #include "kernel/xlat.h"
 #include "target/notes.h"

@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-#include "locks/kind.h"
+#include "locks/unknown.h"
 
 enum { LOCK = 0x10000, MAX_TASKS = 4, MAX_FRAMES = 8 };
 

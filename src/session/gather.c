@@ -2,10 +2,11 @@
 /* The order in which facts are gathered: records first; what none of them says is inferred. */
 #include <config.h>
 
-#include "gather.h"
+#include "session/gather.h"
 
 #include "lockdep/lockdep.h"
-#include "locks/kind.h"
+#include "locks/find.h"
+#include "locks/infer.h"
 
 enum dlk_status dlk_gather(struct dlk_facts *f, struct dlk_kernel *k,
 			   const struct dlk_analyze_options *options)

@@ -18,7 +18,7 @@
 #include "kernel/arch.h"
 #include "kernel/crashed.h"
 #include "kernel/image.h"
-#include "session.h"
+#include "session/session.h"
 #include "target/notes.h"
 #include "target/vmcoreinfo.h"
 
@@ -328,7 +328,8 @@ static enum dlk_status open_types(struct opening *o)
 	enum dlk_status status;
 
 	if (o->vmlinux && !dlk_vmlinux_btf(o->vmlinux, &data, &size))
-		return dlk_btf_open(o->ctx, data, size, &o->k->types);
+		return dlk_prepend(o->ctx, dlk_btf_open(o->ctx, data, size, &o->k->types), "%s",
+				   o->vmlinux_path);
 	status = open_dump_btf(o);
 	if (status && o->vmlinux && !dlk_status_is_fatal(status))
 		status = dlk_prepend(o->ctx, dlk_vmlinux_dwarf(o->vmlinux, &o->k->types),

@@ -26,11 +26,9 @@
  */
 #include <config.h>
 
-#include "live.h"
+#include "session/live.h"
 
 #include <string.h>
-
-#include "gather.h"
 
 /* Two readings, the second of which becomes what is claimed. */
 struct readings {
@@ -225,17 +223,18 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 				     taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
 }
 
-enum dlk_status dlk_live_gather(struct dlk_session *s, const struct dlk_analyze_options *options)
+enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
+				const struct dlk_analyze_options *options)
 {
 	struct dlk_facts before;
-	enum dlk_status status = dlk_gather(&s->facts, &s->kernel, options);
+	enum dlk_status status = dlk_gather(f, k, options);
 
-	if (status || !s->target->is_live)
+	if (status || !k->memory.target->is_live)
 		return status;
-	before = s->facts;
-	dlk_memory_forget(&s->kernel.memory);
-	status = dlk_xlat_forget(s->xlat);
+	before = *f;
+	dlk_memory_forget(&k->memory);
+	status = dlk_xlat_forget(xlat);
 	if (!status)
-		status = dlk_gather(&s->facts, &s->kernel, options);
-	return status ? status : dlk_live_settle(&before, &s->facts);
+		status = dlk_gather(f, k, options);
+	return status ? status : dlk_live_settle(&before, f);
 }

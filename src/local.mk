@@ -78,6 +78,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/rwsem.c \
 	src/locks/rwsem_reader.c \
 	src/locks/scan.c \
+	src/locks/semaphore.c \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \

@@ -106,6 +106,10 @@
 	X(task_blocked_on, "task_struct", "blocked_on", OPTIONAL)                                                    \
 	/* v6.16: the last that took it, until it lets it go; CONFIG_DETECT_HUNG_TASK_BLOCKER */                     \
 	X(semaphore_last_holder, "semaphore", "last_holder", OPTIONAL)                                               \
+	X(semaphore_wait_list, "semaphore", "wait_list", OPTIONAL)                                                   \
+	X(semaphore_first_waiter, "semaphore", "first_waiter", OPTIONAL) /* v7.1 (b9bdd4b68404) */                   \
+	X(semaphore_waiter_list, "semaphore_waiter", "list", OPTIONAL)                                               \
+	X(semaphore_waiter_task, "semaphore_waiter", "task", OPTIONAL)                                               \
 	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
 	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
 	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \

@@ -84,8 +84,8 @@ enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t
 
 static bool is_slab(struct dlk_kernel *k, dlk_addr_t page)
 {
-	int64_t type = dlk_kernel_enumerator(k, NULL, "PGTY_slab", -1);
-	int64_t bit = dlk_kernel_enumerator(k, "pageflags", "PG_slab", -1);
+	int64_t type = dlk_kernel_enumerator(k, DLK_E_PGTY_slab, -1);
+	int64_t bit = dlk_kernel_enumerator(k, DLK_E_PG_slab, -1);
 
 	if (type >= 0)
 		return dlk_kernel_get_member(k, page, DLK_M_page_type) >> PAGE_TYPE_SHIFT ==

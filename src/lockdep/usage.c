@@ -17,13 +17,14 @@
  * context must allow that takes it.
  */
 static const struct {
-	const char *name, *text;
+	enum dlk_enumerator_id type;
 	int64_t value; /* if the kernel's types do not know it */
+	const char *text;
 } waits[] = {
-	{ "LD_WAIT_FREE", "waits for nothing", 1 },
-	{ "LD_WAIT_SPIN", "spins", 2 },
-	{ "LD_WAIT_CONFIG", "spins, or sleeps on PREEMPT_RT", -1 },
-	{ "LD_WAIT_SLEEP", "sleeps", -1 },
+	{ DLK_E_wait_free, 1, "waits for nothing" },
+	{ DLK_E_wait_spin, 2, "spins" },
+	{ DLK_E_wait_config, -1, "spins, or sleeps on PREEMPT_RT" },
+	{ DLK_E_wait_sleep, -1, "sleeps" },
 };
 
 enum { ENABLED = 2, STATE_BITS = 4, MAX_ENTRIES = 64 };
@@ -129,8 +130,7 @@ enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
 const char *dlk_lockdep_wait_text(struct dlk_kernel *k, uint8_t type)
 {
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
-		if (dlk_kernel_enumerator(k, "lockdep_wait_type", waits[i].name, waits[i].value) ==
-		    type)
+		if (dlk_kernel_enumerator(k, waits[i].type, waits[i].value) == type)
 			return waits[i].text;
 	return "not checked";
 }

@@ -179,23 +179,41 @@ static void test_kernel__no_percpu(void **state)
 	assert_null(f->k.modules);
 }
 
-static void test_kernel__symbols_and_enumerators(void **state)
+static void test_kernel__symbols(void **state)
 {
 	struct fake *f = *state;
 
 	fake_types_of_a_kernel(f);
 	fake_symbol(f, "_stext", TEXT, 0);
 	fake_symbol(f, "_etext", TEXT + 0x1000, 0);
-	fake_enumerator(f, "pageflags", "PG_slab", 9);
 	fake_kernel(f);
 	assert_int_equal(f->k.text_start, TEXT);
 	assert_int_equal(f->k.text_end, TEXT + 0x1000);
 	assert_int_equal(dlk_kernel_symbol(&f->k, "_stext"), TEXT);
 	assert_int_equal(dlk_kernel_symbol(&f->k, "_st"), 0);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "pageflags", "PG_slab", -1), 9);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, NULL, "PG_slab", -1), 9);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "other", "PG_slab", -1), -1);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "pageflags", "PG_none", 77), 77);
+}
+
+/* The types are asked once, whether they have it or not; but again if they could not say. */
+static void test_kernel__enumerators(void **state)
+{
+	struct fake *f = *state;
+
+	fake_types_of_a_kernel(f);
+	fake_enumerator(f, "pageflags", "PG_slab", 9);
+	fake_enumerator(f, "pagetype", "PGTY_slab", 5);
+	fake_enumerator(f, "other", "PG_head", 6);
+	fake_kernel(f);
+	f->types_status = DLK_ERR_CORRUPT;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), -1);
+	f->types_status = DLK_OK;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), 9);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PGTY_slab, -1), 5);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_head, 77), 77);
+	f->enumerator_count = 0;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), 9);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PGTY_slab, -1), 5);
+	fake_enumerator(f, "pageflags", "PG_head", 6);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_head, -1), -1);
 }
 
 static void test_kernel__read_member(void **state)
@@ -435,7 +453,8 @@ int main(void)
 		FAKE_TEST(test_kernel__percpu_insane_count),
 		FAKE_TEST(test_kernel__percpu_no_cpus),
 		FAKE_TEST(test_kernel__no_percpu),
-		FAKE_TEST(test_kernel__symbols_and_enumerators),
+		FAKE_TEST(test_kernel__symbols),
+		FAKE_TEST(test_kernel__enumerators),
 		FAKE_TEST(test_kernel__read_member),
 		FAKE_TEST(test_kernel__read_member_fails),
 		FAKE_TEST(test_kernel__read_bit_fields),

@@ -12,8 +12,8 @@
  * Enumerators are named once, too, but asked for when they are needed, by dlk_kernel_enumerator(): to find one
  * in the types may cost a walk over all of them.
  *
- * To add a member: a line in DLK_MEMBER_TABLE; if it has had other names, lines in DLK_OTHER_TABLE.  A member
- * without which nothing can be said is REQUIRED: opening a kernel that lacks it fails with the member's name.
+ * A member without which nothing can be said is REQUIRED: opening a kernel that lacks it fails with the
+ * member's name.  To follow one that moved: src/README.md.
  */
 
 #include "deadlock/debuginfo.h"

@@ -90,7 +90,7 @@ enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
-bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
+bool dlk_kernel_read_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
 {
 	struct dlk_target *t = k->memory.target;
 
@@ -209,7 +209,7 @@ enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, en
 	return status;
 }
 
-uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
+uint64_t dlk_kernel_peek_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
 {
 	unsigned char bytes[sizeof(uint64_t)];
 

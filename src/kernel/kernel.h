@@ -98,7 +98,7 @@ enum dlk_status dlk_kernel_open_unwinders(struct dlk_kernel *k) DLK_MUST_CHECK;
  *
  * Target: reads registers.
  */
-bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
+bool dlk_kernel_read_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
 
 /** Address of a symbol of the kernel itself; 0 if there is none. */
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);
@@ -133,7 +133,7 @@ enum dlk_status dlk_kernel_read_array(struct dlk_kernel *k, dlk_addr_t base, enu
 				      void *buf, size_t len) DLK_MUST_CHECK;
 
 /** As dlk_kernel_read_member(), with 0 for what cannot be read; leaves the context's text as it is. */
-uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
+uint64_t dlk_kernel_peek_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
 
 /** Extract a member from a copy of its struct; the copy covers the member. */
 uint64_t dlk_member_value(const struct dlk_member *m, const void *copy);

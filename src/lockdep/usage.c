@@ -66,7 +66,7 @@ void dlk_lockdep_usage_signs(uint64_t mask, char signs[DLK_USAGE_CHARS + 1])
 static enum dlk_status read_trace(struct dlk_kernel *k, dlk_addr_t trace, struct dlk_usage *ret)
 {
 	const char **at;
-	uint64_t count = dlk_kernel_get_member(k, trace, DLK_M_trace_count);
+	uint64_t count = dlk_kernel_peek_member(k, trace, DLK_M_trace_count);
 	dlk_addr_t entries = trace + dlk_layout_offset(&k->layout, DLK_M_trace_entries);
 
 	count = count < MAX_ENTRIES ? count : MAX_ENTRIES;
@@ -104,8 +104,8 @@ static enum dlk_status read_traces(struct dlk_kernel *k, dlk_addr_t class, unsig
 	return read_trace(k, trace, ret);
 }
 
-enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
-				   struct dlk_lock_class *class)
+enum dlk_status dlk_lockdep_read_usages(struct dlk_kernel *k, uint64_t mask,
+					struct dlk_lock_class *class)
 {
 	struct dlk_usage *usages = dlk_calloc(k->ctx, BIT_COUNT, sizeof(*usages));
 

@@ -13,19 +13,19 @@
 
 static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	/* the kinds of locks that this kernel has */
-	dlk_coverage_kinds,
+	dlk_coverage_check_kinds,
 	/* what tasks record that they wait for */
-	dlk_recorded_find,
+	dlk_recorded_gather,
 	/* a waiter struct on the task's own stack */
-	dlk_scan_find,
+	dlk_scan_gather,
 	/* the rt_mutex of a rwsem that a task owns, and readers hold */
-	dlk_rt_rwsem_find,
+	dlk_rt_rwsem_gather,
 	/* records that nothing was found by */
 	dlk_rt_mutex_check,
 	dlk_recorded_check,
 };
 
-enum dlk_status dlk_locks_find(struct dlk_facts *f)
+enum dlk_status dlk_locks_gather(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 

@@ -53,15 +53,15 @@ enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, boo
 
 static unsigned folio_order(struct dlk_facts *f, dlk_addr_t folio)
 {
-	uint64_t flags = dlk_kernel_get_member(f->k, folio, DLK_M_page_flags);
+	uint64_t flags = dlk_kernel_peek_member(f->k, folio, DLK_M_page_flags);
 	uint64_t order;
 
 	if (!(flags & page_flag(f, DLK_E_PG_head)))
 		return 0;
 	if (dlk_layout_has(&f->k->layout, DLK_M_folio_order))
-		order = dlk_kernel_get_member(f->k, folio, DLK_M_folio_order);
+		order = dlk_kernel_peek_member(f->k, folio, DLK_M_folio_order);
 	else
-		order = dlk_kernel_get_member(f->k, folio, DLK_M_folio_flags_1) & ORDER_MASK;
+		order = dlk_kernel_peek_member(f->k, folio, DLK_M_folio_flags_1) & ORDER_MASK;
 	return order <= MAX_ORDER ? (unsigned)order : 0;
 }
 
@@ -69,7 +69,7 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 {
 	struct dlk_strbuf sb = { .ctx = f->ctx };
 	uint64_t kib = UINT64_C(4) << folio_order(f, folio);
-	uint64_t mapping = dlk_kernel_get_member(f->k, folio, DLK_M_folio_mapping);
+	uint64_t mapping = dlk_kernel_peek_member(f->k, folio, DLK_M_folio_mapping);
 	const char *inode = NULL;
 
 	if (kib >= 1024)
@@ -80,10 +80,10 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 		dlk_strbuf_printf(&sb, ", anonymous memory");
 	} else if (mapping & ~(uint64_t)MAPPING_FLAGS) {
 		inode = dlk_inode_name(f->k,
-				       dlk_kernel_get_member(f->k, mapping, DLK_M_mapping_host));
+				       dlk_kernel_peek_member(f->k, mapping, DLK_M_mapping_host));
 		dlk_strbuf_printf(&sb, ", page %llu of %s",
-				  (unsigned long long)dlk_kernel_get_member(f->k, folio,
-									    DLK_M_folio_index),
+				  (unsigned long long)dlk_kernel_peek_member(f->k, folio,
+									     DLK_M_folio_index),
 				  inode ? inode : "an unknown file");
 	}
 	return dlk_strbuf_text(&sb);

@@ -230,10 +230,10 @@ static void test_kernel__read_member(void **state)
 	fake_write(f, OBJECT + 0x39, "\xff\xff", 2);
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value), DLK_OK);
 	assert_int_equal(value, 0xfffffffe);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_pid), 0xfffffffe);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_stack),
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_pid), 0xfffffffe);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_stack),
 			 0xffffc90000000000);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_sched_delayed), 1);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_sched_delayed), 1);
 }
 
 static void test_kernel__read_member_fails(void **state)
@@ -245,7 +245,7 @@ static void test_kernel__read_member_fails(void **state)
 	fake_types_of_a_kernel(f);
 	fake_kernel(f);
 	dlk_fail(&f->ctx, DLK_ERR_CORRUPT, "as it was");
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_pid), 0);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_pid), 0);
 	assert_string_equal(f->ctx.err.text, "as it was");
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value),
 			 DLK_ERR_FAULT);
@@ -262,7 +262,7 @@ static void test_kernel__read_member_fails(void **state)
 			 DLK_ERR_NOTFOUND);
 	assert_string_equal(f->ctx.err.text, "this kernel has no mutex.owner");
 	assert_int_equal(value, 5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
 }
 
 static void test_kernel__read_bit_fields(void **state)
@@ -278,9 +278,9 @@ static void test_kernel__read_bit_fields(void **state)
 		  (struct dlk_member){ .offset = 4, .size = 4, .bit_offset = 31, .bit_size = 1 });
 	fake_kernel(f);
 	fake_u32(f, OBJECT + 4, 0x800000a5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_sp_reg), 5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_bp_reg), 10);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_type), 1);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_sp_reg), 5);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_bp_reg), 10);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_type), 1);
 }
 
 static void test_kernel__member_value(void **state)

@@ -11,7 +11,7 @@
 #include "locks/facts.h"
 
 /**
- * Find who waits for what, and the holders that the locks name.
+ * Gather who waits for what, and the holders that the locks name.
  *
  * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
  *
@@ -20,7 +20,7 @@
 enum dlk_status dlk_locks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /**
- * Find the waits that sleeping tasks record, and all who wait in the same queues (recorded.c).
+ * Gather the waits that sleeping tasks record, and all who wait in the same queues (recorded.c).
  *
  * @return as dlk_locks_gather().
  *
@@ -28,10 +28,10 @@ enum dlk_status dlk_locks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
  */
 enum dlk_status dlk_recorded_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
-/** Find the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_gather(). */
+/** Gather the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_gather(). */
 enum dlk_status dlk_scan_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
-/** Find the writers that own a rwsem's rt_mutex and wait for its readers (rt_mutex.c); as dlk_locks_gather(). */
+/** Gather the writers that own a rwsem's rt_mutex and wait for its readers (rt_mutex.c); as dlk_locks_gather(). */
 enum dlk_status dlk_rt_rwsem_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /** Say so where a task's pi_blocked_on leads to no waiter that was found (rt_mutex.c); as dlk_locks_gather(). */

@@ -90,7 +90,7 @@ enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
-bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
+bool dlk_kernel_read_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
 {
 	struct dlk_target *t = k->memory.target;
 
@@ -128,12 +128,18 @@ bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip)
 	       (k->modules && dlk_modules_find(k->modules, ip));
 }
 
-int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,
-			      int64_t fallback)
+/* Of a failure that says nothing of the types it is asked again. */
+int64_t dlk_kernel_enumerator(struct dlk_kernel *k, enum dlk_enumerator_id id, int64_t fallback)
 {
-	int64_t value;
+	struct dlk_enumerator *e = &k->enumerators[id];
+	enum dlk_status status = DLK_OK;
 
-	return k->types->ops->enumerator(k->types, type, name, &value) ? fallback : value;
+	if (!e->is_asked) {
+		status = dlk_layout_enumerator(k->types, id, &e->value);
+		e->is_there = !status;
+		e->is_asked = !status || status == DLK_ERR_NOTFOUND;
+	}
+	return e->is_there ? e->value : fallback;
 }
 
 uint64_t dlk_member_value(const struct dlk_member *m, const void *copy)
@@ -203,7 +209,7 @@ enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, en
 	return status;
 }
 
-uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
+uint64_t dlk_kernel_peek_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
 {
 	unsigned char bytes[sizeof(uint64_t)];
 

@@ -22,6 +22,12 @@ struct dlk_unwinder;
 
 enum { DLK_MAX_UNWINDERS = 4, DLK_WORD = 8 };
 
+/** What the types have said of an enumerator. */
+struct dlk_enumerator {
+	int64_t value;
+	bool is_asked, is_there;
+};
+
 struct dlk_kernel {
 	struct dlk_ctx *ctx;
 	const struct dlk_kernel_arch *arch;
@@ -29,6 +35,7 @@ struct dlk_kernel {
 	struct dlk_symbols *symbols;
 	struct dlk_types *types;
 	struct dlk_layout layout;
+	struct dlk_enumerator enumerators[DLK_ENUMERATOR_COUNT]; /**< By dlk_kernel_enumerator(). */
 	struct dlk_modules *modules;    /**< NULL if there are none, or they cannot be read. */
 	struct dlk_cfi *cfi;            /**< NULL if no call frame information is known. */
 	struct dlk_orc *orc;            /**< NULL if the kernel has no ORC tables. */
@@ -91,7 +98,7 @@ enum dlk_status dlk_kernel_open_unwinders(struct dlk_kernel *k) DLK_MUST_CHECK;
  *
  * Target: reads registers.
  */
-bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
+bool dlk_kernel_read_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
 
 /** Address of a symbol of the kernel itself; 0 if there is none. */
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);
@@ -105,9 +112,8 @@ bool dlk_kernel_can_be_code(const struct dlk_kernel *k, dlk_addr_t ip);
 /** Whether the kernel's code is there, or that of a module. */
 bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip);
 
-/** Value of an enumerator; @p fallback if there is none. */
-int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,
-			      int64_t fallback);
+/** Value of an enumerator; @p fallback if there is none.  The types are asked once. */
+int64_t dlk_kernel_enumerator(struct dlk_kernel *k, enum dlk_enumerator_id id, int64_t fallback);
 
 /**
  * Read a member as an unsigned value (bit-fields too).
@@ -127,7 +133,7 @@ enum dlk_status dlk_kernel_read_array(struct dlk_kernel *k, dlk_addr_t base, enu
 				      void *buf, size_t len) DLK_MUST_CHECK;
 
 /** As dlk_kernel_read_member(), with 0 for what cannot be read; leaves the context's text as it is. */
-uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
+uint64_t dlk_kernel_peek_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
 
 /** Extract a member from a copy of its struct; the copy covers the member. */
 uint64_t dlk_member_value(const struct dlk_member *m, const void *copy);

@@ -30,6 +30,14 @@ static const struct {
 #undef X
 };
 
+static const struct {
+	const char *type, *name;
+} enumerators[] = {
+#define X(id, type, name) { type, name },
+	DLK_ENUMERATOR_TABLE(X)
+#undef X
+};
+
 /* By its other names; DLK_ERR_NOTFOUND if it has none of them. */
 static enum dlk_status resolve_other(struct dlk_types *types, struct dlk_layout *l, int id)
 {
@@ -62,6 +70,12 @@ static enum dlk_status resolve_member(struct dlk_types *types, struct dlk_layout
 const char *dlk_layout_name(enum dlk_member_id id)
 {
 	return members[id].name;
+}
+
+enum dlk_status dlk_layout_enumerator(struct dlk_types *types, enum dlk_enumerator_id id,
+				      int64_t *ret)
+{
+	return types->ops->enumerator(types, enumerators[id].type, enumerators[id].name, ret);
 }
 
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret)

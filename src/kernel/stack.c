@@ -34,7 +34,7 @@ static void start_active(struct dlk_kernel *k, const struct dlk_task *task, stru
 {
 	struct dlk_regs regs;
 
-	if (task->cpu < 0 || !dlk_kernel_regs(k, (unsigned)task->cpu, &regs)) {
+	if (task->cpu < 0 || !dlk_kernel_read_regs(k, (unsigned)task->cpu, &regs)) {
 		s->is_unseen = true;
 		return;
 	}

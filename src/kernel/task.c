@@ -142,7 +142,7 @@ static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
 	t->blocker = values[BLOCKER];
 	t->blocked_on = values[BLOCKED_ON];
 	t->cpu = read_cpu(k, t->address);
-	t->exec_start = dlk_kernel_get_member(k, t->address, DLK_M_task_exec_start);
+	t->exec_start = dlk_kernel_peek_member(k, t->address, DLK_M_task_exec_start);
 	return DLK_OK;
 }
 
@@ -152,7 +152,7 @@ static void read_slice(struct dlk_kernel *k, struct dlk_task *t)
 	uint64_t sum, before;
 
 	t->slice_ns = UINT64_MAX;
-	t->utime = dlk_kernel_get_member(k, t->address, DLK_M_task_utime);
+	t->utime = dlk_kernel_peek_member(k, t->address, DLK_M_task_utime);
 	if (!dlk_kernel_read_member(k, t->address, DLK_M_task_sum_exec, &sum) &&
 	    !dlk_kernel_read_member(k, t->address, DLK_M_task_prev_sum_exec, &before) &&
 	    sum >= before)

@@ -56,7 +56,8 @@ static enum dlk_status add_entry(struct dlk_lockdep_reader *r, uint32_t context,
 	enum dlk_status status;
 
 	held.at = at.text;
-	status = dlk_lockdep_class(r, get(k, DLK_M_held_class_idx, entry), held.map, &held.class);
+	status = dlk_lockdep_make_class(r, get(k, DLK_M_held_class_idx, entry), held.map,
+					&held.class);
 	if (status)
 		return status;
 	class = DLK_VEC_AT(&r->f->model.classes, struct dlk_lock_class, held.class);

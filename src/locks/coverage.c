@@ -61,7 +61,7 @@ static enum dlk_status check_kind(struct dlk_facts *f, enum dlk_kind which)
 		dlk_kernel_release(f->k), dlk_strbuf_text(&missing), dlk_kind_text(which));
 }
 
-enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
+enum dlk_status dlk_coverage_check_kinds(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 
@@ -70,7 +70,7 @@ enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
 	return status;
 }
 
-enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
+enum dlk_status dlk_coverage_check_stacks(struct dlk_facts *f)
 {
 	const struct dlk_kernel *k = f->k;
 

@@ -16,9 +16,9 @@
  *
  * Target: none.
  */
-enum dlk_status dlk_coverage_kinds(struct dlk_facts *f) DLK_MUST_CHECK;
+enum dlk_status dlk_coverage_check_kinds(struct dlk_facts *f) DLK_MUST_CHECK;
 
-/** Say so if stacks could not be unwound, after they were; returns as dlk_coverage_kinds(). */
-enum dlk_status dlk_coverage_stacks(struct dlk_facts *f) DLK_MUST_CHECK;
+/** Say so if stacks could not be unwound, after they were; returns as dlk_coverage_check_kinds(). */
+enum dlk_status dlk_coverage_check_stacks(struct dlk_facts *f) DLK_MUST_CHECK;
 
 #endif

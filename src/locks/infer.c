@@ -93,7 +93,7 @@ static void set_places(struct dlk_facts *f)
  * CPUs are scarce that is not for a moment only.  A lock that is free with all its waiters asleep is another
  * thing: nobody is seen that will wake them.
  */
-static void find_passed_on(struct dlk_facts *f)
+static void mark_passed_on(struct dlk_facts *f)
 {
 	for (uint32_t i = 0; i < f->model.waits.len; i++) {
 		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
@@ -111,10 +111,10 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 	if (!status)
 		status = unwind_all(f, all_stacks);
 	if (!status)
-		status = dlk_coverage_stacks(f);
+		status = dlk_coverage_check_stacks(f);
 	if (status)
 		return status;
 	set_places(f);
-	find_passed_on(f);
-	return dlk_unknowns_find(f);
+	mark_passed_on(f);
+	return dlk_unknowns_gather(f);
 }

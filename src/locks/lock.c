@@ -200,7 +200,7 @@ const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *t
 {
 	const char *name = dlk_object_name(f->k, address, type);
 	const char *class = dlk_kernel_read_string(f->k,
-						   dlk_kernel_get_member(f->k, address, dep_name));
+						   dlk_kernel_peek_member(f->k, address, dep_name));
 
 	if (name && class)
 		return dlk_format(f->ctx, "%s, class %s", name, class);

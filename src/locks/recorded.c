@@ -35,7 +35,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_record *record
 	return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock, true);
 }
 
-enum dlk_status dlk_recorded_find(struct dlk_facts *f)
+enum dlk_status dlk_recorded_gather(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 

@@ -171,8 +171,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	enum dlk_status status;
 
 	if (!dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on) ||
-	    dlk_kernel_get_member(f->k, dlk_facts_context(f, c->context)->task,
-				  DLK_M_task_pi_blocked_on) != c->waiter)
+	    dlk_kernel_peek_member(f->k, dlk_facts_context(f, c->context)->task,
+				   DLK_M_task_pi_blocked_on) != c->waiter)
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, &lock);
 	if (status)
@@ -243,7 +243,7 @@ static bool is_awaited_rwsem(struct dlk_facts *f, dlk_addr_t address, dlk_addr_t
 }
 
 /* A writer that sleeps until the readers are gone: look for the rwsem among the words of its stack. */
-static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
+static enum dlk_status add_awaited(struct dlk_facts *f, uint32_t context)
 {
 	const struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_stack stack;
@@ -268,7 +268,7 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	return DLK_OK;
 }
 
-enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f)
+enum dlk_status dlk_rt_rwsem_gather(struct dlk_facts *f)
 {
 	const struct dlk_layout *l = &f->k->layout;
 	enum dlk_status status = DLK_OK;
@@ -277,7 +277,7 @@ enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f)
 		return DLK_OK;
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
 		if (dlk_facts_context(f, i)->is_uninterruptible && is_unexplained(f, i))
-			status = dlk_facts_absorb(f, find_awaited(f, i),
+			status = dlk_facts_absorb(f, add_awaited(f, i),
 						  dlk_facts_context(f, i)->task, true);
 	return status;
 }

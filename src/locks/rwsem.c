@@ -56,8 +56,7 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 
 static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dlk_mode *ret)
 {
-	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, "rwsem_waiter_type",
-							     "RWSEM_WAITING_FOR_WRITE", 0);
+	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, DLK_E_rwsem_for_write, 0);
 	uint64_t type;
 	enum dlk_status status = dlk_kernel_read_member(f->k, waiter, DLK_M_rwsem_waiter_type,
 							&type);

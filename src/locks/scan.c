@@ -111,7 +111,7 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 	return dlk_facts_broken(f, &stack);
 }
 
-enum dlk_status dlk_scan_find(struct dlk_facts *f)
+enum dlk_status dlk_scan_gather(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 

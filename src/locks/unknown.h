@@ -16,7 +16,7 @@
  *
  * Target: reads registers and the stacks of running tasks; may not return inside crash.
  */
-enum dlk_status dlk_unknowns_find(struct dlk_facts *f) DLK_MUST_CHECK;
+enum dlk_status dlk_unknowns_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /** Tell whether a sleeping task of state S must be looked at, by its frames: it waits for a lock. */
 bool dlk_unknowns_wants(const struct dlk_frame *frames, uint32_t count);

@@ -95,7 +95,7 @@ static enum dlk_status fetch(struct dlk_memory *m, dlk_addr_t address, void *buf
 	return take(m, status ? status : m->target->ops->read(m->target, address, buf, len));
 }
 
-static enum dlk_status get_page(struct dlk_memory *m, uint64_t frame, const unsigned char **ret)
+static enum dlk_status read_page(struct dlk_memory *m, uint64_t frame, const unsigned char **ret)
 {
 	struct dlk_memory_page *page = page_slot(m, frame);
 
@@ -127,7 +127,7 @@ static enum dlk_status read_in_page(struct dlk_memory *m, dlk_addr_t address, vo
 
 	if (is_bulk && page_slot(m, frame)->frame != frame + 1)
 		return fetch(m, address, buf, len);
-	status = get_page(m, frame, &page);
+	status = read_page(m, frame, &page);
 	if (status)
 		return status;
 	memcpy(buf, page + (address & (DLK_PAGE_SIZE - 1)), len);

@@ -179,23 +179,41 @@ static void test_kernel__no_percpu(void **state)
 	assert_null(f->k.modules);
 }
 
-static void test_kernel__symbols_and_enumerators(void **state)
+static void test_kernel__symbols(void **state)
 {
 	struct fake *f = *state;
 
 	fake_types_of_a_kernel(f);
 	fake_symbol(f, "_stext", TEXT, 0);
 	fake_symbol(f, "_etext", TEXT + 0x1000, 0);
-	fake_enumerator(f, "pageflags", "PG_slab", 9);
 	fake_kernel(f);
 	assert_int_equal(f->k.text_start, TEXT);
 	assert_int_equal(f->k.text_end, TEXT + 0x1000);
 	assert_int_equal(dlk_kernel_symbol(&f->k, "_stext"), TEXT);
 	assert_int_equal(dlk_kernel_symbol(&f->k, "_st"), 0);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "pageflags", "PG_slab", -1), 9);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, NULL, "PG_slab", -1), 9);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "other", "PG_slab", -1), -1);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "pageflags", "PG_none", 77), 77);
+}
+
+/* The types are asked once, whether they have it or not; but again if they could not say. */
+static void test_kernel__enumerators(void **state)
+{
+	struct fake *f = *state;
+
+	fake_types_of_a_kernel(f);
+	fake_enumerator(f, "pageflags", "PG_slab", 9);
+	fake_enumerator(f, "pagetype", "PGTY_slab", 5);
+	fake_enumerator(f, "other", "PG_head", 6);
+	fake_kernel(f);
+	f->types_status = DLK_ERR_CORRUPT;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), -1);
+	f->types_status = DLK_OK;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), 9);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PGTY_slab, -1), 5);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_head, 77), 77);
+	f->enumerator_count = 0;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), 9);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PGTY_slab, -1), 5);
+	fake_enumerator(f, "pageflags", "PG_head", 6);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_head, -1), -1);
 }
 
 static void test_kernel__read_member(void **state)
@@ -212,10 +230,10 @@ static void test_kernel__read_member(void **state)
 	fake_write(f, OBJECT + 0x39, "\xff\xff", 2);
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value), DLK_OK);
 	assert_int_equal(value, 0xfffffffe);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_pid), 0xfffffffe);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_stack),
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_pid), 0xfffffffe);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_stack),
 			 0xffffc90000000000);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_sched_delayed), 1);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_sched_delayed), 1);
 }
 
 static void test_kernel__read_member_fails(void **state)
@@ -227,7 +245,7 @@ static void test_kernel__read_member_fails(void **state)
 	fake_types_of_a_kernel(f);
 	fake_kernel(f);
 	dlk_fail(&f->ctx, DLK_ERR_CORRUPT, "as it was");
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_pid), 0);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_pid), 0);
 	assert_string_equal(f->ctx.err.text, "as it was");
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value),
 			 DLK_ERR_FAULT);
@@ -244,7 +262,7 @@ static void test_kernel__read_member_fails(void **state)
 			 DLK_ERR_NOTFOUND);
 	assert_string_equal(f->ctx.err.text, "this kernel has no mutex.owner");
 	assert_int_equal(value, 5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
 }
 
 static void test_kernel__read_bit_fields(void **state)
@@ -260,9 +278,9 @@ static void test_kernel__read_bit_fields(void **state)
 		  (struct dlk_member){ .offset = 4, .size = 4, .bit_offset = 31, .bit_size = 1 });
 	fake_kernel(f);
 	fake_u32(f, OBJECT + 4, 0x800000a5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_sp_reg), 5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_bp_reg), 10);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_type), 1);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_sp_reg), 5);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_bp_reg), 10);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_type), 1);
 }
 
 static void test_kernel__member_value(void **state)
@@ -435,7 +453,8 @@ int main(void)
 		FAKE_TEST(test_kernel__percpu_insane_count),
 		FAKE_TEST(test_kernel__percpu_no_cpus),
 		FAKE_TEST(test_kernel__no_percpu),
-		FAKE_TEST(test_kernel__symbols_and_enumerators),
+		FAKE_TEST(test_kernel__symbols),
+		FAKE_TEST(test_kernel__enumerators),
 		FAKE_TEST(test_kernel__read_member),
 		FAKE_TEST(test_kernel__read_member_fails),
 		FAKE_TEST(test_kernel__read_bit_fields),

@@ -55,7 +55,7 @@ static struct dlk_context *add(struct scene *s, char state, const char *const *n
 
 static const struct dlk_unknown *find(struct scene *s, uint32_t want)
 {
-	assert_int_equal(dlk_unknowns_find(&s->facts), DLK_OK);
+	assert_int_equal(dlk_unknowns_gather(&s->facts), DLK_OK);
 	assert_int_equal(s->facts.model.unknowns.len, want);
 	return s->facts.model.unknowns.data;
 }

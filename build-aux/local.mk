@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Checks of the source: each prints what is wrong, one line a finding, and fails.
 
-CHECKS = check-hardening check-lists check-layers check-headers check-symbols lint format-check
+CHECKS = check-hardening check-lists check-layers check-headers check-symbols check-sizes lint \
+	format-check
 .PHONY: $(CHECKS) format coverage
 
 check-lists:
@@ -10,6 +11,9 @@ check-lists:
 
 check-layers:
 	@cd $(srcdir) && bash build-aux/check-layers
+
+check-sizes:
+	@cd $(srcdir) && bash build-aux/check-sizes
 
 check-headers:
 	@cd $(srcdir) && CC='$(CC)' CFLAGS='$(CHECK_FLAGS)' bash build-aux/check-headers
@@ -55,4 +59,5 @@ EXTRA_DIST += \
 	build-aux/coverage \
 	build-aux/format \
 	build-aux/lint \
+	build-aux/list-scripts \
 	build-aux/man-kinds.awk

@@ -53,4 +53,14 @@ void fuzz_replace(struct fuzz_bytes *b, size_t at, size_t gone, const void *byte
 /** Put one of some words somewhere: in the place of what is there, or between. */
 void fuzz_put_word(struct fuzz_bytes *b, const char *const *words, size_t count, uint64_t *state);
 
+/**
+ * A mutator for those who read a language (words.c): one time in so many a word of it is put in, else it is
+ * libFuzzer's own way.
+ *
+ * @param[in] words  Ended by NULL.
+ * @return The new size.
+ */
+size_t fuzz_mutate_by_words(struct fuzz_bytes b, unsigned int seed, const char *const *words,
+			    size_t one_in);
+
 #endif

@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "debuginfo/elffile.h"
 #include "fuzz.h"
 
 enum { MAX_SECTIONS = 16, RECORD = 3, MAX_RECORD = UINT16_MAX, TEXT_SIZE = 4096 };
@@ -178,7 +180,7 @@ static size_t write_file(uint8_t *file, const uint8_t *data, size_t size, const 
 	return len;
 }
 
-int fuzz_elf_file(const uint8_t *data, size_t size, const char *const *names)
+static int elf_file(const uint8_t *data, size_t size, const char *const *names)
 {
 	size_t room = size + MAX_SECTIONS * (TEXT_SIZE + (size_t)8) + 4096;
 	uint8_t *file = calloc(1, room);
@@ -190,7 +192,24 @@ int fuzz_elf_file(const uint8_t *data, size_t size, const char *const *names)
 	return fd;
 }
 
-void fuzz_elf_spoil_sections(struct fuzz_bytes *b, uint64_t *state)
+void fuzz_elf_use(const uint8_t *data, size_t size, const char *const *names,
+		  void (*use)(struct dlk_ctx *ctx, const struct dlk_elffile *f))
+{
+	int fd = elf_file(data, size, names);
+	struct dlk_elffile f;
+	struct dlk_ctx ctx;
+
+	if (fd < 0)
+		return;
+	dlk_ctx_init(&ctx);
+	if (!dlk_elffile_open(&ctx, fuzz_path(fd), &f))
+		use(&ctx, &f);
+	dlk_elffile_close(&f);
+	dlk_ctx_deinit(&ctx);
+	close(fd);
+}
+
+static void spoil_section(struct fuzz_bytes *b, uint64_t *state)
 {
 	static uint8_t bytes[MAX_RECORD];
 	size_t count = 0, at = 0, wanted;
@@ -218,4 +237,14 @@ void fuzz_elf_spoil_sections(struct fuzz_bytes *b, uint64_t *state)
 	length = b->data + (r.bytes - b->data) - 2;
 	fuzz_replace(b, (size_t)(r.bytes - b->data), r.size, bytes, inside.size);
 	fuzz_poke(length, 2, inside.size);
+}
+
+size_t fuzz_elf_mutate_sections(struct fuzz_bytes b, unsigned int seed)
+{
+	uint64_t state = seed;
+
+	if (!fuzz_pick(&state, 8))
+		return LLVMFuzzerMutate(b.data, b.size, b.max_size);
+	spoil_section(&b, &state);
+	return b.size;
 }

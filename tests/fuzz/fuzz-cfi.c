@@ -4,9 +4,6 @@
 
 #include "fuzz.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "debuginfo/cfi.h"
 #include "debuginfo/elffile.h"
 #include "elf.h"
@@ -17,13 +14,7 @@ static const char *const names[] = { ".text", ".debug_frame", ".zdebug_frame", "
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
-	struct fuzz_bytes b = { data, size, max_size };
-	uint64_t state = seed;
-
-	if (!fuzz_pick(&state, 8))
-		return LLVMFuzzerMutate(data, size, max_size);
-	fuzz_elf_spoil_sections(&b, &state);
-	return b.size;
+	return fuzz_elf_mutate_sections((struct fuzz_bytes){ data, size, max_size }, seed);
 }
 
 static void use(struct dlk_ctx *ctx, const struct dlk_elffile *f)
@@ -44,19 +35,6 @@ static void use(struct dlk_ctx *ctx, const struct dlk_elffile *f)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct dlk_elffile f;
-	char path[64];
-	struct dlk_ctx ctx;
-	int fd = fuzz_elf_file(data, size, names);
-
-	if (fd < 0)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	dlk_ctx_init(&ctx);
-	if (!dlk_elffile_open(&ctx, path, &f))
-		use(&ctx, &f);
-	dlk_elffile_close(&f);
-	dlk_ctx_deinit(&ctx);
-	close(fd);
+	fuzz_elf_use(data, size, names, use);
 	return 0;
 }

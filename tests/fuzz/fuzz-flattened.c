@@ -5,7 +5,6 @@
 #include "fuzz.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,7 +28,6 @@ static void limit_files(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dlk_container container = { .fd = -1 };
-	char path[64];
 	struct stat st;
 	struct dlk_ctx ctx;
 	int fd;
@@ -38,9 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fd = fuzz_file(data, size);
 	if (fd < 0)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	dlk_ctx_init(&ctx);
-	if (!dlk_container_open(&ctx, path, &container)) {
+	if (!dlk_container_open(&ctx, fuzz_path(fd), &container)) {
 		FUZZ_CLAIM(!fstat(container.fd, &st) && st.st_size <= MAX_FILE);
 		FUZZ_CLAIM(!lseek(container.fd, 0, SEEK_CUR));
 		close(container.fd);

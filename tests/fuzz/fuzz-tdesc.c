@@ -28,17 +28,12 @@ static const char *const words[] = {
 	"&b;",
 	"<![CDATA[",
 	"xxxxxxxxxxxxxxxx",
+	NULL,
 };
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
-	struct fuzz_bytes b = { data, size, max_size };
-	uint64_t state = seed;
-
-	if (fuzz_pick(&state, 3))
-		return LLVMFuzzerMutate(data, size, max_size);
-	fuzz_put_word(&b, words, sizeof(words) / sizeof(words[0]), &state);
-	return b.size;
+	return fuzz_mutate_by_words((struct fuzz_bytes){ data, size, max_size }, seed, words, 3);
 }
 
 static void use(struct dlk_tdesc *d, const char *packet, size_t len)

@@ -8,7 +8,6 @@
 #include "fuzz.h"
 
 #include <elf.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "deadlock/target.h"
@@ -46,15 +45,13 @@ static void use(struct dlk_target *t)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dlk_target *target = NULL;
-	char path[64];
 	struct dlk_ctx ctx;
 	int fd = fuzz_file(data, size);
 
 	if (fd < 0)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	dlk_ctx_init(&ctx);
-	if (!dlk_target_open_vmcore(&ctx, path, &target))
+	if (!dlk_target_open_vmcore(&ctx, fuzz_path(fd), &target))
 		use(target);
 	else
 		FUZZ_CLAIM(ctx.err.text[0]);

@@ -4,7 +4,6 @@
 
 #include "fuzz.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -58,15 +57,13 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dlk_vmlinux *v = NULL;
-	char path[64];
 	struct dlk_ctx ctx;
 	int fd = fuzz_file(data, size);
 
 	if (fd < 0)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	dlk_ctx_init(&ctx);
-	if (!dlk_vmlinux_open(&ctx, path, &v)) {
+	if (!dlk_vmlinux_open(&ctx, fuzz_path(fd), &v)) {
 		ask(v);
 		dlk_vmlinux_close(v);
 	} else {

@@ -19,6 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /** Bytes as a file without a name; -1 if there is none to be had. */
 int fuzz_file(const uint8_t *data, size_t size);
 
+/** A name by which that file can be opened; until the next call. */
+const char *fuzz_path(int fd);
+
 /** Stop the program unless @p is_true: what a target claims of every input. */
 #define FUZZ_CLAIM(is_true) fuzz_claim(is_true, #is_true)
 void fuzz_claim(int is_true, const char *what);

@@ -38,6 +38,7 @@ libtests_la_SOURCES += \
 	tests/fuzz/peer.c \
 	tests/fuzz/places.c \
 	tests/fuzz/replay.c \
-	tests/fuzz/support.c
+	tests/fuzz/support.c \
+	tests/fuzz/words.c
 noinst_HEADERS += $(wildcard $(srcdir)/tests/fuzz/*.h)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/libfuzzer.c tests/fuzz/seeds

@@ -19,6 +19,14 @@ int fuzz_file(const uint8_t *data, size_t size)
 	return fd;
 }
 
+const char *fuzz_path(int fd)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return path;
+}
+
 void fuzz_claim(int is_true, const char *what)
 {
 	if (is_true)

@@ -50,30 +50,36 @@ static bool answer_row(struct peer *p, const char *question)
 	return true;
 }
 
-/* A second for an answer, and one for that to the goodbye. */
-static void look(struct meter *m, struct peer *p, const char *what)
+/*
+ * Look at a guest that answers so, with a second for an answer, and one for that to the goodbye; whatever came
+ * of it, the guest runs.
+ */
+static void look(struct meter *m, const char *what, enum peer_kind kind, peer_answer_fn *answer,
+		 const void *arg)
 {
+	struct peer p;
+
+	peer_start(&p, kind, answer, arg);
 	m->patience = 2;
-	meter_run(m, what, p->kind == PEER_MONITOR ? "--qmp" : "--qemu", p->address, "--timeout",
-		  "1", "--stop-limit", "1");
-	if (!peer_runs_soon(p))
+	meter_run(m, what, kind == PEER_MONITOR ? "--qmp" : "--qemu", p.address, "--timeout", "1",
+		  "--stop-limit", "1");
+	if (!peer_runs_soon(&p))
 		fail_msg("%s: the guest does not run: %s", what, m->err);
 	assert_not_denied(m);
 	for (const char *c = m->err; *c; c++)
 		if ((unsigned char)*c > '~' || ((unsigned char)*c < ' ' && *c != '\n'))
 			fail_msg("%s: a terminal would obey: %s", what, m->err);
+	peer_stop(&p);
+	peer_free(&p);
 }
 
-static void look_at(struct meter *m, enum peer_kind kind, const struct row *row)
+static void look_at_all(struct meter *m, enum peer_kind kind, const struct row *rows, size_t count)
 {
-	struct peer p;
-
-	peer_start(&p, kind, answer_row, row);
-	look(m, &p, row->what);
-	peer_stop(&p);
-	assert_int_equal(m->status, 2);
-	assert_says(m, row->words);
-	peer_free(&p);
+	for (const struct row *row = rows; row < rows + count; row++) {
+		look(m, row->what, kind, answer_row, row);
+		assert_int_equal(m->status, 2);
+		assert_says(m, row->words);
+	}
 }
 
 /* --- gdbstub */
@@ -124,10 +130,8 @@ static void test_stub(void **state)
 		{ "stub: nothing but acks", "qSupp", "++++++++", "", ENDLESS, 0 },
 		{ "stub: nothing but naks", "qSupp", "-", "", ENDLESS, 0 },
 	};
-	struct meter *m = *state;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		look_at(m, PEER_STUB, &rows[i]);
+	look_at_all(*state, PEER_STUB, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* It has not said that the guest has stopped, and then says nothing more: the guest is let go. */
@@ -137,10 +141,8 @@ static void test_silent_stub(void **state)
 		{ "stub: silent from the first question on", "qSupp", "", "", SILENCE, 0 },
 		{ "stub: silent at its registers", "g", "", "", SILENCE, 0 },
 	};
-	struct meter *m = *state;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		look_at(m, PEER_STUB_8_1, &rows[i]);
+	look_at_all(*state, PEER_STUB_8_1, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* Eight bytes, the lowest first. */
@@ -188,15 +190,11 @@ static bool answer_tables(struct peer *p, const char *question)
 static void test_memory_without_end(void **state)
 {
 	struct meter *m = *state;
-	struct peer p;
 
-	peer_start(&p, PEER_STUB, answer_tables, NULL);
-	look(m, &p, "stub: memory without end");
-	peer_stop(&p);
+	look(m, "stub: memory without end", PEER_STUB, answer_tables, NULL);
 	/* Some 80 MiB were read in that time, and the program goes on as long as it may. */
 	if (!getenv("SANITIZED") || !*getenv("SANITIZED"))
 		assert_in_range(m->mib, 1, 56);
-	peer_free(&p);
 }
 
 /* --- monitor */
@@ -237,10 +235,8 @@ static void test_monitor(void **state)
 		{ "monitor: a stub that is a pipe", "query-chardev",
 		  CHARDEV("disconnected:pipe:/tmp/x"), "is no socket", BYTES, 0 },
 	};
-	struct meter *m = *state;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		look_at(m, PEER_MONITOR, &rows[i]);
+	look_at_all(*state, PEER_MONITOR, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* A path longer than any, with escapes in it. */
@@ -263,13 +259,9 @@ static bool answer_long(struct peer *p, const char *question)
 static void test_monitor_long_path(void **state)
 {
 	struct meter *m = *state;
-	struct peer p;
 
-	peer_start(&p, PEER_MONITOR, answer_long, NULL);
-	look(m, &p, "monitor: a stub at 100000 characters");
-	peer_stop(&p);
+	look(m, "monitor: a stub at 100000 characters", PEER_MONITOR, answer_long, NULL);
 	assert_int_equal(m->status, 2);
-	peer_free(&p);
 }
 
 /* No name is looked up, by whoever would take his time with it. */

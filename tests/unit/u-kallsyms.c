@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "debuginfo/kallsyms.h"
+#include "symbol-checks.h"
 
 #define BASE 0xffffffff81000000u /* where the fake memory begins */
 #define TEXT 0xffffffff82000000u /* where the symbols lie; need not be readable */
@@ -215,41 +216,6 @@ static void start(struct fixture *f)
 static enum dlk_status open_tables(struct fixture *f, struct dlk_symbols **ret)
 {
 	return dlk_kallsyms_open(&f->memory, &f->tables, ret);
-}
-
-static void check_find(struct dlk_symbols *s, const char *name, dlk_addr_t expected)
-{
-	dlk_addr_t address = 1;
-
-	assert_int_equal(s->ops->find(s, name, &address), DLK_OK);
-	assert_int_equal(address, expected);
-}
-
-static void check_no_find(struct dlk_symbols *s, const char *name)
-{
-	dlk_addr_t address = 1;
-
-	assert_int_equal(s->ops->find(s, name, &address), DLK_ERR_NOTFOUND);
-	assert_int_equal(address, 1);
-}
-
-static void check_at(struct dlk_symbols *s, dlk_addr_t address, dlk_addr_t expected,
-		     const char *name)
-{
-	struct dlk_symbol symbol = { .module = "untouched" };
-
-	assert_int_equal(s->ops->at(s, address, &symbol), DLK_OK);
-	assert_string_equal(symbol.name, name);
-	assert_int_equal(symbol.address, expected);
-	assert_null(symbol.module);
-}
-
-static void check_not_at(struct dlk_symbols *s, dlk_addr_t address)
-{
-	struct dlk_symbol symbol = { .address = 1 };
-
-	assert_int_equal(s->ops->at(s, address, &symbol), DLK_ERR_NOTFOUND);
-	assert_int_equal(symbol.address, 1);
 }
 
 static void check_image(struct dlk_symbols *s)

@@ -17,6 +17,7 @@
 #include <elf.h>
 
 #include "debuginfo/vmlinux.h"
+#include "symbol-checks.h"
 
 #define IMAGE 0xffffffff81000000u
 #define KASLR 0x1e000000
@@ -188,41 +189,6 @@ static enum dlk_status open_file(struct file *f, size_t size, struct dlk_vmlinux
 	status = dlk_vmlinux_open(&f->ctx, f->path, ret);
 	unlink(f->path);
 	return status;
-}
-
-static void check_find(struct dlk_symbols *s, const char *name, dlk_addr_t expected)
-{
-	dlk_addr_t address = 1;
-
-	assert_int_equal(s->ops->find(s, name, &address), DLK_OK);
-	assert_int_equal(address, expected);
-}
-
-static void check_no_find(struct dlk_symbols *s, const char *name)
-{
-	dlk_addr_t address = 1;
-
-	assert_int_equal(s->ops->find(s, name, &address), DLK_ERR_NOTFOUND);
-	assert_int_equal(address, 1);
-}
-
-static void check_at(struct dlk_symbols *s, dlk_addr_t address, dlk_addr_t expected,
-		     const char *name)
-{
-	struct dlk_symbol symbol = { .module = "untouched" };
-
-	assert_int_equal(s->ops->at(s, address, &symbol), DLK_OK);
-	assert_string_equal(symbol.name, name);
-	assert_int_equal(symbol.address, expected);
-	assert_null(symbol.module);
-}
-
-static void check_not_at(struct dlk_symbols *s, dlk_addr_t address)
-{
-	struct dlk_symbol symbol = { .address = 1 };
-
-	assert_int_equal(s->ops->at(s, address, &symbol), DLK_ERR_NOTFOUND);
-	assert_int_equal(symbol.address, 1);
 }
 
 static void check_symbols(struct dlk_vmlinux *v, int64_t kaslr)

@@ -24,7 +24,7 @@ enum { MAX_FRAMES = 128, MAX_RESUMED = 64 /* words of one stack from which that 
 struct walk {
 	struct dlk_cursor at;
 	bool is_reliable;
-	struct dlk_frame frames[MAX_FRAMES];
+	struct dlk_frame *frames; /* room for MAX_FRAMES */
 	uint32_t count;
 };
 
@@ -135,11 +135,12 @@ static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
 
 enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 {
-	struct walk w = { .is_reliable = true };
+	struct dlk_frame frames[MAX_FRAMES]; /* not cleared: that would cost as much as the walk */
+	struct walk w = { .is_reliable = true, .frames = frames };
 	/* Of a task that sleeps something must be found. */
 	enum dlk_step step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
 	bool is_whole, is_gap;
-	struct dlk_frame *frames;
+	struct dlk_frame *kept;
 
 	dlk_cursor_begin(k, stack, &w.at);
 	if (stack->pc)
@@ -159,11 +160,11 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 	 * the stack below an interrupt's.
 	 */
 	stack->is_unseen |= stack->is_exact && step == DLK_STEP_NONE && !k->orc;
-	frames = dlk_calloc(k->ctx, w.count, sizeof(*frames));
-	if (!frames)
+	kept = dlk_calloc(k->ctx, w.count, sizeof(*kept));
+	if (!kept)
 		return dlk_nomem(k->ctx);
-	memcpy(frames, w.frames, w.count * sizeof(*frames));
-	stack->frames = frames;
+	memcpy(kept, frames, w.count * sizeof(*kept));
+	stack->frames = kept;
 	stack->frame_count = w.count;
 	return DLK_OK;
 }

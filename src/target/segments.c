@@ -162,12 +162,11 @@ bool dlk_segments_have(const struct dlk_segments *s, dlk_addr_t address, size_t 
 bool dlk_segments_pread(const struct dlk_segments *s, int fd, dlk_addr_t address, void *buf,
 			size_t len)
 {
-	dlk_addr_t end = address + len;
+	dlk_addr_t end = address + len, filled = address;
 	uint32_t i = first_above(s, address);
 
 	if (!dlk_segments_have(s, address, len))
 		return false;
-	memset(buf, 0, len);
 	for (; i < s->count && s->all[i].start < end; i++) {
 		const struct dlk_segment *d = &s->all[i];
 		dlk_addr_t from = d->start > address ? d->start : address;
@@ -176,6 +175,11 @@ bool dlk_segments_pread(const struct dlk_segments *s, int fd, dlk_addr_t address
 		if (!dlk_pread_all(fd, (unsigned char *)buf + (from - address), to - from,
 				   d->offset + (from - d->start)))
 			return false;
+		if (from > filled)
+			memset((unsigned char *)buf + (filled - address), 0, from - filled);
+		if (to > filled)
+			filled = to;
 	}
+	memset((unsigned char *)buf + (filled - address), 0, end - filled);
 	return true;
 }

@@ -19,7 +19,6 @@ libdeadlock_core_la_SOURCES = \
 	src/debuginfo/moved.c \
 	src/debuginfo/ptype.c \
 	src/debuginfo/ptype_text.c \
-	src/gather.c \
 	src/graph/build.c \
 	src/graph/cycles.c \
 	src/graph/digraph.c \
@@ -33,11 +32,11 @@ libdeadlock_core_la_SOURCES = \
 	src/graph/scc.c \
 	src/graph/shortest.c \
 	src/graph/stuck.c \
-	src/host.c \
 	src/kernel/arch.c \
 	src/kernel/arch_x86_64.c \
 	src/kernel/call.c \
 	src/kernel/crashed.c \
+	src/kernel/frames.c \
 	src/kernel/image.c \
 	src/kernel/kernel.c \
 	src/kernel/layout.c \
@@ -56,7 +55,6 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/unwind_orc.c \
 	src/kernel/unwind_prologue.c \
 	src/kernel/xlat.c \
-	src/live.c \
 	src/lockdep/awaited.c \
 	src/lockdep/class.c \
 	src/lockdep/gather.c \
@@ -74,16 +72,17 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/queue.c \
+	src/locks/record.c \
 	src/locks/recorded.c \
 	src/locks/registry.c \
 	src/locks/rt_mutex.c \
 	src/locks/rwsem.c \
 	src/locks/rwsem_reader.c \
 	src/locks/scan.c \
+	src/locks/semaphore.c \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \
-	src/margin.c \
 	src/model/builder.c \
 	src/report/dot.c \
 	src/report/index.c \
@@ -103,7 +102,11 @@ libdeadlock_core_la_SOURCES = \
 	src/report/text_verdict.c \
 	src/report/text_waits.c \
 	src/report/words.c \
-	src/session.c \
+	src/session/gather.c \
+	src/session/host.c \
+	src/session/live.c \
+	src/session/margin.c \
+	src/session/session.c \
 	src/target/arch.c \
 	src/target/arch_x86_64.c \
 	src/target/capture.c \
@@ -125,7 +128,7 @@ libdeadlock_la_SOURCES = \
 	src/debuginfo/kallsyms.c \
 	src/debuginfo/kallsyms_find.c \
 	src/debuginfo/vmlinux.c \
-	src/open.c \
+	src/session/open.c \
 	src/target/address.c \
 	src/target/container.c \
 	src/target/flattened.c \

@@ -11,8 +11,7 @@
  * opened, or reads the target on demand.  All addresses are those of the running kernel: KASLR is
  * already applied.
  *
- * To add a provider: a file in src/debuginfo/ with a const ops table and an open function, a branch
- * in src/session.c.
+ * To add a provider: src/README.md.
  */
 
 #include "deadlock/context.h"

@@ -24,7 +24,7 @@
 	X(RT_MUTEX, rt_mutex, FOLLOWED, EXCLUSIVE, "its waiters queue by priority, and their order is not given") \
 	X(RWSEM, rwsem, FOLLOWED, FAIR, "its readers are recorded by lockdep only; else one of them is named at best, and perhaps a wrong one") \
 	X(PERCPU_RWSEM, percpu_rwsem, NAMED, FAIR, "its readers are counted, not recorded")      \
-	X(SEMAPHORE, semaphore, NAMED, EXCLUSIVE, "who will call up() is not recorded")          \
+	X(SEMAPHORE, semaphore, FOLLOWED, EXCLUSIVE, "any task may let it go; since 6.16 the last that took it is recorded, which is likely the one that will")          \
 	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
 	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
@@ -39,7 +39,8 @@
 	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \
 	X(FUTEX, futex, NAMED, EXCLUSIVE, "its owner is known to user space only")               \
 	X(USERFAULT, userfault, NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \
-	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins")
+	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins") \
+	X(CPU, cpu, NAMED, EXCLUSIVE, "what runs on top of a task, and keeps its CPU from it, is seen only where it spins")
 /* clang-format on */
 
 #endif

@@ -6,11 +6,15 @@
  * @file
  * The facts of an analysis: plain values, filled by the lock layer, read by graph and report.
  *
- * A *context* is a task (later also an interrupt on top of one).  A *resource* is a lock, a folio,
- * a bit, ...  A *wait* says that a context cannot go on before it gets the resource; a *hold* says
+ * A *context* is a task, or what runs on top of one: a softirq, a hardirq, an NMI.  A *resource* is a lock,
+ * a folio, a bit, ...  A *wait* says that a context cannot go on before it gets the resource; a *hold* says
  * that the resource is not to be had before the context goes on.  Every wait and every hold names
  * its evidence and how sure it is.  Elements are named by their index: nothing here points into a
  * target, and the arrays never shrink.
+ *
+ * What was interrupted cannot go on before that which is on top of it has returned: it waits for its CPU,
+ * which the other one holds.  So an interrupt that spins for what the task below it holds is a cycle like any
+ * other: task -> cpu -> softirq -> spinlock -> task.
  *
  * A context that waits for something, though no wait says for what, has an *unknown*: where it waits,
  * and why no more is known.  As long as there are such, nobody can say that there is no deadlock.
@@ -40,6 +44,7 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 	X(WAITER_LIST, "waiter-list", "its waiter is linked in the queue and names it")            \
 	X(BLOCKED_ON, "blocked-on", "the task's own record of what it is blocked on")              \
 	X(OWNER, "owner", "the owner word names it")                                               \
+	X(ON_TOP, "on-top", "it runs on top of the other, on the same CPU")                        \
 	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
 	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \
 	X(LIVE_FRAME, "live-frame", "a live frame of it works on the resource")                    \
@@ -80,13 +85,29 @@ struct dlk_frame {
 	bool is_reliable;     /**< Found by the unwinder; else found by scanning the stack. */
 };
 
+/** kind, JSON name; in rising order: each runs on top of lower ones only */
+#define DLK_CONTEXT_TABLE(X)                                                                       \
+	X(TASK, "task")                                                                            \
+	X(SOFTIRQ, "softirq")                                                                      \
+	X(HARDIRQ, "hardirq")                                                                      \
+	X(NMI, "nmi")
+
+enum dlk_context_kind {
+#define X(name, text) DLK_CONTEXT_##name,
+	DLK_CONTEXT_TABLE(X)
+#undef X
+		DLK_CONTEXT_COUNT
+};
+
 struct dlk_context {
-	dlk_addr_t
-		task; /**< Address of the task_struct: the identity of a context; 0: not known. */
-	int32_t pid, tgid;
-	char comm[16];           /**< NUL-terminated, unprintable bytes replaced. */
-	char state;              /**< As ps(1): R S D T t Z X I P; '?' if unknown. */
-	bool is_blocked;         /**< Not on a CPU and not runnable. */
+	enum dlk_context_kind kind;
+	uint32_t on_top_of; /**< Of what is no task: the context that it interrupted. */
+	dlk_addr_t task;    /**< Address of the task_struct, or of the task's below: with the kind,
+				   the identity of a context; 0: not known. */
+	int32_t pid, tgid;  /**< Of the task, or of the one below. */
+	char comm[16];      /**< NUL-terminated, unprintable bytes replaced; else "softirq". */
+	char state;         /**< As ps(1): R S D T t Z X I P; '?' if unknown. */
+	bool is_blocked;    /**< Not on a CPU and not runnable. */
 	bool is_uninterruptible; /**< State D (TASK_IDLE is not). */
 	bool is_idle;            /**< A CPU's idle task. */
 	bool is_kthread;
@@ -124,11 +145,27 @@ struct dlk_wait {
 	uint32_t context, resource;
 	uint32_t position; /**< Place in the resource's queue, from 0; DLK_NONE if it has none. */
 	enum dlk_mode mode;
+	bool is_awake;     /**< It waits without sleeping: it spins, or was interrupted. */
 	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
 	const char *at;   /**< The function that waits, "rmap_walk_file+0x1aa"; NULL if unknown. */
 	const char *note; /**< The grounds in words; NULL if the evidence says it all. */
 };
+
+/**
+ * Tell whether a context waits as a wait says.  One that sleeps no more is about to have it, or has given up; one
+ * that sleeps does not spin.
+ */
+static inline bool dlk_wait_counts(const struct dlk_context *c, const struct dlk_wait *w)
+{
+	return c->is_blocked != w->is_awake;
+}
+
+/** How long a wait has lasted, at most; DLK_NS_UNKNOWN. */
+static inline uint64_t dlk_wait_ns(const struct dlk_context *c, const struct dlk_wait *w)
+{
+	return w->is_awake ? c->running_ns : c->blocked_ns;
+}
 
 struct dlk_hold {
 	uint32_t context, resource;
@@ -284,6 +321,8 @@ bool dlk_kind_is_fair(enum dlk_kind kind);
 enum dlk_mode dlk_kind_mode(enum dlk_kind kind, bool is_read);
 /** What is not known of a kind, for people; a static string. */
 const char *dlk_kind_unknown(enum dlk_kind kind);
+/** JSON name of a kind of context; a static string. */
+const char *dlk_context_text(enum dlk_context_kind kind);
 /** JSON name of why a wait is not understood; a static string. */
 const char *dlk_why_text(enum dlk_why why);
 /** Why a wait is not understood, for people; a static string. */

@@ -117,7 +117,8 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
  * Write the pages read so far, and a margin around them (all of every task_struct and every stack,
  * the kernel's constants), as a small ELF vmcore.
  *
- * @return DLK_OK, DLK_ERR_INVALID (opened without capture), what dlk_capture_write() returns.
+ * @return DLK_OK, DLK_ERR_INVALID (opened without capture, or not analysed yet), DLK_ERR_UNSUPPORTED (a kernel
+ *         that is not understood; the text says why and what to do), what dlk_capture_write() returns.
  *
  * Target: reads memory.
  */

@@ -9,8 +9,7 @@
  * A target knows physical memory, the CPUs' registers and the dump's VMCOREINFO; it knows nothing
  * of page tables, symbols or tasks.  It is only ever read.
  *
- * To add a target: a file in src/target/ with a const struct dlk_target_ops and an open function,
- * a branch in src/session.c.  Every slot is filled; null.c is a complete target without memory.
+ * To add a target: src/README.md.
  */
 
 #include "deadlock/context.h"

@@ -9,8 +9,8 @@
  * The wait-for graph has an edge from the context of a wait to the context of every hold on the
  * same resource (but not from a reader to a reader), and from a queued reader of a rwsem,
  * percpu_rwsem or rwlock to the nearest writer queued ahead of it (the reader waits for that
- * writer's turn, also when only readers hold the lock).  A context that is not blocked does not
- * wait, whatever waits the model has of it.
+ * writer's turn, also when only readers hold the lock).  A wait counts only while its context sleeps, or
+ * does not, as the wait says (dlk_wait_counts()).
  *
  * A resource with needs_any is free again when one holder is gone: a context that waits for it is
  * stuck only if every holder is stuck and all holders are known.  For every other resource one
@@ -96,13 +96,16 @@ static inline bool dlk_is_lasting(uint64_t ns)
 }
 
 /**
- * Tell whether a context has waited for a while for what has holders that are not known.  Of a lock that is
+ * Tell whether a wait has lasted for a while, and is for what has holders that are not known.  Of a lock that is
  * just being passed on none is missing, however long its queue has waited.
  */
-static inline bool dlk_is_doubtful(const struct dlk_context *c, const struct dlk_resource *r)
+static inline bool dlk_is_doubtful(const struct dlk_model *m, const struct dlk_wait *w)
 {
-	return r->holders_unknown && !r->is_passed_on && c->is_blocked &&
-	       dlk_is_lasting(c->blocked_ns);
+	const struct dlk_context *c = &m->contexts[w->context];
+	const struct dlk_resource *r = &m->resources[w->resource];
+
+	return r->holders_unknown && !r->is_passed_on && dlk_wait_counts(c, w) &&
+	       dlk_is_lasting(dlk_wait_ns(c, w));
 }
 
 /**

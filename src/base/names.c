@@ -82,6 +82,17 @@ const char *dlk_kind_unknown(enum dlk_kind kind)
 	return NAME_IN(texts, kind);
 }
 
+const char *dlk_context_text(enum dlk_context_kind kind)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DLK_CONTEXT_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, kind);
+}
+
 const char *dlk_why_text(enum dlk_why why)
 {
 	static const char *const texts[] = {

@@ -164,9 +164,8 @@ static enum dlk_status btf_place(struct dlk_types *types, const struct dlk_compo
 	if (status)
 		return status;
 	if (bits || bit % 8) {
-		if (!bits || bits > 64 || bit + bits > (uint64_t)parent->size * 8)
+		if (!dlk_place_bits(&m, parent->size, bit, bits))
 			return corrupt(bt, "a bit-field is outside of its struct");
-		dlk_place_bits(&m, parent->size, bit, bits);
 	} else {
 		m.offset = (uint32_t)(bit / 8);
 		if (m.offset > parent->size || m.size > parent->size - m.offset)

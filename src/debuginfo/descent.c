@@ -210,21 +210,30 @@ enum dlk_status dlk_descent_path(struct dlk_types *t, const struct dlk_descent_o
 	return status;
 }
 
-void dlk_place_bits(struct dlk_member *m, uint32_t struct_size, uint64_t bit, uint32_t bits)
+/* The bytes that the bits touch, rounded up to a size that can be read; moved back if that reaches beyond the struct. */
+static void round_up(uint64_t *offset, uint64_t *unit, uint64_t end, uint32_t struct_size)
+{
+	for (*unit = 1; *unit < end - *offset;)
+		*unit *= 2;
+	if (*offset + *unit > struct_size)
+		*offset = struct_size > *unit ? struct_size - *unit : 0;
+}
+
+bool dlk_place_bits(struct dlk_member *m, uint32_t struct_size, uint64_t bit, uint32_t bits)
 {
 	uint64_t unit = m->size > 0 && m->size <= 8 ? m->size : 8, offset = bit / 8 / unit * unit;
+	uint64_t end = (bit + bits + 7) / 8;
 
-	if (bit + bits > (offset + unit) * 8 || offset + unit > struct_size) {
-		uint64_t end = (bit + bits + 7) / 8;
-
+	if (!bits || bits > 64 || bit > UINT32_MAX * UINT64_C(8) || end > struct_size ||
+	    end - bit / 8 > 8)
+		return false;
+	if (end > offset + unit || offset + unit > struct_size) {
 		offset = bit / 8;
-		for (unit = 1; unit < end - offset && unit < 8;)
-			unit *= 2;
-		if (offset + unit > struct_size)
-			offset = struct_size > unit ? struct_size - unit : 0;
+		round_up(&offset, &unit, end, struct_size);
 	}
 	m->offset = (uint32_t)offset;
 	m->size = (uint32_t)unit;
 	m->bit_offset = (uint32_t)(bit - offset * 8);
 	m->bit_size = bits;
+	return true;
 }

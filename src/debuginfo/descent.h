@@ -86,10 +86,12 @@ enum dlk_status dlk_descent_path(struct dlk_types *t, const struct dlk_descent_o
  * be read at once.
  *
  * @param[in,out] m            Its size is that of the type; all of it becomes that of the unit.
- * @param[in]     struct_size  Bytes of the struct; the bits are inside of it.
+ * @param[in]     struct_size  Bytes of the struct.
  * @param[in]     bit          Bits from the struct's start.
  * @param[in]     bits         Its width.
+ * @return Whether there are 1 to 64 bits, all of them inside of the struct, and in 8 bytes in a row.
  */
-void dlk_place_bits(struct dlk_member *m, uint32_t struct_size, uint64_t bit, uint32_t bits);
+bool dlk_place_bits(struct dlk_member *m, uint32_t struct_size, uint64_t bit, uint32_t bits)
+	DLK_MUST_CHECK;
 
 #endif

@@ -484,9 +484,9 @@ static enum dlk_status dwarf_place(struct dlk_types *types, const struct dlk_com
 		return DLK_OK;
 	}
 	bit = read_bit(&die, &p->member, bytes, bits);
-	if (bits <= 0 || bits > 64 || bit < 0 || bit > (int64_t)c->size * 8 - bits)
+	if (bits <= 0 || bits > 64 || bit < 0 ||
+	    !dlk_place_bits(&p->member, c->size, (uint64_t)bit, (uint32_t)bits))
 		return corrupt(dt, "a bit-field is outside of its struct");
-	dlk_place_bits(&p->member, c->size, (uint64_t)bit, (uint32_t)bits);
 	return DLK_OK;
 }
 

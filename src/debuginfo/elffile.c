@@ -139,8 +139,9 @@ static enum dlk_status check_header(struct dlk_ctx *ctx, struct dlk_elffile *f)
 	f->arch = dlk_arch_of_machine(header.e_machine);
 	if (!f->arch || header.e_ident[EI_CLASS] != ELFCLASS64 ||
 	    header.e_ident[EI_DATA] != ELFDATA2LSB)
-		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED,
-			      "a file of another architecture than x86-64");
+		return dlk_fail(ctx, DLK_ERR_UNSUPPORTED,
+				"%s: a file of another architecture; only %s is supported", f->path,
+				dlk_arch_names(ctx));
 	if (header.e_type == ET_CORE)
 		return refuse(ctx, f->path, DLK_ERR_UNSUPPORTED, "this is a dump, give vmlinux");
 	if (header.e_type == ET_REL)

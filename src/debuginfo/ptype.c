@@ -299,8 +299,9 @@ static enum dlk_status ptype_place(struct dlk_types *types, const struct dlk_com
 	p->type = p->id;
 	p->is_array = n->is_array;
 	p->member = (struct dlk_member){ .offset = offset, .size = n->size, .count = n->count };
-	if (n->bits)
-		dlk_place_bits(&p->member, c->size, (uint64_t)offset * 8 + n->bit, n->bits);
+	if (n->bits && !dlk_place_bits(&p->member, c->size, (uint64_t)offset * 8 + n->bit, n->bits))
+		return dlk_fail(types->ctx, DLK_ERR_CORRUPT, "ptype: %s lies outside of its struct",
+				n->name);
 	return DLK_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "graph/graph.h"
 #include "graph/queue.h"
@@ -24,13 +25,14 @@ struct builder {
 	uint32_t edge_count;
 	const uint32_t *resource_rank; /* of each resource of the model */
 	const struct dlk_ahead *ahead; /* of each wait: the writers whose turn it waits for */
-	bool *is_waited;               /* of each node: a blocked context waits for it */
+	bool *is_waited;               /* of each node: a context waits for it */
 	bool *is_held;                 /* of each node: somebody keeps it from those who wait */
 };
 
 struct rank_key {
 	int64_t major;
-	dlk_addr_t minor;
+	uint64_t minor, least;
+	const char *name; /* of what has no number; else NULL */
 	uint32_t index;
 };
 
@@ -42,6 +44,10 @@ static int compare_ranks(const void *a, const void *b)
 		return x->major < y->major ? -1 : 1;
 	if (x->minor != y->minor)
 		return x->minor < y->minor ? -1 : 1;
+	if (x->least != y->least)
+		return x->least < y->least ? -1 : 1;
+	if (x->name && y->name && strcmp(x->name, y->name) != 0)
+		return strcmp(x->name, y->name);
 	return (x->index > y->index) - (x->index < y->index);
 }
 
@@ -72,7 +78,8 @@ static enum dlk_status rank_contexts(struct dlk_ctx *ctx, struct dlk_graph *g)
 	if (!keys)
 		return dlk_nomem(ctx);
 	for (uint32_t i = 0; i < m->context_count; i++)
-		keys[i] = (struct rank_key){ m->contexts[i].pid, m->contexts[i].task, i };
+		keys[i] = (struct rank_key){ m->contexts[i].pid, m->contexts[i].task,
+					     m->contexts[i].kind, NULL, i };
 	return make_ranks(ctx, keys, m->context_count, &g->context_at, &g->node_of);
 }
 
@@ -84,7 +91,8 @@ static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct builder *b)
 	if (!keys)
 		return dlk_nomem(ctx);
 	for (uint32_t i = 0; i < m->resource_count; i++)
-		keys[i] = (struct rank_key){ m->resources[i].kind, m->resources[i].address, i };
+		keys[i] = (struct rank_key){ m->resources[i].kind, m->resources[i].address, 0,
+					     m->resources[i].name, i };
 	return make_ranks(ctx, keys, m->resource_count, &b->g->resource_at, &b->resource_rank);
 }
 
@@ -95,15 +103,22 @@ static bool is_sound(enum dlk_mode mode, enum dlk_confidence confidence)
 }
 
 /* The graph does without, but reports rely on it. */
-static enum dlk_status check_held(struct dlk_ctx *ctx, const struct dlk_model *m)
+static enum dlk_status check_contexts(struct dlk_ctx *ctx, const struct dlk_model *m)
 {
 	for (uint32_t i = 0; i < m->context_count; i++) {
 		const struct dlk_context *c = &m->contexts[i];
 
+		if ((unsigned)c->kind >= DLK_CONTEXT_COUNT)
+			return dlk_fail(ctx, DLK_ERR_INVALID, "context %u is of no kind", i);
 		if (c->held_count > m->held_count || c->held_first > m->held_count - c->held_count)
 			return dlk_fail(ctx, DLK_ERR_INVALID,
 					"the list of context %u is out of range", i);
 	}
+	return DLK_OK;
+}
+
+static enum dlk_status check_held(struct dlk_ctx *ctx, const struct dlk_model *m)
+{
 	for (uint32_t i = 0; i < m->held_count; i++) {
 		const struct dlk_held *h = &m->held[i];
 
@@ -117,6 +132,7 @@ static enum dlk_status check_held(struct dlk_ctx *ctx, const struct dlk_model *m
 static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *m)
 {
 	uint64_t nodes = m->context_count + 2 * (uint64_t)m->resource_count;
+	enum dlk_status status;
 	uint64_t edges = (1 + DLK_LEVELS) * (uint64_t)m->wait_count + 2 * (uint64_t)m->hold_count;
 
 	if (nodes >= DLK_NONE || edges >= DLK_NONE)
@@ -138,7 +154,8 @@ static enum dlk_status check_model(struct dlk_ctx *ctx, const struct dlk_model *
 	for (uint32_t i = 0; i < m->unknown_count; i++)
 		if (m->unknowns[i].context >= m->context_count)
 			return dlk_fail(ctx, DLK_ERR_INVALID, "unknown wait %u is out of range", i);
-	return check_held(ctx, m);
+	status = check_contexts(ctx, m);
+	return status ? status : check_held(ctx, m);
 }
 
 static uint32_t resource_node(const struct builder *b, uint32_t resource, bool is_read)
@@ -146,12 +163,11 @@ static uint32_t resource_node(const struct builder *b, uint32_t resource, bool i
 	return b->g->context_count + 2 * b->resource_rank[resource] + !is_read;
 }
 
-/* A context that is not blocked does not wait. */
 static bool is_waiting(const struct builder *b, uint32_t wait)
 {
-	const struct dlk_model *m = b->g->model;
+	const struct dlk_wait *w = &b->g->model->waits[wait];
 
-	return m->contexts[m->waits[wait].context].is_blocked;
+	return dlk_wait_counts(&b->g->model->contexts[w->context], w);
 }
 
 static void add_edge(struct builder *b, uint32_t from, uint32_t to, struct dlk_edge edge)

@@ -11,9 +11,7 @@
 
 static bool has_doubtful_holders(const struct dlk_graph *g, const struct dlk_wait *w)
 {
-	return dlk_is_doubtful(&g->model->contexts[w->context],
-			       &g->model->resources[w->resource]) &&
-	       dlk_graph_is_live(g, g->node_of[w->context]);
+	return dlk_is_doubtful(g->model, w) && dlk_graph_is_live(g, g->node_of[w->context]);
 }
 
 void dlk_doubts_count(const struct dlk_graph *g, struct dlk_doubts *ret)

@@ -13,7 +13,7 @@
  *
  * - Every wait and hold on a cycle is real.  Each has a confidence; the cycle has the weakest.
  * - A context goes on only if *each* of its waits ends, so one wait that cannot end is enough.
- *   A context that is not blocked waits for nothing, whatever was found about it.
+ *   A context that is not blocked waits for nothing but by what it spins for, and for what is on top of it.
  * - A resource is kept from a waiter until *all* conflicting holders have let go; so one stuck
  *   holder is enough, and unknown other holders do not matter.  Where one holder's going is enough
  *   (needs_any) the claim needs much more: all holders known, and each of them stuck.
@@ -40,7 +40,7 @@
  *
  * The nodes and edges are a digraph (digraph.h), and so are searched; what they mean is here.
  *
- * Order: a context's node is its rank by (pid, task address), a resource's by (kind, address), and
+ * Order: a context's node is its rank by (pid, task address, kind), a resource's by (kind, address, name), and
  * edges are sorted by node; the answer does not depend on the order of the model's arrays.
  */
 

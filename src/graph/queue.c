@@ -15,8 +15,9 @@
 
 struct queued {
 	uint32_t resource, position;
-	int32_t pid; /* with the task, an order among equals */
+	int32_t pid; /* with the task and the kind, an order among equals */
 	dlk_addr_t task;
+	enum dlk_context_kind kind;
 	uint32_t wait;
 };
 
@@ -27,7 +28,7 @@ struct walk {
 
 static bool is_queued(const struct dlk_model *m, const struct dlk_wait *w)
 {
-	return m->contexts[w->context].is_blocked && w->position != DLK_NONE &&
+	return dlk_wait_counts(&m->contexts[w->context], w) && w->position != DLK_NONE &&
 	       dlk_kind_is_fair(m->resources[w->resource].kind);
 }
 
@@ -43,6 +44,8 @@ static int compare_queued(const void *a, const void *b)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->task != y->task)
 		return x->task < y->task ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
 	return (x->wait > y->wait) - (x->wait < y->wait);
 }
 
@@ -55,8 +58,8 @@ static uint32_t list_queued(const struct dlk_model *m, struct queued *queue)
 		const struct dlk_context *c = &m->contexts[w->context];
 
 		if (is_queued(m, w))
-			queue[count++] = (struct queued){ w->resource, w->position, c->pid, c->task,
-							  i };
+			queue[count++] = (struct queued){ w->resource, w->position, c->pid,
+							  c->task,     c->kind,     i };
 	}
 	qsort(queue, count, sizeof(*queue), compare_queued);
 	return count;

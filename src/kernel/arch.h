@@ -11,9 +11,7 @@
  * kernel layer, and none to its right, asks which architecture it is; those that only one row leads to
  * (orc.c, call.c, unwind_orc.c, unwind_fp.c and unwind_prologue.c, of x86-64) may know it.
  *
- * To add an architecture: a file arch_NAME.c here with a const struct dlk_kernel_arch, a line in arch.c,
- * its unwinders if none of those here will do (unwind.h), rows of layout.h for what its members are called; and
- * one in src/target/ (target/arch.h).  A test may have a row of its own, without any list: it sets
+ * To add an architecture: src/README.md.  A test may have a row of its own, without any list: it sets
  * dlk_kernel.arch.
  */
 
@@ -68,7 +66,7 @@ struct dlk_kernel_arch {
 	 * Find where the stack of a task begins that was switched out: sp, and what unwinding starts with.
 	 *
 	 * @param[in,out] stack  task and top are set; sp is task->sp.
-	 * @return DLK_OK, DLK_ERR_CORRUPT (that is not on the stack), DLK_ERR_FAULT.
+	 * @return DLK_OK, DLK_ERR_CORRUPT (that is not on the stack), DLK_ERR_FAULT; the text says which.
 	 *
 	 * Target: reads memory; may not return inside crash.
 	 */

@@ -124,8 +124,8 @@ static enum dlk_status read_headers(struct dlk_memory *m, uint64_t address, cons
 	return status;
 }
 
-enum dlk_status dlk_crashed_vmcoreinfo(struct dlk_memory *m, struct dlk_symbols *symbols,
-				       const char **ret)
+enum dlk_status dlk_crashed_find_vmcoreinfo(struct dlk_memory *m, struct dlk_symbols *symbols,
+					    const char **ret)
 {
 	uint64_t address = no_address;
 	dlk_addr_t at;

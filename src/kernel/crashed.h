@@ -29,8 +29,8 @@
  *            headers are, it says until /proc/vmcore is made (fs/proc/vmcore.c), and the command line for
  *            good (elfcorehdr=, Documentation/admin-guide/kernel-parameters.txt).
  */
-enum dlk_status dlk_crashed_vmcoreinfo(struct dlk_memory *m, struct dlk_symbols *symbols,
-				       const char **ret) DLK_MUST_CHECK;
+enum dlk_status dlk_crashed_find_vmcoreinfo(struct dlk_memory *m, struct dlk_symbols *symbols,
+					    const char **ret) DLK_MUST_CHECK;
 
 /** What is known of the kernel that runs instead of the one that crashed. */
 struct dlk_capture_kernel {

@@ -48,8 +48,8 @@ unsigned dlk_image_probe(struct dlk_memory *m, const struct dlk_kernel_arch *arc
 	return chunks;
 }
 
-dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_kernel_arch *arch,
-			  const struct dlk_image *image)
+dlk_addr_t dlk_image_find_data(struct dlk_xlat *x, const struct dlk_kernel_arch *arch,
+			       const struct dlk_image *image)
 {
 	bool has_text = false;
 
@@ -85,14 +85,14 @@ static const char *find_banner(struct dlk_memory *m, dlk_addr_t page)
 	return dlk_format(m->ctx, "%.*s", (int)len, release);
 }
 
-const char *dlk_image_release(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
-			      struct dlk_xlat *x, struct dlk_image *image)
+const char *dlk_image_find_release(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+				   struct dlk_xlat *x, struct dlk_image *image)
 {
 	const char *release = NULL;
 
 	if (!image->start)
 		dlk_image_probe(m, arch, image);
-	for (dlk_addr_t at = dlk_image_data(x, arch, image); at < image->end && !release;
+	for (dlk_addr_t at = dlk_image_find_data(x, arch, image); at < image->end && !release;
 	     at += DLK_PAGE_SIZE)
 		if (!dlk_check_cancel(m->ctx))
 			release = find_banner(m, at);

@@ -33,8 +33,8 @@ unsigned dlk_image_probe(struct dlk_memory *m, const struct dlk_kernel_arch *arc
  *
  * Target: reads page tables.
  */
-dlk_addr_t dlk_image_data(struct dlk_xlat *x, const struct dlk_kernel_arch *arch,
-			  const struct dlk_image *image);
+dlk_addr_t dlk_image_find_data(struct dlk_xlat *x, const struct dlk_kernel_arch *arch,
+			       const struct dlk_image *image);
 
 /**
  * Find the page tables and the image, and make the translation that of @p m.
@@ -60,7 +60,7 @@ enum dlk_status dlk_image_find(struct dlk_memory *m, const struct dlk_kernel_arc
  * Ownership: the context's.
  * Target:    reads the image's data, as far as it must.
  */
-const char *dlk_image_release(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
-			      struct dlk_xlat *x, struct dlk_image *image);
+const char *dlk_image_find_release(struct dlk_memory *m, const struct dlk_kernel_arch *arch,
+				   struct dlk_xlat *x, struct dlk_image *image);
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "kernel/arch.h"
-#include "kernel/unwind.h"
 
 enum { MAX_STACK_SIZE = 256 * 1024, MAX_CPUS = 8192, MAX_STRING = 256 };
 
@@ -64,6 +63,13 @@ static enum dlk_status read_percpu(struct dlk_kernel *k)
 	return DLK_OK;
 }
 
+enum dlk_status dlk_kernel_open_unwinders(struct dlk_kernel *k)
+{
+	k->unwinder_count = 0;
+	k->entry_size = k->arch->entry_size(k);
+	return k->arch->open_unwinders(k);
+}
+
 enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 {
 	enum dlk_status status;
@@ -80,11 +86,11 @@ enum dlk_status dlk_kernel_init(struct dlk_kernel *k)
 	k->text_end = dlk_kernel_symbol(k, "_etext");
 	status = dlk_modules_read(&k->memory, k->types, k->symbols, &k->modules);
 	if (!dlk_status_is_fatal(status))
-		status = dlk_unwinders_open(k);
+		status = dlk_kernel_open_unwinders(k);
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
-bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
+bool dlk_kernel_read_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret)
 {
 	struct dlk_target *t = k->memory.target;
 
@@ -122,12 +128,18 @@ bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip)
 	       (k->modules && dlk_modules_find(k->modules, ip));
 }
 
-int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,
-			      int64_t fallback)
+/* Of a failure that says nothing of the types it is asked again. */
+int64_t dlk_kernel_enumerator(struct dlk_kernel *k, enum dlk_enumerator_id id, int64_t fallback)
 {
-	int64_t value;
+	struct dlk_enumerator *e = &k->enumerators[id];
+	enum dlk_status status = DLK_OK;
 
-	return k->types->ops->enumerator(k->types, type, name, &value) ? fallback : value;
+	if (!e->is_asked) {
+		status = dlk_layout_enumerator(k->types, id, &e->value);
+		e->is_there = !status;
+		e->is_asked = !status || status == DLK_ERR_NOTFOUND;
+	}
+	return e->is_there ? e->value : fallback;
 }
 
 uint64_t dlk_member_value(const struct dlk_member *m, const void *copy)
@@ -142,47 +154,70 @@ uint64_t dlk_member_value(const struct dlk_member *m, const void *copy)
 	return value >> m->bit_offset & ((UINT64_C(1) << m->bit_size) - 1);
 }
 
-enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
-				       uint64_t *ret)
+static enum dlk_status fail_member(struct dlk_kernel *k, enum dlk_status status, dlk_addr_t at,
+				   enum dlk_member_id id)
 {
-	struct dlk_member m = k->layout.members[id];
-	unsigned char copy[8];
-	enum dlk_status status;
+	dlk_addr_t missing = k->ctx->err.address;
 
-	if (!dlk_layout_has(&k->layout, id))
-		return DLK_ERR_NOTFOUND;
-	if (m.size > sizeof(copy))
-		m.size = sizeof(copy);
-	status = dlk_memory_read(&k->memory, base + m.offset, copy, m.size);
-	if (status)
+	if (dlk_status_is_fatal(status))
 		return status;
-	m.offset = 0;
-	*ret = dlk_member_value(&m, copy);
-	return DLK_OK;
-}
-
-enum dlk_status dlk_kernel_explain_member(struct dlk_kernel *k, enum dlk_status status,
-					  dlk_addr_t base, enum dlk_member_id id)
-{
-	dlk_addr_t address = k->ctx->err.address;
-
-	if (status == DLK_ERR_NOTFOUND)
-		return dlk_fail(k->ctx, status, "this kernel has no %s",
-				dlk_layout_name(k->ctx, id));
 	if (status != DLK_ERR_FAULT)
-		return status;
-	dlk_memory_explain(&k->memory, status);
-	dlk_prepend(k->ctx, status, "%s of 0x%llx", dlk_layout_name(k->ctx, id),
-		    (unsigned long long)base);
-	k->ctx->err.address = address;
+		return dlk_prepend(k->ctx, status, "cannot read %s at 0x%llx", dlk_layout_name(id),
+				   (unsigned long long)at);
+	dlk_fail(k->ctx, status, "cannot read %s at 0x%llx: %s", dlk_layout_name(id),
+		 (unsigned long long)at, dlk_memory_missing(&k->memory));
+	k->ctx->err.address = missing;
 	return status;
 }
 
-uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
+enum dlk_status dlk_kernel_read_array(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
+				      void *buf, size_t len)
 {
-	uint64_t value;
+	dlk_addr_t at = base + k->layout.members[id].offset;
+	enum dlk_status status;
 
-	return dlk_kernel_read_member(k, base, id, &value) ? 0 : value;
+	if (!dlk_layout_has(&k->layout, id))
+		return dlk_fail(k->ctx, DLK_ERR_NOTFOUND, "this kernel has no %s",
+				dlk_layout_name(id));
+	status = dlk_memory_read(&k->memory, at, buf, len);
+	return status ? fail_member(k, status, at, id) : DLK_OK;
+}
+
+static size_t value_size(const struct dlk_kernel *k, enum dlk_member_id id)
+{
+	uint32_t size = k->layout.members[id].size;
+
+	return size < sizeof(uint64_t) ? size : sizeof(uint64_t);
+}
+
+static uint64_t value_of(const struct dlk_kernel *k, enum dlk_member_id id, const void *bytes)
+{
+	struct dlk_member m = k->layout.members[id];
+
+	m.offset = 0;
+	return dlk_member_value(&m, bytes);
+}
+
+enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
+				       uint64_t *ret)
+{
+	unsigned char bytes[sizeof(uint64_t)];
+	enum dlk_status status = dlk_kernel_read_array(k, base, id, bytes, value_size(k, id));
+
+	if (!status)
+		*ret = value_of(k, id, bytes);
+	return status;
+}
+
+uint64_t dlk_kernel_peek_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id)
+{
+	unsigned char bytes[sizeof(uint64_t)];
+
+	if (!dlk_layout_has(&k->layout, id) ||
+	    dlk_memory_read(&k->memory, base + k->layout.members[id].offset, bytes,
+			    value_size(k, id)))
+		return 0;
+	return value_of(k, id, bytes);
 }
 
 const char *dlk_kernel_read_string(struct dlk_kernel *k, dlk_addr_t address)

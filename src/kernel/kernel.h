@@ -20,7 +20,13 @@ struct dlk_orc;
 struct dlk_call_frames;
 struct dlk_unwinder;
 
-enum { DLK_MAX_UNWINDERS = 4 };
+enum { DLK_MAX_UNWINDERS = 4, DLK_WORD = 8 };
+
+/** What the types have said of an enumerator. */
+struct dlk_enumerator {
+	int64_t value;
+	bool is_asked, is_there;
+};
 
 struct dlk_kernel {
 	struct dlk_ctx *ctx;
@@ -29,11 +35,13 @@ struct dlk_kernel {
 	struct dlk_symbols *symbols;
 	struct dlk_types *types;
 	struct dlk_layout layout;
+	struct dlk_enumerator enumerators[DLK_ENUMERATOR_COUNT]; /**< By dlk_kernel_enumerator(). */
 	struct dlk_modules *modules;    /**< NULL if there are none, or they cannot be read. */
 	struct dlk_cfi *cfi;            /**< NULL if no call frame information is known. */
 	struct dlk_orc *orc;            /**< NULL if the kernel has no ORC tables. */
 	struct dlk_call_frames *frames; /**< What cfi has said; NULL before it was asked. */
-	const struct dlk_unwinder *unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_unwinders_open(). */
+	const struct dlk_unwinder
+		*unwinders[DLK_MAX_UNWINDERS]; /**< By dlk_kernel_open_unwinders(). */
 	unsigned unwinder_count;
 	uint32_t entry_size; /**< From where the kernel was entered to the stack's end; 0. */
 	uint64_t stack_size; /**< THREAD_SIZE. */
@@ -74,13 +82,23 @@ struct dlk_ip_text {
 enum dlk_status dlk_kernel_init(struct dlk_kernel *k) DLK_MUST_CHECK;
 
 /**
+ * Find out by what a kernel can be unwound, and where its stacks end: by its architecture's row.  A part of
+ * dlk_kernel_init().
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
+ *
+ * Target: reads a few pages; may not return inside crash.
+ */
+enum dlk_status dlk_kernel_open_unwinders(struct dlk_kernel *k) DLK_MUST_CHECK;
+
+/**
  * Get the registers of a CPU when this kernel last ran on it.
  *
  * @return false if they are not known.
  *
  * Target: reads registers.
  */
-bool dlk_kernel_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
+bool dlk_kernel_read_regs(struct dlk_kernel *k, unsigned cpu, struct dlk_regs *ret);
 
 /** Address of a symbol of the kernel itself; 0 if there is none. */
 dlk_addr_t dlk_kernel_symbol(struct dlk_kernel *k, const char *name);
@@ -94,32 +112,28 @@ bool dlk_kernel_can_be_code(const struct dlk_kernel *k, dlk_addr_t ip);
 /** Whether the kernel's code is there, or that of a module. */
 bool dlk_kernel_is_code(const struct dlk_kernel *k, dlk_addr_t ip);
 
-/** Value of an enumerator; @p fallback if there is none. */
-int64_t dlk_kernel_enumerator(struct dlk_kernel *k, const char *type, const char *name,
-			      int64_t fallback);
+/** Value of an enumerator; @p fallback if there is none.  The types are asked once. */
+int64_t dlk_kernel_enumerator(struct dlk_kernel *k, enum dlk_enumerator_id id, int64_t fallback);
 
 /**
  * Read a member as an unsigned value (bit-fields too).
  *
  * @param[in]  base  Address of the struct.
  * @param[out] ret   Unchanged on error.
- * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_NOTFOUND (the kernel has no such member).
+ * @return DLK_OK, DLK_ERR_FAULT, DLK_ERR_NOTFOUND (the kernel has no such member); the text says which
+ *         member of what cannot be read where, and why: nothing is to be added but whose it is.
  *
  * Target: reads memory; may not return inside crash.
  */
 enum dlk_status dlk_kernel_read_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
 				       uint64_t *ret) DLK_MUST_CHECK;
 
-/**
- * Say which member could not be read, of what: the error text of a failure of dlk_kernel_read_member().
- *
- * @return @p status; DLK_ERR_FAULT keeps the address that has no page.
- */
-enum dlk_status dlk_kernel_explain_member(struct dlk_kernel *k, enum dlk_status status,
-					  dlk_addr_t base, enum dlk_member_id id);
+/** As dlk_kernel_read_member(), of a member that is an array: its first @p len bytes. */
+enum dlk_status dlk_kernel_read_array(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id,
+				      void *buf, size_t len) DLK_MUST_CHECK;
 
-/** As dlk_kernel_read_member(), with 0 for what cannot be read. */
-uint64_t dlk_kernel_get_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
+/** As dlk_kernel_read_member(), with 0 for what cannot be read; leaves the context's text as it is. */
+uint64_t dlk_kernel_peek_member(struct dlk_kernel *k, dlk_addr_t base, enum dlk_member_id id);
 
 /** Extract a member from a copy of its struct; the copy covers the member. */
 uint64_t dlk_member_value(const struct dlk_member *m, const void *copy);

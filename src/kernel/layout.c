@@ -7,10 +7,10 @@
 enum { OPTIONAL, REQUIRED };
 
 static const struct {
-	const char *type, *member;
+	const char *type, *member, *name;
 	int need;
 } members[] = {
-#define X(id, type, member, need) { type, member, need },
+#define X(id, type, member, need) { type, member, type "." member, need },
 	DLK_MEMBER_TABLE(X)
 #undef X
 };
@@ -27,6 +27,14 @@ static const struct {
 } others[] = {
 #define X(id, type, member) { DLK_M_##id, type, member },
 	DLK_OTHER_TABLE(X)
+#undef X
+};
+
+static const struct {
+	const char *type, *name;
+} enumerators[] = {
+#define X(id, type, name) { type, name },
+	DLK_ENUMERATOR_TABLE(X)
 #undef X
 };
 
@@ -55,15 +63,19 @@ static enum dlk_status resolve_member(struct dlk_types *types, struct dlk_layout
 		return status;
 	if (members[id].need == OPTIONAL)
 		return DLK_OK;
-	return dlk_fail(types->ctx, status, "the kernel's types (%s) have no %s.%s",
-			types->ops->name, members[id].type, members[id].member);
+	return dlk_fail(types->ctx, status, "the kernel's types (%s) have no %s", types->ops->name,
+			members[id].name);
 }
 
-const char *dlk_layout_name(struct dlk_ctx *ctx, enum dlk_member_id id)
+const char *dlk_layout_name(enum dlk_member_id id)
 {
-	const char *name = dlk_format(ctx, "%s.%s", members[id].type, members[id].member);
+	return members[id].name;
+}
 
-	return name ? name : "";
+enum dlk_status dlk_layout_enumerator(struct dlk_types *types, enum dlk_enumerator_id id,
+				      int64_t *ret)
+{
+	return types->ops->enumerator(types, enumerators[id].type, enumerators[id].name, ret);
 }
 
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret)

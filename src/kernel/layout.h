@@ -9,8 +9,11 @@
  * Kernel differences are decided by which members exist, never by version: ask dlk_layout_has().
  * The table is resolved in one go when a kernel is opened, so that a lookup costs an array access.
  *
- * To add a member: a line in DLK_MEMBER_TABLE; if it has had other names, lines in DLK_OTHER_TABLE.  A member
- * without which nothing can be said is REQUIRED: opening a kernel that lacks it fails with the member's name.
+ * Enumerators are named once, too, but asked for when they are needed, by dlk_kernel_enumerator(): to find one
+ * in the types may cost a walk over all of them.
+ *
+ * A member without which nothing can be said is REQUIRED: opening a kernel that lacks it fails with the
+ * member's name.  To follow one that moved: src/README.md.
  */
 
 #include "deadlock/debuginfo.h"
@@ -106,6 +109,10 @@
 	X(task_blocked_on, "task_struct", "blocked_on", OPTIONAL)                                                    \
 	/* v6.16: the last that took it, until it lets it go; CONFIG_DETECT_HUNG_TASK_BLOCKER */                     \
 	X(semaphore_last_holder, "semaphore", "last_holder", OPTIONAL)                                               \
+	X(semaphore_wait_list, "semaphore", "wait_list", OPTIONAL)                                                   \
+	X(semaphore_first_waiter, "semaphore", "first_waiter", OPTIONAL) /* v7.1 (b9bdd4b68404) */                   \
+	X(semaphore_waiter_list, "semaphore_waiter", "list", OPTIONAL)                                               \
+	X(semaphore_waiter_task, "semaphore_waiter", "task", OPTIONAL)                                               \
 	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
 	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
 	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \
@@ -215,6 +222,27 @@
 	X(prb_desc, "prb_desc")                                                                    \
 	X(printk_info, "printk_info")
 
+/** name here, type (NULL: whichever has it), name */
+#define DLK_ENUMERATOR_TABLE(X)                                                                    \
+	/* a flag until v6.10 (46df8e73a4a3), a page type since v6.12 (4ffca5a96678) */            \
+	X(PG_slab, "pageflags", "PG_slab")                                                         \
+	X(PGTY_slab, NULL, "PGTY_slab")                                                            \
+	X(PG_head, "pageflags", "PG_head")                                                         \
+	X(PG_locked, "pageflags", "PG_locked")                                                     \
+	X(PG_writeback, "pageflags", "PG_writeback")                                               \
+	X(rwsem_for_write, "rwsem_waiter_type", "RWSEM_WAITING_FOR_WRITE")                         \
+	X(wait_free, "lockdep_wait_type", "LD_WAIT_FREE")                                          \
+	X(wait_spin, "lockdep_wait_type", "LD_WAIT_SPIN")                                          \
+	X(wait_config, "lockdep_wait_type", "LD_WAIT_CONFIG")                                      \
+	X(wait_sleep, "lockdep_wait_type", "LD_WAIT_SLEEP")
+
+enum dlk_enumerator_id {
+#define X(id, type, name) DLK_E_##id,
+	DLK_ENUMERATOR_TABLE(X)
+#undef X
+		DLK_ENUMERATOR_COUNT
+};
+
 enum dlk_member_id {
 #define X(id, type, member, need) DLK_M_##id,
 	DLK_MEMBER_TABLE(X)
@@ -245,13 +273,17 @@ struct dlk_layout {
  */
 enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *ret) DLK_MUST_CHECK;
 
-/** A member by its name, "mutex.owner"; in the context's arena, "" for want of memory. */
-const char *dlk_layout_name(struct dlk_ctx *ctx, enum dlk_member_id id);
+/** A member by its name: "mutex.owner". */
+const char *dlk_layout_name(enum dlk_member_id id);
 
 static inline bool dlk_layout_has(const struct dlk_layout *l, enum dlk_member_id id)
 {
 	return l->has_member[id];
 }
+
+/** Ask the types for an enumerator; returns as the provider's enumerator(). */
+enum dlk_status dlk_layout_enumerator(struct dlk_types *types, enum dlk_enumerator_id id,
+				      int64_t *ret) DLK_MUST_CHECK;
 
 /** Offset of a member that is required or has been asked for with dlk_layout_has(). */
 static inline uint32_t dlk_layout_offset(const struct dlk_layout *l, enum dlk_member_id id)

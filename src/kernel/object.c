@@ -63,16 +63,16 @@ const char *dlk_inode_name(struct dlk_kernel *k, dlk_addr_t inode)
 	    dlk_kernel_read_member(k, inode, DLK_M_inode_sb, &sb_addr))
 		return NULL;
 	fs = dlk_kernel_read_string(
-		k, dlk_kernel_get_member(k, dlk_kernel_get_member(k, sb_addr, DLK_M_sb_type),
-					 DLK_M_fs_type_name));
+		k, dlk_kernel_peek_member(k, dlk_kernel_peek_member(k, sb_addr, DLK_M_sb_type),
+					  DLK_M_fs_type_name));
 	if (!fs)
 		return NULL;
-	alias = dlk_kernel_get_member(k, inode, DLK_M_inode_dentry);
+	alias = dlk_kernel_peek_member(k, inode, DLK_M_inode_dentry);
 	if (alias && dlk_layout_has(&k->layout, DLK_M_dentry_alias)) {
 		dlk_addr_t dentry = alias - dlk_layout_offset(&k->layout, DLK_M_dentry_alias);
 
 		file = dlk_kernel_read_string(k,
-					      dlk_kernel_get_member(k, dentry, DLK_M_dentry_name));
+					      dlk_kernel_peek_member(k, dentry, DLK_M_dentry_name));
 	}
 	dlk_strbuf_printf(&sb, "inode %llu", (unsigned long long)ino);
 	if (file)

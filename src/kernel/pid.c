@@ -53,7 +53,7 @@ static void enter(struct walk *w, dlk_addr_t node)
 
 static enum dlk_status take_pid(struct walk *w, dlk_addr_t pid)
 {
-	uint64_t first = dlk_kernel_get_member(w->k, pid, DLK_M_pid_tasks);
+	uint64_t first = dlk_kernel_peek_member(w->k, pid, DLK_M_pid_tasks);
 
 	if (!first)
 		return DLK_OK;

@@ -79,7 +79,7 @@ static enum dlk_status read_text(const struct ring *r, dlk_addr_t desc, uint64_t
 		len = MAX_TEXT - 1;
 	status = dlk_memory_read(&k->memory, text_address(r, begin, next), text, len);
 	if (status)
-		return status;
+		return dlk_memory_explain(&k->memory, status);
 	text[len] = 0;
 	for (char *p = text; p < text + len; p++)
 		if (*p < ' ' || *p > '~')
@@ -132,7 +132,7 @@ static enum dlk_status walk(const struct ring *r, uint64_t count, dlk_printk_fn 
 			return DLK_OK;
 		first = first ? first : status;
 	}
-	return dlk_memory_explain(&r->k->memory, first);
+	return first;
 }
 
 enum dlk_status dlk_printk_walk(struct dlk_kernel *k, dlk_printk_fn *fn, void *arg)

@@ -57,8 +57,8 @@ static dlk_addr_t find_head(dlk_addr_t base, dlk_addr_t tail, uint64_t info)
 	return value >= base ? value : tail;
 }
 
-enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t *page,
-			    uint64_t *pfn)
+enum dlk_status dlk_page_find(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t *page,
+			      uint64_t *pfn)
 {
 	uint32_t size = k->layout.sizes[DLK_S_page];
 	dlk_addr_t base = vmemmap(k);
@@ -84,13 +84,13 @@ enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t
 
 static bool is_slab(struct dlk_kernel *k, dlk_addr_t page)
 {
-	int64_t type = dlk_kernel_enumerator(k, NULL, "PGTY_slab", -1);
-	int64_t bit = dlk_kernel_enumerator(k, "pageflags", "PG_slab", -1);
+	int64_t type = dlk_kernel_enumerator(k, DLK_E_PGTY_slab, -1);
+	int64_t bit = dlk_kernel_enumerator(k, DLK_E_PG_slab, -1);
 
 	if (type >= 0)
-		return dlk_kernel_get_member(k, page, DLK_M_page_type) >> PAGE_TYPE_SHIFT ==
+		return dlk_kernel_peek_member(k, page, DLK_M_page_type) >> PAGE_TYPE_SHIFT ==
 		       (uint64_t)type;
-	return bit >= 0 && bit < 64 && dlk_kernel_get_member(k, page, DLK_M_page_flags) >> bit & 1;
+	return bit >= 0 && bit < 64 && dlk_kernel_peek_member(k, page, DLK_M_page_flags) >> bit & 1;
 }
 
 enum dlk_status dlk_slab_find(struct dlk_kernel *k, dlk_addr_t address, struct dlk_slab_object *ret)
@@ -98,7 +98,7 @@ enum dlk_status dlk_slab_find(struct dlk_kernel *k, dlk_addr_t address, struct d
 	struct dlk_slab_object o = { 0 };
 	dlk_addr_t page, phys, start;
 	uint64_t pfn, stride, pad;
-	enum dlk_status status = dlk_page_of(k, address, &page, &pfn);
+	enum dlk_status status = dlk_page_find(k, address, &page, &pfn);
 
 	if (!status)
 		status = dlk_memory_translate(&k->memory, address, &phys);
@@ -109,10 +109,10 @@ enum dlk_status dlk_slab_find(struct dlk_kernel *k, dlk_addr_t address, struct d
 	status = dlk_kernel_read_member(k, page, DLK_M_slab_slab_cache, &o.cache);
 	if (status)
 		return status;
-	stride = dlk_kernel_get_member(k, o.cache, DLK_M_cache_size);
-	o.size = dlk_kernel_get_member(k, o.cache, DLK_M_cache_object_size);
-	pad = dlk_kernel_get_member(k, o.cache, DLK_M_cache_red_left_pad);
-	o.name = dlk_kernel_read_string(k, dlk_kernel_get_member(k, o.cache, DLK_M_cache_name));
+	stride = dlk_kernel_peek_member(k, o.cache, DLK_M_cache_size);
+	o.size = dlk_kernel_peek_member(k, o.cache, DLK_M_cache_object_size);
+	pad = dlk_kernel_peek_member(k, o.cache, DLK_M_cache_red_left_pad);
+	o.name = dlk_kernel_read_string(k, dlk_kernel_peek_member(k, o.cache, DLK_M_cache_name));
 	if (!o.name || !stride || stride > MAX_OBJECT || o.size > stride || pad > stride)
 		return DLK_ERR_CORRUPT;
 	start = address - (phys - (pfn << k->arch->machine->page_shift));

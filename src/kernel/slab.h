@@ -25,8 +25,8 @@ struct dlk_slab_object {
  * Target: reads memory; may not return inside crash.
  * Kernel: CONFIG_SPARSEMEM_VMEMMAP, symbol vmemmap_base (v4.17 and later).
  */
-enum dlk_status dlk_page_of(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t *page,
-			    uint64_t *pfn) DLK_MUST_CHECK;
+enum dlk_status dlk_page_find(struct dlk_kernel *k, dlk_addr_t address, dlk_addr_t *page,
+			      uint64_t *pfn) DLK_MUST_CHECK;
 
 /** Frame number of a struct page; UINT64_MAX if @p page is not in the vmemmap. */
 uint64_t dlk_page_to_pfn(struct dlk_kernel *k, dlk_addr_t page);

@@ -142,7 +142,7 @@ static enum dlk_status read_scheduling(struct dlk_kernel *k, struct dlk_task *t)
 	t->blocker = values[BLOCKER];
 	t->blocked_on = values[BLOCKED_ON];
 	t->cpu = read_cpu(k, t->address);
-	t->exec_start = dlk_kernel_get_member(k, t->address, DLK_M_task_exec_start);
+	t->exec_start = dlk_kernel_peek_member(k, t->address, DLK_M_task_exec_start);
 	return DLK_OK;
 }
 
@@ -152,7 +152,7 @@ static void read_slice(struct dlk_kernel *k, struct dlk_task *t)
 	uint64_t sum, before;
 
 	t->slice_ns = UINT64_MAX;
-	t->utime = dlk_kernel_get_member(k, t->address, DLK_M_task_utime);
+	t->utime = dlk_kernel_peek_member(k, t->address, DLK_M_task_utime);
 	if (!dlk_kernel_read_member(k, t->address, DLK_M_task_sum_exec, &sum) &&
 	    !dlk_kernel_read_member(k, t->address, DLK_M_task_prev_sum_exec, &before) &&
 	    sum >= before)
@@ -169,12 +169,10 @@ static enum dlk_status read_task(struct dlk_kernel *k, struct dlk_task *t)
 	for (size_t i = 0; i < 5 && !status; i++)
 		status = dlk_kernel_read_member(k, t->address, ids[i], &values[i]);
 	if (!status)
-		status = dlk_memory_read(&k->memory,
-					 t->address +
-						 dlk_layout_offset(&k->layout, DLK_M_task_comm),
-					 t->comm, sizeof(t->comm));
+		status = dlk_kernel_read_array(k, t->address, DLK_M_task_comm, t->comm,
+					       sizeof(t->comm));
 	if (status)
-		return dlk_memory_explain(&k->memory, status);
+		return status;
 	if (t->is_on_cpu)
 		read_slice(k, t);
 	t->pid = (int32_t)values[0];
@@ -289,7 +287,7 @@ static enum dlk_status add_threads(struct walk *w, dlk_addr_t leader)
 	enum dlk_status status = dlk_kernel_read_member(k, leader, DLK_M_task_signal, &signal);
 
 	if (status) {
-		report(w, dlk_memory_explain(&k->memory, status), leader);
+		report(w, status, leader);
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
 	}
 	list.head = signal + dlk_layout_offset(&k->layout, DLK_M_signal_thread_head);
@@ -374,7 +372,6 @@ static enum dlk_status add_cpu(struct walk *w, uint32_t cpu, dlk_addr_t rq)
 	if (dlk_status_is_fatal(status))
 		return status;
 	if (status) {
-		dlk_memory_explain(&w->k->memory, status);
 		dlk_prepend(ctx, status, "run queue of CPU %u", cpu);
 		report(w, status, rq);
 	}

@@ -23,8 +23,7 @@ struct dlk_task {
 	uint64_t exec_start; /**< Clock of its CPU when it last left it, ns; 0 if unknown. */
 	uint64_t slice_ns;   /**< How long it had run since it was picked, at exec_start. */
 	uint64_t utime;      /**< Time in user mode, by ticks, ns. */
-	uint64_t
-		blocker; /**< What it records that it waits for; 0 if nothing (locks/recorded.h). */
+	uint64_t blocker; /**< What it records that it waits for; 0 if nothing (locks/record.h). */
 	uint64_t blocked_on; /**< The same, of mutexes. */
 };
 

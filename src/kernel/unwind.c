@@ -14,13 +14,6 @@ void dlk_unwinders_add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder
 		k->unwinders[k->unwinder_count++] = unwinder;
 }
 
-enum dlk_status dlk_unwinders_open(struct dlk_kernel *k)
-{
-	k->unwinder_count = 0;
-	k->entry_size = k->arch->entry_size(k);
-	return k->arch->open_unwinders(k);
-}
-
 void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struct dlk_cursor *ret)
 {
 	*ret = (struct dlk_cursor){ .k = k,

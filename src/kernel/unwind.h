@@ -14,10 +14,7 @@
  * architectures that it is for.
  */
 
-#include "kernel/kernel.h"
 #include "kernel/stack.h"
-
-enum { DLK_WORD = 8 };
 
 struct dlk_cursor {
 	struct dlk_kernel *k;
@@ -46,15 +43,6 @@ struct dlk_unwinder {
 
 /** Add an unwinder behind those that a kernel has. */
 void dlk_unwinders_add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder);
-
-/**
- * Find out by what a kernel can be unwound, and where its stacks end: by its architecture's row.
- *
- * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.  k->unwinders is empty if there is nothing.
- *
- * Target: reads a few pages; may not return inside crash.
- */
-enum dlk_status dlk_unwinders_open(struct dlk_kernel *k) DLK_MUST_CHECK;
 
 /** Where unwinding starts: the innermost frame of a stack that was read.  Its pc is 0 if there is none. */
 void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struct dlk_cursor *ret);

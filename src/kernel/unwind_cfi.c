@@ -75,8 +75,8 @@ static bool get_base(const struct dlk_cursor *c, int reg, dlk_addr_t cfa, dlk_ad
 	return true;
 }
 
-static bool get_value(const struct dlk_cursor *c, const struct dlk_cfi_value *v, dlk_addr_t cfa,
-		      uint64_t *ret)
+static bool read_value(const struct dlk_cursor *c, const struct dlk_cfi_value *v, dlk_addr_t cfa,
+		       uint64_t *ret)
 {
 	dlk_addr_t at;
 
@@ -94,15 +94,15 @@ static enum dlk_step step_row(struct dlk_cursor *c, const struct dlk_cfi_row *ro
 	struct dlk_cursor next = *c;
 	uint32_t saved = c->k->arch->machine->callee_saved;
 
-	if (!get_value(c, &row->cfa, 0, &next.sp) || next.sp <= c->sp ||
-	    (next.sp & (DLK_WORD - 1)) || !get_value(c, &row->pc, next.sp, &next.pc))
+	if (!read_value(c, &row->cfa, 0, &next.sp) || next.sp <= c->sp ||
+	    (next.sp & (DLK_WORD - 1)) || !read_value(c, &row->pc, next.sp, &next.pc))
 		return DLK_STEP_NONE;
 	next.is_exact = false;
 	next.regs.known = 0;
 	for (unsigned reg = 0; saved >> reg; reg++) {
 		uint64_t value;
 
-		if ((saved >> reg & 1) && get_value(c, &row->reg[reg], next.sp, &value))
+		if ((saved >> reg & 1) && read_value(c, &row->reg[reg], next.sp, &value))
 			dlk_frame_regs_set(&next.regs, reg, value);
 	}
 	*c = next;

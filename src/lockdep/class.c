@@ -28,17 +28,17 @@ static const char *format_name(struct dlk_kernel *k, const char *name, uint64_t 
 /* A class without a name is called by its key's symbol. */
 static const char *name_of(struct dlk_kernel *k, dlk_addr_t class)
 {
-	dlk_addr_t key = dlk_kernel_get_member(k, class, DLK_M_class_key);
+	dlk_addr_t key = dlk_kernel_peek_member(k, class, DLK_M_class_key);
 	const char *name =
-		dlk_kernel_read_string(k, dlk_kernel_get_member(k, class, DLK_M_class_name));
+		dlk_kernel_read_string(k, dlk_kernel_peek_member(k, class, DLK_M_class_name));
 	struct dlk_symbol symbol;
 
 	if (!key)
 		return released;
 	if (!name)
 		return k->symbols->ops->at(k->symbols, key, &symbol) ? NULL : symbol.name;
-	return format_name(k, name, dlk_kernel_get_member(k, class, DLK_M_class_name_version),
-			   dlk_kernel_get_member(k, class, DLK_M_class_subclass));
+	return format_name(k, name, dlk_kernel_peek_member(k, class, DLK_M_class_name_version),
+			   dlk_kernel_peek_member(k, class, DLK_M_class_subclass));
 }
 
 static enum dlk_status read_class(struct dlk_lockdep_reader *r, dlk_addr_t address,
@@ -52,8 +52,8 @@ static enum dlk_status read_class(struct dlk_lockdep_reader *r, dlk_addr_t addre
 		return status;
 	ret->address = address;
 	ret->name = name_of(k, address);
-	ret->wait_inner = (uint8_t)dlk_kernel_get_member(k, address, DLK_M_class_wait_inner);
-	ret->wait_outer = (uint8_t)dlk_kernel_get_member(k, address, DLK_M_class_wait_outer);
+	ret->wait_inner = (uint8_t)dlk_kernel_peek_member(k, address, DLK_M_class_wait_inner);
+	ret->wait_outer = (uint8_t)dlk_kernel_peek_member(k, address, DLK_M_class_wait_outer);
 	/* As the kernel prints it: the outer type is the inner one unless it says otherwise. */
 	if (!ret->wait_outer)
 		ret->wait_outer = ret->wait_inner;
@@ -62,7 +62,7 @@ static enum dlk_status read_class(struct dlk_lockdep_reader *r, dlk_addr_t addre
 		return DLK_OK;
 	ret->wait_inner_text = dlk_lockdep_wait_text(k, ret->wait_inner);
 	ret->wait_outer_text = dlk_lockdep_wait_text(k, ret->wait_outer);
-	return dlk_lockdep_usages(k, mask, ret);
+	return dlk_lockdep_read_usages(k, mask, ret);
 }
 
 static enum dlk_status add_class(struct dlk_lockdep_reader *r, dlk_addr_t key,
@@ -81,14 +81,14 @@ static enum dlk_status add_class(struct dlk_lockdep_reader *r, dlk_addr_t key,
 	return dlk_map_put(f->ctx, &r->class_of, key, *ret);
 }
 
-enum dlk_status dlk_lockdep_class(struct dlk_lockdep_reader *r, uint64_t index, dlk_addr_t map,
-				  uint32_t *ret)
+enum dlk_status dlk_lockdep_make_class(struct dlk_lockdep_reader *r, uint64_t index, dlk_addr_t map,
+				       uint32_t *ret)
 {
 	struct dlk_kernel *k = r->f->k;
 	uint32_t size = k->layout.sizes[DLK_S_lock_class];
 	dlk_addr_t address = r->classes && size && index <= r->max_class ? r->classes + index * size
 									 : 0;
-	dlk_addr_t key = address ? address : dlk_kernel_get_member(k, map, DLK_M_map_key);
+	dlk_addr_t key = address ? address : dlk_kernel_peek_member(k, map, DLK_M_map_key);
 	struct dlk_lock_class class = { .address = 0 };
 	enum dlk_status status = DLK_ERR_NOTFOUND;
 
@@ -102,7 +102,7 @@ enum dlk_status dlk_lockdep_class(struct dlk_lockdep_reader *r, uint64_t index, 
 	if (status) {
 		r->is_cut = true;
 		class.name = dlk_kernel_read_string(k,
-						    dlk_kernel_get_member(k, map, DLK_M_map_name));
+						    dlk_kernel_peek_member(k, map, DLK_M_map_name));
 	}
 	return add_class(r, key, &class, ret);
 }

@@ -26,7 +26,7 @@ static enum dlk_status read_since(struct dlk_lockdep_reader *r)
 {
 	struct dlk_facts *f = r->f;
 	const char *why = NULL;
-	enum dlk_status status = dlk_lockdep_since(f, &r->off_since, &why);
+	enum dlk_status status = dlk_lockdep_find_since(f, &r->off_since, &why);
 	uint64_t ms = r->off_since / NS_PER_MS;
 
 	f->model.lockdep.state = DLK_LOCKDEP_OFF;
@@ -101,7 +101,7 @@ static dlk_addr_t map_of(const struct dlk_facts *f, const struct dlk_resource *r
 }
 
 /* Which entries are of locks that somebody waits for. */
-static enum dlk_status find_resources(struct dlk_lockdep_reader *r)
+static enum dlk_status link_resources(struct dlk_lockdep_reader *r)
 {
 	struct dlk_facts *f = r->f;
 	enum dlk_status status = DLK_OK;
@@ -158,7 +158,7 @@ enum dlk_status dlk_lockdep_gather(struct dlk_facts *f, bool with_usages)
 	if (!status)
 		status = read_lists(&r);
 	if (!status)
-		status = find_resources(&r);
+		status = link_resources(&r);
 	if (!status)
 		status = mark_awaited(&r);
 	if (!status)

@@ -56,7 +56,8 @@ static enum dlk_status add_entry(struct dlk_lockdep_reader *r, uint32_t context,
 	enum dlk_status status;
 
 	held.at = at.text;
-	status = dlk_lockdep_class(r, get(k, DLK_M_held_class_idx, entry), held.map, &held.class);
+	status = dlk_lockdep_make_class(r, get(k, DLK_M_held_class_idx, entry), held.map,
+					&held.class);
 	if (status)
 		return status;
 	class = DLK_VEC_AT(&r->f->model.classes, struct dlk_lock_class, held.class);
@@ -73,14 +74,14 @@ static enum dlk_status add_entry(struct dlk_lockdep_reader *r, uint32_t context,
 static enum dlk_status read_entries(struct dlk_lockdep_reader *r, uint32_t context, uint32_t depth)
 {
 	struct dlk_kernel *k = r->f->k;
-	dlk_addr_t list = dlk_facts_context(r->f, context)->task +
-			  dlk_layout_offset(&k->layout, DLK_M_task_held_locks);
+	dlk_addr_t task = dlk_facts_context(r->f, context)->task;
 	uint32_t size = k->layout.sizes[DLK_S_held_lock];
 	bool stale = is_stale(r, context);
-	enum dlk_status status = dlk_memory_read(&k->memory, list, r->buf, (size_t)depth * size);
+	enum dlk_status status = dlk_kernel_read_array(k, task, DLK_M_task_held_locks, r->buf,
+						       (size_t)depth * size);
 
 	if (status)
-		return dlk_memory_explain(&k->memory, status);
+		return status;
 	dlk_facts_context(r->f, context)->held_first = r->f->model.held.len;
 	for (uint32_t i = 0; i < depth && !status; i++)
 		status = add_entry(r, context, r->buf + (size_t)i * size, stale);

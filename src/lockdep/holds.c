@@ -274,7 +274,7 @@ static bool is_followed(const struct join *j, const struct dlk_lockdep_reader *r
 	uint64_t key = 0;
 
 	if (r->map_of[resource])
-		key = dlk_kernel_get_member(k, r->map_of[resource], DLK_M_map_key);
+		key = dlk_kernel_peek_member(k, r->map_of[resource], DLK_M_map_key);
 	return key && key != no_track;
 }
 

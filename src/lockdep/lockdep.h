@@ -56,7 +56,7 @@ struct dlk_lockdep_reader {
 enum dlk_status dlk_lockdep_gather(struct dlk_facts *f, bool with_usages) DLK_MUST_CHECK;
 
 /** Find since when lockdep is off, in the kernel's log; @p why is the message in the arena, or NULL. */
-enum dlk_status dlk_lockdep_since(struct dlk_facts *f, uint64_t *ns, const char **why)
+enum dlk_status dlk_lockdep_find_since(struct dlk_facts *f, uint64_t *ns, const char **why)
 	DLK_MUST_CHECK;
 
 /** Read a task's list; nothing if it is empty.  @return DLK_OK, or as dlk_facts_absorb(). */
@@ -70,15 +70,15 @@ enum dlk_status dlk_lockdep_read_held(struct dlk_lockdep_reader *r, uint32_t con
  * @param[in]  map    A lock of that class: names it if the class itself cannot be read.
  * @param[out] ret    Its index in the facts.
  */
-enum dlk_status dlk_lockdep_class(struct dlk_lockdep_reader *r, uint64_t index, dlk_addr_t map,
-				  uint32_t *ret) DLK_MUST_CHECK;
+enum dlk_status dlk_lockdep_make_class(struct dlk_lockdep_reader *r, uint64_t index, dlk_addr_t map,
+				       uint32_t *ret) DLK_MUST_CHECK;
 
 /** Set the signs of a class's usage: of a mask in the kernel's order of bits. */
 void dlk_lockdep_usage_signs(uint64_t mask, char signs[DLK_USAGE_CHARS + 1]);
 
 /** Decode a class's usage, with the stack recorded for each bit. */
-enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
-				   struct dlk_lock_class *class) DLK_MUST_CHECK;
+enum dlk_status dlk_lockdep_read_usages(struct dlk_kernel *k, uint64_t mask,
+					struct dlk_lock_class *class) DLK_MUST_CHECK;
 
 /** What a wait type of a class means: "sleeps". */
 const char *dlk_lockdep_wait_text(struct dlk_kernel *k, uint8_t type);

@@ -83,7 +83,7 @@ static bool take(void *arg, const struct dlk_printk_record *record)
 	return false;
 }
 
-enum dlk_status dlk_lockdep_since(struct dlk_facts *f, uint64_t *ns, const char **why)
+enum dlk_status dlk_lockdep_find_since(struct dlk_facts *f, uint64_t *ns, const char **why)
 {
 	struct search s = { .ctx = f->ctx, .ns = UINT64_MAX };
 	enum dlk_status status = dlk_printk_walk(f->k, take, &s);

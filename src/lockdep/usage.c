@@ -17,13 +17,14 @@
  * context must allow that takes it.
  */
 static const struct {
-	const char *name, *text;
+	enum dlk_enumerator_id type;
 	int64_t value; /* if the kernel's types do not know it */
+	const char *text;
 } waits[] = {
-	{ "LD_WAIT_FREE", "waits for nothing", 1 },
-	{ "LD_WAIT_SPIN", "spins", 2 },
-	{ "LD_WAIT_CONFIG", "spins, or sleeps on PREEMPT_RT", -1 },
-	{ "LD_WAIT_SLEEP", "sleeps", -1 },
+	{ DLK_E_wait_free, 1, "waits for nothing" },
+	{ DLK_E_wait_spin, 2, "spins" },
+	{ DLK_E_wait_config, -1, "spins, or sleeps on PREEMPT_RT" },
+	{ DLK_E_wait_sleep, -1, "sleeps" },
 };
 
 enum { ENABLED = 2, STATE_BITS = 4, MAX_ENTRIES = 64 };
@@ -65,7 +66,7 @@ void dlk_lockdep_usage_signs(uint64_t mask, char signs[DLK_USAGE_CHARS + 1])
 static enum dlk_status read_trace(struct dlk_kernel *k, dlk_addr_t trace, struct dlk_usage *ret)
 {
 	const char **at;
-	uint64_t count = dlk_kernel_get_member(k, trace, DLK_M_trace_count);
+	uint64_t count = dlk_kernel_peek_member(k, trace, DLK_M_trace_count);
 	dlk_addr_t entries = trace + dlk_layout_offset(&k->layout, DLK_M_trace_entries);
 
 	count = count < MAX_ENTRIES ? count : MAX_ENTRIES;
@@ -103,8 +104,8 @@ static enum dlk_status read_traces(struct dlk_kernel *k, dlk_addr_t class, unsig
 	return read_trace(k, trace, ret);
 }
 
-enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
-				   struct dlk_lock_class *class)
+enum dlk_status dlk_lockdep_read_usages(struct dlk_kernel *k, uint64_t mask,
+					struct dlk_lock_class *class)
 {
 	struct dlk_usage *usages = dlk_calloc(k->ctx, BIT_COUNT, sizeof(*usages));
 
@@ -129,8 +130,7 @@ enum dlk_status dlk_lockdep_usages(struct dlk_kernel *k, uint64_t mask,
 const char *dlk_lockdep_wait_text(struct dlk_kernel *k, uint8_t type)
 {
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
-		if (dlk_kernel_enumerator(k, "lockdep_wait_type", waits[i].name, waits[i].value) ==
-		    type)
+		if (dlk_kernel_enumerator(k, waits[i].type, waits[i].value) == type)
 			return waits[i].text;
 	return "not checked";
 }

@@ -12,6 +12,8 @@
 #include <config.h>
 
 #include "base/strbuf.h"
+#include "locks/coverage.h"
+
 #include "locks/kind.h"
 
 static bool is_absent(const struct dlk_layout *l, const struct dlk_lock_kind *kind)
@@ -31,7 +33,7 @@ static void name_either(struct dlk_facts *f, const struct dlk_lock_kind *kind,
 		if (dlk_layout_has(&f->k->layout, *id))
 			return;
 	for (id = kind->needs_either; id && *id != DLK_MEMBER_COUNT; id++) {
-		dlk_strbuf_printf(missing, "%s%s", separator, dlk_layout_name(f->ctx, *id));
+		dlk_strbuf_printf(missing, "%s%s", separator, dlk_layout_name(*id));
 		separator = " or ";
 	}
 }
@@ -47,7 +49,7 @@ static enum dlk_status check_kind(struct dlk_facts *f, enum dlk_kind which)
 	for (const enum dlk_member_id *id = kind->needs; id && *id != DLK_MEMBER_COUNT; id++) {
 		if (dlk_layout_has(&f->k->layout, *id))
 			continue;
-		dlk_strbuf_printf(&missing, "%s%s", separator, dlk_layout_name(f->ctx, *id));
+		dlk_strbuf_printf(&missing, "%s%s", separator, dlk_layout_name(*id));
 		separator = ", ";
 	}
 	name_either(f, kind, &missing, separator);
@@ -59,7 +61,7 @@ static enum dlk_status check_kind(struct dlk_facts *f, enum dlk_kind which)
 		dlk_kernel_release(f->k), dlk_strbuf_text(&missing), dlk_kind_text(which));
 }
 
-enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
+enum dlk_status dlk_coverage_check_kinds(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 
@@ -68,7 +70,7 @@ enum dlk_status dlk_coverage_kinds(struct dlk_facts *f)
 	return status;
 }
 
-enum dlk_status dlk_coverage_stacks(struct dlk_facts *f)
+enum dlk_status dlk_coverage_check_stacks(struct dlk_facts *f)
 {
 	const struct dlk_kernel *k = f->k;
 

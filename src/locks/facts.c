@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/frames.h"
+
 static void task_problem(void *arg, enum dlk_status status, dlk_addr_t address, const char *text)
 {
 	struct dlk_facts *f = arg;
@@ -52,7 +54,7 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 		struct dlk_context context;
 		uint32_t index;
 
-		make_context(&f->tasks, dlk_facts_task(f, i), &context);
+		make_context(&f->tasks, DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, i), &context);
 		status = dlk_model_add_context(&f->model, &context, &index);
 	}
 	return status;

@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ways on which waits are found: the cheapest and best first, since whose wait is known is not looked at again.
+ * By which way a wait was found is said by its evidence.
  *
  * To add a way: a function, and a line in the table.
  */
 #include <config.h>
 
-#include "locks/kind.h"
+#include "locks/find.h"
 
-static const struct finder {
-	const char *what; /* it goes by; for people who read this */
-	enum dlk_status (*find)(struct dlk_facts *f);
-} finders[] = {
-	{ "the kinds of locks that this kernel has", dlk_coverage_kinds },
-	{ "what tasks record that they wait for", dlk_recorded_find },
-	{ "a waiter struct on the task's own stack", dlk_scan_find },
-	{ "the rt_mutex of a rwsem that a task owns, and readers hold", dlk_rt_rwsem_find },
-	{ "records that nothing was found by", dlk_rt_mutex_check },
-	{ "the same of other records", dlk_recorded_check },
+#include "locks/coverage.h"
+
+static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
+	/* the kinds of locks that this kernel has */
+	dlk_coverage_check_kinds,
+	/* what tasks record that they wait for */
+	dlk_recorded_gather,
+	/* a waiter struct on the task's own stack */
+	dlk_scan_gather,
+	/* the rt_mutex of a rwsem that a task owns, and readers hold */
+	dlk_rt_rwsem_gather,
+	/* records that nothing was found by */
+	dlk_rt_mutex_check,
+	dlk_recorded_check,
 };
 
-enum dlk_status dlk_locks_find(struct dlk_facts *f)
+enum dlk_status dlk_locks_gather(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 
 	for (size_t i = 0; i < sizeof(finders) / sizeof(finders[0]) && !status; i++)
-		status = finders[i].find(f);
+		status = finders[i](f);
 	return status;
 }

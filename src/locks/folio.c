@@ -34,9 +34,9 @@ static const enum dlk_member_id needs[] = { DLK_M_wait_page_queue_bit, DLK_M_wai
 					    DLK_M_wait_entry_entry,    DLK_M_page_flags,
 					    DLK_MEMBER_COUNT };
 
-static uint64_t page_flag(struct dlk_facts *f, const char *name)
+static uint64_t page_flag(struct dlk_facts *f, enum dlk_enumerator_id id)
 {
-	int64_t bit = dlk_kernel_enumerator(f->k, "pageflags", name, -1);
+	int64_t bit = dlk_kernel_enumerator(f->k, id, -1);
 
 	return bit >= 0 && bit < 64 ? UINT64_C(1) << bit : 0;
 }
@@ -47,21 +47,21 @@ enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, boo
 	enum dlk_status status = dlk_kernel_read_member(f->k, folio, DLK_M_page_flags, &flags);
 
 	if (!status)
-		*ret = flags & page_flag(f, "PG_locked");
+		*ret = flags & page_flag(f, DLK_E_PG_locked);
 	return status;
 }
 
 static unsigned folio_order(struct dlk_facts *f, dlk_addr_t folio)
 {
-	uint64_t flags = dlk_kernel_get_member(f->k, folio, DLK_M_page_flags);
+	uint64_t flags = dlk_kernel_peek_member(f->k, folio, DLK_M_page_flags);
 	uint64_t order;
 
-	if (!(flags & page_flag(f, "PG_head")))
+	if (!(flags & page_flag(f, DLK_E_PG_head)))
 		return 0;
 	if (dlk_layout_has(&f->k->layout, DLK_M_folio_order))
-		order = dlk_kernel_get_member(f->k, folio, DLK_M_folio_order);
+		order = dlk_kernel_peek_member(f->k, folio, DLK_M_folio_order);
 	else
-		order = dlk_kernel_get_member(f->k, folio, DLK_M_folio_flags_1) & ORDER_MASK;
+		order = dlk_kernel_peek_member(f->k, folio, DLK_M_folio_flags_1) & ORDER_MASK;
 	return order <= MAX_ORDER ? (unsigned)order : 0;
 }
 
@@ -69,7 +69,7 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 {
 	struct dlk_strbuf sb = { .ctx = f->ctx };
 	uint64_t kib = UINT64_C(4) << folio_order(f, folio);
-	uint64_t mapping = dlk_kernel_get_member(f->k, folio, DLK_M_folio_mapping);
+	uint64_t mapping = dlk_kernel_peek_member(f->k, folio, DLK_M_folio_mapping);
 	const char *inode = NULL;
 
 	if (kib >= 1024)
@@ -80,10 +80,10 @@ static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
 		dlk_strbuf_printf(&sb, ", anonymous memory");
 	} else if (mapping & ~(uint64_t)MAPPING_FLAGS) {
 		inode = dlk_inode_name(f->k,
-				       dlk_kernel_get_member(f->k, mapping, DLK_M_mapping_host));
+				       dlk_kernel_peek_member(f->k, mapping, DLK_M_mapping_host));
 		dlk_strbuf_printf(&sb, ", page %llu of %s",
-				  (unsigned long long)dlk_kernel_get_member(f->k, folio,
-									    DLK_M_folio_index),
+				  (unsigned long long)dlk_kernel_peek_member(f->k, folio,
+									     DLK_M_folio_index),
 				  inode ? inode : "an unknown file");
 	}
 	return dlk_strbuf_text(&sb);
@@ -113,9 +113,9 @@ static enum dlk_kind kind_of_bit(struct dlk_facts *f, uint64_t bit)
 {
 	uint64_t flag = bit < 64 ? UINT64_C(1) << bit : 0;
 
-	if (flag && flag == page_flag(f, "PG_locked"))
+	if (flag && flag == page_flag(f, DLK_E_PG_locked))
 		return DLK_KIND_FOLIO;
-	return flag && flag == page_flag(f, "PG_writeback") ? DLK_KIND_WRITEBACK : DLK_KIND_BIT;
+	return flag && flag == page_flag(f, DLK_E_PG_writeback) ? DLK_KIND_WRITEBACK : DLK_KIND_BIT;
 }
 
 static enum dlk_status add_wait(struct dlk_facts *f, const struct dlk_candidate *c,
@@ -183,10 +183,10 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	queue = entry - dlk_layout_offset(l, DLK_M_wait_page_queue_wait);
 	status = dlk_kernel_read_member(f->k, queue, folio_member(l), &folio);
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, queue, folio_member(l));
+		return status;
 	status = dlk_kernel_read_member(f->k, queue, DLK_M_wait_page_queue_bit, &bit);
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, queue, DLK_M_wait_page_queue_bit);
+		return status;
 	*is_taken = true;
 	return add_wait(f, c, folio, bit);
 }

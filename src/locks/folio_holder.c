@@ -21,6 +21,8 @@
 #include <config.h>
 
 #include "locks/folio.h"
+
+#include "kernel/frames.h"
 #include "locks/lock.h"
 
 enum { MAX_CANDIDATES = 64 /* of a folio, with and without such a function */ };
@@ -80,7 +82,7 @@ struct inference {
 };
 
 /* The functions are many: each frame is compared with them once. */
-static enum dlk_status find_lockers(struct inference *in, const struct dlk_stack *stack)
+static enum dlk_status set_lockers(struct inference *in, const struct dlk_stack *stack)
 {
 	const char *nearest = NULL;
 
@@ -157,7 +159,7 @@ static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 	if (!stack->frames)
 		status = dlk_stack_unwind(in->f->k, stack);
 	if (!status && in->context != hit->context)
-		status = find_lockers(in, stack);
+		status = set_lockers(in, stack);
 	in->context = hit->context;
 	return status ? status
 		      : add_candidate(in, hit->resource, hit->context,

@@ -7,7 +7,11 @@
  */
 #include <config.h>
 
+#include "locks/infer.h"
+
+#include "locks/coverage.h"
 #include "locks/kind.h"
+#include "locks/unknown.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };
@@ -89,13 +93,14 @@ static void set_places(struct dlk_facts *f)
  * CPUs are scarce that is not for a moment only.  A lock that is free with all its waiters asleep is another
  * thing: nobody is seen that will wake them.
  */
-static void find_passed_on(struct dlk_facts *f)
+static void mark_passed_on(struct dlk_facts *f)
 {
 	for (uint32_t i = 0; i < f->model.waits.len; i++) {
 		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
 		struct dlk_resource *r = dlk_facts_resource(f, w->resource);
 
-		r->is_passed_on |= r->is_free && !dlk_facts_context(f, w->context)->is_blocked;
+		r->is_passed_on |= r->is_free &&
+				   !dlk_wait_counts(dlk_facts_context(f, w->context), w);
 	}
 }
 
@@ -106,10 +111,10 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 	if (!status)
 		status = unwind_all(f, all_stacks);
 	if (!status)
-		status = dlk_coverage_stacks(f);
+		status = dlk_coverage_check_stacks(f);
 	if (status)
 		return status;
 	set_places(f);
-	find_passed_on(f);
-	return dlk_unknowns_find(f);
+	mark_passed_on(f);
+	return dlk_unknowns_gather(f);
 }

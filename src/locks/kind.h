@@ -5,7 +5,7 @@
 /**
  * @file
  * A kind of lock: what its own words say of it, and how its waiters stand on stacks.  How waits are found is
- * another thing: find.c has the ways.
+ * another thing: find.h.
  *
  * Every sleeping lock of the kernel puts a waiter struct on the waiting task's stack, and every one
  * of these structs names the task.  So one scan finds them all: the words of a sleeping task's live
@@ -18,7 +18,7 @@
  * To add a kind: src/README.md.
  */
 
-#include "locks/recorded.h"
+#include "locks/record.h"
 #include "locks/stack_search.h"
 
 /** A word that may be part of a waiter struct. */
@@ -87,57 +87,5 @@ extern const struct dlk_lock_kind *const dlk_lock_kinds[DLK_KIND_COUNT];
 DLK_KIND_TABLE(X)
 #undef X
 /* clang-format on */
-
-/**
- * Find who waits for what, and the holders that the locks name (find.c).
- *
- * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
- *
- * Target: reads memory; may not return inside crash.
- */
-enum dlk_status dlk_locks_find(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/** Find the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_find(). */
-enum dlk_status dlk_scan_find(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/** Find the writers that own a rwsem's rt_mutex and wait for its readers (rt_rwsem.c); as dlk_locks_find(). */
-enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/** Say so where a task's pi_blocked_on leads to no waiter that was found (rt_mutex.c); as dlk_locks_find(). */
-enum dlk_status dlk_rt_mutex_check(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/**
- * Infer the holders that no record names, after all records were read; unwind who waits or holds.
- *
- * @param[in] all_stacks  Keep the frames of every task, not only of those that wait or hold.
- * @return as dlk_locks_find().
- *
- * Target: reads memory; may not return inside crash.
- */
-enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks) DLK_MUST_CHECK;
-
-/**
- * Name the waits that no kind has taken, and the CPUs that spin, after all else was found (unknown.c).
- *
- * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
- *
- * Target: reads registers and the stacks of running tasks; may not return inside crash.
- */
-enum dlk_status dlk_unknowns_find(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/** Tell whether a sleeping task of state S must be looked at, by its frames: it waits for a lock. */
-bool dlk_unknowns_wants(const struct dlk_frame *frames, uint32_t count);
-
-/**
- * Say which kinds of locks this kernel has in a form that is not understood (coverage.c).
- *
- * @return DLK_OK, DLK_ERR_NOMEM.
- *
- * Target: none.
- */
-enum dlk_status dlk_coverage_kinds(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/** Say so if stacks could not be unwound, after they were; returns as dlk_coverage_kinds(). */
-enum dlk_status dlk_coverage_stacks(struct dlk_facts *f) DLK_MUST_CHECK;
 
 #endif

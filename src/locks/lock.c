@@ -70,7 +70,7 @@ static void try_words(struct lock_search *s, const struct dlk_candidate *c)
 static enum dlk_status find_lock(struct lock_search *s, const struct dlk_candidate *c)
 {
 	try_words(s, c);
-	return s->lock || !s->failed ? DLK_OK : dlk_memory_explain(&s->f->k->memory, s->failed);
+	return s->lock ? DLK_OK : s->failed;
 }
 
 static bool has_members(const struct dlk_layout *l, const struct dlk_lock_members *members)
@@ -148,7 +148,7 @@ static enum dlk_status read_queue(struct dlk_facts *f, dlk_addr_t lock,
 					   &layout, queue);
 	status = dlk_kernel_read_member(f->k, lock, members->first_waiter, &first);
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, lock, members->first_waiter);
+		return status;
 	if (first)
 		status = dlk_ring_read(f, first, &layout, queue, &is_linked);
 	if (!first || status || is_linked)
@@ -200,7 +200,7 @@ const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *t
 {
 	const char *name = dlk_object_name(f->k, address, type);
 	const char *class = dlk_kernel_read_string(f->k,
-						   dlk_kernel_get_member(f->k, address, dep_name));
+						   dlk_kernel_peek_member(f->k, address, dep_name));
 
 	if (name && class)
 		return dlk_format(f->ctx, "%s, class %s", name, class);
@@ -249,11 +249,7 @@ enum dlk_status dlk_lock_unreadable(struct dlk_facts *f, uint32_t resource, enum
 
 	if (dlk_status_is_fatal(why))
 		return why;
-	if (why == DLK_ERR_FAULT)
-		r->holders_unknown = "the lock itself is not in the dump";
-	else
-		r->holders_unknown = dlk_format(f->ctx, "the lock itself cannot be read: %s",
-						dlk_status_text(why));
+	r->holders_unknown = dlk_strdup(f->ctx, f->ctx->err.text);
 	if (!r->holders_unknown)
 		return dlk_nomem(f->ctx);
 	return dlk_facts_add_finding(f, DLK_FINDING_UNREADABLE, r->address, true, "%s %#llx: %s",

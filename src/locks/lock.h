@@ -9,7 +9,7 @@
 
 #include "locks/kind.h"
 #include "locks/queue.h"
-#include "locks/recorded.h"
+#include "locks/record.h"
 
 struct dlk_lock_members {
 	enum dlk_kind kind;
@@ -77,7 +77,7 @@ enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const 
 enum dlk_status dlk_lock_dead_owner(struct dlk_facts *f, uint32_t resource, dlk_addr_t owner,
 				    enum dlk_confidence sure) DLK_MUST_CHECK;
 
-/** Say that a lock's own words cannot be read; fatal failures are returned. */
+/** Say that a lock's own words cannot be read, with the context's text; fatal failures are returned. */
 enum dlk_status dlk_lock_unreadable(struct dlk_facts *f, uint32_t resource, enum dlk_status why)
 	DLK_MUST_CHECK;
 

@@ -81,15 +81,15 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 {
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	uint64_t owner = 0;
-	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_mutex_owner, &owner);
-	enum dlk_status status;
+	enum dlk_status read, status;
 
 	dlk_facts_resource(f, resource)->name = dlk_lock_name(f, address, "mutex",
 							      DLK_M_mutex_dep_name);
-	status = add_waits(f, resource, queue, owner, sure);
-	if (status)
-		return status;
-	return read ? dlk_lock_unreadable(f, resource, read) : add_owner(f, resource, owner, sure);
+	read = dlk_kernel_read_member(f->k, address, DLK_M_mutex_owner, &owner);
+	status = read ? dlk_lock_unreadable(f, resource, read) : DLK_OK;
+	if (!status)
+		status = add_waits(f, resource, queue, owner, sure);
+	return status || read ? status : add_owner(f, resource, owner, sure);
 }
 
 static const struct dlk_lock_members members = { .kind = DLK_KIND_MUTEX,

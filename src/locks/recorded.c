@@ -2,9 +2,6 @@
 /*
  * What tasks record that they wait for: the cheapest evidence, and the first to be looked at.
  *
- * task_struct.blocker is the address of a lock, its kind in the two low bits; task_struct.blocked_on
- * that of a mutex.  A task sets them when it queues for the lock, and clears them when it has it.
- *
  * Claims: a wait by a record that the lock's own queue confirms is certain, and so is that of every
  * other waiter in this queue; it does not rest on frames.  Where the queue cannot be read, or makes no
  * sense, the record alone is likely.  A record whose lock has a whole queue without this task in it is
@@ -18,51 +15,11 @@
  */
 #include <config.h>
 
-#include "locks/recorded.h"
-
+#include "locks/find.h"
 #include "locks/kind.h"
+#include "locks/record.h"
 
-enum { CANCEL_EVERY = 64, KIND_BITS = 0x3 /* of task_struct.blocker */ };
-
-/* BLOCKER_TYPE_* of include/linux/hung_task.h. */
-static const struct {
-	enum dlk_kind kind;
-	enum dlk_mode mode;
-} types[KIND_BITS + 1] = {
-	{ DLK_KIND_MUTEX, DLK_MODE_EXCLUSIVE },
-	{ DLK_KIND_SEMAPHORE, DLK_MODE_EXCLUSIVE },
-	{ DLK_KIND_RWSEM, DLK_MODE_READ },
-	{ DLK_KIND_RWSEM, DLK_MODE_WRITE },
-};
-
-/* Not -1, as v7.1 has it for a mutex that is passed on; and not a waiter on the own stack. */
-static bool can_be_lock(const struct dlk_kernel *k, const struct dlk_task *task, dlk_addr_t address)
-{
-	return dlk_kernel_can_be_struct(k, address) &&
-	       (address < task->stack || address - task->stack >= k->stack_size);
-}
-
-bool dlk_record_get(const struct dlk_facts *f, uint32_t context, struct dlk_record *ret)
-{
-	const struct dlk_task *task = dlk_facts_task(f, context);
-	unsigned type = task->blocker & KIND_BITS;
-	dlk_addr_t lock = task->blocker & ~(uint64_t)KIND_BITS;
-
-	if (can_be_lock(f->k, task, lock)) {
-		*ret = (struct dlk_record){ .context = context,
-					    .member = DLK_M_task_blocker,
-					    .kind = types[type].kind,
-					    .mode = types[type].mode,
-					    .lock = lock };
-		return true;
-	}
-	*ret = (struct dlk_record){ .context = context,
-				    .member = DLK_M_task_blocked_on,
-				    .kind = DLK_KIND_MUTEX,
-				    .mode = DLK_MODE_EXCLUSIVE,
-				    .lock = task->blocked_on };
-	return can_be_lock(f->k, task, task->blocked_on);
-}
+enum { CANCEL_EVERY = 64 };
 
 static bool is_sleeping(const struct dlk_context *c)
 {
@@ -78,7 +35,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_record *record
 	return dlk_facts_absorb(f, kind->take_recorded(f, record), record->lock, true);
 }
 
-enum dlk_status dlk_recorded_find(struct dlk_facts *f)
+enum dlk_status dlk_recorded_gather(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 
@@ -112,7 +69,7 @@ static enum dlk_status disagree(struct dlk_facts *f, const struct dlk_record *re
 				     "task %d (%s) waits for %s 0x%llx by its %s; %s", c->pid,
 				     c->comm, dlk_kind_text(record->kind),
 				     (unsigned long long)record->lock,
-				     dlk_layout_name(f->ctx, record->member), found);
+				     dlk_layout_name(record->member), found);
 }
 
 enum dlk_status dlk_recorded_check(struct dlk_facts *f)

@@ -22,6 +22,7 @@
  */
 #include <config.h>
 
+#include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
 #include "locks/rwsem.h"
@@ -142,13 +143,14 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, dlk_addr
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	bool is_rwsem = use->kind == DLK_KIND_RWSEM;
 	uint64_t owner, readers = WRITER_BIAS;
-	enum dlk_status read = dlk_kernel_read_member(f->k, lock, DLK_M_rt_mutex_owner, &owner);
+	enum dlk_status read;
 
-	if (!read && is_rwsem)
-		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_rt_readers, &readers);
 	dlk_facts_resource(f, resource)->name = dlk_lock_name(f, address, use->type,
 							      is_rwsem ? DLK_M_rwsem_dep_name
 								       : DLK_M_mutex_dep_name);
+	read = dlk_kernel_read_member(f->k, lock, DLK_M_rt_mutex_owner, &owner);
+	if (!read && is_rwsem)
+		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_rt_readers, &readers);
 	if (read)
 		return dlk_lock_unreadable(f, resource, read);
 	if (readers & WRITER_BIAS)
@@ -169,12 +171,12 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	enum dlk_status status;
 
 	if (!dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on) ||
-	    dlk_kernel_get_member(f->k, dlk_facts_context(f, c->context)->task,
-				  DLK_M_task_pi_blocked_on) != c->waiter)
+	    dlk_kernel_peek_member(f->k, dlk_facts_context(f, c->context)->task,
+				   DLK_M_task_pi_blocked_on) != c->waiter)
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, &lock);
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, c->waiter, DLK_M_rt_waiter_lock);
+		return status;
 	outer = lock;
 	if (use->kind == DLK_KIND_RWSEM && dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_mutex))
 		outer -= dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
@@ -197,7 +199,7 @@ static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)
 							&waiter);
 
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, c->task, DLK_M_task_pi_blocked_on);
+		return status;
 	if (!waiter)
 		return DLK_OK;
 	return dlk_facts_add_finding(
@@ -241,7 +243,7 @@ static bool is_awaited_rwsem(struct dlk_facts *f, dlk_addr_t address, dlk_addr_t
 }
 
 /* A writer that sleeps until the readers are gone: look for the rwsem among the words of its stack. */
-static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
+static enum dlk_status add_awaited(struct dlk_facts *f, uint32_t context)
 {
 	const struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_stack stack;
@@ -266,7 +268,7 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	return DLK_OK;
 }
 
-enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f)
+enum dlk_status dlk_rt_rwsem_gather(struct dlk_facts *f)
 {
 	const struct dlk_layout *l = &f->k->layout;
 	enum dlk_status status = DLK_OK;
@@ -275,7 +277,7 @@ enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f)
 		return DLK_OK;
 	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
 		if (dlk_facts_context(f, i)->is_uninterruptible && is_unexplained(f, i))
-			status = dlk_facts_absorb(f, find_awaited(f, i),
+			status = dlk_facts_absorb(f, add_awaited(f, i),
 						  dlk_facts_context(f, i)->task, true);
 	return status;
 }

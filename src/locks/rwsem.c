@@ -56,14 +56,13 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 
 static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dlk_mode *ret)
 {
-	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, "rwsem_waiter_type",
-							     "RWSEM_WAITING_FOR_WRITE", 0);
+	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, DLK_E_rwsem_for_write, 0);
 	uint64_t type;
 	enum dlk_status status = dlk_kernel_read_member(f->k, waiter, DLK_M_rwsem_waiter_type,
 							&type);
 
 	if (status)
-		return dlk_kernel_explain_member(f->k, status, waiter, DLK_M_rwsem_waiter_type);
+		return status;
 	*ret = type == for_write ? DLK_MODE_WRITE : DLK_MODE_READ;
 	return DLK_OK;
 }
@@ -192,18 +191,17 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 {
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	uint64_t count, owner = 0;
-	enum dlk_status read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_count, &count);
-	enum dlk_status status;
+	enum dlk_status read, status;
 
 	dlk_facts_resource(f, resource)->name = dlk_lock_name(f, address, "rw_semaphore",
 							      DLK_M_rwsem_dep_name);
-	status = add_waits(f, resource, queue, sure);
-	if (status)
-		return status;
+	read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_count, &count);
 	if (!read)
 		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_owner, &owner);
-	return read ? dlk_lock_unreadable(f, resource, read)
-		    : add_holders(f, resource, count, owner, queue, sure);
+	status = read ? dlk_lock_unreadable(f, resource, read) : DLK_OK;
+	if (!status)
+		status = add_waits(f, resource, queue, sure);
+	return status || read ? status : add_holders(f, resource, count, owner, queue, sure);
 }
 
 static const struct dlk_lock_members members = { .kind = DLK_KIND_RWSEM,

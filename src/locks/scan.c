@@ -11,7 +11,10 @@
 
 #include <string.h>
 
+#include "kernel/frames.h"
+#include "locks/find.h"
 #include "locks/kind.h"
+#include "locks/unknown.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };
@@ -108,7 +111,7 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 	return dlk_facts_broken(f, &stack);
 }
 
-enum dlk_status dlk_scan_find(struct dlk_facts *f)
+enum dlk_status dlk_scan_gather(struct dlk_facts *f)
 {
 	enum dlk_status status = DLK_OK;
 

@@ -21,9 +21,10 @@
  */
 #include <config.h>
 
+#include "locks/unknown.h"
+
 #include "kernel/object.h"
-#include "locks/kind.h"
-#include "locks/recorded.h"
+#include "locks/record.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64, MAX_SPINS = 4 /* of one CPU: a task, and interrupts on top of it */ };
@@ -61,8 +62,8 @@ static const char *describe_caller(struct dlk_ctx *ctx, const struct dlk_frame *
 static const char *describe_last(struct dlk_facts *f, dlk_addr_t semaphore)
 {
 	uint32_t holder =
-		dlk_facts_find_context(f, dlk_kernel_get_member(f->k, semaphore,
-								DLK_M_semaphore_last_holder));
+		dlk_facts_find_context(f, dlk_kernel_peek_member(f->k, semaphore,
+								 DLK_M_semaphore_last_holder));
 
 	if (holder == DLK_NONE)
 		return "";
@@ -189,7 +190,7 @@ static enum dlk_status find_keepers(struct dlk_facts *f, enum keeping **ret)
 	return DLK_OK;
 }
 
-enum dlk_status dlk_unknowns_find(struct dlk_facts *f)
+enum dlk_status dlk_unknowns_gather(struct dlk_facts *f)
 {
 	enum keeping *keeping = NULL;
 	enum dlk_status status = find_keepers(f, &keeping);

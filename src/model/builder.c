@@ -4,6 +4,7 @@
 
 #include "model/builder.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -66,8 +67,7 @@ enum dlk_status dlk_model_add_context(struct dlk_model_builder *b,
 	*slot = *context;
 	*ret = b->contexts.len - 1;
 	status = push_number(b->ctx, &b->first_wait, DLK_NONE);
-	/* What is on top of a task has its address, too: the task itself comes first. */
-	if (!status && context->task && dlk_model_find_context(b, context->task) == DLK_NONE)
+	if (!status && context->kind == DLK_CONTEXT_TASK && context->task)
 		status = dlk_map_put(b->ctx, &b->context_at, context->task, *ret);
 	return status;
 }
@@ -92,22 +92,37 @@ static enum dlk_status add_resource(struct dlk_model_builder *b,
 	return push_number(b->ctx, &b->next_named, next_named);
 }
 
-static enum dlk_status make_named(struct dlk_model_builder *b, const struct dlk_resource *resource,
-				  uint32_t *ret, bool *is_new)
+static uint64_t name_key(enum dlk_kind kind, const char *name)
 {
-	uint64_t key = (uint64_t)resource->kind << 32 | dlk_hash_name(resource->name);
-	uint32_t first = dlk_map_get(&b->resource_named, key);
-	enum dlk_status status;
+	return (uint64_t)kind << 32 | dlk_hash_name(name);
+}
 
-	for (uint32_t i = first; i != DLK_NONE; i = *DLK_VEC_AT(&b->next_named, uint32_t, i)) {
-		if (strcmp(dlk_model_resource(b, i)->name, resource->name) != 0)
-			continue;
-		*ret = i;
-		*is_new = false;
-		return DLK_OK;
-	}
-	*is_new = true;
-	status = add_resource(b, resource, first, ret);
+static bool is_named(dlk_addr_t address, const char *name)
+{
+	return !address && name;
+}
+
+uint32_t dlk_model_find_resource(const struct dlk_model_builder *b, enum dlk_kind kind,
+				 dlk_addr_t address, const char *name)
+{
+	uint32_t i;
+
+	if (!is_named(address, name))
+		return dlk_map_get(&b->resource_at[kind], address);
+	i = dlk_map_get(&b->resource_named, name_key(kind, name));
+	while (i != DLK_NONE && strcmp(dlk_model_resource(b, i)->name, name) != 0)
+		i = *DLK_VEC_AT(&b->next_named, uint32_t, i);
+	return i;
+}
+
+/* In front of the others of its hash. */
+static enum dlk_status add_named(struct dlk_model_builder *b, const struct dlk_resource *resource,
+				 uint32_t *ret)
+{
+	uint64_t key = name_key(resource->kind, resource->name);
+	enum dlk_status status = add_resource(b, resource, dlk_map_get(&b->resource_named, key),
+					      ret);
+
 	return status ? status : dlk_map_put(b->ctx, &b->resource_named, key, *ret);
 }
 
@@ -116,16 +131,14 @@ enum dlk_status dlk_model_make_resource(struct dlk_model_builder *b, enum dlk_ki
 					bool *is_new)
 {
 	struct dlk_resource resource = { .kind = kind, .address = address, .name = name };
-	uint32_t index;
 	enum dlk_status status;
 
-	if (!address && name)
-		return make_named(b, &resource, ret, is_new);
-	index = dlk_map_get(&b->resource_at[kind], address);
-	*is_new = index == DLK_NONE;
-	*ret = index;
+	*ret = dlk_model_find_resource(b, kind, address, name);
+	*is_new = *ret == DLK_NONE;
 	if (!*is_new)
 		return DLK_OK;
+	if (is_named(address, name))
+		return add_named(b, &resource, ret);
 	status = add_resource(b, &resource, DLK_NONE, ret);
 	return status ? status : dlk_map_put(b->ctx, &b->resource_at[kind], address, *ret);
 }
@@ -228,6 +241,58 @@ enum dlk_status dlk_model_add_hold(struct dlk_model_builder *b, const struct dlk
 	return dlk_map_put(b->ctx, &b->hold_at, key_of(hold->context, hold->resource),
 			   b->holds.len - 1);
 }
+
+/* --- what runs on top of what */
+
+/* Each level of a CPU is a thing of its own: what was interrupted waits for those right on top of it. */
+static enum dlk_status make_cpu(struct dlk_model_builder *b, int32_t cpu,
+				enum dlk_context_kind below, uint32_t *ret)
+{
+	const char *name = dlk_format(b->ctx, "%" PRId32 " in %s context", cpu,
+				      dlk_context_text(below));
+	bool is_new;
+
+	if (!name)
+		return dlk_nomem(b->ctx);
+	return dlk_model_make_resource(b, DLK_KIND_CPU, 0, name, ret, &is_new);
+}
+
+static enum dlk_status add_interruption(struct dlk_model_builder *b, uint32_t below, uint32_t top)
+{
+	struct dlk_wait wait = { .context = below,
+				 .position = DLK_NONE,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_ON_TOP,
+				 .confidence = DLK_CERTAIN };
+	struct dlk_hold hold = { .context = top,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_ON_TOP,
+				 .confidence = DLK_CERTAIN };
+	enum dlk_status status = make_cpu(b, dlk_model_context(b, top)->cpu,
+					  dlk_model_context(b, below)->kind, &wait.resource);
+
+	hold.resource = wait.resource;
+	if (!status)
+		status = dlk_model_add_wait(b, &wait);
+	return status ? status : dlk_model_add_hold(b, &hold);
+}
+
+enum dlk_status dlk_model_add_on_top(struct dlk_model_builder *b, const struct dlk_context *context,
+				     uint32_t *ret)
+{
+	uint32_t below = context->on_top_of;
+	enum dlk_status status;
+
+	if (below >= b->contexts.len || context->kind <= dlk_model_context(b, below)->kind ||
+	    context->cpu < 0)
+		return dlk_fail(b->ctx, DLK_ERR_INVALID, "a %s cannot run on top of that",
+				dlk_context_text(context->kind));
+	status = dlk_model_add_context(b, context, ret);
+	return status ? status : add_interruption(b, below, *ret);
+}
+
+/* --- what was none */
 
 /* Add again what stays of waits: the ways to them are made anew. */
 enum dlk_status dlk_model_keep_waits(struct dlk_model_builder *b, dlk_model_keep_wait_fn *keep,

@@ -11,7 +11,7 @@
  * and resource.  Its evidence becomes the set of both, and it is as sure as the surer one, whose mode and words count;
  * two records of the kernel's that agree, each likely at least, make it certain.
  *
- * A resource is known by its kind and its address; one without an address by its kind and its name.  A context is
+ * A resource is known by its kind and its address; one without an address by its kind and its name.  A task is
  * known by the address of its task_struct, if it has one.
  *
  * Nothing is ever taken out here; dlk_model_keep_waits() and its like are for who has found out later that it never was.
@@ -59,6 +59,16 @@ enum dlk_status dlk_model_add_context(struct dlk_model_builder *b,
 				      const struct dlk_context *context, uint32_t *ret)
 	DLK_MUST_CHECK;
 
+/**
+ * Add a context that runs on top of another, and say that the other waits for its CPU until this one returns.
+ *
+ * @param[in]  context  As above; no task; its @c on_top_of is the index of one of a lower kind, its @c cpu is known.
+ * @param[out] ret      Its index.
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_INVALID (of what it runs on top: nothing has been added).
+ */
+enum dlk_status dlk_model_add_on_top(struct dlk_model_builder *b, const struct dlk_context *context,
+				     uint32_t *ret) DLK_MUST_CHECK;
+
 /** Find the context of a task; DLK_NONE. */
 uint32_t dlk_model_find_context(const struct dlk_model_builder *b, dlk_addr_t task);
 
@@ -74,6 +84,10 @@ uint32_t dlk_model_find_context(const struct dlk_model_builder *b, dlk_addr_t ta
 enum dlk_status dlk_model_make_resource(struct dlk_model_builder *b, enum dlk_kind kind,
 					dlk_addr_t address, const char *name, uint32_t *ret,
 					bool *is_new) DLK_MUST_CHECK;
+
+/** Find a resource, as dlk_model_make_resource() does; DLK_NONE. */
+uint32_t dlk_model_find_resource(const struct dlk_model_builder *b, enum dlk_kind kind,
+				 dlk_addr_t address, const char *name);
 
 /** Add a wait (copied), or merge it with the one that there is.  @return DLK_OK, DLK_ERR_NOMEM. */
 enum dlk_status dlk_model_add_wait(struct dlk_model_builder *b, const struct dlk_wait *wait)

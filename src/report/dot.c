@@ -52,15 +52,16 @@ static void put_label(struct dot *d, const char *s)
 	}
 }
 
-/* Who has no address is told by the pid. */
+/* Who has no address is told by the pid; what is on top of a task has the task's. */
 static void put_task_id(struct dot *d, uint32_t context)
 {
 	const struct dlk_context *c = &d->model->contexts[context];
 
 	if (c->task)
-		fprintf(d->out, "\"task@0x%" PRIx64 "\"", c->task);
+		fprintf(d->out, "\"%s@0x%" PRIx64 "\"", dlk_context_text(c->kind), c->task);
 	else
-		fprintf(d->out, "\"pid@%" PRId32 "\"", c->pid);
+		fprintf(d->out, "\"%s@%" PRId32 "\"",
+			c->kind == DLK_CONTEXT_TASK ? "pid" : dlk_context_text(c->kind), c->pid);
 }
 
 /* @prefix stands inside the quotes: "waiters of ". */
@@ -268,7 +269,7 @@ static void put_task(struct dot *d, uint32_t context)
 	put_task_id(d, context);
 	fputs(" [shape=box, label=\"", d->out);
 	put_label(d, c->comm);
-	fprintf(d->out, "\\npid %" PRId32 "\\n", c->pid);
+	fprintf(d->out, "\\n%s\\n", dlk_words_which(c).text);
 	put_label(d, dlk_words_state(c).text);
 	fprintf(d->out, "\"%s];\n", is_cycle ? ", color=red, penwidth=2" : "");
 }

@@ -10,9 +10,11 @@
 #include "report/index.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct key {
 	uint64_t first, second, third;
+	const char *name; /* of what has no number; else NULL */
 	uint32_t item;
 };
 
@@ -30,6 +32,8 @@ static int compare_keys(const void *a, const void *b)
 		order = compare_numbers(x->second, y->second);
 	if (!order)
 		order = compare_numbers(x->third, y->third);
+	if (!order && x->name && y->name)
+		order = strcmp(x->name, y->name);
 	return order ? order : compare_numbers(x->item, y->item);
 }
 
@@ -64,7 +68,8 @@ static bool sort_contexts(struct dlk_ctx *ctx, const struct dlk_model *model,
 	for (uint32_t i = 0; keys && i < model->context_count; i++) {
 		const struct dlk_context *c = &model->contexts[i];
 
-		keys[i] = (struct key){ (uint64_t)((int64_t)c->pid - INT32_MIN), c->task, 0, i };
+		keys[i] = (struct key){ (uint64_t)((int64_t)c->pid - INT32_MIN), c->task, c->kind,
+					NULL, i };
 	}
 	index->contexts = keys ? sort_items(ctx, keys, model->context_count) : NULL;
 	return index->contexts;
@@ -78,7 +83,7 @@ static bool sort_resources(struct dlk_ctx *ctx, const struct dlk_model *model,
 	for (uint32_t i = 0; keys && i < model->resource_count; i++) {
 		const struct dlk_resource *r = &model->resources[i];
 
-		keys[i] = (struct key){ r->kind, r->address, 0, i };
+		keys[i] = (struct key){ r->kind, r->address, 0, r->name, i };
 	}
 	index->resources = keys ? sort_items(ctx, keys, model->resource_count) : NULL;
 	return index->resources;
@@ -92,7 +97,7 @@ static bool sort_findings(struct dlk_ctx *ctx, const struct dlk_model *model,
 	for (uint32_t i = 0; keys && i < model->finding_count; i++) {
 		const struct dlk_finding *f = &model->findings[i];
 
-		keys[i] = (struct key){ !f->is_loss, f->code, f->address, i };
+		keys[i] = (struct key){ !f->is_loss, f->code, f->address, NULL, i };
 		index->losses += f->is_loss;
 		index->is_foreign |= f->code == DLK_FINDING_UNSUPPORTED;
 	}
@@ -119,7 +124,7 @@ static bool group_waits(struct dlk_ctx *ctx, const struct dlk_model *model,
 		const struct dlk_wait *w = &model->waits[i];
 
 		keys[i] = (struct key){ w->position, ranks->context[w->context],
-					ranks->resource[w->resource], i };
+					ranks->resource[w->resource], NULL, i };
 		context_of[i] = w->context;
 		resource_of[i] = w->resource;
 	}
@@ -144,7 +149,7 @@ static bool group_holds(struct dlk_ctx *ctx, const struct dlk_model *model,
 		const struct dlk_hold *h = &model->holds[i];
 
 		keys[i] = (struct key){ ranks->context[h->context], ranks->resource[h->resource], 0,
-					i };
+					NULL, i };
 		context_of[i] = h->context;
 		resource_of[i] = h->resource;
 	}
@@ -169,7 +174,7 @@ static bool group_unknowns(struct dlk_ctx *ctx, const struct dlk_model *model,
 		const struct dlk_unknown *u = &model->unknowns[i];
 		bool is_lasting = dlk_is_lasting(u->ns);
 
-		keys[i] = (struct key){ !is_lasting, ranks->context[u->context], 0, i };
+		keys[i] = (struct key){ !is_lasting, ranks->context[u->context], 0, NULL, i };
 		context_of[i] = u->context;
 		index->lasting += is_lasting;
 	}
@@ -209,14 +214,16 @@ static bool list_spinning_cpus(struct dlk_ctx *ctx, const struct dlk_model *mode
 	return cpus;
 }
 
-/* Known to wait, be it known for what or not: not one that merely was not seen. */
+/* Known to wait, be it known for what or not: not one that merely was not seen, or was interrupted. */
 static bool is_waiting(const struct dlk_index *index, const struct dlk_model *model,
 		       uint32_t context)
 {
 	struct dlk_span unknowns = dlk_groups_get(&index->unknowns_of, context);
+	struct dlk_span waits = dlk_groups_get(&index->waits_of, context);
 
-	if (dlk_groups_get(&index->waits_of, context).count)
-		return true;
+	for (uint32_t i = 0; i < waits.count; i++)
+		if (model->waits[waits.items[i]].evidence != DLK_EVIDENCE_ON_TOP)
+			return true;
 	for (uint32_t i = 0; i < unknowns.count; i++)
 		if (model->unknowns[unknowns.items[i]].why != DLK_WHY_NOT_SEEN)
 			return true;
@@ -229,6 +236,7 @@ static void count_contexts(const struct dlk_model *model, struct dlk_index *inde
 		const struct dlk_context *c = &model->contexts[i];
 		bool waits = is_waiting(index, model, i);
 
+		index->tasks += c->kind == DLK_CONTEXT_TASK;
 		index->uninterruptible += c->is_uninterruptible;
 		index->spinning += waits && c->is_on_cpu;
 		index->blocked += (waits || c->is_uninterruptible) && !c->is_on_cpu;

@@ -16,8 +16,8 @@
 #include "graph/queue.h"
 
 struct dlk_index {
-	const uint32_t *contexts;      /**< By pid, then by address. */
-	const uint32_t *resources;     /**< By kind, then by address. */
+	const uint32_t *contexts;      /**< By pid, then by address, then by kind. */
+	const uint32_t *resources;     /**< By kind, then by address, then by name. */
 	const uint32_t *findings;      /**< Losses first, then by code, then by address. */
 	struct dlk_groups waits_of;    /**< Context to its waits. */
 	struct dlk_groups holds_of;    /**< Context to its holds. */
@@ -29,6 +29,7 @@ struct dlk_index {
 	/** The CPUs on which something has spun for a while, as far as known: rising, each once. */
 	const int32_t *spinning_cpus;
 	uint32_t spinning_cpu_count;
+	uint32_t tasks;           /**< Contexts that are tasks. */
 	uint32_t blocked;         /**< In state D or waiting, and not on a CPU. */
 	uint32_t uninterruptible; /**< In state D. */
 	uint32_t spinning;        /**< Waiting on a CPU. */

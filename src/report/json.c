@@ -75,12 +75,22 @@ static void put_ns(struct writer *w, const char *key, uint64_t ns)
 		put_null(w, key);
 }
 
+/* Only of what is no task: those who know tasks only are not led astray by a name that they do not know. */
+static void put_context_kind(struct writer *w, const char *key, uint32_t context)
+{
+	enum dlk_context_kind kind = w->model->contexts[context].kind;
+
+	if (kind != DLK_CONTEXT_TASK)
+		put_string(w, key, dlk_context_text(kind));
+}
+
 static void put_pid_and_task(struct writer *w, uint32_t context)
 {
 	const struct dlk_context *c = &w->model->contexts[context];
 
 	put_number(w, "pid", c->pid);
 	put_address_if_any(w, "task", c->task);
+	put_context_kind(w, "context", context);
 }
 
 /* An object in an array. */
@@ -118,7 +128,7 @@ static void put_source(struct writer *w)
 static void put_summary(struct writer *w)
 {
 	dlk_json_object(&w->out, "summary");
-	put_number(w, "tasks", w->model->context_count);
+	put_number(w, "tasks", w->index.tasks);
 	put_number(w, "blocked", w->index.blocked);
 	put_number(w, "uninterruptible", w->index.uninterruptible);
 	put_number(w, "spinning", w->index.spinning);
@@ -246,6 +256,7 @@ static void put_task(struct writer *w, uint32_t context)
 	begin_item(w);
 	put_address_if_any(w, "task", c->task);
 	put_number(w, "pid", c->pid);
+	put_context_kind(w, "context", context);
 	put_number(w, "tgid", c->tgid);
 	put_string(w, "comm", c->comm);
 	put_string(w, "state", state);
@@ -338,6 +349,7 @@ static void put_step(struct writer *w, const struct dlk_step *step)
 	put_string(w, "comm", w->model->contexts[wait->context].comm);
 	put_id(w, "waits_for", wait->resource);
 	put_number(w, "held_by", w->model->contexts[step->blocker].pid);
+	put_context_kind(w, "held_by_context", step->blocker);
 	end_item(w);
 }
 

@@ -15,9 +15,8 @@ static void print_last_line(struct dlk_text *t)
 	const struct dlk_index *x = &t->index;
 	bool is_one = v->cycle_count == 1;
 
-	dlk_out_print(&t->out, "%s task%s: %s blocked",
-		      dlk_words_count(t->model->context_count).text,
-		      dlk_words_plural(t->model->context_count), dlk_words_count(x->blocked).text);
+	dlk_out_print(&t->out, "%s task%s: %s blocked", dlk_words_count(x->tasks).text,
+		      dlk_words_plural(x->tasks), dlk_words_count(x->blocked).text);
 	if (x->spinning)
 		dlk_out_print(&t->out, ", %s spinning", dlk_words_count(x->spinning).text);
 	if (v->cycle_count)

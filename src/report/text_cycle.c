@@ -73,13 +73,22 @@ static void print_reason(struct dlk_text *t, const struct dlk_cycle *cycle)
 	dlk_out_print(&t->out, ")");
 }
 
+/* What they are together. */
+static const char *name_members(const struct dlk_text *t, const struct dlk_cycle *cycle)
+{
+	for (uint32_t i = 0; i < cycle->step_count; i++)
+		if (t->model->contexts[step_context(t, &cycle->steps[i])].kind != DLK_CONTEXT_TASK)
+			return "context";
+	return "task";
+}
+
 void dlk_text_cycle_title(struct dlk_text *t, const struct dlk_cycle *cycle)
 {
 	if (cycle->step_count == 1)
-		dlk_out_print(&t->out, "1 task waits for itself");
+		dlk_out_print(&t->out, "1 %s waits for itself", name_members(t, cycle));
 	else
-		dlk_out_print(&t->out, "%s tasks wait for each other",
-			      dlk_words_count(cycle->step_count).text);
+		dlk_out_print(&t->out, "%s %ss wait for each other",
+			      dlk_words_count(cycle->step_count).text, name_members(t, cycle));
 	print_reason(t, cycle);
 }
 
@@ -99,9 +108,9 @@ static void print_incoming(struct dlk_text *t, const struct dlk_step *before)
 	dlk_out_print(&t->out, "%s%s", dlk_text_resource(t, w->resource).text,
 		      dlk_text_mode(t, w->resource, w->mode));
 	dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT,
-		      "ahead of %s pid %" PRId32 ", which must wait for its turn",
+		      "ahead of %s %s, which must wait for its turn",
 		      t->model->contexts[step_context(t, before)].comm,
-		      t->model->contexts[step_context(t, before)].pid);
+		      dlk_words_which(&t->model->contexts[step_context(t, before)]).text);
 	dlk_out_end(&t->out);
 	dlk_text_evidence(t, before->ahead, DLK_NONE);
 }

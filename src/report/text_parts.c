@@ -12,7 +12,7 @@ void dlk_text_name(struct dlk_text *t, uint32_t context)
 	const struct dlk_context *c = &t->model->contexts[context];
 
 	dlk_out_paint(&t->out, DLK_BOLD, "%s", c->comm);
-	dlk_out_print(&t->out, " pid %" PRId32, c->pid);
+	dlk_out_print(&t->out, " %s", dlk_words_which(c).text);
 }
 
 /*
@@ -26,7 +26,7 @@ void dlk_text_task(struct dlk_text *t, uint32_t context, uint32_t width)
 	dlk_out_column(&t->out, 2);
 	dlk_out_paint(&t->out, DLK_BOLD, "%s", c->comm);
 	dlk_out_column(&t->out, width + 4);
-	dlk_out_print(&t->out, "pid %" PRId32, c->pid);
+	dlk_out_print(&t->out, "%s", dlk_words_which(c).text);
 	dlk_out_column(&t->out, width + 16);
 	dlk_out_print(&t->out, "%s", dlk_words_state(c).text);
 	if (t->report->with_evidence && c->task)

@@ -187,14 +187,12 @@ static void print_share(struct dlk_text *t, uint32_t count, const char *what)
 static const struct dlk_wait *find_doubtful(const struct dlk_text *t)
 {
 	for (uint32_t i = 0; i < t->model->context_count; i++) {
-		uint32_t context = t->index.contexts[i];
-		struct dlk_span waits = dlk_groups_get(&t->index.waits_of, context);
+		struct dlk_span waits = dlk_groups_get(&t->index.waits_of, t->index.contexts[i]);
 
 		for (uint32_t k = 0; k < waits.count; k++) {
 			const struct dlk_wait *w = &t->model->waits[waits.items[k]];
 
-			if (dlk_is_doubtful(&t->model->contexts[context],
-					    &t->model->resources[w->resource]))
+			if (dlk_is_doubtful(t->model, w))
 				return w;
 		}
 	}

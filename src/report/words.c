@@ -80,6 +80,15 @@ const char *dlk_words_other_name(const struct dlk_resource *resource)
 	return resource->address ? resource->name : NULL;
 }
 
+struct dlk_words dlk_words_which(const struct dlk_context *context)
+{
+	struct dlk_words w;
+
+	snprintf(w.text, sizeof(w.text), "%spid %" PRId32,
+		 context->kind == DLK_CONTEXT_TASK ? "" : "over ", context->pid);
+	return w;
+}
+
 struct dlk_words dlk_words_state(const struct dlk_context *context)
 {
 	struct dlk_words w;

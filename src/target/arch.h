@@ -14,8 +14,7 @@
  * memory.h and dlk_member_value() take numbers apart by that.  A row of another byte order would have to say
  * so here, and these three to ask for it.
  *
- * To add an architecture: a file arch_NAME.c here with a const struct dlk_arch, a line in arch.c; one in
- * src/kernel/ (kernel/arch.h).
+ * To add an architecture: src/README.md.
  */
 
 #include "deadlock/target.h"

@@ -96,7 +96,7 @@ bool dlk_kdump_is(int fd)
 
 /* --- the bitmap */
 
-static bool get_block(struct dlk_kdump *k, const struct part *p, uint64_t index)
+static bool read_block(struct dlk_kdump *k, const struct part *p, uint64_t index)
 {
 	if (k->block_part == p && k->block_index == index)
 		return true;
@@ -128,7 +128,7 @@ static bool count_pages(struct dlk_kdump *k, const struct part *p, uint64_t fram
 	*ret = p->counts[index - p->first];
 	if (frame % k->block_frames == 0)
 		return true;
-	if (!get_block(k, p, index))
+	if (!read_block(k, p, index))
 		return false;
 	*ret += count_bits(k->block, frame % k->block_frames);
 	return true;
@@ -306,7 +306,7 @@ static enum dlk_status check_parts(struct dlk_ctx *ctx, const struct dlk_kdump *
 			first->path, end);
 }
 
-static bool get_desc(const struct part *p, uint64_t index, struct page_desc *ret)
+static bool read_desc(const struct part *p, uint64_t index, struct page_desc *ret)
 {
 	return dlk_pread_all(p->fd, ret, sizeof(*ret), p->descs + index * sizeof(*ret));
 }
@@ -319,7 +319,7 @@ static bool is_cut(struct dlk_kdump *k, const struct part *p)
 
 	if (!count_pages(k, p, p->end, &pages) || pages == p->skipped)
 		return false;
-	return !get_desc(p, pages - p->skipped - 1, &desc) || desc.offset > p->size ||
+	return !read_desc(p, pages - p->skipped - 1, &desc) || desc.offset > p->size ||
 	       desc.size > p->size - desc.offset;
 }
 
@@ -400,12 +400,12 @@ static bool read_page(struct dlk_kdump *k, const struct part *p, uint64_t frame)
 	uint64_t pages;
 	bool is_there;
 
-	if (!get_block(k, p, frame / k->block_frames))
+	if (!read_block(k, p, frame / k->block_frames))
 		return false;
 	is_there = k->block[frame % k->block_frames / 8] >> frame % 8 & 1;
 	/* A descriptor without a page: makedumpfile had no room for it. */
 	if (!is_there || !count_pages(k, p, frame, &pages) ||
-	    !get_desc(p, pages - p->skipped, &desc) || !desc.offset || desc.size > k->page_size)
+	    !read_desc(p, pages - p->skipped, &desc) || !desc.offset || desc.size > k->page_size)
 		return false;
 	if (!(desc.flags & BY_ANY))
 		return desc.size == k->page_size &&
@@ -414,7 +414,7 @@ static bool read_page(struct dlk_kdump *k, const struct part *p, uint64_t frame)
 	       decompress(k->compressed, desc.size, desc.flags & BY_ANY, k->page, k->page_size);
 }
 
-static bool get_page(struct dlk_kdump *k, uint64_t frame)
+static bool load_page(struct dlk_kdump *k, uint64_t frame)
 {
 	unsigned i = 0;
 
@@ -437,7 +437,7 @@ enum dlk_status dlk_kdump_read(struct dlk_kdump *k, dlk_addr_t address, void *bu
 		size_t at = address % k->page_size;
 		size_t chunk = len < k->page_size - at ? len : k->page_size - at;
 
-		if (!get_page(k, address / k->page_size))
+		if (!load_page(k, address / k->page_size))
 			return DLK_ERR_FAULT;
 		memcpy(to, k->page + at, chunk);
 		address += chunk;

@@ -49,8 +49,9 @@ struct row {
 	uint32_t at;
 	const char *magic;
 	size_t len;
-	const char *is;   /* "a file packed by bzip2" */
-	const char *dump; /* what to do where a dump was wanted */
+	const char *is; /* "a file packed by bzip2" */
+	const char
+		*dump; /* what to do where a dump was wanted; NULL: it is of another architecture */
 };
 
 /* In this order: of two that fit, the first one counts. */
@@ -90,7 +91,7 @@ static const struct row rows[] = {
 	{ 0, BYTES("DISKDUMP"), "a dump of diskdump, before kdump's time", "open it in crash(8)" },
 	{ 0, BYTES("\xed\x23\x8f\x61\x73\x01\x19\xa8"), "a dump of LKCD, before kdump's time",
 	  "open it in crash(8)" },
-	{ 0, BYTES("\xa8\x19\x01\x73\x61\x8f\x23\xfd"), "a dump of s390", "only x86_64 is read" },
+	{ 0, BYTES("\xa8\x19\x01\x73\x61\x8f\x23\xfd"), "a dump of s390", NULL },
 	{ 0, BYTES("sadump\0\0"), "a dump of the firmware (sadump)",
 	  "convert it by makedumpfile, or open it in crash(8)" },
 	/* Disks.  QEMU: block/qcow2.h, vmdk.c, vhdx.h, vpc.c, vdi.c; ECMA-119, 6.7.1; UEFI, 5.3.2. */
@@ -107,7 +108,7 @@ static const struct row rows[] = {
 	{ 0, BYTES("hsqs"), "a squashfs file system", from_disk },
 	/* Kernels.  Documentation/arch/x86/boot.rst, arch/arm64/booting.rst. */
 	{ 0x202, BYTES("HdrS"), "a compressed kernel image (bzImage)", with_vmlinux },
-	{ 56, BYTES("ARM\x64"), "a kernel image of arm64", "only x86_64 is read" },
+	{ 56, BYTES("ARM\x64"), "a kernel image of arm64", NULL },
 	/* The packers' own format descriptions; what container.c unpacks does not get here. */
 	{ 0, BYTES("BZh"), "a file packed by bzip2", "unpack it first (bzip2 -d)" },
 	{ 0, BYTES("\x5d\0\0"), "a file packed by lzma", "unpack it first (xz -d)" },
@@ -317,6 +318,10 @@ const char *dlk_magic_describe(struct dlk_ctx *ctx, int fd, const char *path,
 	if (is_open && !a.is && wanted == DLK_WANT_DUMP)
 		a = tell_raw(ctx, fd, path);
 	if (!a.is)
+		return NULL;
+	if (!a.dump)
+		a.dump = dlk_format(ctx, "only %s is read", dlk_arch_names(ctx));
+	if (!a.dump)
 		return NULL;
 	if (wanted == DLK_WANT_DUMP)
 		return dlk_format(ctx, "no dump but %s; %s", a.is, a.dump);

@@ -95,7 +95,7 @@ static enum dlk_status fetch(struct dlk_memory *m, dlk_addr_t address, void *buf
 	return take(m, status ? status : m->target->ops->read(m->target, address, buf, len));
 }
 
-static enum dlk_status get_page(struct dlk_memory *m, uint64_t frame, const unsigned char **ret)
+static enum dlk_status read_page(struct dlk_memory *m, uint64_t frame, const unsigned char **ret)
 {
 	struct dlk_memory_page *page = page_slot(m, frame);
 
@@ -127,7 +127,7 @@ static enum dlk_status read_in_page(struct dlk_memory *m, dlk_addr_t address, vo
 
 	if (is_bulk && page_slot(m, frame)->frame != frame + 1)
 		return fetch(m, address, buf, len);
-	status = get_page(m, frame, &page);
+	status = read_page(m, frame, &page);
 	if (status)
 		return status;
 	memcpy(buf, page + (address & (DLK_PAGE_SIZE - 1)), len);
@@ -286,14 +286,18 @@ enum dlk_status dlk_memory_read_cstr(struct dlk_memory *m, dlk_addr_t address, c
 	return DLK_OK;
 }
 
+const char *dlk_memory_missing(const struct dlk_memory *m)
+{
+	return m->target->is_cut ? "not in the dump, which was cut off" : "not in the dump";
+}
+
 enum dlk_status dlk_memory_explain(struct dlk_memory *m, enum dlk_status status)
 {
 	dlk_addr_t address = m->ctx->err.address;
 
 	if (status == DLK_ERR_FAULT) {
-		dlk_fail(m->ctx, status, "%#llx: page not in the dump%s",
-			 (unsigned long long)address,
-			 m->target->is_cut ? ", which was cut off" : "");
+		dlk_fail(m->ctx, status, "%#llx: page %s", (unsigned long long)address,
+			 dlk_memory_missing(m));
 		m->ctx->err.address = address;
 	}
 	return status;

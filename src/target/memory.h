@@ -121,8 +121,11 @@ enum dlk_status dlk_memory_read_cstr(struct dlk_memory *m, dlk_addr_t address, c
 enum dlk_status dlk_memory_translate(struct dlk_memory *m, dlk_addr_t address, dlk_addr_t *ret)
 	DLK_MUST_CHECK;
 
+/** Say of a page that is missing where it is: "not in the dump". */
+const char *dlk_memory_missing(const struct dlk_memory *m);
+
 /**
- * Turn the last failed read into an error text: "0xffff...: page not in dump".
+ * Turn the last failed read into an error text: "0xffff...: page not in the dump".
  *
  * @return @p status.
  */

@@ -61,6 +61,7 @@ head_of '\355\043\217\141\163\001\031\250'
 says LKCD head
 head_of '\250\031\001\163\141\217\043\375'
 says s390 head
+grep -q 'only x86_64 is read' err || fail 'what is read instead of s390'
 for id in KDMV '# Disk Desc''riptorFile' vhdxfile conectix; do
 	head_of "$id"
 	says 'disk image' head

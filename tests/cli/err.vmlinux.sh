@@ -18,6 +18,8 @@ _etext:
 __start_notes:
 	.fill 64
 __stop_notes:
+	.section .BTF, "a"
+	.fill 64, 1, 0x42
 ASM
 ld -o other -Ttext=0xffffffff81000000 -Tdata=0xffffffff81234000 --build-id=0x$ID -e 0 other.o
 
@@ -30,6 +32,10 @@ for name in hugetlb-6.12 hugetlb-6.1; do
 	names 'other is of another build'
 	names $ID
 	names "$own"
+	# Its build-id is right, its types are not.
+	ld -o damaged -Ttext=0xffffffff81000000 -Tdata=0xffffffff81234000 --build-id=0x"$own" -e 0 other.o
+	run 2 $name.elf damaged
+	names 'deadlock: damaged: BTF: '
 	# No VMCOREINFO: by the kernel's notes.
 	sed -i 's/VMCOREINFO/XMCOREINFX/' $name.elf
 	run 2 $name.elf other

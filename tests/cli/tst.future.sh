@@ -34,6 +34,12 @@ no_symbols() {
 	says "CANNOT TELL: "
 	says "is not understood: its symbols: "
 	says "give its vmlinux"
+	# Of what is not understood nobody knows which pages count.
+	run 2 --capture capture "$1"
+	grep -qF "no capture: it has what an analysis reads, and this kernel ($release) is not understood: " err ||
+		{ cat err >&2; fail "why there is no capture of $1"; }
+	grep -qF "a whole dump is needed" err || fail "what to do without a capture of $1"
+	[ ! -e capture ] || fail "a capture of $1"
 	[ "$(jq '.tasks | length' <("$deadlock" -j "$1"))" -eq 0 ] || fail "$1: tasks"
 }
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "deadlock/session.h"
-#include "session.h"
+#include "session/session.h"
 
 /* Here crash keeps its own. */
 #include <defs.h>

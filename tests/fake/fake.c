@@ -10,7 +10,7 @@
 
 #include "deadlock/report.h"
 #include "image.h"
-#include "gather.h"
+#include "session/gather.h"
 #include "kernel/arch.h"
 
 /* --- target */

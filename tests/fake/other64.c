@@ -79,7 +79,9 @@ static enum dlk_status read_thread(struct dlk_kernel *k, dlk_addr_t task, const 
 	struct dlk_member m;
 	enum dlk_status status = k->types->ops->member(k->types, "task_struct", name, &m);
 
-	return status ? status : dlk_memory_read_u64(&k->memory, task + m.offset, ret);
+	if (!status)
+		status = dlk_memory_read_u64(&k->memory, task + m.offset, ret);
+	return dlk_memory_explain(&k->memory, status);
 }
 
 static enum dlk_status start(struct dlk_kernel *k, struct dlk_stack *s)

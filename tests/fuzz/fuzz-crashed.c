@@ -79,7 +79,7 @@ static void use(struct dlk_kernel *k)
 	struct dlk_capture_kernel capture;
 	const char *vmcoreinfo = NULL;
 
-	if (dlk_crashed_vmcoreinfo(&k->memory, k->symbols, &vmcoreinfo))
+	if (dlk_crashed_find_vmcoreinfo(&k->memory, k->symbols, &vmcoreinfo))
 		FUZZ_CLAIM(k->ctx->err.text[0]);
 	else
 		FUZZ_CLAIM(!vmcoreinfo || strlen(vmcoreinfo) < SIZE_MAX);

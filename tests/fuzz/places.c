@@ -11,7 +11,7 @@
 #include "kernel/kernel.h"
 #include "kernel/arch.h"
 #include "kernel/xlat.h"
-#include "gather.h"
+#include "session/gather.h"
 
 enum { LOCK_SIZE = 192, KERNEL_HALF_SHIFT = 47 };
 

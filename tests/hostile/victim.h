@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "meter.h"
-#include "session.h"
+#include "session/session.h"
 #include "target/segments.h"
 
 /** Where victim_map() puts what it maps: a part of the address space that the kernel leaves alone. */

@@ -12,6 +12,7 @@ UNIT_TESTS = \
 	tests/unit/u-cfi_check \
 	tests/unit/u-container \
 	tests/unit/u-context \
+	tests/unit/u-contexts \
 	tests/unit/u-cycles \
 	tests/unit/u-digraph \
 	tests/unit/u-digraph-random \

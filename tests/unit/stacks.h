@@ -4,14 +4,14 @@
 
 /**
  * @file
- * Stacks for the tests of src/kernel/stack.c: functions whose frames are told one by one, and a task that
+ * Stacks for the tests of src/kernel/stack.c and frames.c: functions whose frames are told one by one, and a task that
  * was switched out with such frames on its stack.
  */
 
 #include "support.h"
 
 #include "kernel/orc.h"
-#include "kernel/stack.h"
+#include "kernel/frames.h"
 #include "kernel/unwind.h"
 
 #define TEXT (FAKE_IMAGE + 0x1000000)

@@ -173,11 +173,11 @@ static void test_builder__keep(void **state)
 	assert_null(dlk_model_next_wait(&x->b, dlk_model_first_wait(&x->b, x->context)));
 }
 
-/* An interrupt on top of a task has its task's address, and is not found by it. */
+/* What is on top of a task has its task's address, and is not found by it. */
 static void test_builder__contexts(void **state)
 {
 	struct fixture *x = *state;
-	const struct dlk_context on_top = { .task = TASK };
+	const struct dlk_context on_top = { .kind = DLK_CONTEXT_SOFTIRQ, .task = TASK };
 	uint32_t index;
 
 	assert_int_equal(dlk_model_add_context(&x->b, &on_top, &index), DLK_OK);

@@ -2,6 +2,8 @@
 /* src/kernel/kernel.c: constants, members by name, names of code addresses. */
 #include <config.h>
 
+#include <stdio.h>
+
 #include "support.h"
 
 #define PERCPU (FAKE_IMAGE + 0x4000000)
@@ -177,23 +179,41 @@ static void test_kernel__no_percpu(void **state)
 	assert_null(f->k.modules);
 }
 
-static void test_kernel__symbols_and_enumerators(void **state)
+static void test_kernel__symbols(void **state)
 {
 	struct fake *f = *state;
 
 	fake_types_of_a_kernel(f);
 	fake_symbol(f, "_stext", TEXT, 0);
 	fake_symbol(f, "_etext", TEXT + 0x1000, 0);
-	fake_enumerator(f, "pageflags", "PG_slab", 9);
 	fake_kernel(f);
 	assert_int_equal(f->k.text_start, TEXT);
 	assert_int_equal(f->k.text_end, TEXT + 0x1000);
 	assert_int_equal(dlk_kernel_symbol(&f->k, "_stext"), TEXT);
 	assert_int_equal(dlk_kernel_symbol(&f->k, "_st"), 0);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "pageflags", "PG_slab", -1), 9);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, NULL, "PG_slab", -1), 9);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "other", "PG_slab", -1), -1);
-	assert_int_equal(dlk_kernel_enumerator(&f->k, "pageflags", "PG_none", 77), 77);
+}
+
+/* The types are asked once, whether they have it or not; but again if they could not say. */
+static void test_kernel__enumerators(void **state)
+{
+	struct fake *f = *state;
+
+	fake_types_of_a_kernel(f);
+	fake_enumerator(f, "pageflags", "PG_slab", 9);
+	fake_enumerator(f, "pagetype", "PGTY_slab", 5);
+	fake_enumerator(f, "other", "PG_head", 6);
+	fake_kernel(f);
+	f->types_status = DLK_ERR_CORRUPT;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), -1);
+	f->types_status = DLK_OK;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), 9);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PGTY_slab, -1), 5);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_head, 77), 77);
+	f->enumerator_count = 0;
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_slab, -1), 9);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PGTY_slab, -1), 5);
+	fake_enumerator(f, "pageflags", "PG_head", 6);
+	assert_int_equal(dlk_kernel_enumerator(&f->k, DLK_E_PG_head, -1), -1);
 }
 
 static void test_kernel__read_member(void **state)
@@ -210,27 +230,39 @@ static void test_kernel__read_member(void **state)
 	fake_write(f, OBJECT + 0x39, "\xff\xff", 2);
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value), DLK_OK);
 	assert_int_equal(value, 0xfffffffe);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_pid), 0xfffffffe);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_stack),
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_pid), 0xfffffffe);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_stack),
 			 0xffffc90000000000);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_task_sched_delayed), 1);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_sched_delayed), 1);
 }
 
 static void test_kernel__read_member_fails(void **state)
 {
 	struct fake *f = *state;
 	uint64_t value = 5;
+	char text[80];
 
 	fake_types_of_a_kernel(f);
 	fake_kernel(f);
+	dlk_fail(&f->ctx, DLK_ERR_CORRUPT, "as it was");
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_task_pid), 0);
+	assert_string_equal(f->ctx.err.text, "as it was");
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value),
 			 DLK_ERR_FAULT);
 	assert_int_equal(f->ctx.err.address, OBJECT + 0x50);
+	snprintf(text, sizeof(text), "cannot read task_struct.pid at %#llx: not in the dump",
+		 (unsigned long long)OBJECT + 0x50);
+	assert_string_equal(f->ctx.err.text, text);
+	f->target.is_cut = true;
+	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_task_pid, &value),
+			 DLK_ERR_FAULT);
+	assert_non_null(strstr(f->ctx.err.text, ": not in the dump, which was cut off"));
 	fake_zeros(f, OBJECT, DLK_PAGE_SIZE);
 	assert_int_equal(dlk_kernel_read_member(&f->k, OBJECT, DLK_M_mutex_owner, &value),
 			 DLK_ERR_NOTFOUND);
+	assert_string_equal(f->ctx.err.text, "this kernel has no mutex.owner");
 	assert_int_equal(value, 5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_mutex_owner), 0);
 }
 
 static void test_kernel__read_bit_fields(void **state)
@@ -246,9 +278,9 @@ static void test_kernel__read_bit_fields(void **state)
 		  (struct dlk_member){ .offset = 4, .size = 4, .bit_offset = 31, .bit_size = 1 });
 	fake_kernel(f);
 	fake_u32(f, OBJECT + 4, 0x800000a5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_sp_reg), 5);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_bp_reg), 10);
-	assert_int_equal(dlk_kernel_get_member(&f->k, OBJECT, DLK_M_orc_type), 1);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_sp_reg), 5);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_bp_reg), 10);
+	assert_int_equal(dlk_kernel_peek_member(&f->k, OBJECT, DLK_M_orc_type), 1);
 }
 
 static void test_kernel__member_value(void **state)
@@ -421,7 +453,8 @@ int main(void)
 		FAKE_TEST(test_kernel__percpu_insane_count),
 		FAKE_TEST(test_kernel__percpu_no_cpus),
 		FAKE_TEST(test_kernel__no_percpu),
-		FAKE_TEST(test_kernel__symbols_and_enumerators),
+		FAKE_TEST(test_kernel__symbols),
+		FAKE_TEST(test_kernel__enumerators),
 		FAKE_TEST(test_kernel__read_member),
 		FAKE_TEST(test_kernel__read_member_fails),
 		FAKE_TEST(test_kernel__read_bit_fields),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/live.c: of two readings of a running system only what both have, of tasks that rested. */
+/* src/session/live.c: of two readings of a running system only what both have, of tasks that rested. */
 #include <config.h>
 
 #include "support.h"
 
-#include "live.h"
+#include "session/live.h"
 
 enum { TASK_A = 0x1000, TASK_B = 0x2000, LOCK_1 = 0x10000, LOCK_2 = 0x20000 };
 

@@ -62,7 +62,7 @@ static void test_usages(void **state)
 	fake_u32(f, trace + 20, 1);
 	fake_u64(f, trace + 24, FAKE_IMAGE + 0x1028);
 	fake_kernel(f);
-	assert_int_equal(dlk_lockdep_usages(&f->k, ENABLED_HARDIRQ | USED, &class), DLK_OK);
+	assert_int_equal(dlk_lockdep_read_usages(&f->k, ENABLED_HARDIRQ | USED, &class), DLK_OK);
 	assert_int_equal(class.usage_count, 2);
 	assert_string_equal(class.usages[0].text, "taken with hard interrupts enabled");
 	assert_int_equal(class.usages[0].at_count, 1);
@@ -73,7 +73,7 @@ static void test_usages(void **state)
 	fake_u32(f, trace + 20, UINT32_MAX);
 	fake_forget(f);
 	class.usage_count = 0;
-	assert_int_equal(dlk_lockdep_usages(&f->k, ENABLED_HARDIRQ, &class), DLK_OK);
+	assert_int_equal(dlk_lockdep_read_usages(&f->k, ENABLED_HARDIRQ, &class), DLK_OK);
 	assert_true(class.usages[0].at_count <= 64);
 }
 

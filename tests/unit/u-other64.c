@@ -14,6 +14,7 @@
 
 #include "../fake/arch.h"
 #include "kernel/slab.h"
+#include "kernel/frames.h"
 #include "kernel/unwind.h"
 #include "kernel/xlat.h"
 #include "target/notes.h"
@@ -110,7 +111,7 @@ static void test_other64__struct_pages(void **state)
 	put(f, 0xc000000000300000u, pages);
 	put(f, pages + 64 * 0x140 + 8, 0);
 	assert_int_equal(open_kernel(f, STACK), DLK_OK);
-	assert_int_equal(dlk_page_of(&f->k, 0xc000000000500010u, &page, &pfn), DLK_OK);
+	assert_int_equal(dlk_page_find(&f->k, 0xc000000000500010u, &page, &pfn), DLK_OK);
 	assert_int_equal(pfn, 0x500000 / PAGE);
 	assert_int_equal(page, pages + 64 * (0x500000 / PAGE));
 }

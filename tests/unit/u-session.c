@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * src/session.c: what cannot be opened is refused with words that help, and nothing is left open.
+ * src/session/session.c: what cannot be opened is refused with words that help, and nothing is left open.
  * That real dumps open is shown by tests/cli/.
  */
 #include <config.h>

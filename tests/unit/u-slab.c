@@ -265,12 +265,12 @@ static void test_slab__page_of(void **state)
 	uint64_t pfn;
 
 	start(f);
-	assert_int_equal(dlk_page_of(&f->k, SLAB + 3 * DLK_PAGE_SIZE + 7, &page, &pfn), DLK_OK);
+	assert_int_equal(dlk_page_find(&f->k, SLAB + 3 * DLK_PAGE_SIZE + 7, &page, &pfn), DLK_OK);
 	assert_int_equal(page, page_of(SLAB));
 	assert_int_equal(pfn, 0x400);
 	fake_put(f, page_of(SLAB + 3 * DLK_PAGE_SIZE), "page", "compound_head", 0);
 	fake_forget(f);
-	assert_int_equal(dlk_page_of(&f->k, SLAB + 3 * DLK_PAGE_SIZE + 7, &page, &pfn), DLK_OK);
+	assert_int_equal(dlk_page_find(&f->k, SLAB + 3 * DLK_PAGE_SIZE + 7, &page, &pfn), DLK_OK);
 	assert_int_equal(page, page_of(SLAB + 3 * DLK_PAGE_SIZE));
 	assert_int_equal(pfn, 0x403);
 }
@@ -296,7 +296,7 @@ static void test_slab__no_vmemmap(void **state)
 	start(f);
 	f->symbol[0].name = "";
 	assert_none(f, SLAB, DLK_ERR_NOTFOUND);
-	assert_int_equal(dlk_page_of(&f->k, SLAB, &page, &pfn), DLK_ERR_NOTFOUND);
+	assert_int_equal(dlk_page_find(&f->k, SLAB, &page, &pfn), DLK_ERR_NOTFOUND);
 	assert_int_equal(dlk_page_to_pfn(&f->k, FAKE_VMEMMAP), UINT64_MAX);
 }
 

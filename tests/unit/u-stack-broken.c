@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/kernel/stack.c: what was saved of a task, or its stack, was overwritten. */
+/* src/kernel/stack.c, frames.c: what was saved of a task, or its stack, was overwritten. */
 #include <config.h>
 
 #include "stacks.h"

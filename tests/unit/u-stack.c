@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * src/kernel/stack.c: stacks laid out word by word, unwound by ORC entries made by hand.
+ * src/kernel/stack.c, frames.c: stacks laid out word by word, unwound by ORC entries made by hand.
  *
  * Function i has 256 bytes at CODE(i) and one ORC entry; the words are what its calls would leave.
  */

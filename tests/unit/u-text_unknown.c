@@ -157,7 +157,7 @@ static void test_chain_to_an_unknown(void **state)
 	(void)state;
 	start();
 	add_task(&the, 50, "worker");
-	add_unknown(&the, 0, DLK_WHY_NOT_ANALYSED, DLK_KIND_SEMAPHORE, "down", "se2+0x2b [zoo]");
+	add_unknown(&the, 0, DLK_WHY_NOT_ANALYSED, DLK_KIND_FUTEX, "wait", "se2+0x2b [zoo]");
 	add_task(&the, 51, "other");
 	add_resource(&the, DLK_KIND_MUTEX, MUTEX);
 	add_wait(&the, 1, 0, 0, DLK_MODE_EXCLUSIVE);
@@ -168,12 +168,13 @@ static void test_chain_to_an_unknown(void **state)
 	the.verdict.root_count = 1;
 	text = part_of(&the, DLK_PART_TASK, 51);
 	assert_says(text,
-		    "other pid 51 waits, in the end, for worker pid 50, which sleeps in down, "
+		    "other pid 51 waits, in the end, for worker pid 50, which sleeps in wait, "
 		    "called from se2+0x2b [zoo];");
-	assert_order(text, "called from se2+0x2b [zoo];", "who will call up() is not recorded.\n");
+	assert_order(text, "called from se2+0x2b [zoo];",
+		     "its owner is known to user space only.\n");
 	assert_silent(text, "Not understood:");
-	assert_order(text, "waits in   down, called from se2+0x2b [zoo]\n",
-		     "semaphore: who will call up() is not recorded\n");
+	assert_order(text, "waits in   wait, called from se2+0x2b [zoo]\n",
+		     "futex: its owner is known to user space only\n");
 	free(text);
 	text = part_of(&the, DLK_PART_TASK, 50);
 	assert_says(text,
@@ -181,7 +182,7 @@ static void test_chain_to_an_unknown(void **state)
 		    "that is not understood.\n");
 	free(text);
 	text = part_of(&the, DLK_PART_SUMMARY, 0);
-	assert_says(text, "ROOT: 1 task waits behind worker pid 50, which sleeps in down, called "
+	assert_says(text, "ROOT: 1 task waits behind worker pid 50, which sleeps in wait, called "
 			  "from se2+0x2b [zoo];");
 	free(text);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * src/kernel/unwind_cfi.c, and how stack.c goes on where it ends: stacks laid out word by word, rows made
+ * src/kernel/unwind_cfi.c, and how frames.c goes on where it ends: stacks laid out word by word, rows made
  * by hand, in a kernel without ORC tables and without frame pointers.
  *
  * Function i has 256 bytes at CODE(i), and one row.
@@ -81,7 +81,7 @@ static void unwind_by_cfi(struct fixture *x)
 	fake_forget(x->f);
 	fake_kernel(x->f);
 	x->f->k.cfi = &rows.cfi;
-	assert_int_equal(dlk_unwinders_open(&x->f->k), DLK_OK);
+	assert_int_equal(dlk_kernel_open_unwinders(&x->f->k), DLK_OK);
 	assert_int_equal(dlk_stack_read(&x->f->k, &x->task, &x->stack), DLK_OK);
 	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_OK);
 }

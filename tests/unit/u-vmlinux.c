@@ -391,7 +391,8 @@ static void test_refusals(void **state)
 
 	make_elf(&f);
 	f.header->e_machine = EM_AARCH64;
-	check_refusal(&f, DLK_ERR_UNSUPPORTED, "another architecture");
+	check_refusal(&f, DLK_ERR_UNSUPPORTED,
+		      "a file of another architecture; only x86_64 is supported");
 
 	make_elf(&f);
 	f.header->e_type = ET_CORE;

@@ -63,6 +63,45 @@ static int lab_semaphore(void)
 		       ?: lab_start(lab_semaphore_2, NULL, "lab-semaphore-2");
 }
 
+/* semaphore-held: NOT a deadlock.  Who took it is merely slow. */
+
+static noinline int lab_semaphore_owner(void *unused)
+{
+	down(&lab_semaphore_a);
+	atomic_inc(&lab_arrived);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_semaphore_waiter(void *unused)
+{
+	lab_await(1);
+	down(&lab_semaphore_a);
+	return lab_escaped();
+}
+
+static int lab_semaphore_held(void)
+{
+	return lab_start(lab_semaphore_owner, NULL, "lab-sem-owner")
+		       ?: lab_start(lab_semaphore_waiter, NULL, "lab-sem-waiter");
+}
+
+/*
+ * semaphore-signal: NOT a deadlock.  A worker takes what says that there is work, does it, and waits for the next.
+ */
+static struct semaphore lab_signal = __SEMAPHORE_INITIALIZER(lab_signal, 1);
+
+static noinline int lab_semaphore_worker(void *unused)
+{
+	while (!down_interruptible(&lab_signal))
+		atomic_inc(&lab_arrived);
+	return lab_escaped();
+}
+
+static int lab_semaphore_signal(void)
+{
+	return lab_start(lab_semaphore_worker, NULL, "lab-sem-worker");
+}
+
 /*
  * percpu: the writer holds the mutex and waits for the reader to go, which wants the mutex.  A
  * second reader comes when the writer is waiting, and waits for the writer.
@@ -333,6 +372,8 @@ static int lab_leak_start(void)
 
 static const struct lab_scenario lab_scenarios[] = {
 	{ "semaphore", lab_semaphore },
+	{ "semaphore-held", lab_semaphore_held },
+	{ "semaphore-signal", lab_semaphore_signal },
 	{ "percpu", lab_percpu },
 	{ "ww", lab_ww },
 	{ "work", lab_work_start },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DLK_LOCKS_RECORDED_H
-#define DLK_LOCKS_RECORDED_H
+#ifndef DLK_LOCKS_RECORD_H
+#define DLK_LOCKS_RECORD_H
 
 /**
  * @file
@@ -29,23 +29,5 @@ struct dlk_record {
  * (kernel/locking/mutex.h).
  */
 bool dlk_record_get(const struct dlk_facts *f, uint32_t context, struct dlk_record *ret);
-
-/**
- * Find the waits that sleeping tasks record, and all who wait in the same queues.
- *
- * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
- *
- * Target: reads memory; may not return inside crash.
- */
-enum dlk_status dlk_recorded_find(struct dlk_facts *f) DLK_MUST_CHECK;
-
-/**
- * Say of which tasks the record and the waits that were found do not fit; neither is certain then.
- *
- * @return as dlk_recorded_find().
- *
- * Target: none.
- */
-enum dlk_status dlk_recorded_check(struct dlk_facts *f) DLK_MUST_CHECK;
 
 #endif

@@ -14,7 +14,7 @@
 #include "debuginfo/moved.h"
 #include "kernel/arch.h"
 #include "kernel/image.h"
-#include "session.h"
+#include "session/session.h"
 
 /* The host's word goes last: it may rest on symbols that are not where it thinks. */
 static enum dlk_status open_xlat(struct dlk_session *s, const struct dlk_host *host)

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "kernel/arch.h"
-#include "live.h"
+#include "session/live.h"
+#include "session/session.h"
 #include "target/vmcoreinfo.h"
 
 enum { MAX_RELEASE = 64, FILTER_USER_DATA = 8 /* of makedumpfile's dump level */ };
@@ -155,7 +156,8 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 	if (s->not_understood)
 		return model_nothing(s, ret);
 	s->kernel.with_lines = options->lines;
-	status = dlk_memory_settle(&s->kernel.memory, dlk_live_gather(s, options));
+	status = dlk_memory_settle(&s->kernel.memory,
+				   dlk_live_gather(&s->facts, &s->kernel, s->xlat, options));
 	if (!status)
 		status = explain_losses(s);
 	if (!status && s->other_kernel)

@@ -26,11 +26,9 @@
  */
 #include <config.h>
 
-#include "live.h"
+#include "session/live.h"
 
 #include <string.h>
-
-#include "gather.h"
 
 /* Two readings, the second of which becomes what is claimed. */
 struct readings {
@@ -47,7 +45,12 @@ static bool has_rested(const struct dlk_task *before, const struct dlk_task *now
 static uint32_t former_of(const struct readings *r, uint32_t context)
 {
 	const struct dlk_task *task = dlk_facts_task(r->now, context);
-	uint32_t former = dlk_facts_find_context(r->before, task->address);
+	uint32_t former;
+
+	/* What is on top of a task comes and goes without a trace in it. */
+	if (dlk_facts_context(r->now, context)->kind != DLK_CONTEXT_TASK)
+		return DLK_NONE;
+	former = dlk_facts_find_context(r->before, task->address);
 
 	return former != DLK_NONE && dlk_facts_task(r->before, former)->pid == task->pid ? former
 											 : DLK_NONE;
@@ -58,7 +61,7 @@ static uint32_t former_resource(const struct readings *r, uint32_t resource)
 {
 	const struct dlk_resource *now = dlk_facts_resource(r->now, resource);
 
-	return dlk_map_get(&r->before->model.resource_at[now->kind], now->address);
+	return dlk_model_find_resource(&r->before->model, now->kind, now->address, now->name);
 }
 
 /* A wait that was there before, of a task that has not run since. */
@@ -220,17 +223,18 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 				     taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
 }
 
-enum dlk_status dlk_live_gather(struct dlk_session *s, const struct dlk_analyze_options *options)
+enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
+				const struct dlk_analyze_options *options)
 {
 	struct dlk_facts before;
-	enum dlk_status status = dlk_gather(&s->facts, &s->kernel, options);
+	enum dlk_status status = dlk_gather(f, k, options);
 
-	if (status || !s->target->is_live)
+	if (status || !k->memory.target->is_live)
 		return status;
-	before = s->facts;
-	dlk_memory_forget(&s->kernel.memory);
-	status = dlk_xlat_forget(s->xlat);
+	before = *f;
+	dlk_memory_forget(&k->memory);
+	status = dlk_xlat_forget(xlat);
 	if (!status)
-		status = dlk_gather(&s->facts, &s->kernel, options);
-	return status ? status : dlk_live_settle(&before, &s->facts);
+		status = dlk_gather(f, k, options);
+	return status ? status : dlk_live_settle(&before, f);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DLK_SESSION_H
-#define DLK_SESSION_H
+#ifndef DLK_SESSION_SESSION_H
+#define DLK_SESSION_SESSION_H
 
 /**
  * @file

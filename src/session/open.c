@@ -18,7 +18,7 @@
 #include "kernel/arch.h"
 #include "kernel/crashed.h"
 #include "kernel/image.h"
-#include "session.h"
+#include "session/session.h"
 #include "target/notes.h"
 #include "target/vmcoreinfo.h"
 
@@ -126,7 +126,7 @@ static enum dlk_status find_kallsyms(struct opening *o, struct dlk_kallsyms_tabl
 	if (!o->image.start)
 		return dlk_fail(o->ctx, DLK_ERR_FAULT,
 				"the page tables map no memory of the kernel that is in the dump");
-	data = dlk_image_data(o->s->xlat, o->k->arch, &o->image);
+	data = dlk_image_find_data(o->s->xlat, o->k->arch, &o->image);
 	status = dlk_kallsyms_find(m, o->image.start, o->image.end, data, ret);
 	if (status != DLK_ERR_NOTFOUND || data == o->image.start)
 		return status;
@@ -184,7 +184,7 @@ static enum dlk_status find_crashed(struct opening *o)
 		o->own = NULL;
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
 	}
-	status = dlk_crashed_vmcoreinfo(&o->k->memory, o->own, &vmcoreinfo);
+	status = dlk_crashed_find_vmcoreinfo(&o->k->memory, o->own, &vmcoreinfo);
 	if (!status && vmcoreinfo)
 		status = leave_capture(o, vmcoreinfo);
 	if (status)
@@ -268,7 +268,8 @@ static void find_release(struct opening *o)
 	if (release)
 		o->k->release = dlk_format(o->ctx, "%.*s", (int)len, release);
 	else
-		o->k->release = dlk_image_release(&o->k->memory, o->k->arch, o->s->xlat, &o->image);
+		o->k->release = dlk_image_find_release(&o->k->memory, o->k->arch, o->s->xlat,
+						       &o->image);
 	memcpy(o->ctx->err.text, text, sizeof(text));
 }
 
@@ -328,7 +329,8 @@ static enum dlk_status open_types(struct opening *o)
 	enum dlk_status status;
 
 	if (o->vmlinux && !dlk_vmlinux_btf(o->vmlinux, &data, &size))
-		return dlk_btf_open(o->ctx, data, size, &o->k->types);
+		return dlk_prepend(o->ctx, dlk_btf_open(o->ctx, data, size, &o->k->types), "%s",
+				   o->vmlinux_path);
 	status = open_dump_btf(o);
 	if (status && o->vmlinux && !dlk_status_is_fatal(status))
 		status = dlk_prepend(o->ctx, dlk_vmlinux_dwarf(o->vmlinux, &o->k->types),

@@ -6,7 +6,7 @@
 #include <config.h>
 
 #include "kernel/arch.h"
-#include "session.h"
+#include "session/session.h"
 
 enum {
 	MAX_RANGE = 64 << 20,     /* between two symbols: a stock kernel has 10 MiB of constants */
@@ -94,8 +94,16 @@ enum dlk_status dlk_session_capture(struct dlk_session *s)
 {
 	enum dlk_status status;
 
-	if (!s->is_capture || !s->has_facts)
-		return dlk_fail(s->ctx, DLK_ERR_INVALID, "nothing was recorded");
+	if (!s->is_capture)
+		return dlk_fail(s->ctx, DLK_ERR_INVALID, "no capture: none was asked for");
+	/* What it would leave out cannot be known: it would look like all that is needed. */
+	if (s->not_understood)
+		return dlk_fail(s->ctx, DLK_ERR_UNSUPPORTED,
+				"no capture: it has what an analysis reads, and %s; a whole dump "
+				"is needed",
+				s->not_understood);
+	if (!s->has_facts)
+		return dlk_fail(s->ctx, DLK_ERR_INVALID, "no capture: nothing was analysed yet");
 	status = touch_margin(s);
 	return status ? status : dlk_capture_write(s->target);
 }

@@ -2,10 +2,11 @@
 /* The order in which facts are gathered: records first; what none of them says is inferred. */
 #include <config.h>
 
-#include "gather.h"
+#include "session/gather.h"
 
 #include "lockdep/lockdep.h"
-#include "locks/kind.h"
+#include "locks/find.h"
+#include "locks/infer.h"
 
 enum dlk_status dlk_gather(struct dlk_facts *f, struct dlk_kernel *k,
 			   const struct dlk_analyze_options *options)
@@ -13,7 +14,7 @@ enum dlk_status dlk_gather(struct dlk_facts *f, struct dlk_kernel *k,
 	enum dlk_status status = dlk_facts_init(f, k);
 
 	if (!status)
-		status = dlk_locks_find(f);
+		status = dlk_locks_gather(f);
 	if (!status)
 		status = dlk_lockdep_gather(f, options->usages);
 	return status ? status : dlk_locks_infer(f, options->all_stacks);

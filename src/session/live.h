@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DLK_LIVE_H
-#define DLK_LIVE_H
+#ifndef DLK_SESSION_LIVE_H
+#define DLK_SESSION_LIVE_H
 
 /**
  * @file
  * Facts of a system that runs while it is read.
  */
 
-#include "session.h"
+#include "kernel/xlat.h"
+#include "session/gather.h"
 
 /**
  * Keep of the facts what a reading before had too.
@@ -23,14 +24,15 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 	DLK_MUST_CHECK;
 
 /**
- * Read the kernel twice and settle.
+ * Gather all facts of a kernel; of one that runs meanwhile twice, and settle.
  *
- * @param[out] s->facts
+ * @param[out]    f     Made by this.
+ * @param[in,out] xlat  The kernel's translation: forgets what it has read before the second reading.
  * @return as dlk_gather().
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_status dlk_live_gather(struct dlk_session *s, const struct dlk_analyze_options *options)
-	DLK_MUST_CHECK;
+enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
+				const struct dlk_analyze_options *options) DLK_MUST_CHECK;
 
 #endif

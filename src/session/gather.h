@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef DLK_GATHER_H
-#define DLK_GATHER_H
+#ifndef DLK_SESSION_GATHER_H
+#define DLK_SESSION_GATHER_H
 
 /**
  * @file

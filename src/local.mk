@@ -18,6 +18,7 @@ libdeadlock_core_la_SOURCES = \
 	src/debuginfo/descent.c \
 	src/debuginfo/moved.c \
 	src/debuginfo/ptype.c \
+	src/debuginfo/ptype_text.c \
 	src/graph/build.c \
 	src/graph/cycles.c \
 	src/graph/digraph.c \

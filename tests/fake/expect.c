@@ -99,8 +99,10 @@ static void describe_resources(struct describer *d)
 		const struct dlk_resource *r = &d->model->resources[i];
 		const char *name = resource_name(d, i);
 
-		if (r->holders_unknown)
+		if (r->holders_unknown) {
 			add(d, "unknown %s", name);
+			add(d, "why %s %s", name, r->holders_unknown);
+		}
 		if (r->name)
 			add(d, "name %s %s", name, r->name);
 		if (r->state)

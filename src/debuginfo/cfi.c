@@ -82,7 +82,7 @@ static bool read_place(const Dwarf_Op *ops, size_t count, struct dlk_cfi_value *
 	return offset == ret->offset;
 }
 
-/* What no rule names is as it was: of the return address, which is no register, in the CFA. */
+/* What no rule names is as it was, in @same. */
 static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, int8_t same)
 {
 	struct dlk_cfi_value value = { .how = DLK_CFI_LOST };
@@ -98,6 +98,12 @@ static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, int8_t 
 		value.how = DLK_CFI_WORD;
 	}
 	return value;
+}
+
+/* Where the return address is that no rule names: in its register, or where the caller's frame begins. */
+static int8_t return_base(const struct dlk_arch *arch)
+{
+	return arch->ra == arch->pc ? DLK_CFI_CFA : (int8_t)arch->ra;
 }
 
 /* Whatever libdw may take for it, now that libdw has unpacked it. */
@@ -163,7 +169,7 @@ static enum dlk_status cfi_row(struct dlk_cfi *cfi, dlk_addr_t ip, struct dlk_cf
 	if (dwarf_cfi_addrframe(d->frames, ip - d->offset, &frame))
 		return DLK_ERR_NOTFOUND;
 	is_known = read_cfa(frame, &row.cfa);
-	row.pc = read_register(frame, d->arch->pc, DLK_CFI_CFA);
+	row.pc = read_register(frame, d->arch->ra, return_base(d->arch));
 	for (int reg = 0; reg < DLK_CFI_REGS; reg++)
 		if (d->arch->callee_saved >> reg & 1)
 			row.reg[reg] = read_register(frame, reg, (int8_t)reg);

@@ -15,11 +15,9 @@
  * dlk_kernel.arch.
  */
 
+#include "kernel/unwind.h"
 #include "target/arch.h"
 
-struct dlk_kernel;
-struct dlk_stack;
-struct dlk_task;
 struct dlk_xlat_root;
 
 enum { DLK_MAX_ROOTS = 3 };
@@ -78,6 +76,24 @@ struct dlk_kernel_arch {
 	 * @return Its size in bytes; 0 if it is not known.
 	 */
 	uint32_t (*entry_size)(struct dlk_kernel *k);
+
+	/**
+	 * Tell whether a frame's stack pointer is where an interrupt or an exception of the kernel's code has left
+	 * the registers; for code that has no call frames (unwind_cfi.c).  NULL: never.
+	 *
+	 * Target: reads memory; may not return inside crash.
+	 */
+	bool (*is_at_regs)(const struct dlk_cursor *c);
+
+	/**
+	 * Go through registers that were left so, to what was interrupted.  NULL: where is_at_regs() is.
+	 *
+	 * @return DLK_STEP_END if that was a user's code; DLK_STEP_NONE if they cannot be read, or do not lead
+	 *         outwards.
+	 *
+	 * Target: reads memory; may not return inside crash.
+	 */
+	enum dlk_stepped (*step_regs)(struct dlk_cursor *c, dlk_addr_t regs);
 
 	/**
 	 * Find out by what a kernel can be unwound: dlk_unwinders_add(), the best first.

@@ -29,7 +29,8 @@
 enum {
 	CR4_LA57 = 1 << 12,
 	PTI_USER = 1 << 12, /* of a CR3 */
-	FRED_PADDING = 2 * DLK_WORD
+	FRED_PADDING = 2 * DLK_WORD,
+	STACK_ALIGN = 16 /* of the CPU's, before it pushes anything */
 };
 
 /* --- page tables */
@@ -146,7 +147,7 @@ static void take_regs(struct dlk_cursor *c, dlk_addr_t regs)
 			dlk_frame_regs_set(&c->regs, places[i].reg, value);
 }
 
-enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs)
+enum dlk_stepped dlk_x86_step_regs(struct dlk_cursor *c, dlk_addr_t regs)
 {
 	const struct dlk_layout *l = &c->k->layout;
 
@@ -160,6 +161,26 @@ enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs)
 	take_regs(c, regs);
 	c->is_exact = true;
 	return is_inside(c, regs, c->sp) ? DLK_STEP_NONE : DLK_STEP_CALLER;
+}
+
+/*
+ * It looks like a pt_regs of the kernel's: its code segment, code, and a stack pointer right behind it.
+ * What pushed it began at the next multiple of 16 below the stack pointer that it saved.
+ */
+static bool is_at_regs(const struct dlk_cursor *c)
+{
+	const struct dlk_layout *l = &c->k->layout;
+	dlk_addr_t end = c->sp + l->sizes[DLK_S_pt_regs];
+	uint64_t ip, cs, sp;
+
+	return dlk_layout_has(l, DLK_M_regs_ip) && dlk_layout_has(l, DLK_M_regs_cs) &&
+	       dlk_layout_has(l, DLK_M_regs_sp) &&
+	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_cs), &cs) && cs &&
+	       !(cs & DLK_USER_MODE) && cs <= UINT16_MAX &&
+	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_ip), &ip) &&
+	       dlk_kernel_is_code(c->k, ip) &&
+	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_sp), &sp) && sp >= end &&
+	       sp - end < STACK_ALIGN;
 }
 
 static enum dlk_status open_unwinders(struct dlk_kernel *k)
@@ -200,5 +221,7 @@ const struct dlk_kernel_arch dlk_kernel_arch_x86_64 = {
 	.roots = roots,
 	.start = start,
 	.entry_size = entry_size,
+	.is_at_regs = is_at_regs,
+	.step_regs = dlk_x86_step_regs,
 	.open_unwinders = open_unwinders,
 };

@@ -70,9 +70,9 @@ static void add_frame(struct walk *w)
 }
 
 /* As far as unwinders lead. */
-static enum dlk_step follow(struct walk *w, struct dlk_stack *stack)
+static enum dlk_stepped follow(struct walk *w, struct dlk_stack *stack)
 {
-	enum dlk_step step = DLK_STEP_CALLER;
+	enum dlk_stepped step = DLK_STEP_CALLER;
 
 	while (step == DLK_STEP_CALLER && w->count < MAX_FRAMES) {
 		add_frame(w);
@@ -103,7 +103,7 @@ static void end_frame(struct walk *w, uint32_t first, dlk_addr_t at)
  * What no unwinder could reach: words behind the last frame that point into functions.  Each is taken
  * for the return address that ends the frame before it; what follows is the frame of its function.
  */
-static enum dlk_step scan(struct walk *w, struct dlk_stack *s)
+static enum dlk_stepped scan(struct walk *w, struct dlk_stack *s)
 {
 	const struct dlk_kernel *k = w->at.k;
 	uint32_t i = w->at.sp > s->sp ? (uint32_t)((w->at.sp - s->sp) / DLK_WORD) : 0;
@@ -138,7 +138,7 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 	struct dlk_frame frames[MAX_FRAMES]; /* not cleared: that would cost as much as the walk */
 	struct walk w = { .is_reliable = true, .frames = frames };
 	/* Of a task that sleeps something must be found. */
-	enum dlk_step step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
+	enum dlk_stepped step = stack->task->is_blocked ? DLK_STEP_NONE : DLK_STEP_END;
 	bool is_whole, is_gap;
 	struct dlk_frame *kept;
 
@@ -159,7 +159,7 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 	 * NEEDSWORK: of a kernel with ORC, too, once the captures of lockdep-held are made anew: they lack
 	 * the stack below an interrupt's.
 	 */
-	stack->is_unseen |= stack->is_exact && step == DLK_STEP_NONE && !k->orc;
+	stack->is_unseen |= stack->is_exact && step == DLK_STEP_NONE && !dlk_unwind_tables(k);
 	kept = dlk_calloc(k->ctx, w.count, sizeof(*kept));
 	if (!kept)
 		return dlk_nomem(k->ctx);

@@ -8,6 +8,11 @@
 
 enum { MAX_STEPS = 128 };
 
+const char *dlk_unwind_tables(const struct dlk_kernel *k)
+{
+	return k->unwinder_count ? k->unwinders[0]->tables : NULL;
+}
+
 void dlk_unwinders_add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder)
 {
 	if (k->unwinder_count < DLK_MAX_UNWINDERS)
@@ -24,11 +29,11 @@ void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struc
 				    .regs = stack->regs };
 }
 
-enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
+enum dlk_stepped dlk_unwind_step(struct dlk_cursor *c)
 {
 	for (unsigned i = 0; i < c->k->unwinder_count; i++) {
 		struct dlk_cursor next = *c;
-		enum dlk_step step = c->k->unwinders[i]->step(&next);
+		enum dlk_stepped step = c->k->unwinders[i]->step(&next);
 
 		if (step == DLK_STEP_CALLER) {
 			*c = next;
@@ -43,7 +48,7 @@ enum dlk_step dlk_unwind_step(struct dlk_cursor *c)
 bool dlk_unwind_ends(const struct dlk_cursor *c)
 {
 	struct dlk_cursor at = *c;
-	enum dlk_step step = DLK_STEP_CALLER;
+	enum dlk_stepped step = DLK_STEP_CALLER;
 
 	for (int i = 0; i < MAX_STEPS && step == DLK_STEP_CALLER; i++)
 		step = dlk_kernel_can_be_code(at.k, at.pc) ? dlk_unwind_step(&at) : DLK_STEP_NONE;

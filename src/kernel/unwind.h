@@ -24,7 +24,7 @@ struct dlk_cursor {
 	struct dlk_frame_regs regs;
 };
 
-enum dlk_step {
+enum dlk_stepped {
 	DLK_STEP_NONE,   /**< It cannot be made; the cursor is as it was. */
 	DLK_STEP_CALLER, /**< The cursor is the caller's frame. */
 	DLK_STEP_END     /**< This frame has no caller. */
@@ -32,14 +32,22 @@ enum dlk_step {
 
 struct dlk_unwinder {
 	const char *name;
+	const char *tables; /**< It works by tables that cover all of the kernel, so that where it
+				    cannot go on, none can: what they are called.  Else NULL. */
 
 	/**
 	 * Go to the caller; the cursor may be left in any state if that cannot be done.
 	 *
 	 * Registers that it has no rule for are not known in the caller: a function may have used any.
 	 */
-	enum dlk_step (*step)(struct dlk_cursor *c);
+	enum dlk_stepped (*step)(struct dlk_cursor *c);
 };
+
+/** By VMLINUX's call frames, whatever the architecture (unwind_cfi.c). */
+extern const struct dlk_unwinder dlk_unwinder_cfi;
+
+/** The tables by which a kernel is unwound; NULL if there are none (struct dlk_unwinder). */
+const char *dlk_unwind_tables(const struct dlk_kernel *k);
 
 /** Add an unwinder behind those that a kernel has. */
 void dlk_unwinders_add(struct dlk_kernel *k, const struct dlk_unwinder *unwinder);
@@ -54,7 +62,7 @@ void dlk_cursor_begin(struct dlk_kernel *k, const struct dlk_stack *stack, struc
  *
  * Target: reads memory; may not return inside crash.
  */
-enum dlk_step dlk_unwind_step(struct dlk_cursor *c);
+enum dlk_stepped dlk_unwind_step(struct dlk_cursor *c);
 
 /** Whether steps lead from a frame to the end of its task's stack. */
 bool dlk_unwind_ends(const struct dlk_cursor *c);

@@ -3,12 +3,11 @@
  * Unwinding by call frame information, which VMLINUX has of what the compiler made.
  *
  * Code of the entry into the kernel has none.  Where it calls a handler of an interrupt or an exception its
- * stack pointer is that of a struct pt_regs; at a system call, and where a task begins, the same lies at the
- * stack's end.
+ * stack pointer is that of the registers that were saved (the architecture's row knows these); at a system call, and where
+ * a task begins, the same lie at the stack's end.
  *
  * Claims: the compiler's own word for each instruction of the kernel, and for each register that a function
- * gives back as it was.  What is taken for a pt_regs without it
- * looks like one of the kernel's: its code segment, code, and a stack pointer right behind the pt_regs.
+ * gives back as it was.
  *
  * How it can be wrong: a vmlinux of another build (whoever opens it compares the build IDs).  It
  * ends where there is none: in modules, in assembly that pushes something, and at the edge of an
@@ -16,12 +15,8 @@
  */
 #include <config.h>
 
-#include "kernel/x86_64.h"
-
 #include "base/vec.h"
 #include "kernel/arch.h"
-
-enum { STACK_ALIGN = 16 /* of the CPU's, before it pushes anything */ };
 
 /* The rows that were asked for. */
 struct dlk_call_frames {
@@ -89,13 +84,15 @@ static bool read_value(const struct dlk_cursor *c, const struct dlk_cfi_value *v
 	return true;
 }
 
-static enum dlk_step step_row(struct dlk_cursor *c, const struct dlk_cfi_row *row)
+static enum dlk_stepped step_row(struct dlk_cursor *c, const struct dlk_cfi_row *row)
 {
 	struct dlk_cursor next = *c;
 	uint32_t saved = c->k->arch->machine->callee_saved;
 
-	if (!read_value(c, &row->cfa, 0, &next.sp) || next.sp <= c->sp ||
-	    (next.sp & (DLK_WORD - 1)) || !read_value(c, &row->pc, next.sp, &next.pc))
+	/* What has saved nothing yet returns to a register, and has no frame. */
+	if (!read_value(c, &row->cfa, 0, &next.sp) || next.sp < c->sp ||
+	    (next.sp == c->sp && row->pc.how == DLK_CFI_WORD) || (next.sp & (DLK_WORD - 1)) ||
+	    !read_value(c, &row->pc, next.sp, &next.pc))
 		return DLK_STEP_NONE;
 	next.is_exact = false;
 	next.regs.known = 0;
@@ -109,24 +106,7 @@ static enum dlk_step step_row(struct dlk_cursor *c, const struct dlk_cfi_row *ro
 	return DLK_STEP_CALLER;
 }
 
-/* What pushed it began at the next multiple of 16 below the stack pointer that it saved. */
-static bool is_regs_of_kernel(const struct dlk_cursor *c)
-{
-	const struct dlk_layout *l = &c->k->layout;
-	dlk_addr_t end = c->sp + l->sizes[DLK_S_pt_regs];
-	uint64_t ip, cs, sp;
-
-	return dlk_layout_has(l, DLK_M_regs_ip) && dlk_layout_has(l, DLK_M_regs_cs) &&
-	       dlk_layout_has(l, DLK_M_regs_sp) &&
-	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_cs), &cs) && cs &&
-	       !(cs & DLK_USER_MODE) && cs <= UINT16_MAX &&
-	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_ip), &ip) &&
-	       dlk_kernel_is_code(c->k, ip) &&
-	       dlk_cursor_read(c, c->sp + dlk_layout_offset(l, DLK_M_regs_sp), &sp) && sp >= end &&
-	       sp - end < STACK_ALIGN;
-}
-
-static enum dlk_step step(struct dlk_cursor *c)
+static enum dlk_stepped step(struct dlk_cursor *c)
 {
 	struct dlk_cfi_row row;
 
@@ -134,8 +114,8 @@ static enum dlk_step step(struct dlk_cursor *c)
 		return DLK_STEP_END;
 	if (find_row(c->k, c->is_exact ? c->pc : c->pc - 1, &row))
 		return step_row(c, &row);
-	if (!c->is_exact && is_regs_of_kernel(c))
-		return dlk_cursor_step_regs(c, c->sp);
+	if (!c->is_exact && c->k->arch->is_at_regs && c->k->arch->is_at_regs(c))
+		return c->k->arch->step_regs(c, c->sp);
 	return DLK_STEP_NONE;
 }
 

@@ -78,7 +78,7 @@ static bool is_outwards(const struct dlk_cursor *c, dlk_addr_t at, uint32_t size
 	return !is_on_stack && at >= c->sp && at - c->sp < MAX_OTHER;
 }
 
-static enum dlk_step step(struct dlk_cursor *c)
+static enum dlk_stepped step(struct dlk_cursor *c)
 {
 	uint64_t bp, next, pc;
 	dlk_addr_t target;
@@ -89,7 +89,7 @@ static enum dlk_step step(struct dlk_cursor *c)
 		return DLK_STEP_NONE;
 	if (bp & ENCODED)
 		return is_outwards(c, bp - ENCODED, c->k->layout.sizes[DLK_S_pt_regs])
-			       ? dlk_cursor_step_regs(c, bp - ENCODED)
+			       ? dlk_x86_step_regs(c, bp - ENCODED)
 			       : DLK_STEP_NONE;
 	if (!is_outwards(c, bp, 2 * DLK_WORD) || !dlk_cursor_read(c, bp, &next) ||
 	    !dlk_cursor_read(c, bp + DLK_WORD, &pc))

@@ -71,7 +71,7 @@ static bool restore_bp(struct dlk_cursor *c, const struct dlk_orc_entry *orc, dl
 	return true;
 }
 
-static enum dlk_step step_iret(struct dlk_cursor *c, dlk_addr_t at)
+static enum dlk_stepped step_iret(struct dlk_cursor *c, dlk_addr_t at)
 {
 	uint64_t cs;
 
@@ -93,8 +93,8 @@ static bool leaves_stack(const struct dlk_cursor *c, dlk_addr_t caller_sp)
 	       (c->sp < s->task->stack || c->sp > s->top);
 }
 
-static enum dlk_step step_call(struct dlk_cursor *c, const struct dlk_orc_entry *orc,
-			       dlk_addr_t caller_sp)
+static enum dlk_stepped step_call(struct dlk_cursor *c, const struct dlk_orc_entry *orc,
+				  dlk_addr_t caller_sp)
 {
 	if ((caller_sp <= c->sp && !leaves_stack(c, caller_sp)) ||
 	    !dlk_cursor_read(c, caller_sp - DLK_WORD, &c->pc) || !restore_bp(c, orc, caller_sp))
@@ -104,7 +104,7 @@ static enum dlk_step step_call(struct dlk_cursor *c, const struct dlk_orc_entry 
 	return DLK_STEP_CALLER;
 }
 
-static enum dlk_step step(struct dlk_cursor *c)
+static enum dlk_stepped step(struct dlk_cursor *c)
 {
 	struct dlk_orc_entry orc;
 	dlk_addr_t caller_sp;
@@ -119,7 +119,7 @@ static enum dlk_step step(struct dlk_cursor *c)
 	case DLK_ORC_CALL:
 		return step_call(c, &orc, caller_sp);
 	case DLK_ORC_REGS:
-		return dlk_cursor_step_regs(c, caller_sp);
+		return dlk_x86_step_regs(c, caller_sp);
 	case DLK_ORC_REGS_PARTIAL:
 		return step_iret(c, caller_sp);
 	case DLK_ORC_NOTHING:
@@ -129,4 +129,6 @@ static enum dlk_step step(struct dlk_cursor *c)
 	return DLK_STEP_NONE;
 }
 
-const struct dlk_unwinder dlk_unwinder_orc = { .name = "orc", .step = step };
+const struct dlk_unwinder dlk_unwinder_orc = { .name = "orc",
+					       .tables = "ORC tables",
+					       .step = step };

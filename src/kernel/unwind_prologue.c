@@ -16,7 +16,7 @@
 #include "kernel/call.h"
 #include "kernel/x86_64.h"
 
-static enum dlk_step return_to(struct dlk_cursor *c, dlk_addr_t pc, dlk_addr_t sp)
+static enum dlk_stepped return_to(struct dlk_cursor *c, dlk_addr_t pc, dlk_addr_t sp)
 {
 	c->pc = pc;
 	c->sp = sp;
@@ -25,7 +25,7 @@ static enum dlk_step return_to(struct dlk_cursor *c, dlk_addr_t pc, dlk_addr_t s
 	return DLK_STEP_CALLER;
 }
 
-static enum dlk_step step(struct dlk_cursor *c)
+static enum dlk_stepped step(struct dlk_cursor *c)
 {
 	dlk_addr_t start;
 	uint64_t word, next, bp;

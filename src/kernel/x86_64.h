@@ -12,13 +12,8 @@
 
 enum { DLK_USER_MODE = 3 /**< The ring, in a code segment's selector. */ };
 
-/**
- * Go through a struct pt_regs to what was interrupted.
- *
- * @return DLK_STEP_END if that was a user's code; DLK_STEP_NONE if it cannot be read, or does not lead
- *         outwards.
- */
-enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs);
+/** Go through a struct pt_regs to what was interrupted; step_regs() of x86-64's row (arch.h). */
+enum dlk_stepped dlk_x86_step_regs(struct dlk_cursor *c, dlk_addr_t regs);
 
 /**
  * Whether a kernel was built with frame pointers.
@@ -27,7 +22,7 @@ enum dlk_step dlk_cursor_step_regs(struct dlk_cursor *c, dlk_addr_t regs);
  */
 bool dlk_has_frame_pointers(struct dlk_kernel *k);
 
-extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_cfi, dlk_unwinder_prologue,
+extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_prologue,
 	dlk_unwinder_frame_pointer;
 
 #endif

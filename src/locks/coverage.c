@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "locks/coverage.h"
 
+#include "kernel/unwind.h"
 #include "locks/kind.h"
 
 static bool is_absent(const struct dlk_layout *l, const struct dlk_lock_kind *kind)
@@ -76,12 +77,13 @@ enum dlk_status dlk_coverage_check_stacks(struct dlk_facts *f)
 
 	if (k->stacks_lost <= k->stacks_unwound / 2)
 		return DLK_OK;
-	if (k->orc)
+	if (dlk_unwind_tables(k))
 		return dlk_facts_add_finding(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,
-			"%u of %u stacks could not be followed to their end: the ORC tables of "
+			"%u of %u stacks could not be followed to their end: the %s of "
 			"this kernel%s are not understood",
-			k->stacks_lost, k->stacks_unwound, dlk_kernel_release(k));
+			k->stacks_lost, k->stacks_unwound, dlk_unwind_tables(k),
+			dlk_kernel_release(k));
 	if (k->unwinder_count)
 		return dlk_facts_add_finding(
 			f, DLK_FINDING_UNSUPPORTED, 0, true,

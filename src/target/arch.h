@@ -55,8 +55,9 @@ struct dlk_arch {
 	dlk_addr_t kernel_start;           /**< No address of the kernel is below. */
 	dlk_addr_t image_start, image_end; /**< The window in which the kernel's image is mapped. */
 
-	uint8_t pc, sp, fp; /**< Numbers of these registers; what a call returns to is pc, too. */
-	uint32_t general;   /**< A bit for each register of integers but sp: those of a frame. */
+	uint8_t pc, sp, fp;    /**< Numbers of these registers. */
+	uint8_t ra;            /**< What a call returns to, in its DWARF: pc, or a link register. */
+	uint32_t general;      /**< A bit for each register of integers but sp: those of a frame. */
 	uint32_t callee_saved; /**< Of these, what a function gives back as it was. */
 	uint8_t reg_count;
 	const char *const *reg_names; /**< In a stub's target description, by number. */

@@ -82,6 +82,7 @@ const struct dlk_arch dlk_arch_x86_64 = {
 	.image_start = 0xffffffff80000000u,
 	.image_end = 0xffffffffc0000000u,
 	.pc = DLK_X86_RIP,
+	.ra = DLK_X86_RIP,
 	.sp = DLK_X86_RSP,
 	.fp = DLK_X86_RBP,
 	.general = (BIT(DLK_X86_RIP) - 1) & ~BIT(DLK_X86_RSP),

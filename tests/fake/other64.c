@@ -39,6 +39,7 @@ const struct dlk_arch dlk_other64 = {
 	.image_start = 0xc000400000000000u,
 	.image_end = 0xc000400040000000u,
 	.pc = OTHER64_PC,
+	.ra = OTHER64_LR,
 	.sp = OTHER64_SP,
 	.fp = OTHER64_FP,
 	.general = (BIT(OTHER64_LR + 1) - 1),
@@ -112,7 +113,7 @@ static uint32_t entry_size(struct dlk_kernel *k)
 
 /* --- what its unwinder would have: the frame pointer is that of a record, and the last record is 0 */
 
-static enum dlk_step step(struct dlk_cursor *c)
+static enum dlk_stepped step(struct dlk_cursor *c)
 {
 	uint64_t fp, next, lr;
 

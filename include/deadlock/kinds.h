@@ -6,7 +6,7 @@
  * @file
  * The kinds of things that are waited for, their traits, and what is not known of each.
  *
- * The manual's section on what is not known is made of this table (build-aux/man-kinds), one line a
+ * The manual's section on what is not known is made of this table (build-aux/man-kinds.awk), one line a
  * kind.
  *
  * Columns: the kind; its JSON name, and what src/locks/ calls it; FOLLOWED if it is found who waits for it and who holds it,

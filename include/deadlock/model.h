@@ -4,7 +4,7 @@
 
 /**
  * @file
- * The facts of an analysis: plain values, filled by the lock layer, read by graph and report.
+ * The facts of an analysis: plain values, made by a builder (src/model/), read by graph and report.
  *
  * A *context* is a task, or what runs on top of one: a softirq, a hardirq, an NMI.  A *resource* is a lock,
  * a folio, a bit, ...  A *wait* says that a context cannot go on before it gets the resource; a *hold* says

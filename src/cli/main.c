@@ -3,7 +3,7 @@
  * The program: opens a vmcore, has it analysed and judged, writes the report.
  *
  * Knows terminals, signals and exit statuses; everything else is asked of the layers below.
- * The exit statuses are in DLK_EXIT_TABLE (answer.h).
+ * The exit statuses are in DLK_EXIT_TEXT (answer.h).
  */
 #include <config.h>
 

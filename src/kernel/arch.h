@@ -9,16 +9,26 @@
  *
  * A row belongs to a row of target/arch.h, which says what registers and addresses are.  No other file of the
  * kernel layer, and none to its right, asks which architecture it is; those that only one row leads to
- * (orc.c, call.c, unwind_orc.c, unwind_fp.c and unwind_prologue.c, of x86-64) may know it.
+ * (x86_64.h, orc.c, call.c, unwind_orc.c, unwind_fp.c and unwind_prologue.c, of x86-64) may know it.
  *
  * To add an architecture: src/README.md.  A test may have a row of its own, without any list: it sets
  * dlk_kernel.arch.
  */
 
-#include "kernel/unwind.h"
 #include "target/arch.h"
 
+struct dlk_cursor;
+struct dlk_kernel;
+struct dlk_stack;
+struct dlk_task;
 struct dlk_xlat_root;
+
+/** What came of a step from a frame to its caller's (unwind.h). */
+enum dlk_stepped {
+	DLK_STEP_NONE,   /**< It cannot be made; the cursor is as it was. */
+	DLK_STEP_CALLER, /**< The cursor is the caller's frame. */
+	DLK_STEP_END     /**< This frame has no caller. */
+};
 
 enum { DLK_MAX_ROOTS = 3 };
 

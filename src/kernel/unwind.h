@@ -14,6 +14,7 @@
  * architectures that it is for.
  */
 
+#include "kernel/arch.h"
 #include "kernel/stack.h"
 
 struct dlk_cursor {
@@ -22,12 +23,6 @@ struct dlk_cursor {
 	dlk_addr_t pc, sp;
 	bool is_exact; /**< The CPU stood at pc; else pc is a return address. */
 	struct dlk_frame_regs regs;
-};
-
-enum dlk_stepped {
-	DLK_STEP_NONE,   /**< It cannot be made; the cursor is as it was. */
-	DLK_STEP_CALLER, /**< The cursor is the caller's frame. */
-	DLK_STEP_END     /**< This frame has no caller. */
 };
 
 struct dlk_unwinder {

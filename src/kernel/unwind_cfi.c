@@ -16,7 +16,7 @@
 #include <config.h>
 
 #include "base/vec.h"
-#include "kernel/arch.h"
+#include "kernel/unwind.h"
 
 /* The rows that were asked for. */
 struct dlk_call_frames {

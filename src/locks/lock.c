@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What mutex and rwsem have in common. */
+/* What mutex, rwsem and semaphore have in common. */
 #include <config.h>
 
 #include "locks/lock.h"

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * What the locks with a wait_list and an owner word have in common (mutex, rwsem).
+ * What the locks whose waiters are a list of structs on stacks have in common (mutex, rwsem, semaphore).
  */
 
 #include "locks/kind.h"
@@ -35,11 +35,11 @@ typedef enum dlk_status dlk_lock_describe_fn(struct dlk_facts *f, uint32_t resou
  * take it still has its address.  It is the lock
  * if its first_waiter is one of the ring: the two records agree, wherever the address came from.
  *
- * The waiter structs of mutex and rwsem look alike: which one it is, is known by the function in
+ * The waiter structs of these locks look alike: which one it is, is known by the function in
  * whose frame it stands.  If that frame was found by the unwinder, it is certain; if it was found by
  * scanning the stack, all that follows is likely at best.
  *
- * @return as the take operation of struct dlk_lock_kind.
+ * @return as the take operation of struct dlk_waiter.
  */
 enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c,
 			      const struct dlk_lock_members *members,

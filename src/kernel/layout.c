@@ -10,7 +10,7 @@ static const struct {
 	const char *type, *member, *name;
 	int need;
 } members[] = {
-#define X(id, type, member, need) { type, member, type "." member, need },
+#define X(id, type, member, need) [DLK_M_##id] = { type, member, type "." member, need },
 	DLK_MEMBER_TABLE(X)
 #undef X
 };
@@ -83,7 +83,7 @@ enum dlk_status dlk_layout_resolve(struct dlk_types *types, struct dlk_layout *r
 	enum dlk_status status, first = DLK_OK;
 
 	*ret = (struct dlk_layout){ 0 };
-	for (int id = 0; id < DLK_MEMBER_COUNT && !first; id++)
+	for (int id = DLK_M_NONE + 1; id < DLK_MEMBER_COUNT && !first; id++)
 		first = resolve_member(types, ret, id);
 	for (int id = 0; id < DLK_SIZE_COUNT && !first; id++) {
 		status = types->ops->size(types, sizes[id], &ret->sizes[id]);

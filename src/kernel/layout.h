@@ -244,6 +244,7 @@ enum dlk_enumerator_id {
 };
 
 enum dlk_member_id {
+	DLK_M_NONE, /**< That of nothing, which no kernel has. */
 #define X(id, type, member, need) DLK_M_##id,
 	DLK_MEMBER_TABLE(X)
 #undef X

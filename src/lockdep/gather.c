@@ -94,8 +94,7 @@ static dlk_addr_t map_of(const struct dlk_facts *f, const struct dlk_resource *r
 {
 	const struct dlk_lock_kind *kind = dlk_lock_kinds[resource->kind];
 
-	if (!kind || kind->dep_map == DLK_MEMBER_COUNT ||
-	    !dlk_layout_has(&f->k->layout, kind->dep_map))
+	if (!kind || !dlk_layout_has(&f->k->layout, kind->dep_map))
 		return 0;
 	return resource->address + dlk_layout_offset(&f->k->layout, kind->dep_map);
 }

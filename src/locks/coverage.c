@@ -19,9 +19,8 @@
 
 static bool is_absent(const struct dlk_layout *l, const struct dlk_lock_kind *kind)
 {
-	return (kind->replaced_with != DLK_MEMBER_COUNT &&
-		dlk_layout_has(l, kind->replaced_with)) ||
-	       (kind->exists_with != DLK_MEMBER_COUNT && !dlk_layout_has(l, kind->exists_with));
+	return dlk_layout_has(l, kind->replaced_with) ||
+	       (kind->exists_with && !dlk_layout_has(l, kind->exists_with));
 }
 
 /* "mutex.wait_list or mutex.first_waiter", if the kernel has neither. */
@@ -30,10 +29,10 @@ static void name_either(struct dlk_facts *f, const struct dlk_lock_kind *kind,
 {
 	const enum dlk_member_id *id;
 
-	for (id = kind->needs_either; id && *id != DLK_MEMBER_COUNT; id++)
+	for (id = kind->needs_either; id && *id; id++)
 		if (dlk_layout_has(&f->k->layout, *id))
 			return;
-	for (id = kind->needs_either; id && *id != DLK_MEMBER_COUNT; id++) {
+	for (id = kind->needs_either; id && *id; id++) {
 		dlk_strbuf_printf(missing, "%s%s", separator, dlk_layout_name(*id));
 		separator = " or ";
 	}
@@ -47,7 +46,7 @@ static enum dlk_status check_kind(struct dlk_facts *f, enum dlk_kind which)
 
 	if (!kind || is_absent(&f->k->layout, kind))
 		return DLK_OK;
-	for (const enum dlk_member_id *id = kind->needs; id && *id != DLK_MEMBER_COUNT; id++) {
+	for (const enum dlk_member_id *id = kind->needs; id && *id; id++) {
 		if (dlk_layout_has(&f->k->layout, *id))
 			continue;
 		dlk_strbuf_printf(&missing, "%s%s", separator, dlk_layout_name(*id));

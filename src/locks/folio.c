@@ -29,10 +29,13 @@ enum {
 };
 
 /* Besides the folio or, before v5.16, the page that it names: folio_member(). */
-static const enum dlk_member_id needs[] = { DLK_M_wait_page_queue_bit, DLK_M_wait_page_queue_wait,
-					    DLK_M_wait_entry_private,  DLK_M_wait_entry_func,
-					    DLK_M_wait_entry_entry,    DLK_M_page_flags,
-					    DLK_MEMBER_COUNT };
+static const enum dlk_member_id needs[] = { DLK_M_wait_page_queue_bit,
+					    DLK_M_wait_page_queue_wait,
+					    DLK_M_wait_entry_private,
+					    DLK_M_wait_entry_func,
+					    DLK_M_wait_entry_entry,
+					    DLK_M_page_flags,
+					    DLK_M_NONE };
 
 static uint64_t page_flag(struct dlk_facts *f, enum dlk_enumerator_id id)
 {
@@ -194,19 +197,12 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };
 
 const struct dlk_lock_kind dlk_kind_folio = {
-	.dep_map = DLK_MEMBER_COUNT,
 	.waiter = &waiter,
 	.needs = needs,
-	.replaced_with = DLK_MEMBER_COUNT,
-	.exists_with = DLK_MEMBER_COUNT,
 	.seek = dlk_folio_seek_holders,
 	.infer = dlk_folio_infer_holders,
 };
 
 /* The same waiter leads to them. */
-const struct dlk_lock_kind dlk_kind_writeback = { .dep_map = DLK_MEMBER_COUNT,
-						  .replaced_with = DLK_MEMBER_COUNT,
-						  .exists_with = DLK_MEMBER_COUNT };
-const struct dlk_lock_kind dlk_kind_bit = { .dep_map = DLK_MEMBER_COUNT,
-					    .replaced_with = DLK_MEMBER_COUNT,
-					    .exists_with = DLK_MEMBER_COUNT };
+const struct dlk_lock_kind dlk_kind_writeback = { 0 };
+const struct dlk_lock_kind dlk_kind_bit = { 0 };

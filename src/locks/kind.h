@@ -47,16 +47,17 @@ struct dlk_waiter {
 };
 
 struct dlk_lock_kind {
-	enum dlk_member_id dep_map;      /**< Its map for lockdep; DLK_MEMBER_COUNT: none. */
+	enum dlk_member_id
+		dep_map; /**< Its map for lockdep; DLK_M_NONE, as for all that is left out: none. */
 	const struct dlk_waiter *waiter; /**< NULL: that of another kind leads to it. */
 
-	/** Members without which no wait is found; ended by DLK_MEMBER_COUNT.  NULL: none. */
+	/** Members without which no wait is found; ended by DLK_M_NONE.  NULL: none. */
 	const enum dlk_member_id *needs;
-	/** Members of which it needs one; ended by DLK_MEMBER_COUNT.  NULL: none. */
+	/** Members of which it needs one; ended by DLK_M_NONE.  NULL: none. */
 	const enum dlk_member_id *needs_either;
-	/** A kernel that has this one makes such locks of another kind; DLK_MEMBER_COUNT: none does. */
+	/** A kernel that has this one makes such locks of another kind. */
 	enum dlk_member_id replaced_with;
-	/** A kernel without this one has no such locks; DLK_MEMBER_COUNT: every kernel has. */
+	/** A kernel without this one has no such locks. */
 	enum dlk_member_id exists_with;
 
 	/**

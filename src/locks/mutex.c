@@ -24,10 +24,10 @@ enum { FLAGS = 0x7, PICKUP = 0x4 };
 static const char *const functions[] = { "__mutex_lock*", "mutex_lock*", NULL };
 
 static const enum dlk_member_id needs_either[] = { DLK_M_mutex_wait_list, DLK_M_mutex_first_waiter,
-						   DLK_MEMBER_COUNT };
+						   DLK_M_NONE };
 
 static const enum dlk_member_id needs[] = { DLK_M_mutex_owner, DLK_M_mutex_waiter_list,
-					    DLK_M_mutex_waiter_task, DLK_MEMBER_COUNT };
+					    DLK_M_mutex_waiter_task, DLK_M_NONE };
 
 static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_t owner,
 				 enum dlk_confidence sure)
@@ -118,6 +118,5 @@ const struct dlk_lock_kind dlk_kind_mutex = {
 	.needs = needs,
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_mutex_rt_mutex,
-	.exists_with = DLK_MEMBER_COUNT,
 	.take_recorded = take_recorded,
 };

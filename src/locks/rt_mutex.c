@@ -34,7 +34,7 @@ enum {
 };
 
 static const enum dlk_member_id needs[] = { DLK_M_rt_waiter_task, DLK_M_rt_waiter_lock,
-					    DLK_M_rt_mutex_owner, DLK_MEMBER_COUNT };
+					    DLK_M_rt_mutex_owner, DLK_M_NONE };
 
 static const char *const read_functions[] = { "down_read*", "__down_read*", "rwbase_read_lock",
 					      "__rwbase_read_lock", NULL };
@@ -288,11 +288,8 @@ const struct dlk_lock_kind dlk_kind_rt_mutex = {
 	.dep_map = DLK_M_rt_mutex_dep_map,
 	.waiter = &waiter,
 	.needs = needs,
-	.replaced_with = DLK_MEMBER_COUNT,
 	.exists_with = DLK_M_task_pi_blocked_on,
 };
 
 /* Where one sleeps for it, it is an rt_mutex: the same waiter leads to it. */
-const struct dlk_lock_kind dlk_kind_spinlock = { .dep_map = DLK_M_spinlock_dep_map,
-						 .replaced_with = DLK_MEMBER_COUNT,
-						 .exists_with = DLK_MEMBER_COUNT };
+const struct dlk_lock_kind dlk_kind_spinlock = { .dep_map = DLK_M_spinlock_dep_map };

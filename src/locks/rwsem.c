@@ -33,11 +33,11 @@ static const char *const functions[] = { "rwsem_down_*", "down_read*",    "down_
 					 "__down_read*", "__down_write*", NULL };
 
 static const enum dlk_member_id needs_either[] = { DLK_M_rwsem_wait_list, DLK_M_rwsem_first_waiter,
-						   DLK_MEMBER_COUNT };
+						   DLK_M_NONE };
 
 static const enum dlk_member_id needs[] = { DLK_M_rwsem_count,       DLK_M_rwsem_owner,
 					    DLK_M_rwsem_waiter_list, DLK_M_rwsem_waiter_task,
-					    DLK_M_rwsem_waiter_type, DLK_MEMBER_COUNT };
+					    DLK_M_rwsem_waiter_type, DLK_M_NONE };
 
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
 {
@@ -230,7 +230,6 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.needs = needs,
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_rwsem_rt_mutex,
-	.exists_with = DLK_MEMBER_COUNT,
 	.take_recorded = take_recorded,
 	.seek = dlk_rwsem_seek_readers,
 };

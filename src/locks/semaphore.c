@@ -36,10 +36,10 @@ static const char *const functions[] = { "down",
 					 NULL };
 
 static const enum dlk_member_id needs[] = { DLK_M_semaphore_waiter_list,
-					    DLK_M_semaphore_waiter_task, DLK_MEMBER_COUNT };
+					    DLK_M_semaphore_waiter_task, DLK_M_NONE };
 
 static const enum dlk_member_id needs_either[] = { DLK_M_semaphore_wait_list,
-						   DLK_M_semaphore_first_waiter, DLK_MEMBER_COUNT };
+						   DLK_M_semaphore_first_waiter, DLK_M_NONE };
 
 static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 				 const struct dlk_queue *queue, enum dlk_confidence sure)
@@ -143,11 +143,8 @@ static const struct dlk_waiter waiter = { .task = DLK_M_semaphore_waiter_task,
 					  .take = take };
 
 const struct dlk_lock_kind dlk_kind_semaphore = {
-	.dep_map = DLK_MEMBER_COUNT,
 	.waiter = &waiter,
 	.needs = needs,
 	.needs_either = needs_either,
-	.replaced_with = DLK_MEMBER_COUNT,
-	.exists_with = DLK_MEMBER_COUNT,
 	.take_recorded = take_recorded,
 };

@@ -82,6 +82,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \
+	src/locks/ww_mutex.c \
 	src/model/builder.c \
 	src/report/dot.c \
 	src/report/index.c \

@@ -20,7 +20,7 @@
 /* clang-format off */
 #define DLK_KIND_TABLE(X)                                                                          \
 	X(MUTEX, mutex, FOLLOWED, EXCLUSIVE, "a task that still spins for it on a CPU is in no queue, and not seen") \
-	X(WW_MUTEX, ww_mutex, NAMED, EXCLUSIVE, "its owner word is not read")                    \
+	X(WW_MUTEX, ww_mutex, FOLLOWED, EXCLUSIVE, "who is to back off, by its acquire context, is known; that it will is up to it") \
 	X(RT_MUTEX, rt_mutex, FOLLOWED, EXCLUSIVE, "its waiters queue by priority, and their order is not given") \
 	X(RWSEM, rwsem, FOLLOWED, FAIR, "its readers are recorded by lockdep only; else one of them is named at best, and perhaps a wrong one") \
 	X(PERCPU_RWSEM, percpu_rwsem, NAMED, FAIR, "its readers are counted, not recorded")      \

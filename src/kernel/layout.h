@@ -92,6 +92,13 @@
 	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                                         \
 	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                                       \
 	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                                       \
+	X(mutex_waiter_ww_ctx, "mutex_waiter", "ww_ctx", OPTIONAL)                                                   \
+	X(ww_mutex_ctx, "ww_mutex", "ctx", OPTIONAL)                                                                 \
+	X(ww_mutex_dep_map, "ww_mutex", "base.dep_map", OPTIONAL)                                                    \
+	X(acquire_stamp, "ww_acquire_ctx", "stamp", OPTIONAL)                                                        \
+	X(acquire_acquired, "ww_acquire_ctx", "acquired", OPTIONAL)                                                  \
+	X(acquire_wounded, "ww_acquire_ctx", "wounded", OPTIONAL)                                                    \
+	X(acquire_is_wait_die, "ww_acquire_ctx", "is_wait_die", OPTIONAL)                                            \
 	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                                            \
 	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                                            \
 	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                                    \
@@ -113,6 +120,7 @@
 	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
 	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
 	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \
+	X(rt_waiter_ww_ctx, "rt_mutex_waiter", "ww_ctx", OPTIONAL)                                                   \
 	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                                              \
 	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                                        \
 	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */                        \

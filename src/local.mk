@@ -63,12 +63,14 @@ libdeadlock_core_la_SOURCES = \
 	src/lockdep/since.c \
 	src/lockdep/usage.c \
 	src/lockdep/what.c \
+	src/locks/completion.c \
 	src/locks/coverage.c \
 	src/locks/facts.c \
 	src/locks/find.c \
 	src/locks/folio.c \
 	src/locks/folio_holder.c \
 	src/locks/infer.c \
+	src/locks/kthread.c \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/queue.c \
@@ -83,6 +85,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \
+	src/locks/ww_mutex.c \
 	src/model/builder.c \
 	src/report/dot.c \
 	src/report/index.c \

@@ -31,6 +31,8 @@ module_of() {
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
+	ww-*/*) echo dlk_ww ;;
+	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
 		;;

@@ -20,7 +20,7 @@
 /* clang-format off */
 #define DLK_KIND_TABLE(X)                                                                          \
 	X(MUTEX, mutex, FOLLOWED, EXCLUSIVE, "a task that still spins for it on a CPU is in no queue, and not seen") \
-	X(WW_MUTEX, ww_mutex, NAMED, EXCLUSIVE, "its owner word is not read")                    \
+	X(WW_MUTEX, ww_mutex, FOLLOWED, EXCLUSIVE, "who is to back off, by its acquire context, is known; that it will is up to it") \
 	X(RT_MUTEX, rt_mutex, FOLLOWED, EXCLUSIVE, "its waiters queue by priority, and their order is not given") \
 	X(RWSEM, rwsem, FOLLOWED, FAIR, "its readers are recorded by lockdep only; else one of them is named at best, and perhaps a wrong one") \
 	X(PERCPU_RWSEM, percpu_rwsem, NAMED, FAIR, "its readers are counted, not recorded")      \
@@ -28,10 +28,10 @@
 	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
 	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
-	X(COMPLETION, completion, NAMED, EXCLUSIVE, "who will complete it is not recorded")      \
+	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
 	X(WORK, work, NAMED, EXCLUSIVE, "who runs the work, and what that waits for, is not followed") \
 	X(WORKQUEUE, workqueue, NAMED, EXCLUSIVE, "which of its works does not end is not followed") \
-	X(KTHREAD, kthread, NAMED, EXCLUSIVE, "what keeps the thread from it is not followed")   \
+	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
 	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
 	X(SRCU, srcu, NAMED, SHARED, "those inside a read side are counted, not recorded")       \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \

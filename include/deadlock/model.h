@@ -44,6 +44,7 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 	X(WAITER_LIST, "waiter-list", "its waiter is linked in the queue and names it")            \
 	X(BLOCKED_ON, "blocked-on", "the task's own record of what it is blocked on")              \
 	X(OWNER, "owner", "the owner word names it")                                               \
+	X(ENDS, "ends", "it is recorded as the one that ends the wait")                            \
 	X(ON_TOP, "on-top", "it runs on top of the other, on the same CPU")                        \
 	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
 	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \

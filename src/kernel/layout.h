@@ -95,6 +95,13 @@
 	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                                         \
 	X(mutex_waiter_list, "mutex_waiter", "list", OPTIONAL)                                                       \
 	X(mutex_waiter_task, "mutex_waiter", "task", OPTIONAL)                                                       \
+	X(mutex_waiter_ww_ctx, "mutex_waiter", "ww_ctx", OPTIONAL)                                                   \
+	X(ww_mutex_ctx, "ww_mutex", "ctx", OPTIONAL)                                                                 \
+	X(ww_mutex_dep_map, "ww_mutex", "base.dep_map", OPTIONAL)                                                    \
+	X(acquire_stamp, "ww_acquire_ctx", "stamp", OPTIONAL)                                                        \
+	X(acquire_acquired, "ww_acquire_ctx", "acquired", OPTIONAL)                                                  \
+	X(acquire_wounded, "ww_acquire_ctx", "wounded", OPTIONAL)                                                    \
+	X(acquire_is_wait_die, "ww_acquire_ctx", "is_wait_die", OPTIONAL)                                            \
 	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                                            \
 	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                                            \
 	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                                    \
@@ -113,9 +120,22 @@
 	X(semaphore_first_waiter, "semaphore", "first_waiter", OPTIONAL) /* v7.1 (b9bdd4b68404) */                   \
 	X(semaphore_waiter_list, "semaphore_waiter", "list", OPTIONAL)                                               \
 	X(semaphore_waiter_task, "semaphore_waiter", "task", OPTIONAL)                                               \
+	X(completion_done, "completion", "done", OPTIONAL)                                                           \
+	X(completion_list, "completion", "wait.task_list", OPTIONAL) /* v5.7 (a5c6234e1028) */                       \
+	X(swait_task, "swait_queue", "task", OPTIONAL)                                                               \
+	X(swait_list, "swait_queue", "task_list", OPTIONAL)                                                          \
+	X(task_vfork_done, "task_struct", "vfork_done", OPTIONAL)                                                    \
+	/* v5.17 (e32cf5dfbe22): of a kernel thread its struct kthread */                                            \
+	X(task_kthread, "task_struct", "worker_private", OPTIONAL)                                                   \
+	X(kthread_exited, "kthread", "exited", OPTIONAL)                                                             \
+	X(kthread_parked, "kthread", "parked", OPTIONAL)                                                             \
+	X(create_done, "kthread_create_info", "done", OPTIONAL)                                                      \
+	X(create_list, "kthread_create_info", "list", OPTIONAL)                                                      \
+	X(create_full_name, "kthread_create_info", "full_name", OPTIONAL)                                            \
 	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
 	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
 	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \
+	X(rt_waiter_ww_ctx, "rt_mutex_waiter", "ww_ctx", OPTIONAL)                                                   \
 	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                                              \
 	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                                        \
 	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */                        \
@@ -201,6 +221,8 @@
 #define DLK_OTHER_TABLE(X)                                                                         \
 	/* until v5.14 (830e6acc8a1c) */                                                           \
 	X(rt_mutex_owner, "rt_mutex", "owner")                                                     \
+	/* until v5.17 */                                                                          \
+	X(task_kthread, "task_struct", "set_child_tid")                                            \
 	/* v6.16, in between: a mutex */                                                           \
 	X(task_blocker, "task_struct", "blocker_mutex")                                            \
 	/* until v5.16 (d122019bf061) */                                                           \

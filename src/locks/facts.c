@@ -60,6 +60,16 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 	return status;
 }
 
+uint32_t dlk_facts_find_stack(struct dlk_facts *f, dlk_addr_t address)
+{
+	dlk_addr_t stack = address & ~(dlk_addr_t)(f->k->stack_size - 1);
+
+	for (uint32_t i = f->by_stack.len ? f->tasks.tasks.len : 0; i < f->tasks.tasks.len; i++)
+		if (dlk_map_put(f->ctx, &f->by_stack, dlk_facts_task(f, i)->stack, i))
+			return DLK_NONE;
+	return dlk_map_get(&f->by_stack, stack);
+}
+
 enum dlk_status dlk_facts_add_finding(struct dlk_facts *f, enum dlk_finding_code code,
 				      dlk_addr_t address, bool is_loss, const char *fmt, ...)
 {

@@ -20,6 +20,8 @@ struct dlk_facts {
 	struct dlk_model_builder model;
 	uint64_t queue_steps; /**< Steps of all walks over queues so far. */
 	uint64_t *scan_words; /**< Of the stack that is being scanned. */
+	struct dlk_map
+		by_stack; /**< Lowest address of a stack -> context; made when it is asked for. */
 };
 
 /** The task of a context, or that which it runs on top of. */
@@ -56,6 +58,13 @@ static inline uint32_t dlk_facts_find_context(const struct dlk_facts *f, dlk_add
 {
 	return dlk_model_find_context(&f->model, task);
 }
+
+/**
+ * Index of the context of the task on whose stack an address is; DLK_NONE, also for want of memory.
+ *
+ * Target: none.
+ */
+uint32_t dlk_facts_find_stack(struct dlk_facts *f, dlk_addr_t address);
 
 /** As dlk_model_make_resource(), by address: a new one is to be named, its holders found. */
 static inline enum dlk_status dlk_facts_make_resource(struct dlk_facts *f, enum dlk_kind kind,

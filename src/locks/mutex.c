@@ -16,8 +16,7 @@
  */
 #include <config.h>
 
-#include "locks/kind.h"
-#include "locks/lock.h"
+#include "locks/mutex.h"
 
 enum { FLAGS = 0x7, PICKUP = 0x4 };
 
@@ -76,8 +75,8 @@ static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
 	return DLK_OK;
 }
 
-static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
-				const struct dlk_queue *queue, enum dlk_confidence sure)
+enum dlk_status dlk_mutex_describe(struct dlk_facts *f, uint32_t resource,
+				   const struct dlk_queue *queue, enum dlk_confidence sure)
 {
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	uint64_t owner = 0;
@@ -100,12 +99,12 @@ static const struct dlk_lock_members members = { .kind = DLK_KIND_MUTEX,
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
 {
-	return dlk_lock_take(f, c, &members, describe, is_taken);
+	return dlk_lock_take(f, c, &members, dlk_mutex_describe, is_taken);
 }
 
 static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_record *record)
 {
-	return dlk_lock_take_recorded(f, record, &members, describe);
+	return dlk_lock_take_recorded(f, record, &members, dlk_mutex_describe);
 }
 
 static const struct dlk_waiter waiter = { .task = DLK_M_mutex_waiter_task,

@@ -18,6 +18,7 @@
 #include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/record.h"
+#include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64 };
 
@@ -26,9 +27,25 @@ static bool is_sleeping(const struct dlk_context *c)
 	return c->is_blocked && c->state != 'Z' && c->state != 'X';
 }
 
+/*
+ * A ww_mutex begins with a mutex, and is recorded as one: which it is, is told by the function that sleeps.  A stack
+ * that cannot be read is a finding of who reads the queue.
+ */
+static enum dlk_kind find_kind(struct dlk_facts *f, const struct dlk_record *record)
+{
+	const struct dlk_context *c = dlk_facts_context(f, record->context);
+	struct dlk_waiting w;
+
+	if (record->kind != DLK_KIND_MUTEX ||
+	    (!c->frames && dlk_facts_unwind(f, record->context, NULL)))
+		return record->kind;
+	dlk_frames_waiting(c->frames, c->frame_count, &w);
+	return w.how && w.how->kind == DLK_KIND_WW_MUTEX ? DLK_KIND_WW_MUTEX : record->kind;
+}
+
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_record *record)
 {
-	const struct dlk_lock_kind *kind = dlk_lock_kinds[record->kind];
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[find_kind(f, record)];
 
 	if (!kind || !kind->take_recorded)
 		return DLK_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * struct rt_mutex_base, and what is built of it on PREEMPT_RT: mutex, rw_semaphore, spinlock.
+ * struct rt_mutex_base, and what is built of it on PREEMPT_RT: mutex, ww_mutex, rw_semaphore, spinlock.
  *
  * Wait: a struct rt_mutex_waiter on the task's stack, which the task's own pi_blocked_on points to,
  * and which names the task and the lock.  Certain: two records that agree.  What the lock is part
@@ -26,6 +26,7 @@
 #include "locks/kind.h"
 #include "locks/lock.h"
 #include "locks/rwsem.h"
+#include "locks/ww_mutex.h"
 
 enum {
 	HAS_WAITERS = 0x1,
@@ -40,6 +41,7 @@ static const char *const read_functions[] = { "down_read*", "__down_read*", "rwb
 					      "__rwbase_read_lock", NULL };
 static const char *const write_functions[] = { "down_write*", "__down_write*", "rwbase_write_lock",
 					       NULL };
+static const char *const ww_functions[] = { "ww_mutex_lock*", "__ww_rt_mutex_lock*", NULL };
 static const char *const mutex_functions[] = { "mutex_lock*", "__mutex_lock*", NULL };
 static const char *const spin_functions[] = { "rt_spin_lock*", "rtlock_slowlock*", NULL };
 
@@ -53,15 +55,19 @@ static const struct use {
 	{ read_functions, DLK_KIND_RWSEM, DLK_MODE_READ, "rw_semaphore" },
 	{ write_functions, DLK_KIND_RWSEM, DLK_MODE_WRITE, "rw_semaphore" },
 	{ mutex_functions, DLK_KIND_MUTEX, DLK_MODE_EXCLUSIVE, "mutex" },
+	{ ww_functions, DLK_KIND_WW_MUTEX, DLK_MODE_EXCLUSIVE, "ww_mutex" },
 	{ spin_functions, DLK_KIND_SPINLOCK, DLK_MODE_EXCLUSIVE, "spinlock" },
 };
 
 static const struct use plain_use = { NULL, DLK_KIND_RT_MUTEX, DLK_MODE_EXCLUSIVE, "rt_mutex" };
 
+/* Told by its acquire context, which nothing else has. */
+static const struct use ww_use = { NULL, DLK_KIND_WW_MUTEX, DLK_MODE_EXCLUSIVE, "ww_mutex" };
+
 /* The outermost frame that takes a lock, from that of the waiter on. */
-static const struct use *find_use(const struct dlk_candidate *c)
+static const struct use *find_use(const struct dlk_candidate *c, dlk_addr_t acquire)
 {
-	const struct use *use = &plain_use;
+	const struct use *use = acquire ? &ww_use : &plain_use;
 
 	for (uint32_t i = c->frame; i < c->stack->frame_count; i++) {
 		const struct use *outer = NULL;
@@ -72,7 +78,7 @@ static const struct use *find_use(const struct dlk_candidate *c)
 				outer = &uses[n];
 		if (outer)
 			use = outer;
-		else if (use != &plain_use)
+		else if (use->functions)
 			break;
 	}
 	return use;
@@ -164,9 +170,9 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 				 .position = DLK_NONE,
 				 .evidence = DLK_EVIDENCE_BLOCKED_ON,
 				 .confidence = DLK_CERTAIN };
-	const struct use *use = find_use(c);
+	const struct use *use;
 	dlk_addr_t outer;
-	uint64_t lock;
+	uint64_t lock, acquire = 0;
 	bool is_new;
 	enum dlk_status status;
 
@@ -175,8 +181,11 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 				   DLK_M_task_pi_blocked_on) != c->waiter)
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, &lock);
+	if (!status && dlk_layout_has(&f->k->layout, DLK_M_rt_waiter_ww_ctx))
+		status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_ww_ctx, &acquire);
 	if (status)
 		return status;
+	use = find_use(c, acquire);
 	outer = lock;
 	if (use->kind == DLK_KIND_RWSEM && dlk_layout_has(&f->k->layout, DLK_M_rwsem_rt_mutex))
 		outer -= dlk_layout_offset(&f->k->layout, DLK_M_rwsem_rt_mutex);
@@ -187,6 +196,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	status = dlk_facts_make_resource(f, use->kind, outer, &wait.resource, &is_new);
 	if (!status && is_new)
 		status = describe(f, wait.resource, lock, use);
+	if (!status && use->kind == DLK_KIND_WW_MUTEX)
+		status = dlk_ww_mutex_weigh(f, acquire, false, &wait);
 	return status ? status : dlk_facts_add_wait(f, &wait);
 }
 

@@ -57,6 +57,7 @@ static const struct dlk_wait_function table[] = {
 	/* kernel/locking */
 	LOCK(MUTEX, "__mutex_lock*"), LOCK(MUTEX, "mutex_lock*"),
 	LOCK(WW_MUTEX, "__ww_mutex_lock*"), LOCK(WW_MUTEX, "ww_mutex_lock*"),
+	LOCK(WW_MUTEX, "__ww_rt_mutex_lock*"),
 	LOCK(RWSEM, "rwsem_down_*"), LOCK(RWSEM, "down_read*"), LOCK(RWSEM, "down_write*"),
 	LOCK(RWSEM, "__down_read*"), LOCK(RWSEM, "__down_write*"),
 	LOCK(RWSEM, "rwbase_*"), LOCK(RWSEM, "__rwbase_*"),

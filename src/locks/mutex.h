@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_LOCKS_MUTEX_H
+#define DLK_LOCKS_MUTEX_H
+
+/**
+ * @file
+ * Mutexes, for what begins with one.
+ */
+
+#include "locks/lock.h"
+
+/** Name a resource that begins with a struct mutex, add its waits and its holder: a dlk_lock_describe_fn. */
+enum dlk_status dlk_mutex_describe(struct dlk_facts *f, uint32_t resource,
+				   const struct dlk_queue *queue, enum dlk_confidence sure)
+	DLK_MUST_CHECK;
+
+#endif

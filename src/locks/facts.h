@@ -11,6 +11,7 @@
 
 #include "kernel/stack.h"
 #include "kernel/task.h"
+#include "kernel/workqueue.h"
 #include "model/builder.h"
 
 struct dlk_facts {
@@ -20,6 +21,7 @@ struct dlk_facts {
 	struct dlk_model_builder model;
 	uint64_t queue_steps; /**< Steps of all walks over queues so far. */
 	uint64_t *scan_words; /**< Of the stack that is being scanned. */
+	struct dlk_workqueues workqueues;
 };
 
 /** The task of a context, or that which it runs on top of. */

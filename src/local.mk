@@ -54,6 +54,7 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/unwind_fp.c \
 	src/kernel/unwind_orc.c \
 	src/kernel/unwind_prologue.c \
+	src/kernel/workqueue.c \
 	src/kernel/xlat.c \
 	src/lockdep/awaited.c \
 	src/lockdep/class.c \
@@ -85,6 +86,9 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \
+	src/locks/work.c \
+	src/locks/work_holder.c \
+	src/locks/workqueue.c \
 	src/locks/ww_mutex.c \
 	src/model/builder.c \
 	src/report/dot.c \

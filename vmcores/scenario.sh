@@ -36,6 +36,7 @@ module_of() {
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
 		;;
+	work-*/* | workqueue/* | workqueue-*/*) echo dlk_work ;;
 	*) echo dlk_scenario ;;
 	esac
 }

@@ -29,8 +29,8 @@
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
 	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
-	X(WORK, work, NAMED, EXCLUSIVE, "who runs the work, and what that waits for, is not followed") \
-	X(WORKQUEUE, workqueue, NAMED, EXCLUSIVE, "which of its works does not end is not followed") \
+	X(WORK, work, FOLLOWED, EXCLUSIVE, "which worker will begin one that is queued is not known, where its pool has an idle one") \
+	X(WORKQUEUE, workqueue, FOLLOWED, EXCLUSIVE, "who flushes it waits for those of its works that run; those that are not begun are counted only") \
 	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
 	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
 	X(SRCU, srcu, NAMED, SHARED, "those inside a read side are counted, not recorded")       \

@@ -132,6 +132,48 @@
 	X(create_done, "kthread_create_info", "done", OPTIONAL)                                                      \
 	X(create_list, "kthread_create_info", "list", OPTIONAL)                                                      \
 	X(create_full_name, "kthread_create_info", "full_name", OPTIONAL)                                            \
+	/* kernel/workqueue.c, workqueue_internal.h */                                                               \
+	X(work_data, "work_struct", "data", OPTIONAL)                                                                \
+	X(work_entry, "work_struct", "entry", OPTIONAL)                                                              \
+	X(work_func, "work_struct", "func", OPTIONAL)                                                                \
+	X(barrier_work, "wq_barrier", "work", OPTIONAL)                                                              \
+	X(barrier_task, "wq_barrier", "task", OPTIONAL)                                                              \
+	X(worker_task, "worker", "task", OPTIONAL)                                                                   \
+	X(worker_pool, "worker", "pool", OPTIONAL)                                                                   \
+	X(worker_node, "worker", "node", OPTIONAL)                                                                   \
+	X(worker_scheduled, "worker", "scheduled", OPTIONAL)                                                         \
+	X(worker_current_work, "worker", "current_work", OPTIONAL)                                                   \
+	X(worker_current_func, "worker", "current_func", OPTIONAL)                                                   \
+	X(worker_current_pwq, "worker", "current_pwq", OPTIONAL)                                                     \
+	X(worker_current_color, "worker", "current_color", OPTIONAL) /* v5.15 */                                     \
+	X(worker_current_start, "worker", "current_start", OPTIONAL) /* v7.0, in jiffies */                          \
+	X(pool_node, "worker_pool", "node", OPTIONAL)                                                                \
+	X(pool_nr_idle, "worker_pool", "nr_idle", OPTIONAL)                                                          \
+	X(pool_workers, "worker_pool", "workers", OPTIONAL)                                                          \
+	X(pool_worklist, "worker_pool", "worklist", OPTIONAL)                                                        \
+	X(pwq_pool, "pool_workqueue", "pool", OPTIONAL)                                                              \
+	X(pwq_wq, "pool_workqueue", "wq", OPTIONAL)                                                                  \
+	X(pwq_node, "pool_workqueue", "pwqs_node", OPTIONAL)                                                         \
+	X(pwq_nr_active, "pool_workqueue", "nr_active", OPTIONAL)                                                    \
+	X(pwq_nr_in_flight, "pool_workqueue", "nr_in_flight", OPTIONAL)                                              \
+	X(pwq_inactive_works, "pool_workqueue", "inactive_works", OPTIONAL)                                          \
+	X(pwq_plugged, "pool_workqueue", "plugged", OPTIONAL) /* v6.9 */                                             \
+	X(wq_pwqs, "workqueue_struct", "pwqs", OPTIONAL)                                                             \
+	X(wq_list, "workqueue_struct", "list", OPTIONAL)                                                             \
+	X(wq_name, "workqueue_struct", "name", OPTIONAL)                                                             \
+	X(wq_flags, "workqueue_struct", "flags", OPTIONAL)                                                           \
+	X(wq_rescuer, "workqueue_struct", "rescuer", OPTIONAL)                                                       \
+	X(wq_flush_color, "workqueue_struct", "flush_color", OPTIONAL)                                               \
+	X(wq_first_flusher, "workqueue_struct", "first_flusher", OPTIONAL)                                           \
+	X(wq_flusher_queue, "workqueue_struct", "flusher_queue", OPTIONAL)                                           \
+	X(wq_flusher_overflow, "workqueue_struct", "flusher_overflow", OPTIONAL)                                     \
+	/* v6.9 (91ccc6e7233b): how many run at a time is counted for each node, of unbound ones */                  \
+	X(wq_node_nr_active, "workqueue_struct", "node_nr_active", OPTIONAL)                                         \
+	X(flusher_list, "wq_flusher", "list", OPTIONAL)                                                              \
+	X(flusher_color, "wq_flusher", "flush_color", OPTIONAL)                                                      \
+	X(flusher_done, "wq_flusher", "done", OPTIONAL)                                                              \
+	X(clocksource_mult, "clocksource", "mult", OPTIONAL)                                                         \
+	X(clocksource_shift, "clocksource", "shift", OPTIONAL)                                                       \
 	X(task_pi_blocked_on, "task_struct", "pi_blocked_on", OPTIONAL)                                              \
 	X(rt_waiter_task, "rt_mutex_waiter", "task", OPTIONAL)                                                       \
 	X(rt_waiter_lock, "rt_mutex_waiter", "lock", OPTIONAL)                                                       \
@@ -225,6 +267,8 @@
 	X(task_kthread, "task_struct", "set_child_tid")                                            \
 	/* v6.16, in between: a mutex */                                                           \
 	X(task_blocker, "task_struct", "blocker_mutex")                                            \
+	/* until v5.15 (f97a4a1a3f87) */                                                           \
+	X(pwq_inactive_works, "pool_workqueue", "delayed_works")                                   \
 	/* until v5.16 (d122019bf061) */                                                           \
 	X(slab_slab_cache, "page", "slab_cache")                                                   \
 	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \
@@ -256,7 +300,9 @@
 	X(wait_free, "lockdep_wait_type", "LD_WAIT_FREE")                                          \
 	X(wait_spin, "lockdep_wait_type", "LD_WAIT_SPIN")                                          \
 	X(wait_config, "lockdep_wait_type", "LD_WAIT_CONFIG")                                      \
-	X(wait_sleep, "lockdep_wait_type", "LD_WAIT_SLEEP")
+	X(wait_sleep, "lockdep_wait_type", "LD_WAIT_SLEEP")                                        \
+	X(WORK_STRUCT_PWQ_SHIFT, NULL, "WORK_STRUCT_PWQ_SHIFT")                                    \
+	X(WQ_UNBOUND, NULL, "WQ_UNBOUND")
 
 enum dlk_enumerator_id {
 #define X(id, type, name) DLK_E_##id,

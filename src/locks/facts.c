@@ -47,6 +47,7 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 
 	*f = (struct dlk_facts){ .k = k, .ctx = k->ctx };
 	dlk_model_builder_init(f->ctx, &f->model);
+	dlk_workqueues_init(k, &f->workqueues);
 	status = dlk_tasks_read(k, task_problem, f, &f->tasks);
 	if (!status)
 		status = dlk_model_expect_contexts(&f->model, f->tasks.tasks.len);

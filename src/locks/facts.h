@@ -11,6 +11,7 @@
 
 #include "kernel/stack.h"
 #include "kernel/task.h"
+#include "kernel/workqueue.h"
 #include "model/builder.h"
 
 struct dlk_facts {
@@ -22,6 +23,7 @@ struct dlk_facts {
 	uint64_t *scan_words; /**< Of the stack that is being scanned. */
 	struct dlk_map
 		by_stack; /**< Lowest address of a stack -> context; made when it is asked for. */
+	struct dlk_workqueues workqueues;
 };
 
 /** The task of a context, or that which it runs on top of. */

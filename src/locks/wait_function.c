@@ -43,10 +43,11 @@ static const struct dlk_wait_function table[] = {
 	EVENT(WORK, "flush_delayed_work"), EVENT(WORK, "flush_rcu_work"), EVENT(WORK, "cancel_work*"),
 	EVENT(WORK, "__cancel_work*"), EVENT(WORK, "cancel_delayed_work*"), EVENT(WORK, "work_on_cpu*"),
 	EVENT(WORK, "disable_work*"), EVENT(WORK, "disable_delayed_work*"),
-	EVENT(WORK, "kthread_flush_work"), EVENT(WORK, "kthread_cancel_*"), EVENT(WORK, "__kthread_cancel_*"),
+	EVENT(KTHREAD, "kthread_flush_work"), EVENT(KTHREAD, "kthread_cancel_*"),
+	EVENT(KTHREAD, "__kthread_cancel_*"),
 	EVENT(WORKQUEUE, "flush_workqueue"), EVENT(WORKQUEUE, "__flush_workqueue"),
 	EVENT(WORKQUEUE, "drain_workqueue"), EVENT(WORKQUEUE, "destroy_workqueue"),
-	EVENT(WORKQUEUE, "kthread_flush_worker"), EVENT(WORKQUEUE, "kthread_destroy_worker"),
+	EVENT(KTHREAD, "kthread_flush_worker"), EVENT(KTHREAD, "kthread_destroy_worker"),
 	EVENT(KTHREAD, "kthread_stop*"), EVENT(KTHREAD, "kthread_park"),
 	EVENT(KTHREAD, "kthread_create_on_node"), EVENT(KTHREAD, "__kthread_create_on_node"),
 

@@ -31,6 +31,7 @@ module_of() {
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
+	percpu-*/*) echo dlk_percpu ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
 		;;
@@ -40,12 +41,17 @@ module_of() {
 
 is_of_user_space() {
 	case $1 in
-	uffd | uffd-* | fsfreeze | exec) ;;
+	uffd | uffd-* | fsfreeze | freezing | exec) ;;
 	*) return 1 ;;
 	esac
 }
 
-needs_disk() { [ "$1" = fsfreeze ]; }
+needs_disk() {
+	case $1 in
+	fsfreeze | freezing) ;;
+	*) return 1 ;;
+	esac
+}
 
 loses_cpus() {
 	case $1 in

@@ -32,6 +32,7 @@ module_of() {
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	percpu-*/*) echo dlk_percpu ;;
+	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
 		;;

@@ -14,7 +14,9 @@ static enum dlk_status read_possible(struct dlk_kernel *k, dlk_addr_t mask, uint
 				     uint64_t *ret)
 {
 	*ret = UINT64_MAX;
-	return mask ? dlk_memory_read_u64(&k->memory, mask + cpu / BITS * DLK_WORD, ret) : DLK_OK;
+	return mask ? dlk_memory_read_u64(&k->memory, mask + (dlk_addr_t)(cpu / BITS) * DLK_WORD,
+					  ret)
+		    : DLK_OK;
 }
 
 enum dlk_status dlk_percpu_sum_u32(struct dlk_kernel *k, dlk_addr_t pointer, uint32_t *ret)

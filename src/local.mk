@@ -44,10 +44,12 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/modules.c \
 	src/kernel/object.c \
 	src/kernel/orc.c \
+	src/kernel/percpu.c \
 	src/kernel/pid.c \
 	src/kernel/printk.c \
 	src/kernel/slab.c \
 	src/kernel/stack.c \
+	src/kernel/super.c \
 	src/kernel/task.c \
 	src/kernel/unwind.c \
 	src/kernel/unwind_cfi.c \
@@ -74,7 +76,9 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/kthread.c \
 	src/locks/lock.c \
 	src/locks/mutex.c \
+	src/locks/percpu_rwsem.c \
 	src/locks/queue.c \
+	src/locks/reader.c \
 	src/locks/record.c \
 	src/locks/recorded.c \
 	src/locks/registry.c \

@@ -37,11 +37,12 @@ scenario_of() {
 }
 
 # expected_on KERNEL SCENARIO: what the scenario must show on such a kernel: what is the same on all, but for
-# "rt" on -rt ones, and "since": {"6.16": ...} from that release on.
+# "rt" on -rt ones, "lockdep" on -lockdep ones, and "since": {"6.16": ...} from that release on.
 expected_on() {
 	# shellcheck disable=SC2016
 	jq --arg kernel "$1" 'def release: split("-")[0] | split(".") | map(tonumber);
 		(if $kernel | endswith("-rt") then . + .rt else . end) |
+		(if $kernel | endswith("-lockdep") then . + .lockdep else . end) |
 		. + ([.since // {} | to_entries[] | select(($kernel | release) >= (.key | release)) | .value] | add)' \
 		"$VMCORES/scenario/expect/$2.json"
 }

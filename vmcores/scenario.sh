@@ -33,6 +33,8 @@ module_of() {
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
+	percpu-*/*) echo dlk_percpu ;;
+	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
 		;;
@@ -43,12 +45,17 @@ module_of() {
 
 is_of_user_space() {
 	case $1 in
-	uffd | uffd-* | fsfreeze | exec) ;;
+	uffd | uffd-* | fsfreeze | freezing | exec) ;;
 	*) return 1 ;;
 	esac
 }
 
-needs_disk() { [ "$1" = fsfreeze ]; }
+needs_disk() {
+	case $1 in
+	fsfreeze | freezing) ;;
+	*) return 1 ;;
+	esac
+}
 
 loses_cpus() {
 	case $1 in

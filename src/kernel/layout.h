@@ -110,6 +110,12 @@
 	X(rwsem_waiter_list, "rwsem_waiter", "list", OPTIONAL)                                                       \
 	X(rwsem_waiter_task, "rwsem_waiter", "task", OPTIONAL)                                                       \
 	X(rwsem_waiter_type, "rwsem_waiter", "type", OPTIONAL)                                                       \
+	/* since v5.7 (7f26482a872c); before, it was made of a rwsem */                                              \
+	X(percpu_rwsem_read_count, "percpu_rw_semaphore", "read_count", OPTIONAL)                                    \
+	X(percpu_rwsem_writer, "percpu_rw_semaphore", "writer.task", OPTIONAL)                                       \
+	X(percpu_rwsem_waiters, "percpu_rw_semaphore", "waiters.head", OPTIONAL)                                     \
+	X(percpu_rwsem_block, "percpu_rw_semaphore", "block", OPTIONAL)                                              \
+	X(percpu_rwsem_dep_name, "percpu_rw_semaphore", "dep_map.name", OPTIONAL)                                    \
 	/* v6.16; the lock that the task waits for, its kind in the two low bits: CONFIG_DETECT_HUNG_TASK_BLOCKER */ \
 	X(task_blocker, "task_struct", "blocker", OPTIONAL)                                                          \
 	/* v6.17: a struct mutex; before a struct mutex_waiter, with CONFIG_DEBUG_MUTEXES */                         \
@@ -213,6 +219,7 @@
 	X(map_name, "lockdep_map", "name", OPTIONAL)                                                                 \
 	X(mutex_dep_map, "mutex", "dep_map", OPTIONAL)                                                               \
 	X(rwsem_dep_map, "rw_semaphore", "dep_map", OPTIONAL)                                                        \
+	X(percpu_rwsem_dep_map, "percpu_rw_semaphore", "dep_map", OPTIONAL)                                          \
 	X(rt_mutex_dep_map, "rt_mutex", "dep_map", OPTIONAL)                                                         \
 	X(spinlock_dep_map, "spinlock", "dep_map", OPTIONAL)                                                         \
 	/* the log: one ring of descriptors, one of texts, since v5.10 (896fbe20b4e2) */                             \
@@ -235,6 +242,7 @@
 	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                                \
 	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                                 \
 	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                                               \
+	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                                   \
 	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                                     \
 	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                                   \
 	X(page_flags, "page", "flags", OPTIONAL)                                                                     \
@@ -255,8 +263,17 @@
 	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                                       \
 	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                                               \
 	X(sb_type, "super_block", "s_type", OPTIONAL)                                                                \
+	X(sb_list, "super_block", "s_list", OPTIONAL)                                                                \
+	X(sb_root, "super_block", "s_root", OPTIONAL)                                                                \
+	X(sb_id, "super_block", "s_id", OPTIONAL)                                                                    \
+	X(sb_rw_sem, "super_block", "s_writers.rw_sem", OPTIONAL)                                                    \
+	X(sb_frozen, "super_block", "s_writers.frozen", OPTIONAL)                                                    \
+	/* since v6.8: how often the kernel, and user space, has frozen it */                                        \
+	X(sb_freeze_kcount, "super_block", "s_writers.freeze_kcount", OPTIONAL)                                      \
+	X(sb_freeze_ucount, "super_block", "s_writers.freeze_ucount", OPTIONAL)                                      \
 	X(fs_type_name, "file_system_type", "name", OPTIONAL)                                                        \
 	X(dentry_alias, "dentry", "d_u.d_alias", OPTIONAL)                                                           \
+	X(dentry_sb, "dentry", "d_sb", OPTIONAL)                                                                     \
 	X(dentry_name, "dentry", "d_name.name", OPTIONAL)
 
 /** The same member under another name, or in another struct, where the kernel has not the one above. */
@@ -282,6 +299,7 @@
 	X(inactive_task_frame, "inactive_task_frame")                                              \
 	X(orc_entry, "orc_entry")                                                                  \
 	X(pt_regs, "pt_regs")                                                                      \
+	X(percpu_rwsem, "percpu_rw_semaphore")                                                     \
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \
 	X(lock_class, "lock_class")                                                                \

@@ -13,7 +13,8 @@
  * stands in the queue (it read the lock some time ago, and now waits for it).  Where tasks record the
  * rwsem that they wait for (recorded.c), a reader that goes takes its name out of the owner word (v6.17;
  * CONFIG_DETECT_HUNG_TASK_BLOCKER, rwsem_clear_reader_owned()): whom it names holds the lock, and if the
- * count is one, nobody else does.  Likely, since up_read_non_owner() leaves the name in.
+ * count is one, nobody else does.  Likely, since up_read_non_owner() leaves the name in.  So if it stands in the
+ * queue itself, to write, or to read again behind a writer, it waits for itself.
  *
  * How it can be wrong: the other readers are recorded nowhere; the report says how many there are, and
  * rwsem_reader.c looks for tasks that may be among them.
@@ -131,8 +132,8 @@ static bool is_recorded(const struct dlk_facts *f, dlk_addr_t address,
 
 /*
  * Whether whom the owner word names may be a reader still.  If it waits for the lock, it has read it some
- * time ago; only where the word is kept right, and it waits to write, it must be holding it yet: a reader is
- * named a moment before it is taken out of the queue.
+ * time ago; only where the word is kept right it must be holding it yet.  But the first in the queue may be
+ * a reader that is named a moment before it is taken out of it.
  */
 static bool may_read(const struct dlk_facts *f, uint32_t context, const struct dlk_queue *queue,
 		     bool is_kept)
@@ -141,7 +142,7 @@ static bool may_read(const struct dlk_facts *f, uint32_t context, const struct d
 
 	if (!dlk_queue_has(queue, context))
 		return true;
-	return is_kept && wait && wait->mode == DLK_MODE_WRITE;
+	return is_kept && wait && (wait->mode == DLK_MODE_WRITE || wait->position > 0);
 }
 
 static enum dlk_status add_readers(struct dlk_facts *f, uint32_t resource, uint64_t readers,

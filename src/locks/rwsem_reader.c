@@ -17,51 +17,22 @@
 #include "locks/rwsem.h"
 
 #include "kernel/slab.h"
-
-enum { MAX_CANDIDATES = 64 };
-
-static bool is_known(const struct dlk_facts *f, uint32_t context, uint32_t resource)
-{
-	return dlk_model_find_hold(&f->model, context, resource) != DLK_NONE ||
-	       dlk_model_find_wait(&f->model, context, resource) != DLK_NONE;
-}
-
-static enum dlk_status add_reader(void *arg, const struct dlk_hit *hit)
-{
-	uint32_t *found = arg;
-	struct dlk_hold hold = {
-		.resource = hit->resource,
-		.context = hit->context,
-		.mode = DLK_MODE_READ,
-		.evidence = DLK_EVIDENCE_STACK_WORD,
-		.confidence = DLK_POSSIBLE,
-		.note = "the address of the object that it is part of stands on the live "
-			"stack"
-	};
-
-	if (*found == MAX_CANDIDATES || is_known(hit->f, hit->context, hit->resource))
-		return DLK_OK;
-	++*found;
-	return dlk_facts_add_hold(hit->f, &hold);
-}
+#include "locks/reader.h"
 
 static enum dlk_status seek(struct dlk_facts *f, struct dlk_stack_search *search, uint32_t resource)
 {
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
 	struct dlk_slab_object object = { .address = address, .size = 1 };
-	uint32_t *found = dlk_alloc(f->ctx, sizeof(*found));
 	enum dlk_status status = dlk_slab_find(f->k, address, &object);
 
-	if (!found)
-		return dlk_nomem(f->ctx);
 	if (dlk_status_is_fatal(status))
 		return status;
-	return dlk_stack_search_add(search,
-				    &(struct dlk_sought){ .start = object.address,
-							  .end = object.address + object.size,
-							  .resource = resource,
-							  .hit = add_reader,
-							  .arg = found });
+	return dlk_readers_seek(search,
+				&(struct dlk_sought){ .start = object.address,
+						      .end = object.address + object.size,
+						      .resource = resource },
+				"the address of the object that it is part of stands on the live "
+				"stack");
 }
 
 enum dlk_status dlk_rwsem_seek_readers(struct dlk_facts *f, struct dlk_stack_search *search,

@@ -10,6 +10,7 @@
  *   uffd-*     write(2) from a page that a userfaultfd is to fill: the fault is taken with the file's
  *              inode locked (generic_perform_write() of mm/filemap.c)
  *   fsfreeze   writers to a file system that somebody has frozen and left (fs/super.c)
+ *   freezing   who freezes it waits for a writer that waits as in uffd-*; another one waits for the freezer
  *   exec       execve(2) waits for a thread that only its tracer can reap, and the tracer for execve(2)
  *              (de_thread() of fs/exec.c, ptrace_attach() of kernel/ptrace.c)
  */
@@ -161,14 +162,14 @@ static void write_missing_page(void)
 }
 
 /* Start the writer, await its fault; return its userfaultfd. */
-static int start_writer(void)
+static int start_writer(const char *device, const char *type)
 {
 	struct pollfd fault = { .events = POLLIN };
 	pid_t writer;
 
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	need(page != MAP_FAILED, "mmap");
-	enter("tmpfs", "tmpfs");
+	enter(device, type);
 	writer = start("lab-uffd-writer", write_missing_page);
 	await_said(&said->uffd);
 	fault.fd = (int)syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, writer, 0), said->uffd, 0);
@@ -219,7 +220,7 @@ static void list_folder(void)
 /* Two wait for the inode; a third does with the folder locked, for which two more wait. */
 static void hang_uffd(void)
 {
-	uffd_of_writer = start_writer();
+	uffd_of_writer = start_writer("tmpfs", "tmpfs");
 	start_and_await("lab-uffd-byte", write_byte);
 	start_and_await("lab-uffd-trunc", truncate_file);
 	start_and_await("lab-uffd-unlink", unlink_file);
@@ -238,7 +239,7 @@ static void write_and_answer(void)
 
 static void hang_uffd_cycle(void)
 {
-	uffd_of_writer = start_writer();
+	uffd_of_writer = start_writer("tmpfs", "tmpfs");
 	start_and_await("lab-uffd-filler", write_and_answer);
 }
 
@@ -249,17 +250,42 @@ static void make_folder(void)
 	need(!mkdir("folder", 0700), "mkdir");
 }
 
-static void hang_fsfreeze(void)
+/* The file system stays frozen when this is closed. */
+static void freeze(void)
 {
-	int fd;
+	int fd = open(".", O_RDONLY);
 
-	enter("/dev/nvme0n1", "ext4");
-	fd = open(".", O_RDONLY);
 	need(fd >= 0 && !ioctl(fd, FIFREEZE, 0), "FIFREEZE");
 	close(fd);
+}
+
+static void hang_fsfreeze(void)
+{
+	enter("/dev/nvme0n1", "ext4");
+	freeze();
 	start_and_await("lab-fs-byte", write_byte);
 	start_and_await("lab-fs-trunc", truncate_file);
 	start_and_await("lab-fs-mkdir", make_folder);
+}
+
+/* freezing: who freezes it waits for the writer to leave, and whoever wants to write for that. */
+
+/* On and on: before it waits for the writers, who freezes waits for RCU, and keeps nobody from writing yet. */
+static void make_folders(void)
+{
+	char name[32];
+
+	for (unsigned i = 0;; i++) {
+		snprintf(name, sizeof(name), "folder-%u", i);
+		need(!mkdir(name, 0700), "mkdir");
+	}
+}
+
+static void hang_freezing(void)
+{
+	uffd_of_writer = start_writer("/dev/nvme0n1", "ext4");
+	start_and_await("lab-fs-freezer", freeze);
+	start_and_await("lab-fs-mkdir", make_folders);
 }
 
 /* exec: the thread is dead, its tracer has not noticed. */
@@ -311,6 +337,7 @@ static const struct {
 	{ "uffd-answered", hang_uffd, true },
 	{ "uffd-cycle", hang_uffd_cycle, false },
 	{ "fsfreeze", hang_fsfreeze, false },
+	{ "freezing", hang_freezing, false },
 	{ "exec", hang_exec, false },
 };
 

@@ -65,6 +65,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/coverage.c \
 	src/locks/facts.c \
 	src/locks/find.c \
+	src/locks/bit.c \
 	src/locks/folio.c \
 	src/locks/folio_holder.c \
 	src/locks/infer.c \

@@ -27,7 +27,7 @@
 	X(SEMAPHORE, semaphore, FOLLOWED, EXCLUSIVE, "any task may let it go; since 6.16 the last that took it is recorded, which is likely the one that will")          \
 	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
-	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
+	X(BIT, bit, FOLLOWED, EXCLUSIVE, "who will clear the bit, or change the variable, is not recorded") \
 	X(COMPLETION, completion, NAMED, EXCLUSIVE, "who will complete it is not recorded")      \
 	X(WORK, work, NAMED, EXCLUSIVE, "who runs the work, and what that waits for, is not followed") \
 	X(WORKQUEUE, workqueue, NAMED, EXCLUSIVE, "which of its works does not end is not followed") \

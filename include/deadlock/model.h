@@ -125,6 +125,7 @@ struct dlk_context {
 struct dlk_resource {
 	enum dlk_kind kind;
 	dlk_addr_t address;
+	uint32_t part; /**< Which of several at its address, from 1: of bits the number, and one. */
 	const char
 		*name; /**< "i_mmap_rwsem of inode 1057, memfd:huge (hugetlbfs)"; NULL if none. */
 	const char *

@@ -172,6 +172,15 @@
 	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                                               \
 	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                                     \
 	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                                   \
+	X(wait_bit_flags, "wait_bit_queue_entry", "key.flags", OPTIONAL)                                             \
+	X(wait_bit_nr, "wait_bit_queue_entry", "key.bit_nr", OPTIONAL)                                               \
+	X(wait_bit_wait, "wait_bit_queue_entry", "wq_entry", OPTIONAL)                                               \
+	X(buffer_state, "buffer_head", "b_state", OPTIONAL)                                                          \
+	X(buffer_blocknr, "buffer_head", "b_blocknr", OPTIONAL)                                                      \
+	X(buffer_bdev, "buffer_head", "b_bdev", OPTIONAL)                                                            \
+	/* v5.11 (0d02129e76ed): a block_device has a device of its own; the number was there before */              \
+	X(bdev_name, "block_device", "bd_device.kobj.name", OPTIONAL)                                                \
+	X(bdev_dev, "block_device", "bd_dev", OPTIONAL)                                                              \
 	X(page_flags, "page", "flags", OPTIONAL)                                                                     \
 	X(page_compound_head, "page", "compound_head", OPTIONAL)                                                     \
 	X(page_type, "page", "page_type", OPTIONAL)                                                                  \
@@ -187,6 +196,8 @@
 	X(cache_red_left_pad, "kmem_cache", "red_left_pad", OPTIONAL)                                                \
 	X(mapping_host, "address_space", "host", OPTIONAL)                                                           \
 	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                                     \
+	/* in v7.3 a struct of its own */                                                                            \
+	X(inode_state, "inode", "i_state", OPTIONAL)                                                                 \
 	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                                       \
 	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                                               \
 	X(sb_type, "super_block", "s_type", OPTIONAL)                                                                \

@@ -62,12 +62,13 @@ libdeadlock_core_la_SOURCES = \
 	src/lockdep/since.c \
 	src/lockdep/usage.c \
 	src/lockdep/what.c \
+	src/locks/bit.c \
 	src/locks/coverage.c \
 	src/locks/facts.c \
 	src/locks/find.c \
-	src/locks/bit.c \
 	src/locks/folio.c \
 	src/locks/folio_holder.c \
+	src/locks/grace.c \
 	src/locks/infer.c \
 	src/locks/lock.c \
 	src/locks/mutex.c \
@@ -80,6 +81,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/rwsem_reader.c \
 	src/locks/scan.c \
 	src/locks/semaphore.c \
+	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \

@@ -33,7 +33,7 @@
 	X(WORKQUEUE, workqueue, NAMED, EXCLUSIVE, "which of its works does not end is not followed") \
 	X(KTHREAD, kthread, NAMED, EXCLUSIVE, "what keeps the thread from it is not followed")   \
 	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
-	X(SRCU, srcu, NAMED, SHARED, "those inside a read side are counted, not recorded")       \
+	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted") \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
 	X(RWLOCK, rwlock, NAMED, FAIR, "its readers are counted, not recorded")                  \
 	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \

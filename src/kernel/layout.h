@@ -181,6 +181,26 @@
 	/* v5.11 (0d02129e76ed): a block_device has a device of its own; the number was there before */              \
 	X(bdev_name, "block_device", "bd_device.kobj.name", OPTIONAL)                                                \
 	X(bdev_dev, "block_device", "bd_dev", OPTIONAL)                                                              \
+	X(swait_task, "swait_queue", "task", OPTIONAL)                                                               \
+	X(swait_list, "swait_queue", "task_list", OPTIONAL)                                                          \
+	X(completion_wait_list, "completion", "wait.task_list", OPTIONAL)                                            \
+	X(rcu_sync_head, "rcu_synchronize", "head", OPTIONAL)                                                        \
+	X(rcu_sync_completion, "rcu_synchronize", "completion", OPTIONAL)                                            \
+	X(callback_next, "callback_head", "next", OPTIONAL)                                                          \
+	X(srcu_sda, "srcu_struct", "sda", OPTIONAL)                                                                  \
+	X(srcu_dep_map, "srcu_struct", "dep_map", OPTIONAL)                                                          \
+	X(srcu_dep_name, "srcu_struct", "dep_map.name", OPTIONAL)                                                    \
+	/* v6.4: what updates need is apart; before, in srcu_struct itself */                                        \
+	X(srcu_barrier, "srcu_usage", "srcu_barrier_completion", OPTIONAL)                                           \
+	X(srcu_usage_ssp, "srcu_usage", "srcu_ssp", OPTIONAL)                                                        \
+	X(srcu_data_ssp, "srcu_data", "ssp", OPTIONAL)                                                               \
+	X(srcu_data_callbacks, "srcu_data", "srcu_cblist.head", OPTIONAL)                                            \
+	X(srcu_data_locks, "srcu_data", "srcu_lock_count", OPTIONAL)                                                 \
+	X(srcu_data_unlocks, "srcu_data", "srcu_unlock_count", OPTIONAL)                                             \
+	/* instead of both in v7.3: two of a struct with a count of each */                                          \
+	X(srcu_data_ctrs, "srcu_data", "srcu_ctrs", OPTIONAL)                                                        \
+	X(srcu_ctr_locks, "srcu_ctr", "srcu_locks", OPTIONAL)                                                        \
+	X(srcu_ctr_unlocks, "srcu_ctr", "srcu_unlocks", OPTIONAL)                                                    \
 	X(page_flags, "page", "flags", OPTIONAL)                                                                     \
 	X(page_compound_head, "page", "compound_head", OPTIONAL)                                                     \
 	X(page_type, "page", "page_type", OPTIONAL)                                                                  \
@@ -215,6 +235,7 @@
 	X(slab_slab_cache, "page", "slab_cache")                                                   \
 	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \
 	X(page_compound_head, "page", "compound_info")                                             \
+	X(srcu_barrier, "srcu_struct", "srcu_barrier_completion")                                  \
 	/* in v6.12 within d_u, in v7.2 no more */                                                 \
 	X(dentry_alias, "dentry", "d_alias")
 
@@ -227,6 +248,7 @@
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \
 	X(lock_class, "lock_class")                                                                \
+	X(srcu_ctr, "srcu_ctr")                                                                    \
 	X(prb_desc, "prb_desc")                                                                    \
 	X(printk_info, "printk_info")
 

@@ -19,6 +19,11 @@
 
 #include "dlk_lab.h"
 
+/* Before they can be left out of a kernel, all have them that have block devices. */
+#if defined(CONFIG_BUFFER_HEAD) || LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define LAB_HAS_BUFFERS
+#endif
+
 static DEFINE_MUTEX(lab_mutex);
 
 enum { LAB_BIT = 6, LAB_BLOCK = 34, LAB_MOMENT = 50 /* ms */ };
@@ -51,6 +56,7 @@ static int lab_bit_slow(void)
 		       ?: lab_start(lab_bit_waiter, NULL, "lab-bit-waiter");
 }
 
+#ifdef LAB_HAS_BUFFERS
 /*
  * bit-named: waits for what has a name: the lock of a buffer, a bit of an inode's state, a variable.  Nobody will end
  * them.
@@ -97,6 +103,7 @@ static int lab_bit_named(void)
 	       lab_start(lab_bit_inode, NULL, "lab-bit-inode") ?:
 	       lab_start(lab_bit_variable, NULL, "lab-bit-var");
 }
+#endif
 
 /* srcu-held: NOT a deadlock.  Two readers stay inside, and sleep. */
 
@@ -266,7 +273,9 @@ static int lab_rcu_spin(void)
 
 static const struct lab_scenario lab_scenarios[] = {
 	{ "bit-slow", lab_bit_slow },
+#ifdef LAB_HAS_BUFFERS
 	{ "bit-named", lab_bit_named },
+#endif
 	{ "srcu-held", lab_srcu_held },
 	{ "srcu-slow", lab_srcu_slow },
 #ifdef CONFIG_PREEMPT_RCU

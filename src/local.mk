@@ -73,6 +73,8 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/queue.c \
+	src/locks/rcu.c \
+	src/locks/rcu_holder.c \
 	src/locks/record.c \
 	src/locks/recorded.c \
 	src/locks/registry.c \

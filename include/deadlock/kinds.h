@@ -32,7 +32,7 @@
 	X(WORK, work, NAMED, EXCLUSIVE, "who runs the work, and what that waits for, is not followed") \
 	X(WORKQUEUE, workqueue, NAMED, EXCLUSIVE, "which of its works does not end is not followed") \
 	X(KTHREAD, kthread, NAMED, EXCLUSIVE, "what keeps the thread from it is not followed")   \
-	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
+	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; who keeps a grace period of tasks from its end is not followed") \
 	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted") \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
 	X(RWLOCK, rwlock, NAMED, FAIR, "its readers are counted, not recorded")                  \

@@ -201,6 +201,24 @@
 	X(srcu_data_ctrs, "srcu_data", "srcu_ctrs", OPTIONAL)                                                        \
 	X(srcu_ctr_locks, "srcu_ctr", "srcu_locks", OPTIONAL)                                                        \
 	X(srcu_ctr_unlocks, "srcu_ctr", "srcu_unlocks", OPTIONAL)                                                    \
+	X(rcu_gp_seq, "rcu_state", "gp_seq", OPTIONAL)                                                               \
+	X(rcu_barrier, "rcu_state", "barrier_completion", OPTIONAL)                                                  \
+	X(rcu_expedited, "rcu_state", "expedited_wq", OPTIONAL)                                                      \
+	X(rcu_expedited_list, "rcu_state", "expedited_wq.task_list", OPTIONAL)                                       \
+	/* since v6.9, where waits are no callbacks; not in v6.1 */                                                  \
+	X(rcu_srs_done, "rcu_state", "srs_done_tail", OPTIONAL)                                                      \
+	X(rcu_data_node, "rcu_data", "mynode", OPTIONAL)                                                             \
+	X(rcu_data_mask, "rcu_data", "grpmask", OPTIONAL)                                                            \
+	X(rcu_data_callbacks, "rcu_data", "cblist.head", OPTIONAL)                                                   \
+	X(rcu_data_tails, "rcu_data", "cblist.tails", OPTIONAL)                                                      \
+	X(rcu_node_qsmask, "rcu_node", "qsmask", OPTIONAL)                                                           \
+	X(rcu_node_expmask, "rcu_node", "expmask", OPTIONAL)                                                         \
+	X(rcu_node_tasks, "rcu_node", "blkd_tasks", OPTIONAL)                                                        \
+	X(rcu_node_gp_tasks, "rcu_node", "gp_tasks", OPTIONAL)                                                       \
+	X(rcu_node_exp_tasks, "rcu_node", "exp_tasks", OPTIONAL)                                                     \
+	/* CONFIG_PREEMPT_RCU */                                                                                     \
+	X(task_rcu_nesting, "task_struct", "rcu_read_lock_nesting", OPTIONAL)                                        \
+	X(task_rcu_entry, "task_struct", "rcu_node_entry", OPTIONAL)                                                 \
 	X(page_flags, "page", "flags", OPTIONAL)                                                                     \
 	X(page_compound_head, "page", "compound_head", OPTIONAL)                                                     \
 	X(page_type, "page", "page_type", OPTIONAL)                                                                  \
@@ -248,6 +266,7 @@
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \
 	X(lock_class, "lock_class")                                                                \
+	X(rcu_state, "rcu_state")                                                                  \
 	X(srcu_ctr, "srcu_ctr")                                                                    \
 	X(prb_desc, "prb_desc")                                                                    \
 	X(printk_info, "printk_info")

@@ -17,6 +17,7 @@ static const struct finder {
 	{ "the kinds of locks that this kernel has", dlk_coverage_kinds },
 	{ "what tasks record that they wait for", dlk_recorded_find },
 	{ "a waiter struct on the task's own stack", dlk_scan_find },
+	{ "who holds up the grace periods of RCU that are waited for", dlk_rcu_find },
 	{ "the rt_mutex of a rwsem that a task owns, and readers hold", dlk_rt_rwsem_find },
 	{ "records that nothing was found by", dlk_rt_mutex_check },
 	{ "the same of other records", dlk_recorded_check },

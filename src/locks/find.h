@@ -31,6 +31,9 @@ enum dlk_status dlk_recorded_find(struct dlk_facts *f) DLK_MUST_CHECK;
 /** Find the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_find(). */
 enum dlk_status dlk_scan_find(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/** Find who holds up what somebody was found to wait for of RCU (rcu.c); returns as dlk_locks_find(). */
+enum dlk_status dlk_rcu_find(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Find the writers that own a rwsem's rt_mutex and wait for its readers (rt_mutex.c); as dlk_locks_find(). */
 enum dlk_status dlk_rt_rwsem_find(struct dlk_facts *f) DLK_MUST_CHECK;
 

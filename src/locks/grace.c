@@ -4,7 +4,7 @@
  *
  * Wait: who waits sleeps on a completion: a struct swait_queue on its stack is linked, both ways and alone, in that
  * completion's queue.  The completion stands in a struct rcu_synchronize on the same stack, with the callback that
- * completes it (include/linux/rcupdate_wait.h), or in what belongs to a domain (srcu_barrier()).  For which kind of
+ * completes it (include/linux/rcupdate_wait.h), or in what belongs to RCU, or a domain of SRCU.  For which kind of
  * grace period is known by the function in whose frame the rcu_synchronize stands.
  *
  * How it can be wrong: where frames are guessed, so is the function.
@@ -15,6 +15,13 @@
 
 #include "kernel/frames.h"
 #include "locks/queue.h"
+
+/* In whose frames the waiter stands: what waits for a completion, or has that in it. */
+static const char *const waiting_functions[] = {
+	"__wait_for_common*", "wait_for_common*",  "do_wait_for_common*", "wait_for_completion*",
+	"__wait_rcu_gp*",     "synchronize_rcu*",  "rcu_barrier",         "rcu_exp_*",
+	"__synchronize_srcu", "synchronize_srcu*", "srcu_barrier",        NULL
+};
 
 static const char *const srcu_functions[] = { "__synchronize_srcu", "synchronize_srcu*",
 					      "srcu_barrier", NULL };
@@ -84,8 +91,7 @@ static void find_sync(struct dlk_facts *f, struct dlk_grace *g)
 	g->frame = dlk_stack_frame_at(g->stack, start);
 }
 
-/* Whether a function of a list has the rcu_synchronize in its frame, or, without one, waits. */
-static bool is_in(const struct dlk_grace *g, const char *const *functions)
+bool dlk_grace_is_in(const struct dlk_grace *g, const char *const *functions)
 {
 	if (g->sync)
 		return g->frame != DLK_NONE &&
@@ -107,7 +113,13 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	if (status || !g.completion)
 		return status;
 	find_sync(f, &g);
-	return is_in(&g, srcu_functions) ? dlk_srcu_take(f, &g, is_taken) : DLK_OK;
+	g.is_sure = c->stack->frames[c->frame].is_reliable && g.frame != DLK_NONE &&
+		    c->stack->frames[g.frame].is_reliable;
+	if (dlk_grace_is_in(&g, srcu_functions))
+		return dlk_srcu_take(f, &g, is_taken);
+	return dlk_rcu_take(f, &g, is_taken);
 }
 
-const struct dlk_waiter dlk_grace_waiter = { .task = DLK_M_swait_task, .take = take };
+const struct dlk_waiter dlk_grace_waiter = { .task = DLK_M_swait_task,
+					     .functions = waiting_functions,
+					     .take = take };

@@ -16,10 +16,14 @@ struct dlk_grace {
 	dlk_addr_t completion; /**< That it sleeps on. */
 	dlk_addr_t sync;       /**< The struct rcu_synchronize around it, on its own stack; 0. */
 	uint32_t frame;        /**< Where that stands, else where the waiter does; DLK_NONE. */
+	bool is_sure;          /**< The unwinder found these frames. */
 };
 
-/** A struct swait_queue in the queue of a completion that grace periods are waited for by; of SRCU, and all others. */
+/** A struct swait_queue in the queue of a completion that grace periods are waited for by, of RCU and of SRCU. */
 extern const struct dlk_waiter dlk_grace_waiter;
+
+/** Tell whether a function of a list has the rcu_synchronize in its frame, or, without one, is on the stack. */
+bool dlk_grace_is_in(const struct dlk_grace *g, const char *const *functions);
 
 /**
  * Take a wait for a domain of SRCU.
@@ -30,6 +34,10 @@ extern const struct dlk_waiter dlk_grace_waiter;
  * Target: reads the domain, and the counters of each CPU; may not return inside crash.
  */
 enum dlk_status dlk_srcu_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
+	DLK_MUST_CHECK;
+
+/** Take a wait for RCU, or leave it; as dlk_srcu_take(). */
+enum dlk_status dlk_rcu_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
 	DLK_MUST_CHECK;
 
 /** How many callbacks are looked at, of all CPUs, for the one of who waits. */

@@ -134,9 +134,9 @@ static bool has_callback(struct dlk_facts *f, const struct dlk_grace *g, dlk_add
 	return is_found;
 }
 
-static uint64_t word_at(const unsigned char *bytes, uint32_t offset)
+static uint64_t word_at(const unsigned char *bytes, size_t offset)
 {
-	const struct dlk_member word = { .offset = offset, .size = sizeof(uint64_t) };
+	const struct dlk_member word = { .offset = (uint32_t)offset, .size = sizeof(uint64_t) };
 
 	return dlk_member_value(&word, bytes);
 }
@@ -146,7 +146,7 @@ static enum dlk_status count_on(struct dlk_facts *f, dlk_addr_t data, int64_t *s
 {
 	const struct dlk_layout *l = &f->k->layout;
 	unsigned char in[FLIPS * 64], out[FLIPS * 64];
-	uint32_t step = sizeof(uint64_t), locks = 0, unlocks = 0;
+	size_t step = sizeof(uint64_t), locks = 0, unlocks = 0;
 	enum dlk_status status;
 
 	if (dlk_layout_has(l, DLK_M_srcu_data_ctrs)) {
@@ -256,9 +256,9 @@ enum dlk_status dlk_srcu_take(struct dlk_facts *f, const struct dlk_grace *g, bo
 	return status ? status : dlk_facts_add_wait(f, &wait);
 }
 
+/* The waiter of RCU leads to them. */
 const struct dlk_lock_kind dlk_kind_srcu = {
 	.dep_map = DLK_M_srcu_dep_map,
-	.waiter = &dlk_grace_waiter,
 	.needs = needs,
 	.needs_either = needs_either,
 	.replaced_with = DLK_MEMBER_COUNT,

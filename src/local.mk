@@ -66,18 +66,22 @@ libdeadlock_core_la_SOURCES = \
 	src/lockdep/since.c \
 	src/lockdep/usage.c \
 	src/lockdep/what.c \
+	src/locks/bit.c \
 	src/locks/completion.c \
 	src/locks/coverage.c \
 	src/locks/facts.c \
 	src/locks/find.c \
 	src/locks/folio.c \
 	src/locks/folio_holder.c \
+	src/locks/grace.c \
 	src/locks/infer.c \
 	src/locks/kthread.c \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
 	src/locks/queue.c \
+	src/locks/rcu.c \
+	src/locks/rcu_holder.c \
 	src/locks/reader.c \
 	src/locks/record.c \
 	src/locks/recorded.c \
@@ -87,6 +91,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/rwsem_reader.c \
 	src/locks/scan.c \
 	src/locks/semaphore.c \
+	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
 	src/locks/wait_function.c \

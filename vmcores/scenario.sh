@@ -30,6 +30,10 @@ module_of() {
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
+	rcu/5.10-* | rcu-[ebh]*/5.10-* | rcu/*-lockdep | rcu-[ebh]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebh]*/6.12-fp | rcu-[ebh]*/6.12-guess)
+		die "readers of $2's RCU cannot be preempted"
+		;;
+	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
@@ -59,7 +63,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | softirq) ;;
+	lockdep-held | spin-* | rwlock | softirq | rcu-spin) ;;
 	*) return 1 ;;
 	esac
 }

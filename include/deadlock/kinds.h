@@ -27,13 +27,13 @@
 	X(SEMAPHORE, semaphore, FOLLOWED, EXCLUSIVE, "any task may let it go; since 6.16 the last that took it is recorded, which is likely the one that will")          \
 	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
-	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
+	X(BIT, bit, FOLLOWED, EXCLUSIVE, "who will clear the bit, or change the variable, is not recorded") \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
 	X(WORK, work, FOLLOWED, EXCLUSIVE, "which worker will begin one that is queued is not known, where its pool has an idle one") \
 	X(WORKQUEUE, workqueue, FOLLOWED, EXCLUSIVE, "who flushes it waits for those of its works that run; those that are not begun are counted only") \
 	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
-	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \
-	X(SRCU, srcu, NAMED, SHARED, "those inside a read side are counted, not recorded")       \
+	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; who keeps a grace period of tasks from its end is not followed") \
+	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted") \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
 	X(RWLOCK, rwlock, NAMED, FAIR, "its readers are counted, not recorded")                  \
 	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \

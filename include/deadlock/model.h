@@ -45,11 +45,13 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 	X(BLOCKED_ON, "blocked-on", "the task's own record of what it is blocked on")              \
 	X(OWNER, "owner", "the owner word names it")                                               \
 	X(ENDS, "ends", "it is recorded as the one that ends the wait")                            \
+	X(READER, "reader", "the kernel lists it as inside a read side")                           \
 	X(ON_TOP, "on-top", "it runs on top of the other, on the same CPU")                        \
 	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
 	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \
 	X(LIVE_FRAME, "live-frame", "a live frame of it works on the resource")                    \
 	X(STACK_WORD, "stack-word", "the address stands on its live stack")                        \
+	X(ON_CPU, "on-cpu", "it runs on a CPU that is waited for")                                 \
 	X(QUEUE_ORDER, "queue-order", "it stands ahead in the queue")                              \
 	X(FUNCTION, "function", "the function that it sleeps in")
 
@@ -126,6 +128,7 @@ struct dlk_context {
 struct dlk_resource {
 	enum dlk_kind kind;
 	dlk_addr_t address;
+	uint32_t part; /**< Which of several at its address, from 1: of bits the number, and one. */
 	const char
 		*name; /**< "i_mmap_rwsem of inode 1057, memfd:huge (hugetlbfs)"; NULL if none. */
 	const char *

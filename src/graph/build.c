@@ -91,8 +91,8 @@ static enum dlk_status rank_resources(struct dlk_ctx *ctx, struct builder *b)
 	if (!keys)
 		return dlk_nomem(ctx);
 	for (uint32_t i = 0; i < m->resource_count; i++)
-		keys[i] = (struct rank_key){ m->resources[i].kind, m->resources[i].address, 0,
-					     m->resources[i].name, i };
+		keys[i] = (struct rank_key){ m->resources[i].kind, m->resources[i].address,
+					     m->resources[i].part, m->resources[i].name, i };
 	return make_ranks(ctx, keys, m->resource_count, &b->g->resource_at, &b->resource_rank);
 }
 

@@ -245,6 +245,50 @@
 	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                                   \
 	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                                     \
 	X(wait_entry_entry, "wait_queue_entry", "entry", OPTIONAL)                                                   \
+	X(wait_bit_flags, "wait_bit_queue_entry", "key.flags", OPTIONAL)                                             \
+	X(wait_bit_nr, "wait_bit_queue_entry", "key.bit_nr", OPTIONAL)                                               \
+	X(wait_bit_wait, "wait_bit_queue_entry", "wq_entry", OPTIONAL)                                               \
+	X(buffer_state, "buffer_head", "b_state", OPTIONAL)                                                          \
+	X(buffer_blocknr, "buffer_head", "b_blocknr", OPTIONAL)                                                      \
+	X(buffer_bdev, "buffer_head", "b_bdev", OPTIONAL)                                                            \
+	/* v5.11 (0d02129e76ed): a block_device has a device of its own; the number was there before */              \
+	X(bdev_name, "block_device", "bd_device.kobj.name", OPTIONAL)                                                \
+	X(bdev_dev, "block_device", "bd_dev", OPTIONAL)                                                              \
+	X(rcu_sync_head, "rcu_synchronize", "head", OPTIONAL)                                                        \
+	X(rcu_sync_completion, "rcu_synchronize", "completion", OPTIONAL)                                            \
+	X(callback_next, "callback_head", "next", OPTIONAL)                                                          \
+	X(srcu_sda, "srcu_struct", "sda", OPTIONAL)                                                                  \
+	X(srcu_dep_map, "srcu_struct", "dep_map", OPTIONAL)                                                          \
+	X(srcu_dep_name, "srcu_struct", "dep_map.name", OPTIONAL)                                                    \
+	/* v6.4: what updates need is apart; before, in srcu_struct itself */                                        \
+	X(srcu_barrier, "srcu_usage", "srcu_barrier_completion", OPTIONAL)                                           \
+	X(srcu_usage_ssp, "srcu_usage", "srcu_ssp", OPTIONAL)                                                        \
+	X(srcu_data_ssp, "srcu_data", "ssp", OPTIONAL)                                                               \
+	X(srcu_data_callbacks, "srcu_data", "srcu_cblist.head", OPTIONAL)                                            \
+	X(srcu_data_locks, "srcu_data", "srcu_lock_count", OPTIONAL)                                                 \
+	X(srcu_data_unlocks, "srcu_data", "srcu_unlock_count", OPTIONAL)                                             \
+	/* instead of both in v7.3: two of a struct with a count of each */                                          \
+	X(srcu_data_ctrs, "srcu_data", "srcu_ctrs", OPTIONAL)                                                        \
+	X(srcu_ctr_locks, "srcu_ctr", "srcu_locks", OPTIONAL)                                                        \
+	X(srcu_ctr_unlocks, "srcu_ctr", "srcu_unlocks", OPTIONAL)                                                    \
+	X(rcu_gp_seq, "rcu_state", "gp_seq", OPTIONAL)                                                               \
+	X(rcu_barrier, "rcu_state", "barrier_completion", OPTIONAL)                                                  \
+	X(rcu_expedited, "rcu_state", "expedited_wq", OPTIONAL)                                                      \
+	X(rcu_expedited_list, "rcu_state", "expedited_wq.task_list", OPTIONAL)                                       \
+	/* since v6.9, where waits are no callbacks; not in v6.1 */                                                  \
+	X(rcu_srs_done, "rcu_state", "srs_done_tail", OPTIONAL)                                                      \
+	X(rcu_data_node, "rcu_data", "mynode", OPTIONAL)                                                             \
+	X(rcu_data_mask, "rcu_data", "grpmask", OPTIONAL)                                                            \
+	X(rcu_data_callbacks, "rcu_data", "cblist.head", OPTIONAL)                                                   \
+	X(rcu_data_tails, "rcu_data", "cblist.tails", OPTIONAL)                                                      \
+	X(rcu_node_qsmask, "rcu_node", "qsmask", OPTIONAL)                                                           \
+	X(rcu_node_expmask, "rcu_node", "expmask", OPTIONAL)                                                         \
+	X(rcu_node_tasks, "rcu_node", "blkd_tasks", OPTIONAL)                                                        \
+	X(rcu_node_gp_tasks, "rcu_node", "gp_tasks", OPTIONAL)                                                       \
+	X(rcu_node_exp_tasks, "rcu_node", "exp_tasks", OPTIONAL)                                                     \
+	/* CONFIG_PREEMPT_RCU */                                                                                     \
+	X(task_rcu_nesting, "task_struct", "rcu_read_lock_nesting", OPTIONAL)                                        \
+	X(task_rcu_entry, "task_struct", "rcu_node_entry", OPTIONAL)                                                 \
 	X(page_flags, "page", "flags", OPTIONAL)                                                                     \
 	X(page_compound_head, "page", "compound_head", OPTIONAL)                                                     \
 	X(page_type, "page", "page_type", OPTIONAL)                                                                  \
@@ -260,6 +304,8 @@
 	X(cache_red_left_pad, "kmem_cache", "red_left_pad", OPTIONAL)                                                \
 	X(mapping_host, "address_space", "host", OPTIONAL)                                                           \
 	X(inode_ino, "inode", "i_ino", OPTIONAL)                                                                     \
+	/* in v7.3 a struct of its own */                                                                            \
+	X(inode_state, "inode", "i_state", OPTIONAL)                                                                 \
 	X(inode_sb, "inode", "i_sb", OPTIONAL)                                                                       \
 	X(inode_dentry, "inode", "i_dentry", OPTIONAL)                                                               \
 	X(sb_type, "super_block", "s_type", OPTIONAL)                                                                \
@@ -290,6 +336,7 @@
 	X(slab_slab_cache, "page", "slab_cache")                                                   \
 	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \
 	X(page_compound_head, "page", "compound_info")                                             \
+	X(srcu_barrier, "srcu_struct", "srcu_barrier_completion")                                  \
 	/* in v6.12 within d_u, in v7.2 no more */                                                 \
 	X(dentry_alias, "dentry", "d_alias")
 
@@ -303,6 +350,8 @@
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \
 	X(lock_class, "lock_class")                                                                \
+	X(rcu_state, "rcu_state")                                                                  \
+	X(srcu_ctr, "srcu_ctr")                                                                    \
 	X(prb_desc, "prb_desc")                                                                    \
 	X(printk_info, "printk_info")
 
@@ -320,7 +369,10 @@
 	X(wait_config, "lockdep_wait_type", "LD_WAIT_CONFIG")                                      \
 	X(wait_sleep, "lockdep_wait_type", "LD_WAIT_SLEEP")                                        \
 	X(WORK_STRUCT_PWQ_SHIFT, NULL, "WORK_STRUCT_PWQ_SHIFT")                                    \
-	X(WQ_UNBOUND, NULL, "WQ_UNBOUND")
+	X(WQ_UNBOUND, NULL, "WQ_UNBOUND")                                                          \
+	X(BH_Lock, "bh_state_bits", "BH_Lock")                                                     \
+	X(BH_Uptodate, "bh_state_bits", "BH_Uptodate")                                             \
+	X(BH_Shadow, "jbd_state_bits", "BH_Shadow")
 
 enum dlk_enumerator_id {
 #define X(id, type, name) DLK_E_##id,

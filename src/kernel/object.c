@@ -131,6 +131,26 @@ static const char *name_in_slab(struct dlk_kernel *k, dlk_addr_t address, const 
 			  (unsigned long long)o.address, (unsigned long long)(address - o.address));
 }
 
+bool dlk_object_is(struct dlk_kernel *k, dlk_addr_t address, const char *type)
+{
+	struct dlk_types *t = k->types;
+	struct dlk_slab_object o;
+	char guess[MAX_TYPE];
+
+	if (dlk_slab_find(k, address, &o))
+		return false;
+	for (size_t n = 0; guess_type(o.name, n, guess); n++) {
+		const char *path, *outer;
+
+		if (address == o.address && !strcmp(guess, type))
+			return true;
+		if (!t->ops->path_at(t, guess, (uint32_t)(address - o.address), type, &path,
+				     &outer))
+			return true;
+	}
+	return false;
+}
+
 static const char *name_by_symbol(struct dlk_kernel *k, dlk_addr_t address)
 {
 	struct dlk_ip_text text = dlk_kernel_describe_ip(k, address);

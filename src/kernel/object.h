@@ -23,6 +23,13 @@
 const char *dlk_object_name(struct dlk_kernel *k, dlk_addr_t address, const char *type);
 
 /**
+ * Tell whether a struct of a type stands at an address, by the slab object there.
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+bool dlk_object_is(struct dlk_kernel *k, dlk_addr_t address, const char *type);
+
+/**
  * Name an inode: "inode 1057, memfd:huge (hugetlbfs)"; parts that cannot be read are left out.
  *
  * @return NULL if it does not look like an inode.

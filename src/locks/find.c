@@ -18,6 +18,8 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	dlk_recorded_gather,
 	/* a waiter struct on the task's own stack */
 	dlk_scan_gather,
+	/* who holds up the grace periods of RCU that are waited for */
+	dlk_rcu_gather,
 	/* the percpu_rwsem whose readers a writer waits for */
 	dlk_percpu_rwsem_gather,
 	/* the rt_mutex of a rwsem that a task owns, and readers hold */

@@ -18,6 +18,7 @@
 
 #include "base/strbuf.h"
 #include "kernel/object.h"
+#include "locks/bit.h"
 #include "locks/kind.h"
 #include "locks/queue.h"
 
@@ -106,7 +107,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource)
 		r->holders_unknown = "it ends when the I/O completes";
 		r->is_event = true;
 	} else if (r->kind == DLK_KIND_BIT) {
-		r->holders_unknown = "nothing records who will clear the bit";
+		r->holders_unknown = "who will clear the bit is not recorded";
 	}
 	return DLK_OK;
 }
@@ -129,9 +130,13 @@ static enum dlk_status add_wait(struct dlk_facts *f, const struct dlk_candidate 
 				 .mode = DLK_MODE_EXCLUSIVE,
 				 .evidence = DLK_EVIDENCE_WAITER_LIST,
 				 .confidence = DLK_CERTAIN };
+	struct dlk_resource like = { .kind = kind_of_bit(f, bit), .address = folio };
+	enum dlk_status status;
 	bool is_new;
-	enum dlk_status status = dlk_facts_make_resource(f, kind_of_bit(f, bit), folio,
-							 &wait.resource, &is_new);
+
+	if (like.kind == DLK_KIND_BIT)
+		like.part = dlk_bit_part(bit);
+	status = dlk_model_make_like(&f->model, &like, &wait.resource, &is_new);
 
 	if (!status && is_new)
 		status = describe(f, wait.resource);
@@ -203,6 +208,5 @@ const struct dlk_lock_kind dlk_kind_folio = {
 	.infer = dlk_folio_infer_holders,
 };
 
-/* The same waiter leads to them. */
+/* The same waiter leads to it. */
 const struct dlk_lock_kind dlk_kind_writeback = { 0 };
-const struct dlk_lock_kind dlk_kind_bit = { 0 };

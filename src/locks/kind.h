@@ -49,7 +49,8 @@ struct dlk_waiter {
 struct dlk_lock_kind {
 	enum dlk_member_id
 		dep_map; /**< Its map for lockdep; DLK_M_NONE, as for all that is left out: none. */
-	const struct dlk_waiter *waiter; /**< NULL: that of another kind leads to it. */
+	const struct dlk_waiter *waiter;       /**< NULL: that of another kind leads to it. */
+	const struct dlk_waiter *other_waiter; /**< Another one that leads to it; NULL. */
 
 	/** Members without which no wait is found; ended by DLK_M_NONE.  NULL: none. */
 	const enum dlk_member_id *needs;

@@ -30,6 +30,15 @@ static bool may_be(const struct dlk_facts *f, const struct dlk_waiter *waiter,
 		dlk_function_matches(c->stack->frames[c->frame].function, waiter->functions));
 }
 
+static enum dlk_status show_to(struct dlk_facts *f, const struct dlk_waiter *waiter,
+			       struct dlk_candidate *c, dlk_addr_t word, bool *is_taken)
+{
+	if (!may_be(f, waiter, c))
+		return DLK_OK;
+	c->waiter = word - dlk_layout_offset(&f->k->layout, waiter->task);
+	return dlk_facts_absorb(f, waiter->take(f, c, is_taken), c->waiter, true);
+}
+
 static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack,
 				     dlk_addr_t word)
 {
@@ -39,13 +48,12 @@ static enum dlk_status show_to_kinds(struct dlk_facts *f, uint32_t context, stru
 
 	c.frame = dlk_stack_frame_at(stack, word);
 	for (unsigned i = 0; i < DLK_KIND_COUNT && !is_taken && !status; i++) {
-		const struct dlk_waiter *waiter = dlk_lock_kinds[i] ? dlk_lock_kinds[i]->waiter
-								    : NULL;
+		const struct dlk_lock_kind *kind = dlk_lock_kinds[i];
 
-		if (!may_be(f, waiter, &c))
-			continue;
-		c.waiter = word - dlk_layout_offset(&f->k->layout, waiter->task);
-		status = dlk_facts_absorb(f, waiter->take(f, &c, &is_taken), c.waiter, true);
+		if (kind)
+			status = show_to(f, kind->waiter, &c, word, &is_taken);
+		if (kind && !status && !is_taken)
+			status = show_to(f, kind->other_waiter, &c, word, &is_taken);
 	}
 	return status;
 }

@@ -31,7 +31,7 @@ void dlk_model_builder_init(struct dlk_ctx *ctx, struct dlk_model_builder *ret)
 		.classes = DLK_VEC_INIT(struct dlk_lock_class),
 		.first_wait = DLK_VEC_INIT(uint32_t),
 		.next_wait = DLK_VEC_INIT(uint32_t),
-		.next_named = DLK_VEC_INIT(uint32_t),
+		.next_same = DLK_VEC_INIT(uint32_t),
 	};
 }
 
@@ -80,7 +80,7 @@ uint32_t dlk_model_find_context(const struct dlk_model_builder *b, dlk_addr_t ta
 /* --- resources */
 
 static enum dlk_status add_resource(struct dlk_model_builder *b,
-				    const struct dlk_resource *resource, uint32_t next_named,
+				    const struct dlk_resource *resource, uint32_t next_same,
 				    uint32_t *ret)
 {
 	struct dlk_resource *slot = dlk_vec_push(b->ctx, &b->resources);
@@ -89,7 +89,7 @@ static enum dlk_status add_resource(struct dlk_model_builder *b,
 		return dlk_nomem(b->ctx);
 	*slot = *resource;
 	*ret = b->resources.len - 1;
-	return push_number(b->ctx, &b->next_named, next_named);
+	return push_number(b->ctx, &b->next_same, next_same);
 }
 
 static uint64_t name_key(enum dlk_kind kind, const char *name)
@@ -102,45 +102,63 @@ static bool is_named(dlk_addr_t address, const char *name)
 	return !address && name;
 }
 
-uint32_t dlk_model_find_resource(const struct dlk_model_builder *b, enum dlk_kind kind,
-				 dlk_addr_t address, const char *name)
+static uint64_t key_of_resource(const struct dlk_resource *r)
 {
-	uint32_t i;
+	return is_named(r->address, r->name) ? name_key(r->kind, r->name) : r->address;
+}
 
-	if (!is_named(address, name))
-		return dlk_map_get(&b->resource_at[kind], address);
-	i = dlk_map_get(&b->resource_named, name_key(kind, name));
-	while (i != DLK_NONE && strcmp(dlk_model_resource(b, i)->name, name) != 0)
-		i = *DLK_VEC_AT(&b->next_named, uint32_t, i);
+static bool is_same(const struct dlk_resource *a, const struct dlk_resource *b)
+{
+	return a->kind == b->kind && a->address == b->address && a->part == b->part &&
+	       (!is_named(a->address, a->name) || !strcmp(a->name, b->name));
+}
+
+uint32_t dlk_model_find_like(const struct dlk_model_builder *b, const struct dlk_resource *like)
+{
+	const struct dlk_map *map = is_named(like->address, like->name)
+					    ? &b->resource_named
+					    : &b->resource_at[like->kind];
+	uint32_t i = dlk_map_get(map, key_of_resource(like));
+
+	while (i != DLK_NONE && !is_same(like, dlk_model_resource(b, i)))
+		i = *DLK_VEC_AT(&b->next_same, uint32_t, i);
 	return i;
 }
 
-/* In front of the others of its hash. */
-static enum dlk_status add_named(struct dlk_model_builder *b, const struct dlk_resource *resource,
-				 uint32_t *ret)
+uint32_t dlk_model_find_resource(const struct dlk_model_builder *b, enum dlk_kind kind,
+				 dlk_addr_t address, const char *name)
 {
-	uint64_t key = name_key(resource->kind, resource->name);
-	enum dlk_status status = add_resource(b, resource, dlk_map_get(&b->resource_named, key),
-					      ret);
+	const struct dlk_resource like = { .kind = kind, .address = address, .name = name };
 
-	return status ? status : dlk_map_put(b->ctx, &b->resource_named, key, *ret);
+	return dlk_model_find_like(b, &like);
+}
+
+/* In front of the others of its key. */
+enum dlk_status dlk_model_make_like(struct dlk_model_builder *b, const struct dlk_resource *like,
+				    uint32_t *ret, bool *is_new)
+{
+	const struct dlk_resource resource = {
+		.kind = like->kind, .address = like->address, .part = like->part, .name = like->name
+	};
+	struct dlk_map *map = is_named(like->address, like->name) ? &b->resource_named
+								  : &b->resource_at[like->kind];
+	enum dlk_status status;
+
+	*ret = dlk_model_find_like(b, like);
+	*is_new = *ret == DLK_NONE;
+	if (!*is_new)
+		return DLK_OK;
+	status = add_resource(b, &resource, dlk_map_get(map, key_of_resource(like)), ret);
+	return status ? status : dlk_map_put(b->ctx, map, key_of_resource(like), *ret);
 }
 
 enum dlk_status dlk_model_make_resource(struct dlk_model_builder *b, enum dlk_kind kind,
 					dlk_addr_t address, const char *name, uint32_t *ret,
 					bool *is_new)
 {
-	struct dlk_resource resource = { .kind = kind, .address = address, .name = name };
-	enum dlk_status status;
+	const struct dlk_resource like = { .kind = kind, .address = address, .name = name };
 
-	*ret = dlk_model_find_resource(b, kind, address, name);
-	*is_new = *ret == DLK_NONE;
-	if (!*is_new)
-		return DLK_OK;
-	if (is_named(address, name))
-		return add_named(b, &resource, ret);
-	status = add_resource(b, &resource, DLK_NONE, ret);
-	return status ? status : dlk_map_put(b->ctx, &b->resource_at[kind], address, *ret);
+	return dlk_model_make_like(b, &like, ret, is_new);
 }
 
 /* --- waits and holds */

@@ -11,7 +11,8 @@
  * and resource.  Its evidence becomes the set of both, and it is as sure as the surer one, whose mode and words count;
  * two records of the kernel's that agree, each likely at least, make it certain.
  *
- * A resource is known by its kind and its address; one without an address by its kind and its name.  A task is
+ * A resource is known by its kind and its address, and its part if there are several; one without an address by its
+ * kind and its name.  A task is
  * known by the address of its task_struct, if it has one.
  *
  * Nothing is ever taken out here; dlk_model_keep_waits() and its like are for who has found out later that it never was.
@@ -37,10 +38,10 @@ struct dlk_model_builder {
 	struct dlk_vec first_wait;                  /* uint32_t, for each context */
 	struct dlk_vec next_wait;                   /* uint32_t, for each wait: of its context */
 	struct dlk_map context_at;                  /* address of a task -> context */
-	struct dlk_map resource_at[DLK_KIND_COUNT]; /* address -> resource */
+	struct dlk_map resource_at[DLK_KIND_COUNT]; /* address -> the last resource there */
 	struct dlk_map resource_named; /* hash of kind and name -> the last of that hash */
-	struct dlk_vec next_named;     /* uint32_t, for each resource: of its hash */
-	struct dlk_map hold_at;        /**< context and resource -> hold */
+	struct dlk_vec next_same; /* uint32_t, for each resource: of its address, or its hash */
+	struct dlk_map hold_at;   /**< context and resource -> hold */
 };
 
 /**
@@ -84,6 +85,19 @@ uint32_t dlk_model_find_context(const struct dlk_model_builder *b, dlk_addr_t ta
 enum dlk_status dlk_model_make_resource(struct dlk_model_builder *b, enum dlk_kind kind,
 					dlk_addr_t address, const char *name, uint32_t *ret,
 					bool *is_new) DLK_MUST_CHECK;
+
+/**
+ * Find or make a resource that has the identity of another, which may be of another builder: its kind, address, part
+ * and name count.
+ *
+ * @param[out] ret, is_new  As above.
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_model_make_like(struct dlk_model_builder *b, const struct dlk_resource *like,
+				    uint32_t *ret, bool *is_new) DLK_MUST_CHECK;
+
+/** Find a resource, as dlk_model_make_like() does; DLK_NONE. */
+uint32_t dlk_model_find_like(const struct dlk_model_builder *b, const struct dlk_resource *like);
 
 /** Find a resource, as dlk_model_make_resource() does; DLK_NONE. */
 uint32_t dlk_model_find_resource(const struct dlk_model_builder *b, enum dlk_kind kind,

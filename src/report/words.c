@@ -70,6 +70,9 @@ struct dlk_words dlk_words_known_by(const struct dlk_resource *resource)
 
 	if (!resource->address && resource->name)
 		snprintf(w.text, sizeof(w.text), "%s", resource->name);
+	else if (resource->part)
+		snprintf(w.text, sizeof(w.text), "0x%" PRIx64 ":%" PRIu32, resource->address,
+			 resource->part - 1);
 	else
 		snprintf(w.text, sizeof(w.text), "0x%" PRIx64, resource->address);
 	return w;

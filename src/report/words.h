@@ -25,7 +25,7 @@ struct dlk_words dlk_words_count(uint64_t count);
 /** "s" unless @p count is 1. */
 const char *dlk_words_plural(uint64_t count);
 
-/** What a resource is known by: "0xffff8f8ad08b4428", or its name if it has no address. */
+/** What a resource is known by: "0xffff8f8ad08b4428", of a bit "0xffff8f8ad08b4428:3"; its name if it has no address. */
 struct dlk_words dlk_words_known_by(const struct dlk_resource *resource);
 
 /** The name of a resource, if it is not what the resource is known by; else NULL. */

@@ -59,9 +59,7 @@ static uint32_t former_of(const struct readings *r, uint32_t context)
 /* The same resource in the first reading; DLK_NONE. */
 static uint32_t former_resource(const struct readings *r, uint32_t resource)
 {
-	const struct dlk_resource *now = dlk_facts_resource(r->now, resource);
-
-	return dlk_model_find_resource(&r->before->model, now->kind, now->address, now->name);
+	return dlk_model_find_like(&r->before->model, dlk_facts_resource(r->now, resource));
 }
 
 /* A wait that was there before, of a task that has not run since. */

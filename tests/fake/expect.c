@@ -59,8 +59,10 @@ static const char *task_name(struct describer *d, uint32_t context)
 static const char *resource_name(struct describer *d, uint32_t resource)
 {
 	const struct dlk_resource *r = &d->model->resources[resource];
-	const char *text = dlk_format(d->ctx, "%s:%s", dlk_kind_text(r->kind),
-				      object_at(d, r->address));
+	const char *object = object_at(d, r->address);
+	const char *text = r->part ? dlk_format(d->ctx, "%s:%s:%u", dlk_kind_text(r->kind), object,
+						r->part - 1)
+				   : dlk_format(d->ctx, "%s:%s", dlk_kind_text(r->kind), object);
 
 	return text ? text : "";
 }

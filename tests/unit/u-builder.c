@@ -51,6 +51,30 @@ static uint32_t make(struct fixture *x, enum dlk_kind kind, dlk_addr_t address, 
 	return resource;
 }
 
+static uint32_t make_part(struct fixture *x, uint32_t part, bool is_new_wanted)
+{
+	const struct dlk_resource like = { .kind = DLK_KIND_BIT, .address = LOCK, .part = part };
+	uint32_t resource;
+	bool is_new;
+
+	assert_int_equal(dlk_model_make_like(&x->b, &like, &resource, &is_new), DLK_OK);
+	assert_int_equal(is_new, is_new_wanted);
+	assert_int_equal(dlk_model_resource(&x->b, resource)->part, part);
+	assert_int_equal(dlk_model_find_like(&x->b, &like), resource);
+	return resource;
+}
+
+/* Several of a kind at one address are told apart by their part. */
+static void test_parts(struct fixture *x)
+{
+	uint32_t third = make_part(x, 3, true), fifth = make_part(x, 5, true);
+
+	assert_int_not_equal(third, fifth);
+	assert_int_not_equal(make(x, DLK_KIND_BIT, LOCK, NULL, true), third);
+	assert_int_equal(make_part(x, 3, false), third);
+	assert_int_equal(make_part(x, 5, false), fifth);
+}
+
 static void test_builder__resources(void **state)
 {
 	struct fixture *x = *state;
@@ -59,6 +83,7 @@ static void test_builder__resources(void **state)
 	assert_int_equal(make(x, DLK_KIND_MUTEX, LOCK, NULL, false), x->resource);
 	assert_int_not_equal(make(x, DLK_KIND_RWSEM, LOCK, NULL, true), x->resource);
 	assert_int_not_equal(make(x, DLK_KIND_MUTEX, LOCK + 8, NULL, true), x->resource);
+	test_parts(x);
 	zoo = make(x, DLK_KIND_MUTEX, 0, "zoo", true);
 	make(x, DLK_KIND_MUTEX, 0, "ape", true);
 	make(x, DLK_KIND_RWSEM, 0, "zoo", true);

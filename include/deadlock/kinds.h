@@ -29,7 +29,7 @@
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
 	X(BIT, bit, PARTLY, EXCLUSIVE, "who will clear the bit is not recorded")                  \
 	X(COMPLETION, completion, NAMED, EXCLUSIVE, "who will complete it is not recorded")      \
-	X(WORK, work, FOLLOWED, EXCLUSIVE, "which worker will begin one that is queued is not known, where its pool has an idle one") \
+	X(WORK, work, FOLLOWED, EXCLUSIVE, "which idle worker will begin one that is queued is not known") \
 	X(WORKQUEUE, workqueue, FOLLOWED, EXCLUSIVE, "who flushes it waits for those of its works that run; those that are not begun are counted only") \
 	X(KTHREAD, kthread, NAMED, EXCLUSIVE, "what keeps the thread from it is not followed")   \
 	X(RCU, rcu, NAMED, SHARED, "who is inside a read side, on which CPU, is not followed")   \

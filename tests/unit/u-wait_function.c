@@ -414,15 +414,14 @@ static const struct meaning meanings[] = {
 	{ DLK_WAIT_EVENT, DLK_KIND_WORK,
 	  "schedule_on_each_cpu flush_work __flush_work flush_delayed_work flush_rcu_work "
 	  "cancel_work_sync __cancel_work_timer __cancel_work_sync cancel_delayed_work_sync "
-	  "work_on_cpu work_on_cpu_key disable_work_sync disable_delayed_work_sync "
-	  "kthread_flush_work kthread_cancel_work_sync kthread_cancel_delayed_work_sync "
-	  "__kthread_cancel_work_sync" },
+	  "work_on_cpu work_on_cpu_key disable_work_sync disable_delayed_work_sync" },
 	{ DLK_WAIT_EVENT, DLK_KIND_WORKQUEUE,
-	  "flush_workqueue __flush_workqueue drain_workqueue destroy_workqueue "
-	  "kthread_flush_worker kthread_destroy_worker" },
+	  "flush_workqueue __flush_workqueue drain_workqueue destroy_workqueue" },
 	{ DLK_WAIT_EVENT, DLK_KIND_KTHREAD,
 	  "kthread_stop kthread_stop_put kthread_park kthread_create_on_node "
-	  "__kthread_create_on_node" },
+	  "__kthread_create_on_node kthread_flush_work kthread_cancel_work_sync "
+	  "kthread_cancel_delayed_work_sync __kthread_cancel_work_sync kthread_flush_worker "
+	  "kthread_destroy_worker" },
 	{ DLK_WAIT_LOCK, DLK_KIND_MUTEX,
 	  "__mutex_lock __mutex_lock_slowpath __mutex_lock_killable_slowpath "
 	  "__mutex_lock_interruptible_slowpath __mutex_lock_common mutex_lock "

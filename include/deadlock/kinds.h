@@ -29,7 +29,7 @@
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
 	X(BIT, bit, FOLLOWED, EXCLUSIVE, "who will clear the bit, or change the variable, is not recorded") \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
-	X(WORK, work, FOLLOWED, EXCLUSIVE, "which worker will begin one that is queued is not known, where its pool has an idle one") \
+	X(WORK, work, FOLLOWED, EXCLUSIVE, "which idle worker will begin one that is queued is not known") \
 	X(WORKQUEUE, workqueue, FOLLOWED, EXCLUSIVE, "who flushes it waits for those of its works that run; those that are not begun are counted only") \
 	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
 	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; who keeps a grace period of tasks from its end is not followed") \

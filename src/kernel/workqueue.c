@@ -252,13 +252,13 @@ enum dlk_status dlk_worker_pool_read(struct dlk_workqueues *w, dlk_addr_t addres
 }
 
 const struct dlk_worker *dlk_worker_pool_running(const struct dlk_worker_pool *pool,
-						 dlk_addr_t work)
+						 dlk_addr_t work, dlk_addr_t func)
 {
 	for (uint32_t i = 0; i < pool->workers.len; i++) {
 		const struct dlk_worker *worker = DLK_VEC_AT(&pool->workers,
 							     const struct dlk_worker, i);
 
-		if (worker->current_work == work)
+		if (worker->current_work == work && worker->current_func == func)
 			return worker;
 	}
 	return NULL;

@@ -78,9 +78,9 @@ bool dlk_workqueues_spend(struct dlk_workqueues *w, uint32_t steps);
 enum dlk_status dlk_worker_pool_read(struct dlk_workqueues *w, dlk_addr_t pool,
 				     const struct dlk_worker_pool **ret) DLK_MUST_CHECK;
 
-/** The worker of a pool that runs a work now; NULL. */
+/** The worker of a pool that runs a work now, told by its address and its function as the kernel does; NULL. */
 const struct dlk_worker *dlk_worker_pool_running(const struct dlk_worker_pool *pool,
-						 dlk_addr_t work);
+						 dlk_addr_t work, dlk_addr_t func);
 
 /**
  * Read a work_struct that is queued.

@@ -14,9 +14,9 @@
  * is not known; else for any of the pool's workers to end what it runs, for the one that makes another worker, or
  * for the workqueue's rescuer.  Likely, for the pool may be full for a moment only.
  *
- * How it can be wrong: a worker has begun a work that frees itself, and another work was made at its address.  Then
- * who waits for the new one is said to wait for the old one, but its barrier stands in another list: what the list
- * says counts, and not the address.  A limit may be raised (sysfs), which begins what is queued; nothing says that somebody will.
+ * How it can be wrong: a work may free itself while it runs, and another one with the same function be made at its address and
+ * queued; the kernel itself takes the two for one, and does not begin the second before the first has ended.  A limit may be
+ * raised (sysfs), which begins what is queued; nothing says that somebody will.
  */
 #include <config.h>
 
@@ -65,7 +65,7 @@ enum dlk_status dlk_work_add_worker(struct dlk_facts *f, uint32_t resource,
 	struct dlk_hold hold = { .resource = resource,
 				 .context = dlk_facts_find_context(f, worker->task),
 				 .mode = DLK_MODE_EXCLUSIVE,
-				 .evidence = DLK_EVIDENCE_OWNER,
+				 .evidence = is_it ? DLK_EVIDENCE_OWNER : DLK_EVIDENCE_QUEUE_ORDER,
 				 .confidence = sure };
 
 	if (!worker->task)
@@ -240,7 +240,8 @@ static const char *name_work(struct dlk_facts *f, const struct dlk_awaited_work 
 static enum dlk_status add_holders(struct dlk_facts *f, uint32_t resource,
 				   const struct dlk_awaited_work *work)
 {
-	const struct dlk_worker *running = dlk_worker_pool_running(work->pool, work->address);
+	const struct dlk_worker *running = dlk_worker_pool_running(work->pool, work->address,
+								   work->func);
 
 	if (!running && work->place == DLK_WORK_WITH_WORKER)
 		running = work->worker;

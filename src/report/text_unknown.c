@@ -5,7 +5,7 @@
  *   Not understood:
  *     lab-work     pid 77      D for 34 s
  *         waits in   flush_work, called from lab_flush+0x6b [zoo]
- *                    a work: who runs the work, and what that waits for, is not followed
+ *                    work: which idle worker will begin one that is queued is not known
  *         holds      mutex 0xffff888005a3c100           certain: the owner word names it
  *     lab-spin     pid 78      R on CPU 1
  *         spins in   native_queued_spin_lock_slowpath, called from lab_spin+0x1f [zoo], for 5 s at most

@@ -47,8 +47,8 @@ static void test_list(void **state)
 		    "\nNot understood:\n"
 		    "  lab-work  pid 77      D for 34 s\n"
 		    "      waits in   flush_work, called from lab_flush+0x6b [zoo]\n"
-		    "                 work: who runs the work, and what that waits for, is not "
-		    "followed\n"
+		    "                 work: which idle worker will begin one that is queued is not "
+		    "known\n"
 		    "      holds      mutex 0xffff888005a3c100");
 	assert_order(text, "holds      mutex 0xffff888005a3c100",
 		     "certain: the owner word names it\n");

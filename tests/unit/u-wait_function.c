@@ -421,7 +421,9 @@ static const struct meaning meanings[] = {
 	  "kthread_flush_work kthread_cancel_work_sync kthread_cancel_delayed_work_sync "
 	  "__kthread_cancel_work_sync kthread_flush_worker kthread_destroy_worker "
 	  "kthread_stop kthread_stop_put kthread_park kthread_create_on_node "
-	  "__kthread_create_on_node" },
+	  "__kthread_create_on_node kthread_flush_work kthread_cancel_work_sync "
+	  "kthread_cancel_delayed_work_sync __kthread_cancel_work_sync kthread_flush_worker "
+	  "kthread_destroy_worker" },
 	{ DLK_WAIT_LOCK, DLK_KIND_MUTEX,
 	  "__mutex_lock __mutex_lock_slowpath __mutex_lock_killable_slowpath "
 	  "__mutex_lock_interruptible_slowpath __mutex_lock_common mutex_lock "

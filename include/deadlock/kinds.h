@@ -14,6 +14,9 @@
  * it at a time, SHARED if several may for reading, FAIR if besides a reader waits for the writers queued before it; what
  * is not known of it, for people.
  *
+ * A waiter is shown to the kinds in this order: what may be taken for more than one thing is the more special one's first
+ * (much waits by a completion of its own).
+ *
  * What is FOLLOWED or PARTLY has a `const struct dlk_lock_kind dlk_kind_NAME` in a file of src/locks/.
  */
 
@@ -28,12 +31,12 @@
 	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \
 	X(BIT, bit, FOLLOWED, EXCLUSIVE, "who will clear the bit, or change the variable, is not recorded") \
-	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
 	X(WORK, work, FOLLOWED, EXCLUSIVE, "which idle worker will begin one that is queued is not known") \
 	X(WORKQUEUE, workqueue, FOLLOWED, EXCLUSIVE, "who flushes it waits for those of its works that run; those that are not begun are counted only") \
 	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
 	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; who keeps a grace period of tasks from its end is not followed") \
 	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted") \
+	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
 	X(RWLOCK, rwlock, NAMED, FAIR, "its readers are counted, not recorded")                  \
 	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \

@@ -143,7 +143,7 @@ static void add_task(struct finder *f, const struct dlk_task *t, bool is_waiter)
 {
 	add_object(f, t->address);
 	add_object(f, t->stack);
-	for (unsigned i = 0; i < DLK_MEMBER_COUNT; i++)
+	for (unsigned i = DLK_M_NONE + 1; i < DLK_MEMBER_COUNT; i++)
 		if (dlk_layout_has(&f->k.layout, i) && !strcmp(member_types[i], task_type))
 			add(f, FUZZ_TASK, t->address + f->k.layout.members[i].offset,
 			    f->k.layout.members[i].size);

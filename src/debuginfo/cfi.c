@@ -103,7 +103,9 @@ static struct dlk_cfi_value read_register(Dwarf_Frame *frame, int regno, int8_t 
 /* Where the return address is that no rule names: in its register, or where the caller's frame begins. */
 static int8_t return_base(const struct dlk_arch *arch)
 {
-	return arch->ra == arch->pc ? DLK_CFI_CFA : (int8_t)arch->ra;
+	if (arch->ra == arch->pc)
+		return DLK_CFI_CFA;
+	return (int8_t)arch->ra;
 }
 
 /* Whatever libdw may take for it, now that libdw has unpacked it. */

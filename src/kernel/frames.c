@@ -163,7 +163,7 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack)
 	kept = dlk_calloc(k->ctx, w.count, sizeof(*kept));
 	if (!kept)
 		return dlk_nomem(k->ctx);
-	memcpy(kept, frames, w.count * sizeof(*kept));
+	memcpy(kept, w.frames, w.count * sizeof(*kept));
 	stack->frames = kept;
 	stack->frame_count = w.count;
 	return DLK_OK;

@@ -18,7 +18,7 @@ enum { LOCK_SIZE = 192, KERNEL_HALF_SHIFT = 47 };
 static const char *const task_type = "task_struct";
 
 static const char *const member_types[] = {
-#define X(id, type, member, need) [DLK_M_##id] = type,
+#define X(id, type, member, need) [DLK_M_##id] = (type),
 	DLK_MEMBER_TABLE(X)
 #undef X
 };

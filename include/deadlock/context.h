@@ -104,6 +104,16 @@ void *dlk_alloc(struct dlk_ctx *ctx, size_t size) __attribute__((malloc, alloc_s
 /** As dlk_alloc(), for @p count elements of @p size bytes; NULL if the product overflows. */
 void *dlk_calloc(struct dlk_ctx *ctx, size_t count, size_t size) __attribute__((malloc));
 
+/**
+ * Give back the @p size bytes at @p p that dlk_alloc() or dlk_calloc() gave, or none if @p p is NULL.
+ *
+ * What is big goes back at once, and counts no more; the small stays until the context ends.  It is
+ * for what is replaced by a greater one, or was needed for a moment only.
+ *
+ * Target: none.
+ */
+void dlk_discard(struct dlk_ctx *ctx, void *p, size_t size);
+
 /** Copy a string into the arena; NULL if there is no memory. */
 char *dlk_strdup(struct dlk_ctx *ctx, const char *s);
 

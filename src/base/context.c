@@ -31,6 +31,7 @@ enum { BLOCK_BYTES = 64 * 1024, ALIGNMENT = 16 };
 struct dlk_arena_block {
 	struct dlk_arena_block *next;
 	size_t size, used;
+	bool is_own; /* of one allocation */
 	_Alignas(ALIGNMENT) char data[];
 };
 
@@ -63,6 +64,7 @@ static struct dlk_arena_block *add_block(struct dlk_ctx *ctx, size_t size)
 	if (!block)
 		return NULL;
 	block->size = bytes - sizeof(*block);
+	block->is_own = is_own;
 	ASAN_POISON_MEMORY_REGION(block->data, block->size);
 	ctx->used += bytes;
 	if (is_own && ctx->blocks) {
@@ -102,6 +104,26 @@ void *dlk_calloc(struct dlk_ctx *ctx, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &bytes))
 		return NULL;
 	return dlk_alloc(ctx, bytes);
+}
+
+/* No more than a few hundred blocks, and what grows does so a few times. */
+void dlk_discard(struct dlk_ctx *ctx, void *p, size_t size)
+{
+	struct dlk_arena_block **link = &ctx->blocks, *block;
+
+	if (!p)
+		return;
+	ASAN_POISON_MEMORY_REGION(p, size);
+	if (size <= BLOCK_BYTES / 4 - ALIGNMENT - RED_ZONE)
+		return;
+	while (*link && (*link)->data != p)
+		link = &(*link)->next;
+	block = *link;
+	if (!block || !block->is_own)
+		return;
+	*link = block->next;
+	ctx->used -= sizeof(*block) + block->size;
+	free(block);
 }
 
 char *dlk_strdup(struct dlk_ctx *ctx, const char *s)

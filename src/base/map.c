@@ -44,6 +44,7 @@ static enum dlk_status grow(struct dlk_ctx *ctx, struct dlk_map *map)
 	for (uint32_t i = 0; i < map->cap; i++)
 		if (map->slots[i].value)
 			*find_slot(&bigger, map->slots[i].key) = map->slots[i];
+	dlk_discard(ctx, map->slots, map->cap * sizeof(*map->slots));
 	*map = bigger;
 	return DLK_OK;
 }

@@ -19,6 +19,7 @@ bool dlk_vec_reserve(struct dlk_ctx *ctx, struct dlk_vec *vec, uint32_t count)
 		return false;
 	if (vec->len)
 		memcpy(data, vec->data, (size_t)vec->len * vec->element);
+	dlk_discard(ctx, vec->data, (size_t)vec->cap * vec->element);
 	vec->data = data;
 	vec->cap = count;
 	return true;

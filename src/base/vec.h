@@ -6,8 +6,7 @@
  * @file
  * A growing array in a context's arena.
  *
- * Growth doubles and copies; the former copies stay in the arena, which costs at most the size of
- * the final array.  An element's address is good until the next push; its index is good for ever.
+ * Growth doubles and copies; big former copies are given back.  An element's address is good until the next push; its index is good for ever.
  */
 
 #include "deadlock/context.h"

@@ -318,6 +318,7 @@ static enum dlk_status open_dump_btf(struct opening *o)
 		status = dlk_btf_open(o->ctx, data, stop - start, &o->k->types);
 	else
 		dlk_memory_explain(&o->k->memory, status);
+	dlk_discard(o->ctx, data, stop - start);
 	return dlk_prepend(o->ctx, status, "its BTF");
 }
 

@@ -108,6 +108,40 @@ static void test_context__big_blocks(void **state)
 	assert_int_equal(ctx->used, used);
 }
 
+/* What is discarded counts no more, wherever its block is; the others stay as they are. */
+static void test_context__discards_big_ones(void **state)
+{
+	struct dlk_ctx *ctx = *state;
+	char *small = dlk_alloc(ctx, 16), *kept, *dropped;
+	size_t used;
+
+	kept = dlk_alloc(ctx, 1 << 20);
+	used = ctx->used;
+	dropped = dlk_alloc(ctx, 1 << 20);
+	assert_true(small && kept && dropped);
+	memset(kept, 1, 1 << 20);
+	dlk_discard(ctx, dropped, 1 << 20);
+	assert_int_equal(ctx->used, used);
+	assert_int_equal(kept[(1 << 20) - 1], 1);
+	dlk_discard(ctx, kept, 1 << 20);
+	assert_in_range(ctx->used, 16, used - (1 << 20));
+	*small = 1;
+}
+
+/* Neither a small one, though it is the first of its block, nor none. */
+static void test_context__discards_no_block_of_several(void **state)
+{
+	struct dlk_ctx *ctx = *state;
+	char *first = dlk_alloc(ctx, 16), *second = dlk_alloc(ctx, 16);
+	size_t used = ctx->used;
+
+	assert_true(first && second);
+	dlk_discard(ctx, first, 16);
+	dlk_discard(ctx, NULL, 1 << 20);
+	assert_int_equal(ctx->used, used);
+	*second = 1;
+}
+
 static void test_context__big_block_first(void **state)
 {
 	unsigned char *big = dlk_alloc(*state, 300000), *small = dlk_alloc(*state, 100);
@@ -341,6 +375,8 @@ int main(void)
 		TEST(test_context__distinct_when_empty),
 		TEST(test_context__red_zones),
 		TEST(test_context__big_blocks),
+		TEST(test_context__discards_big_ones),
+		TEST(test_context__discards_no_block_of_several),
 		TEST(test_context__big_block_first),
 		TEST(test_context__budget),
 		TEST(test_context__budget_below_used),

@@ -110,43 +110,26 @@ static enum dlk_status describe(struct dlk_facts *f, const struct dlk_candidate 
 	return DLK_OK;
 }
 
-static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
-				 const struct dlk_queue *queue, enum dlk_confidence sure)
-{
-	enum dlk_status status = DLK_OK;
-
-	for (uint32_t i = 0; i < queue->entries.len && !status; i++) {
-		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
-							     const struct dlk_queue_entry, i);
-		const struct dlk_wait wait = { .context = e->context,
-					       .resource = resource,
-					       .position = i,
-					       .mode = DLK_MODE_EXCLUSIVE,
-					       .evidence = DLK_EVIDENCE_WAITER_LIST,
-					       .confidence = sure };
-
-		status = dlk_facts_add_wait(f, &wait);
-	}
-	return status;
-}
-
 static enum dlk_status add(struct dlk_facts *f, const struct dlk_candidate *c,
 			   dlk_addr_t completion, const struct dlk_queue *queue)
 {
-	bool is_new, is_thread, is_sure = c->stack->frames[c->frame].is_reliable;
+	struct dlk_wait like = { .mode = DLK_MODE_EXCLUSIVE };
+	bool is_new, is_thread;
 	struct dlk_thread_event event;
 	uint32_t resource = DLK_NONE;
 	enum dlk_status read = dlk_thread_event_find(f, c, completion, &event, &is_thread);
 	enum dlk_status status = dlk_facts_absorb(f, read, completion, true);
 
 	/* Then two records agree, whatever the frames are worth. */
-	is_sure |= is_thread;
+	like.confidence = c->stack->frames[c->frame].is_reliable || is_thread ? DLK_CERTAIN
+									      : DLK_LIKELY;
 	if (!status)
 		status = dlk_facts_make_resource(f, is_thread ? event.kind : DLK_KIND_COMPLETION,
 						 completion, &resource, &is_new);
 	if (!status && is_new)
 		status = describe(f, c, resource, is_thread ? &event : NULL);
-	return status ? status : add_waits(f, resource, queue, is_sure ? DLK_CERTAIN : DLK_LIKELY);
+	like.resource = resource;
+	return status ? status : dlk_lock_add_waits(f, queue, &like, NULL, NULL);
 }
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)

@@ -207,6 +207,28 @@ const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *t
 	return name || !class ? name : dlk_format(f->ctx, "class %s", class);
 }
 
+enum dlk_status dlk_lock_add_waits(struct dlk_facts *f, const struct dlk_queue *queue,
+				   const struct dlk_wait *like, dlk_lock_look_fn *look,
+				   const void *arg)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < queue->entries.len && !status; i++) {
+		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
+							     const struct dlk_queue_entry, i);
+		struct dlk_wait wait = *like;
+
+		wait.context = e->context;
+		wait.position = i;
+		wait.evidence = DLK_EVIDENCE_WAITER_LIST;
+		if (look)
+			status = look(f, e->waiter, arg, &wait);
+		if (!status && wait.context != DLK_NONE)
+			status = dlk_facts_add_wait(f, &wait);
+	}
+	return status;
+}
+
 enum dlk_status dlk_lock_no_owner(struct dlk_facts *f, uint32_t resource, const char *why)
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);

@@ -58,6 +58,26 @@ enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_rec
 				       dlk_lock_describe_fn *describe) DLK_MUST_CHECK;
 
 /**
+ * Learn more of a wait from its waiter: its mode; or leave it out, with DLK_NONE as its context.
+ *
+ * @param[in,out] wait  Whole but for what is learnt.
+ */
+typedef enum dlk_status dlk_lock_look_fn(struct dlk_facts *f, dlk_addr_t waiter, const void *arg,
+					 struct dlk_wait *wait);
+
+/**
+ * Add the waits of a queue, in its order.
+ *
+ * @param[in] like  What they have in common: resource, mode, confidence.
+ * @param[in] look  Called for each, with @p arg; NULL if there is nothing to learn.
+ *
+ * Target: what @p look reads.
+ */
+enum dlk_status dlk_lock_add_waits(struct dlk_facts *f, const struct dlk_queue *queue,
+				   const struct dlk_wait *like, dlk_lock_look_fn *look,
+				   const void *arg) DLK_MUST_CHECK;
+
+/**
  * Name a lock by what contains it, else by its lockdep class; NULL.
  *
  * @param[in] dep_name  The member dep_map.name, there if the kernel has lockdep.

@@ -49,29 +49,16 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_
 	return dlk_facts_add_hold(f, &hold);
 }
 
-static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
-				 const struct dlk_queue *queue, uint64_t owner,
-				 enum dlk_confidence sure)
+/* Whom it was handed to does not wait for it any more. */
+static enum dlk_status drop_new_owner(struct dlk_facts *f, dlk_addr_t waiter, const void *arg,
+				      struct dlk_wait *wait)
 {
-	for (uint32_t i = 0; i < queue->entries.len; i++) {
-		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
-							     const struct dlk_queue_entry, i);
-		struct dlk_wait wait = { .context = e->context,
-					 .resource = resource,
-					 .position = i,
-					 .mode = DLK_MODE_EXCLUSIVE,
-					 .evidence = DLK_EVIDENCE_WAITER_LIST,
-					 .confidence = sure };
-		enum dlk_status status;
+	const uint64_t *owner = arg;
 
-		/* Whom it was handed to does not wait for it any more. */
-		if (owner & PICKUP &&
-		    dlk_facts_context(f, e->context)->task == (owner & ~(uint64_t)FLAGS))
-			continue;
-		status = dlk_facts_add_wait(f, &wait);
-		if (status)
-			return status;
-	}
+	(void)waiter;
+	if (*owner & PICKUP &&
+	    dlk_facts_context(f, wait->context)->task == (*owner & ~(uint64_t)FLAGS))
+		wait->context = DLK_NONE;
 	return DLK_OK;
 }
 
@@ -79,6 +66,9 @@ enum dlk_status dlk_mutex_describe(struct dlk_facts *f, uint32_t resource,
 				   const struct dlk_queue *queue, enum dlk_confidence sure)
 {
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
+	const struct dlk_wait like = { .resource = resource,
+				       .mode = DLK_MODE_EXCLUSIVE,
+				       .confidence = sure };
 	uint64_t owner = 0;
 	enum dlk_status read, status;
 
@@ -87,7 +77,7 @@ enum dlk_status dlk_mutex_describe(struct dlk_facts *f, uint32_t resource,
 	read = dlk_kernel_read_member(f->k, address, DLK_M_mutex_owner, &owner);
 	status = read ? dlk_lock_unreadable(f, resource, read) : DLK_OK;
 	if (!status)
-		status = add_waits(f, resource, queue, owner, sure);
+		status = dlk_lock_add_waits(f, queue, &like, drop_new_owner, &owner);
 	return status || read ? status : add_owner(f, resource, owner, sure);
 }
 

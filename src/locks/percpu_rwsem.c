@@ -85,31 +85,18 @@ static enum dlk_status count_readers(struct dlk_kernel *k, dlk_addr_t address, u
 }
 
 /* The writer whose turn it is stands before all that are queued. */
-static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
-				 const struct dlk_queue *queue, const struct state *s)
+static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, const void *arg,
+				 struct dlk_wait *wait)
 {
-	uint32_t first = s->writer ? 1 : 0;
+	const struct state *s = arg;
+	uint64_t flags;
+	enum dlk_status status = dlk_kernel_read_member(f->k, waiter, DLK_M_wait_entry_flags,
+							&flags);
 
-	for (uint32_t i = 0; i < queue->entries.len; i++) {
-		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
-							     const struct dlk_queue_entry, i);
-		struct dlk_wait wait = { .context = e->context,
-					 .resource = resource,
-					 .position = first + i,
-					 .evidence = DLK_EVIDENCE_WAITER_LIST,
-					 .confidence = DLK_CERTAIN };
-		uint64_t flags;
-		enum dlk_status status = dlk_kernel_read_member(f->k, e->waiter,
-								DLK_M_wait_entry_flags, &flags);
-
-		wait.mode = !status && flags & ~(uint64_t)EXCLUSIVE ? DLK_MODE_READ
-								    : DLK_MODE_WRITE;
-		if (!status)
-			status = dlk_facts_add_wait(f, &wait);
-		if (status)
-			return status;
-	}
-	return DLK_OK;
+	wait->position += s->writer ? 1 : 0;
+	if (!status)
+		wait->mode = flags & ~(uint64_t)EXCLUSIVE ? DLK_MODE_READ : DLK_MODE_WRITE;
+	return status;
 }
 
 /* A writer waits for the readers: without any it should not sleep. */
@@ -245,6 +232,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 				const struct dlk_queue *queue)
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
+	const struct dlk_wait like = { .resource = resource, .confidence = DLK_CERTAIN };
 	struct dlk_freeze_lock lock;
 	struct state s = { 0 };
 	enum dlk_status read, status;
@@ -259,7 +247,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 	read = read_state(f->k, r->address, &s);
 	status = read ? dlk_lock_unreadable(f, resource, read) : DLK_OK;
 	if (!status)
-		status = add_waits(f, resource, queue, &s);
+		status = dlk_lock_add_waits(f, queue, &like, read_mode, &s);
 	return status || read ? status : add_holders(f, resource, &s, &lock);
 }
 

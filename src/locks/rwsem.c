@@ -55,38 +55,18 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 	return r->state ? DLK_OK : dlk_nomem(f->ctx);
 }
 
-static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, enum dlk_mode *ret)
+static enum dlk_status read_mode(struct dlk_facts *f, dlk_addr_t waiter, const void *arg,
+				 struct dlk_wait *wait)
 {
 	uint64_t for_write = (uint64_t)dlk_kernel_enumerator(f->k, DLK_E_rwsem_for_write, 0);
 	uint64_t type;
 	enum dlk_status status = dlk_kernel_read_member(f->k, waiter, DLK_M_rwsem_waiter_type,
 							&type);
 
-	if (status)
-		return status;
-	*ret = type == for_write ? DLK_MODE_WRITE : DLK_MODE_READ;
-	return DLK_OK;
-}
-
-static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
-				 const struct dlk_queue *queue, enum dlk_confidence sure)
-{
-	for (uint32_t i = 0; i < queue->entries.len; i++) {
-		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
-							     const struct dlk_queue_entry, i);
-		struct dlk_wait wait = { .context = e->context,
-					 .resource = resource,
-					 .position = i,
-					 .evidence = DLK_EVIDENCE_WAITER_LIST,
-					 .confidence = sure };
-		enum dlk_status status = read_mode(f, e->waiter, &wait.mode);
-
-		if (!status)
-			status = dlk_facts_add_wait(f, &wait);
-		if (status)
-			return status;
-	}
-	return DLK_OK;
+	(void)arg;
+	if (!status)
+		wait->mode = type == for_write ? DLK_MODE_WRITE : DLK_MODE_READ;
+	return status;
 }
 
 /* A writer sets count first, the owner word after: until then it names the last reader, as one. */
@@ -191,6 +171,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 				const struct dlk_queue *queue, enum dlk_confidence sure)
 {
 	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
+	const struct dlk_wait like = { .resource = resource, .confidence = sure };
 	uint64_t count, owner = 0;
 	enum dlk_status read, status;
 
@@ -201,7 +182,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 		read = dlk_kernel_read_member(f->k, address, DLK_M_rwsem_owner, &owner);
 	status = read ? dlk_lock_unreadable(f, resource, read) : DLK_OK;
 	if (!status)
-		status = add_waits(f, resource, queue, sure);
+		status = dlk_lock_add_waits(f, queue, &like, read_mode, NULL);
 	return status || read ? status : add_holders(f, resource, count, owner, queue, sure);
 }
 

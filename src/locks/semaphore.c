@@ -41,26 +41,6 @@ static const enum dlk_member_id needs[] = { DLK_M_semaphore_waiter_list,
 static const enum dlk_member_id needs_either[] = { DLK_M_semaphore_wait_list,
 						   DLK_M_semaphore_first_waiter, DLK_M_NONE };
 
-static enum dlk_status add_waits(struct dlk_facts *f, uint32_t resource,
-				 const struct dlk_queue *queue, enum dlk_confidence sure)
-{
-	enum dlk_status status = DLK_OK;
-
-	for (uint32_t i = 0; i < queue->entries.len && !status; i++) {
-		const struct dlk_queue_entry *e = DLK_VEC_AT(&queue->entries,
-							     const struct dlk_queue_entry, i);
-		const struct dlk_wait wait = { .context = e->context,
-					       .resource = resource,
-					       .position = i,
-					       .mode = DLK_MODE_EXCLUSIVE,
-					       .evidence = DLK_EVIDENCE_WAITER_LIST,
-					       .confidence = sure };
-
-		status = dlk_facts_add_wait(f, &wait);
-	}
-	return status;
-}
-
 /* Why the last that took it does not count as its holder; NULL if it does. */
 static const char *doubt_holder(const struct dlk_facts *f, const struct dlk_queue *queue,
 				uint64_t last_holder)
@@ -107,7 +87,10 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource,
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
 	uint64_t last_holder;
-	enum dlk_status read, status = add_waits(f, resource, queue, sure);
+	const struct dlk_wait like = { .resource = resource,
+				       .mode = DLK_MODE_EXCLUSIVE,
+				       .confidence = sure };
+	enum dlk_status read, status = dlk_lock_add_waits(f, queue, &like, NULL, NULL);
 
 	r->name = dlk_object_name(f->k, r->address, "semaphore");
 	r->needs_any = true;

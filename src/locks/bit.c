@@ -172,9 +172,9 @@ static enum dlk_status describe_bit(struct dlk_facts *f, uint32_t resource, cons
 	}
 	r->is_free = !(value >> w->bit % BITS & 1);
 	r->state = r->is_free ? "clear" : "set";
-	r->holders_unknown =
-		r->is_free ? "the bit is clear: whoever waits has not been woken, or not yet"
-			   : "who will clear the bit is not recorded";
+	r->holders_unknown = r->is_free
+				     ? "the bit is clear, and whoever waits has not been woken yet"
+				     : "who will clear the bit is not recorded";
 	return DLK_OK;
 }
 

@@ -104,6 +104,25 @@ static void mark_passed_on(struct dlk_facts *f)
 	}
 }
 
+/*
+ * A dump is one moment: between the word that is cleared and the waiter that is woken all look asleep.  How long
+ * they have slept says nothing of how long it is free.
+ */
+static enum dlk_status say_not_woken(struct dlk_facts *f)
+{
+	for (uint32_t i = 0; i < f->model.resources.len; i++) {
+		struct dlk_resource *r = dlk_facts_resource(f, i);
+
+		if (!r->is_free || r->is_passed_on || !r->holders_unknown)
+			continue;
+		r->holders_unknown = dlk_format(f->ctx, "%s; if that lasts, a wake-up was lost",
+						r->holders_unknown);
+		if (!r->holders_unknown)
+			return dlk_nomem(f->ctx);
+	}
+	return DLK_OK;
+}
+
 enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 {
 	enum dlk_status status = infer_holders(f);
@@ -116,5 +135,6 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 		return status;
 	set_places(f);
 	mark_passed_on(f);
-	return dlk_unknowns_gather(f);
+	status = say_not_woken(f);
+	return status ? status : dlk_unknowns_gather(f);
 }

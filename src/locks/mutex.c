@@ -39,7 +39,7 @@ static enum dlk_status add_owner(struct dlk_facts *f, uint32_t resource, uint64_
 
 	if (!(owner & ~(uint64_t)FLAGS))
 		return dlk_lock_no_owner(f, resource,
-					 "the owner word is 0: it was unlocked, and the "
+					 "the owner word names nobody: it was unlocked, and the "
 					 "next waiter has not taken it yet");
 	if (hold.context == DLK_NONE)
 		return dlk_lock_dead_owner(f, resource, owner & ~(uint64_t)FLAGS, sure);

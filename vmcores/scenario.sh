@@ -35,6 +35,8 @@ module_of() {
 		;;
 	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
+	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
+	real-*/*) echo dlk_real ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	percpu-*/*) echo dlk_percpu ;;

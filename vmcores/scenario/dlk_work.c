@@ -172,11 +172,54 @@ static int lab_workqueue_drain(void)
 	return lab_start(lab_drainer, NULL, "lab-drainer");
 }
 
+/*
+ * work-any: two works at a time, and the third is waited for by who holds the mutex.  It begins when either of the
+ * first has ended; and both want the mutex.
+ */
+static DECLARE_WORK(lab_also, lab_work_mutex);
+static struct workqueue_struct *lab_pair;
+
+static noinline int lab_any_flusher(void *second)
+{
+	mutex_lock(&lab_mutex);
+	queue_work_on(0, lab_pair, &lab_first);
+	lab_await(1);
+	queue_work_on(0, lab_pair, second);
+	lab_await(2);
+	queue_work_on(0, lab_pair, &lab_second);
+	atomic_inc(&lab_arrived);
+	flush_work(&lab_second);
+	return lab_escaped();
+}
+
+static int lab_work_any_with(struct work_struct *second)
+{
+	lab_pair = alloc_workqueue("lab_pair", 0, 2);
+	return lab_pair ? lab_start(lab_any_flusher, second, "lab-flusher") : -ENOMEM;
+}
+
+static int lab_work_any(void)
+{
+	return lab_work_any_with(&lab_also);
+}
+
+/* work-any-slow: NOT a deadlock.  The second of the first two is merely slow: when it ends, the third begins. */
+static int lab_work_any_slow(void)
+{
+	return lab_work_any_with(&lab_slow);
+}
+
 static const struct lab_scenario lab_scenarios[] = {
-	{ "work-slow", lab_work_slow_start },         { "work-behind", lab_work_behind_start },
-	{ "work-behind-slow", lab_work_behind_slow }, { "work-self", lab_work_self_start },
-	{ "work-cancel", lab_work_cancel },           { "workqueue", lab_workqueue },
-	{ "workqueue-slow", lab_workqueue_slow },     { "workqueue-drain", lab_workqueue_drain },
+	{ "work-slow", lab_work_slow_start },
+	{ "work-behind", lab_work_behind_start },
+	{ "work-behind-slow", lab_work_behind_slow },
+	{ "work-self", lab_work_self_start },
+	{ "work-cancel", lab_work_cancel },
+	{ "workqueue", lab_workqueue },
+	{ "workqueue-slow", lab_workqueue_slow },
+	{ "workqueue-drain", lab_workqueue_drain },
+	{ "work-any", lab_work_any },
+	{ "work-any-slow", lab_work_any_slow },
 };
 
 static int __init lab_init(void)

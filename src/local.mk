@@ -87,6 +87,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/recorded.c \
 	src/locks/registry.c \
 	src/locks/rt_mutex.c \
+	src/locks/rwbase.c \
 	src/locks/rwsem.c \
 	src/locks/rwsem_reader.c \
 	src/locks/scan.c \

@@ -37,6 +37,8 @@ module_of() {
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
 	real-*/*) echo dlk_real ;;
+	rt-*/*-rt) echo dlk_rt ;;
+	rt-*) die "$1 needs an -rt kernel" ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	percpu-*/*) echo dlk_percpu ;;
@@ -65,7 +67,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | softirq | rcu-spin) ;;
+	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rt-rwlock-slow) ;;
 	*) return 1 ;;
 	esac
 }

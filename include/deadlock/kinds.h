@@ -38,7 +38,7 @@
 	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted") \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
-	X(RWLOCK, rwlock, NAMED, FAIR, "its readers are counted, not recorded")                  \
+	X(RWLOCK, rwlock, PARTLY, FAIR, "its readers are counted, not recorded; where it spins, its writer is not either") \
 	X(WAITQUEUE, waitqueue, NAMED, EXCLUSIVE, "who will wake it up is not recorded")         \
 	X(FUTEX, futex, NAMED, EXCLUSIVE, "its owner is known to user space only")               \
 	X(USERFAULT, userfault, NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \

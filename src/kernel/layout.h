@@ -187,7 +187,9 @@
 	/* since v5.15 (830e6acc8a1c); struct rt_mutex itself before */                                              \
 	X(rt_mutex_owner, "rt_mutex_base", "owner", OPTIONAL)                                                        \
 	X(rwsem_rt_mutex, "rw_semaphore", "rwbase.rtmutex", OPTIONAL) /* CONFIG_PREEMPT_RT */                        \
-	X(rwsem_rt_readers, "rw_semaphore", "rwbase.readers", OPTIONAL)                                              \
+	/* what rw_semaphore and rwlock_t begin with; v5.15 (943f0edb754f) */                                        \
+	X(rwbase_rt_mutex, "rwbase_rt", "rtmutex", OPTIONAL)                                                         \
+	X(rwbase_readers, "rwbase_rt", "readers", OPTIONAL)                                                          \
 	/* CONFIG_LOCKDEP; kernel/locking/lockdep.c, include/linux/lockdep_types.h */                                \
 	X(task_lockdep_depth, "task_struct", "lockdep_depth", OPTIONAL)                                              \
 	X(task_lockdep_recursion, "task_struct", "lockdep_recursion", OPTIONAL)                                      \
@@ -222,6 +224,8 @@
 	X(percpu_rwsem_dep_map, "percpu_rw_semaphore", "dep_map", OPTIONAL)                                          \
 	X(rt_mutex_dep_map, "rt_mutex", "dep_map", OPTIONAL)                                                         \
 	X(spinlock_dep_map, "spinlock", "dep_map", OPTIONAL)                                                         \
+	X(rwlock_dep_map, "rwlock", "dep_map", OPTIONAL)                                                             \
+	X(rwlock_dep_name, "rwlock", "dep_map.name", OPTIONAL)                                                       \
 	/* the log: one ring of descriptors, one of texts, since v5.10 (896fbe20b4e2) */                             \
 	X(prb_count_bits, "printk_ringbuffer", "desc_ring.count_bits", OPTIONAL)                                     \
 	X(prb_descs, "printk_ringbuffer", "desc_ring.descs", OPTIONAL)                                               \
@@ -326,6 +330,9 @@
 #define DLK_OTHER_TABLE(X)                                                                         \
 	/* until v5.14 (830e6acc8a1c) */                                                           \
 	X(rt_mutex_owner, "rt_mutex", "owner")                                                     \
+	/* in v6.12 a struct without a name, in v7.3 no more */                                    \
+	X(rwlock_dep_map, "rwlock_t", "dep_map")                                                   \
+	X(rwlock_dep_name, "rwlock_t", "dep_map.name")                                             \
 	/* until v5.17 */                                                                          \
 	X(task_kthread, "task_struct", "set_child_tid")                                            \
 	/* v6.16, in between: a mutex */                                                           \

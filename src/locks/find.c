@@ -22,8 +22,8 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	dlk_rcu_gather,
 	/* the percpu_rwsem whose readers a writer waits for */
 	dlk_percpu_rwsem_gather,
-	/* the rt_mutex of a rwsem that a task owns, and readers hold */
-	dlk_rt_rwsem_gather,
+	/* the rwsem or rwlock whose rt_mutex a task owns, and readers hold */
+	dlk_rwbase_gather,
 	/* records that nothing was found by */
 	dlk_rt_mutex_check,
 	dlk_recorded_check,

@@ -37,8 +37,8 @@ enum dlk_status dlk_rcu_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 /** Gather the writers that wait, in no queue, for the readers of a percpu_rwsem (percpu_rwsem.c); as dlk_locks_gather(). */
 enum dlk_status dlk_percpu_rwsem_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
-/** Gather the writers that own a rwsem's rt_mutex and wait for its readers (rt_mutex.c); as dlk_locks_gather(). */
-enum dlk_status dlk_rt_rwsem_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+/** Gather the writers that own the rt_mutex of a rwsem or rwlock and wait for its readers (rwbase.c); as dlk_locks_gather(). */
+enum dlk_status dlk_rwbase_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /** Say so where a task's pi_blocked_on leads to no waiter that was found (rt_mutex.c); as dlk_locks_gather(). */
 enum dlk_status dlk_rt_mutex_check(struct dlk_facts *f) DLK_MUST_CHECK;

@@ -42,7 +42,8 @@ static const enum dlk_member_id needs[] = { DLK_M_rwsem_count,       DLK_M_rwsem
 
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource)
 {
-	return resource->kind == DLK_KIND_RWSEM && resource->readers && resource->holders_unknown;
+	return (resource->kind == DLK_KIND_RWSEM || resource->kind == DLK_KIND_RWLOCK) &&
+	       resource->readers && resource->holders_unknown;
 }
 
 enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, uint64_t count)
@@ -50,7 +51,8 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
 
 	r->state = dlk_format(f->ctx, "held for reading by %llu", (unsigned long long)count);
-	r->holders_unknown = "a rwsem does not record its readers";
+	r->holders_unknown = r->kind == DLK_KIND_RWSEM ? "a rwsem does not record its readers"
+						       : "a rwlock does not record its readers";
 	r->readers = count;
 	return r->state ? DLK_OK : dlk_nomem(f->ctx);
 }

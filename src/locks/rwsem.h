@@ -4,20 +4,20 @@
 
 /**
  * @file
- * rw_semaphores: what rwsem.c and rwsem_reader.c share.
+ * rw_semaphores: what rwsem.c, rwsem_reader.c and rwbase.c share.  That the latter makes rwlocks too is said where it matters.
  */
 
 #include "locks/stack_search.h"
 
-/** Tell whether a resource is a rwsem that readers hold of whom not all are known. */
+/** Tell whether a resource is a rwsem, or a rwlock for which one sleeps, that readers hold of whom not all are known. */
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource);
 
-/** Say that @p count readers hold a rwsem, and that they are not recorded. */
+/** Say that @p count readers hold a rwsem, or a rwlock, and that they are not recorded. */
 enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, uint64_t count)
 	DLK_MUST_CHECK;
 
 /**
- * Look for tasks that may hold a rwsem for reading, among those that wait for something else: the seek operation of
+ * Look for tasks that may hold a rwsem or rwlock for reading, among those that wait for something else: the seek operation of
  * struct dlk_lock_kind.
  *
  * Target: reads slabs.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who may hold a rwsem for reading?
+ * Who may hold a rwsem for reading?  Or, on PREEMPT_RT, a rwlock, which is made of the same.
  *
  * The rwsem says how many readers there are, and names the last to come at best.  Whoever holds it
  * mostly still has the address of the object that it is part of: an inode, an mm_struct.  So the

@@ -220,8 +220,18 @@ static bool is_about(const char *line, enum dlk_kind kind)
 }
 
 /* A kind whose waiter struct does not say itself what it is: the function's frame that it stands in does. */
-static bool is_found_by_frames(const char *line)
+static bool is_found_by_frames(const struct dlk_fake_image *image, const char *line)
 {
+	for (uint32_t i = 0; i < image->expects.len; i++) {
+		const char *text = expect_at(image, i)->text;
+		char word[32];
+
+		if (strncmp(text, "framed ", 7) != 0)
+			continue;
+		snprintf(word, sizeof(word), " %s:", text + 7);
+		if (strstr(line, word))
+			return true;
+	}
 	for (unsigned i = 0; i < DLK_KIND_COUNT; i++) {
 		const struct dlk_waiter *waiter = dlk_lock_kinds[i] ? dlk_lock_kinds[i]->waiter
 								    : NULL;
@@ -241,21 +251,21 @@ static bool is_by_lockdep(const char *line)
 }
 
 /* Does an edge's confidence rest on the frames? */
-static bool is_edge_by_frames(const char *line)
+static bool is_edge_by_frames(const struct dlk_fake_image *image, const char *line)
 {
 	bool is_edge = !strncmp(line, "wait ", 5) || !strncmp(line, "leak ", 5) ||
 		       (!strncmp(line, "hold ", 5) && !is_by_lockdep(line));
 
-	return is_edge && is_found_by_frames(line);
+	return is_edge && is_found_by_frames(image, line);
 }
 
 /* A cycle is as good as its weakest edge. */
 static bool is_by_frames(const struct dlk_fake_image *image, const char *line)
 {
 	if (strncmp(line, "cycle ", 6) != 0)
-		return is_edge_by_frames(line);
+		return is_edge_by_frames(image, line);
 	for (uint32_t i = 0; i < image->expects.len; i++)
-		if (is_edge_by_frames(expect_at(image, i)->text))
+		if (is_edge_by_frames(image, expect_at(image, i)->text))
 			return true;
 	return false;
 }
@@ -336,10 +346,11 @@ static bool is_strict(const struct dlk_fake_lines *expected, const char *line, b
 	return false;
 }
 
-/* "no cycle": what is not expected must not be there anyway.  "recorded yes" tells what is expected. */
+/* "no cycle": what is not expected must not be there anyway.  "recorded yes", "framed KIND" tell what is expected. */
 static bool is_for_reader(const char *line)
 {
-	return !strncmp(line, "no ", 3) || !strcmp(line, "recorded yes");
+	return !strncmp(line, "no ", 3) || !strcmp(line, "recorded yes") ||
+	       !strncmp(line, "framed ", 7);
 }
 
 /* Where stacks are scanned no frame is reliable, and "at" is not said; nor a function that is not known to wait. */

@@ -438,8 +438,10 @@ static const struct meaning meanings[] = {
 	  "rwbase_write_lock rwbase_read_lock __rwbase_read_lock" },
 	{ DLK_WAIT_LOCK, DLK_KIND_RT_MUTEX,
 	  "rt_mutex_lock rt_mutex_slowlock rt_mutex_slowlock_block rt_mutex_lock_interruptible "
-	  "__rt_mutex_lock __rt_mutex_slowlock __rt_mutex_slowlock_locked rtlock_slowlock "
-	  "rtlock_slowlock_locked rt_spin_lock rt_spin_lock_nested rt_read_lock rt_write_lock" },
+	  "__rt_mutex_lock __rt_mutex_slowlock __rt_mutex_slowlock_locked" },
+	{ DLK_WAIT_LOCK, DLK_KIND_SPINLOCK,
+	  "rtlock_slowlock rtlock_slowlock_locked rt_spin_lock rt_spin_lock_nested" },
+	{ DLK_WAIT_LOCK, DLK_KIND_RWLOCK, "rt_read_lock rt_write_lock" },
 	{ DLK_WAIT_LOCK, DLK_KIND_PERCPU_RWSEM,
 	  "percpu_down_write percpu_down_read percpu_rwsem_wait __percpu_down_read" },
 	{ DLK_WAIT_LOCK, DLK_KIND_SEMAPHORE,

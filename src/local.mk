@@ -41,6 +41,7 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/kernel.c \
 	src/kernel/layout.c \
 	src/kernel/list.c \
+	src/kernel/mm.c \
 	src/kernel/modules.c \
 	src/kernel/object.c \
 	src/kernel/orc.c \
@@ -56,6 +57,7 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/unwind_fp.c \
 	src/kernel/unwind_orc.c \
 	src/kernel/unwind_prologue.c \
+	src/kernel/vma.c \
 	src/kernel/workqueue.c \
 	src/kernel/xlat.c \
 	src/lockdep/awaited.c \
@@ -95,6 +97,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/unknown.c \
+	src/locks/vma_lock.c \
 	src/locks/wait_function.c \
 	src/locks/work.c \
 	src/locks/work_holder.c \

@@ -39,6 +39,8 @@ module_of() {
 	real-*/*) echo dlk_real ;;
 	rt-*/*-rt) echo dlk_rt ;;
 	rt-*) die "$1 needs an -rt kernel" ;;
+	vma/7.[23]-* | vma-slow/7.[23]-*) echo dlk_vma ;;
+	vma/* | vma-slow/*) die "on $2 a module cannot have the lock of a VMA" ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	percpu-*/*) echo dlk_percpu ;;

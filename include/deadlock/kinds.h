@@ -27,6 +27,7 @@
 	X(RT_MUTEX, rt_mutex, FOLLOWED, EXCLUSIVE, "its waiters queue by priority, and their order is not given") \
 	X(RWSEM, rwsem, FOLLOWED, FAIR, "its readers are recorded by lockdep only; else one of them is named at best, and perhaps a wrong one") \
 	X(PERCPU_RWSEM, percpu_rwsem, FOLLOWED, FAIR, "its readers are counted, and the writer that holds it is not recorded: lockdep alone knows them") \
+	X(VMA_LOCK, vma_lock, FOLLOWED, SHARED, "its readers are recorded by lockdep only; else they are counted") \
 	X(SEMAPHORE, semaphore, FOLLOWED, EXCLUSIVE, "any task may let it go; since 6.16 the last that took it is recorded, which is likely the one that will")          \
 	X(FOLIO, folio, FOLLOWED, EXCLUSIVE, "its lock has no owner field; the holder is inferred from the stacks") \
 	X(WRITEBACK, writeback, FOLLOWED, EXCLUSIVE, "it ends when the I/O does, and what that waits for is not followed") \

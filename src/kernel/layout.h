@@ -120,6 +120,17 @@
 	X(task_blocker, "task_struct", "blocker", OPTIONAL)                                                          \
 	/* v6.17: a struct mutex; before a struct mutex_waiter, with CONFIG_DEBUG_MUTEXES */                         \
 	X(task_blocked_on, "task_struct", "blocked_on", OPTIONAL)                                                    \
+	X(task_mm, "task_struct", "mm", OPTIONAL)                                                                    \
+	X(mm_owner, "mm_struct", "owner", OPTIONAL) /* CONFIG_MEMCG */                                               \
+	/* v6.15 or v6.16, CONFIG_PER_VMA_LOCK; from v6.4 to then a rwsem     */                                     \
+	X(vma_refcnt, "vm_area_struct", "vm_refcnt", OPTIONAL)                                                       \
+	X(mm_vma_writer, "mm_struct", "vma_writer_wait.task", OPTIONAL)                                              \
+	X(vma_mm, "vm_area_struct", "vm_mm", OPTIONAL)                                                               \
+	X(vma_start, "vm_area_struct", "vm_start", OPTIONAL)                                                         \
+	X(vma_end, "vm_area_struct", "vm_end", OPTIONAL)                                                             \
+	X(vma_file, "vm_area_struct", "vm_file", OPTIONAL)                                                           \
+	X(vma_dep_map, "vm_area_struct", "vmlock_dep_map", OPTIONAL)                                                 \
+	X(file_inode, "file", "f_inode", OPTIONAL)                                                                   \
 	/* v6.16: the last that took it, until it lets it go; CONFIG_DETECT_HUNG_TASK_BLOCKER */                     \
 	X(semaphore_last_holder, "semaphore", "last_holder", OPTIONAL)                                               \
 	X(semaphore_wait_list, "semaphore", "wait_list", OPTIONAL)                                                   \

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "kernel/mm.h"
 #include "kernel/slab.h"
 
 enum { MAX_TYPE = 96 };
@@ -105,10 +106,14 @@ static const char *name_member(struct dlk_kernel *k, const struct dlk_slab_objec
 {
 	dlk_addr_t inode = inode_of_path(k, type, o->address, path);
 	const char *inode_name = inode ? dlk_inode_name(k, inode) : NULL;
+	const char *user = strcmp(type, "mm_struct") ? NULL : dlk_mm_user(k, o->address);
 	const char *last = strrchr(path, '.');
 
 	if (inode_name)
 		return dlk_format(k->ctx, "%s of %s", last ? last + 1 : path, inode_name);
+	if (user)
+		return dlk_format(k->ctx, "%s of %s %#llx of %s", path, type,
+				  (unsigned long long)o->address, user);
 	return dlk_format(k->ctx, "%s of %s %#llx", path, type, (unsigned long long)o->address);
 }
 

@@ -11,7 +11,7 @@
 
 /**
  * Name an object of the kernel as a person would: "rtnl_mutex", "i_mmap_rwsem of inode 1057,
- * memfd:huge (hugetlbfs)", "mmap_lock of mm_struct 0xffff...", "in kmalloc-256 object
+ * memfd:huge (hugetlbfs)", "mmap_lock of mm_struct 0xffff... of bash pid 412", "in kmalloc-256 object
  * 0xffff...+0x20".
  *
  * @param[in] type  The struct at @p address ("rw_semaphore"): ends the descent into the slab

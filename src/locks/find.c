@@ -24,6 +24,8 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	dlk_percpu_rwsem_gather,
 	/* the rwsem or rwlock whose rt_mutex a task owns, and readers hold */
 	dlk_rwbase_gather,
+	/* the VMA whose readers a writer waits for, by the address on its stack */
+	dlk_vma_lock_gather,
 	/* records that nothing was found by */
 	dlk_rt_mutex_check,
 	dlk_recorded_check,

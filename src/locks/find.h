@@ -40,6 +40,9 @@ enum dlk_status dlk_percpu_rwsem_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 /** Gather the writers that own the rt_mutex of a rwsem or rwlock and wait for its readers (rwbase.c); as dlk_locks_gather(). */
 enum dlk_status dlk_rwbase_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/** Gather the writers that wait, in no queue, for the readers of a VMA (vma_lock.c); as dlk_locks_gather(). */
+enum dlk_status dlk_vma_lock_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Say so where a task's pi_blocked_on leads to no waiter that was found (rt_mutex.c); as dlk_locks_gather(). */
 enum dlk_status dlk_rt_mutex_check(struct dlk_facts *f) DLK_MUST_CHECK;
 

@@ -73,6 +73,11 @@ static const struct dlk_wait_function table[] = {
 	LOCK(SEMAPHORE, "__down_timeout"), LOCK(SEMAPHORE, "__down_common"),
 	LOCK(SEMAPHORE, "___down_common"),
 
+	/* mm/mmap_lock.c; before v6.16 mm/memory.c */
+	LOCK(VMA_LOCK, "__vma_start_write"), LOCK(VMA_LOCK, "__vma_enter_locked"),
+	LOCK(VMA_LOCK, "__vma_start_exclude_readers"),
+	LOCK(VMA_LOCK, "__vma_exclude_readers_for_detach"), LOCK(VMA_LOCK, "vma_mark_detached"),
+
 	/* mm/filemap.c, mm/page-writeback.c, mm/migrate.c */
 	LOCK(WRITEBACK, "folio_wait_writeback*"), LOCK(WRITEBACK, "wait_on_page_writeback*"),
 	LOCK(WRITEBACK, "folio_wait_stable"), LOCK(WRITEBACK, "wait_for_stable_page"),

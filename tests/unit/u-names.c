@@ -9,10 +9,10 @@
 static void test_names__kinds(void **state)
 {
 	static const char *const expected[] = {
-		"mutex", "ww_mutex",  "rt_mutex",   "rwsem",    "percpu_rwsem", "semaphore",
-		"folio", "writeback", "bit",        "work",     "workqueue",    "kthread",
-		"rcu",   "srcu",      "completion", "spinlock", "rwlock",       "waitqueue",
-		"futex", "userfault", "interrupt",  "cpu",
+		"mutex",     "ww_mutex", "rt_mutex",  "rwsem",      "percpu_rwsem", "vma_lock",
+		"semaphore", "folio",    "writeback", "bit",        "work",         "workqueue",
+		"kthread",   "rcu",      "srcu",      "completion", "spinlock",     "rwlock",
+		"waitqueue", "futex",    "userfault", "interrupt",  "cpu",
 	};
 
 	(void)state;
@@ -51,10 +51,10 @@ static void test_names__sharing(void **state)
 		{ DLK_KIND_MUTEX, false, false },      { DLK_KIND_WW_MUTEX, false, false },
 		{ DLK_KIND_RT_MUTEX, false, false },   { DLK_KIND_RWSEM, true, true },
 		{ DLK_KIND_PERCPU_RWSEM, true, true }, { DLK_KIND_SEMAPHORE, false, false },
-		{ DLK_KIND_FOLIO, false, false },      { DLK_KIND_RCU, true, false },
-		{ DLK_KIND_SRCU, true, false },        { DLK_KIND_SPINLOCK, false, false },
-		{ DLK_KIND_RWLOCK, true, true },       { DLK_KIND_INTERRUPT, false, false },
-		{ DLK_KIND_COUNT, false, false },
+		{ DLK_KIND_VMA_LOCK, true, false },    { DLK_KIND_FOLIO, false, false },
+		{ DLK_KIND_RCU, true, false },         { DLK_KIND_SRCU, true, false },
+		{ DLK_KIND_SPINLOCK, false, false },   { DLK_KIND_RWLOCK, true, true },
+		{ DLK_KIND_INTERRUPT, false, false },  { DLK_KIND_COUNT, false, false },
 	};
 
 	(void)state;

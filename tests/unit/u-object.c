@@ -112,6 +112,29 @@ static void test_object__named_as_its_cache(void **state)
 		    "mmap_lock of mm_struct 0xffff888000400400");
 }
 
+/* Whose memory it is, is said if the owner has that memory itself. */
+static void test_object__owner_of_memory(void **state)
+{
+	enum { TASK_OFFSET = 0x20000 };
+	struct fake *f = *state;
+	dlk_addr_t task = FAKE_DIRECT + TASK_OFFSET, mm = SLAB + STRIDE;
+
+	fake_member(f, "mm_struct", "owner", 8, 8);
+	fake_member(f, "task_struct", "mm", 0x300, 8);
+	start(f, "mm_struct");
+	fake_path(f, "mm_struct", 0x78, "rw_semaphore", "mmap_lock", "mm_struct");
+	fake_task(f, task, 412, "ba\nsh");
+	fake_put(f, task, "task_struct", "mm", mm);
+	fake_put(f, mm, "mm_struct", "owner", task);
+	fake_put(f, SLAB, "mm_struct", "owner", task);
+	fake_put(f, SLAB + 2 * STRIDE, "mm_struct", "owner", 0);
+	assert_name(f, mm + 0x78, "rw_semaphore",
+		    "mmap_lock of mm_struct 0xffff888000400400 of ba?sh pid 412");
+	assert_name(f, SLAB + 0x78, "rw_semaphore", "mmap_lock of mm_struct 0xffff888000400000");
+	assert_name(f, SLAB + 2 * STRIDE + 0x78, "rw_semaphore",
+		    "mmap_lock of mm_struct 0xffff888000400800");
+}
+
 static void test_object__cache_of_an_info(void **state)
 {
 	struct fake *f = *state;
@@ -275,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_object__symbols),
 		FAKE_TEST(test_object__named_as_its_cache),
+		FAKE_TEST(test_object__owner_of_memory),
 		FAKE_TEST(test_object__cache_of_an_info),
 		FAKE_TEST(test_object__odd_names),
 		FAKE_TEST(test_object__type_must_match),

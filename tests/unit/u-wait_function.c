@@ -447,6 +447,9 @@ static const struct meaning meanings[] = {
 	{ DLK_WAIT_LOCK, DLK_KIND_SEMAPHORE,
 	  "down down_interruptible down_killable down_timeout down_common __down "
 	  "__down_interruptible __down_killable __down_timeout __down_common ___down_common" },
+	{ DLK_WAIT_LOCK, DLK_KIND_VMA_LOCK,
+	  "__vma_start_write __vma_enter_locked __vma_start_exclude_readers "
+	  "__vma_exclude_readers_for_detach vma_mark_detached" },
 	{ DLK_WAIT_LOCK, DLK_KIND_WRITEBACK,
 	  "folio_wait_writeback folio_wait_writeback_killable wait_on_page_writeback "
 	  "folio_wait_stable wait_for_stable_page" },

@@ -96,6 +96,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/semaphore.c \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
+	src/locks/thread.c \
 	src/locks/unknown.c \
 	src/locks/vma_lock.c \
 	src/locks/wait_function.c \

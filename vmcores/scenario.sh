@@ -55,14 +55,14 @@ module_of() {
 
 is_of_user_space() {
 	case $1 in
-	uffd | uffd-* | fsfreeze | freezing | exec) ;;
+	uffd | uffd-* | fsfreeze | freezing | exec | exec-slow | coredump) ;;
 	*) return 1 ;;
 	esac
 }
 
 needs_disk() {
 	case $1 in
-	fsfreeze | freezing) ;;
+	fsfreeze | freezing | coredump) ;;
 	*) return 1 ;;
 	esac
 }

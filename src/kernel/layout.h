@@ -47,6 +47,15 @@
 	X(task_thread_node, "task_struct", "thread_node", REQUIRED)                                                  \
 	X(task_thread_sp, "task_struct", "thread.sp", REQUIRED)                                                      \
 	X(signal_thread_head, "signal_struct", "thread_head", REQUIRED)                                              \
+	/* v5.17 (60700e38fb68); before, with a core dump's, group_exit_task */                                      \
+	X(signal_exec_task, "signal_struct", "group_exec_task", OPTIONAL)                                            \
+	X(signal_notify_count, "signal_struct", "notify_count", OPTIONAL)                                            \
+	X(signal_nr_threads, "signal_struct", "nr_threads", OPTIONAL)                                                \
+	/* v5.16 (0258b5fd7c71); before, of the mm_struct */                                                         \
+	X(signal_core_state, "signal_struct", "core_state", OPTIONAL)                                                \
+	X(core_nr_threads, "core_state", "nr_threads", OPTIONAL)                                                     \
+	X(task_ptrace, "task_struct", "ptrace", OPTIONAL)                                                            \
+	X(task_parent, "task_struct", "parent", OPTIONAL)                                                            \
 	X(task_pid_links, "task_struct", "pid_links", OPTIONAL)                                                      \
 	X(pid_ns_head, "pid_namespace", "idr.idr_rt.xa_head", OPTIONAL)                                              \
 	X(pid_tasks, "pid", "tasks", OPTIONAL)                                                                       \
@@ -339,6 +348,8 @@
 
 /** The same member under another name, or in another struct, where the kernel has not the one above. */
 #define DLK_OTHER_TABLE(X)                                                                         \
+	/* until v5.17 (60700e38fb68) */                                                           \
+	X(signal_exec_task, "signal_struct", "group_exit_task")                                    \
 	/* until v5.14 (830e6acc8a1c) */                                                           \
 	X(rt_mutex_owner, "rt_mutex", "owner")                                                     \
 	/* in v6.12 a struct without a name, in v7.3 no more */                                    \

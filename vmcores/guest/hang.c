@@ -13,6 +13,8 @@
  *   freezing   who freezes it waits for a writer that waits as in uffd-*; another one waits for the freezer
  *   exec       execve(2) waits for a thread that only its tracer can reap, and the tracer for execve(2)
  *              (de_thread() of fs/exec.c, ptrace_attach() of kernel/ptrace.c)
+ *   exec-slow  the tracer sleeps, again and again, and somebody else waits for execve(2)
+ *   coredump   who dumps core waits for a thread that waits for a frozen file system (fs/coredump.c)
  */
 #include <dirent.h>
 #include <errno.h>
@@ -102,15 +104,18 @@ static bool is_uninterruptible(pid_t pid)
 	return comm_end && comm_end[1] && comm_end[2] == 'D';
 }
 
+static void await_uninterruptible(pid_t pid, const char *who)
+{
+	for (int ms = 0; !is_uninterruptible(pid); ms += POLL_MS) {
+		need(ms < PATIENCE_MS, who);
+		usleep(POLL_MS * 1000);
+	}
+}
+
 /* The order in which they come is the order of the queues. */
 static void start_and_await(const char *comm, void (*what)(void))
 {
-	pid_t pid = start(comm, what);
-
-	for (int ms = 0; !is_uninterruptible(pid); ms += POLL_MS) {
-		need(ms < PATIENCE_MS, comm);
-		usleep(POLL_MS * 1000);
-	}
+	await_uninterruptible(start(comm, what), comm);
 }
 
 static void await_said(const int *what)
@@ -315,10 +320,7 @@ static void trace_both(void)
 	await_said(&said->thread);
 	need(!ptrace(PTRACE_SEIZE, said->thread, NULL, NULL), "PTRACE_SEIZE");
 	__atomic_store_n(&said->is_traced, 1, __ATOMIC_SEQ_CST);
-	for (int ms = 0; !is_uninterruptible(traced); ms += POLL_MS) {
-		need(ms < PATIENCE_MS, "exec");
-		usleep(POLL_MS * 1000);
-	}
+	await_uninterruptible(traced, "exec");
 	need(!ptrace(PTRACE_SEIZE, traced, NULL, NULL), "PTRACE_SEIZE of who is in exec");
 }
 
@@ -326,6 +328,55 @@ static void hang_exec(void)
 {
 	traced = start("lab-exec", exec_with_thread);
 	start("lab-exec-tracer", trace_both);
+}
+
+static void trace_and_sleep(void)
+{
+	await_said(&said->thread);
+	need(!ptrace(PTRACE_SEIZE, said->thread, NULL, NULL), "PTRACE_SEIZE");
+	__atomic_store_n(&said->is_traced, 1, __ATOMIC_SEQ_CST);
+	for (;;)
+		usleep(POLL_MS * 1000);
+}
+
+static void trace_in_vain(void)
+{
+	need(!ptrace(PTRACE_SEIZE, traced, NULL, NULL), "PTRACE_SEIZE of who is in exec");
+}
+
+static void hang_exec_slow(void)
+{
+	traced = start("lab-exec", exec_with_thread);
+	start("lab-exec-tracer", trace_and_sleep);
+	await_uninterruptible(traced, "lab-exec");
+	start("lab-exec-other", trace_in_vain);
+}
+
+/* coredump: the thread that it waits for cannot be killed where it sleeps. */
+
+static void *write_to_frozen(void *unused)
+{
+	prctl(PR_SET_NAME, "lab-dump-writer");
+	__atomic_store_n(&said->thread, (int)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	make_folder();
+	return unused;
+}
+
+static void dump_core(void)
+{
+	pthread_t thread;
+
+	need(!pthread_create(&thread, NULL, write_to_frozen, NULL), "pthread_create");
+	await_said(&said->thread);
+	await_uninterruptible(said->thread, "lab-dump-writer");
+	abort();
+}
+
+static void hang_coredump(void)
+{
+	enter("/dev/nvme0n1", "ext4");
+	freeze();
+	start_and_await("lab-dump", dump_core);
 }
 
 static const struct {
@@ -339,6 +390,8 @@ static const struct {
 	{ "fsfreeze", hang_fsfreeze, false },
 	{ "freezing", hang_freezing, false },
 	{ "exec", hang_exec, false },
+	{ "exec-slow", hang_exec_slow, false },
+	{ "coredump", hang_coredump, false },
 };
 
 int main(int argc, char **argv)

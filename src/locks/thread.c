@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads of a process that another one of it waits for: in execve(), that the others be gone; in a core dump, that they
+ * have come to their end.
+ *
+ * Wait: signal_struct.group_exec_task is the thread that is in execve(), and notify_count says how many others are
+ * left, or, if negative, that it waits for the first thread of the process to exit (fs/exec.c, de_thread()).  A core dump has a
+ * struct core_state on the stack of who dumps, to which signal_struct.core_state points, and in its nr_threads how many have not
+ * come yet (fs/coredump.c, since v5.16).  Certain: the record names the task, which sleeps in that function.
+ *
+ * Hold: in execve() each other thread of the process but the first, which is kept until last; in a core dump each that
+ * is not marked as having come (PF_POSTCOREDUMP).  Certain, if as many were found as are counted, and all tasks could be
+ * read; else possible, for some kernels do not wait for threads that work for vhost.  A thread that is traced, and has exited, stays until its tracer has taken
+ * notice: then that is who holds up execve(), certain if the tracer is a process of one thread, else likely, for any of its threads
+ * may do that.
+ *
+ * How it can be wrong: a thread that has just been told to end may be about to do so; how long all of this has lasted is said.
+ * Whoever is killed in execve() goes on alone, as with a lock that is waited for killably.  A tracer that ends lets go
+ * of what it traces.
+ */
+#include <config.h>
+
+#include "kernel/frames.h"
+#include "locks/find.h"
+#include "locks/kind.h"
+#include "locks/wait_function.h"
+
+enum {
+	CANCEL_EVERY = 64,
+	SEARCHED_FRAMES = 16,
+	POST_COREDUMP = 0x8 /* PF_POSTCOREDUMP, v5.16 (92307383082d) */
+};
+
+static const enum dlk_member_id needs[] = { DLK_M_task_signal, DLK_M_signal_exec_task,
+					    DLK_M_signal_notify_count, DLK_M_NONE };
+
+enum purpose { FOR_EXEC, FOR_LEADER, FOR_DUMP };
+
+/* A process whose threads are waited for. */
+struct awaited {
+	enum purpose purpose;
+	uint32_t context, resource;
+	uint64_t count, found; /* threads that are waited for */
+	const char *doubt;     /* why not all are known that keep it waiting */
+};
+
+struct gathering {
+	struct dlk_facts *f;
+	struct dlk_vec awaited; /* of struct awaited */
+	struct dlk_map by_tgid; /* -> index */
+};
+
+/* Whether it is in execve(), and what that waits for. */
+static enum dlk_status look_at_exec(struct dlk_facts *f, dlk_addr_t task, dlk_addr_t signal,
+				    struct awaited *ret, bool *is_found)
+{
+	uint64_t exec_task, count;
+	enum dlk_status status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_exec_task,
+							&exec_task);
+
+	if (!status)
+		status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_notify_count, &count);
+	if (status || exec_task != task || !(int32_t)count)
+		return status;
+	ret->purpose = (int32_t)count < 0 ? FOR_LEADER : FOR_EXEC;
+	ret->count = (int32_t)count < 0 ? 1 : count;
+	*is_found = true;
+	return DLK_OK;
+}
+
+/* Whether it dumps its process: the state of that is on its own stack. */
+static enum dlk_status look_at_dump(struct dlk_facts *f, const struct dlk_task *task,
+				    dlk_addr_t signal, struct awaited *ret, bool *is_found)
+{
+	uint64_t state, count;
+	enum dlk_status status;
+
+	if (!dlk_layout_has(&f->k->layout, DLK_M_signal_core_state) ||
+	    !dlk_layout_has(&f->k->layout, DLK_M_core_nr_threads))
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_core_state, &state);
+	if (status || state < task->sp || state - task->stack >= f->k->stack_size)
+		return status;
+	status = dlk_kernel_read_member(f->k, state, DLK_M_core_nr_threads, &count);
+	if (status || !count)
+		return status;
+	ret->purpose = FOR_DUMP;
+	ret->count = count;
+	*is_found = true;
+	return DLK_OK;
+}
+
+static const char *const exec_functions[] = { "de_thread", "begin_new_exec", "flush_old_exec",
+					      NULL };
+static const char *const dump_functions[] = { "coredump_wait", "do_coredump", "vfs_coredump",
+					      NULL };
+
+/* Whether it sleeps there: a lock that it needs on its way is waited for elsewhere. */
+static enum dlk_status check_frames(struct dlk_facts *f, const struct awaited *a, bool *is_found)
+{
+	bool is_dump = a->purpose == FOR_DUMP;
+	const char *const *functions = is_dump ? dump_functions : exec_functions;
+	enum dlk_kind kind = is_dump ? DLK_KIND_COMPLETION : DLK_KIND_COUNT;
+	struct dlk_stack stack;
+	struct dlk_waiting w;
+	uint32_t i = 0;
+	enum dlk_status status = dlk_facts_unwind(f, a->context, &stack);
+
+	*is_found = false;
+	if (status)
+		return status;
+	dlk_frames_waiting(stack.frames, stack.frame_count, &w);
+	if ((w.how ? w.how->kind : DLK_KIND_COUNT) != kind)
+		return DLK_OK;
+	while (i < stack.frame_count && i < SEARCHED_FRAMES &&
+	       !dlk_function_matches(stack.frames[i].function, functions))
+		i++;
+	*is_found = i < stack.frame_count && i < SEARCHED_FRAMES;
+	return DLK_OK;
+}
+
+static const char *name_awaited(struct dlk_facts *f, const struct awaited *a)
+{
+	const struct dlk_context *c = dlk_facts_context(f, a->context);
+	static const char *const what[] = { [FOR_EXEC] = "the end of the other threads",
+					    [FOR_LEADER] = "the end of the first thread",
+					    [FOR_DUMP] = "the stop of the other threads" };
+
+	return dlk_format(f->ctx, "%s of %s (pid %d)", what[a->purpose], c->comm, c->pid);
+}
+
+static enum dlk_status add_awaited(struct gathering *g, dlk_addr_t signal, struct awaited *a)
+{
+	struct dlk_facts *f = g->f;
+	struct dlk_wait wait = { .context = a->context,
+				 .position = DLK_NONE,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_BLOCKED_ON,
+				 .confidence = DLK_CERTAIN,
+				 .note = a->purpose == FOR_DUMP
+						 ? "its process names it as the one that dumps core"
+						 : "its process names it as the one in execve()" };
+	struct dlk_resource *r;
+	bool is_new;
+	enum dlk_status status = dlk_facts_make_resource(f, DLK_KIND_THREAD, signal, &a->resource,
+							 &is_new);
+	struct awaited *slot = status || !is_new ? NULL : dlk_vec_push(f->ctx, &g->awaited);
+
+	/* Two that name one signal_struct: it can be true of one only. */
+	if (status || !is_new)
+		return status;
+	if (!slot)
+		return dlk_nomem(f->ctx);
+	*slot = *a;
+	r = dlk_facts_resource(f, a->resource);
+	r->name = name_awaited(f, a);
+	r->state = a->count == 1 ? "1 thread is left"
+				 : dlk_format(f->ctx, "%llu threads are left",
+					      (unsigned long long)a->count);
+	if (!r->name || !r->state)
+		return dlk_nomem(f->ctx);
+	wait.resource = a->resource;
+	status = dlk_facts_add_wait(f, &wait);
+	return status ? status
+		      : dlk_map_put(f->ctx, &g->by_tgid,
+				    (uint32_t)dlk_facts_context(f, a->context)->tgid,
+				    g->awaited.len - 1);
+}
+
+static enum dlk_status look(struct gathering *g, uint32_t context)
+{
+	struct dlk_facts *f = g->f;
+	const struct dlk_task *task = dlk_facts_task(f, context);
+	struct awaited a = { .context = context };
+	uint64_t signal;
+	bool is_found = false;
+	enum dlk_status status;
+
+	if (!task->is_blocked || !task->is_uninterruptible || task->is_kthread ||
+	    dlk_facts_waits(f, context))
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, task->address, DLK_M_task_signal, &signal);
+	if (!status)
+		status = look_at_exec(f, task->address, signal, &a, &is_found);
+	if (!status && !is_found)
+		status = look_at_dump(f, task, signal, &a, &is_found);
+	if (!status && is_found)
+		status = check_frames(f, &a, &is_found);
+	return status || !is_found ? status : add_awaited(g, signal, &a);
+}
+
+/* Whose notice a thread waits for that has exited, and stays. */
+static enum dlk_status find_tracer(struct dlk_facts *f, const struct dlk_task *thread,
+				   struct dlk_hold *hold)
+{
+	uint64_t ptrace, parent, signal, count = 0;
+	const struct dlk_layout *l = &f->k->layout;
+	enum dlk_status status;
+
+	hold->context = DLK_NONE;
+	if (!dlk_layout_has(l, DLK_M_task_ptrace) || !dlk_layout_has(l, DLK_M_task_parent))
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, thread->address, DLK_M_task_ptrace, &ptrace);
+	if (!status)
+		status = dlk_kernel_read_member(f->k, thread->address, DLK_M_task_parent, &parent);
+	if (status || !ptrace)
+		return status;
+	hold->context = dlk_facts_find_context(f, parent);
+	if (hold->context == DLK_NONE)
+		return DLK_OK;
+	hold->note = dlk_format(f->ctx,
+				"it traces %s (pid %d), which has exited, and must take notice",
+				thread->comm, thread->pid);
+	if (!hold->note)
+		return dlk_nomem(f->ctx);
+	if (dlk_layout_has(l, DLK_M_signal_nr_threads))
+		status = dlk_kernel_read_member(f->k, parent, DLK_M_task_signal, &signal);
+	if (!status && dlk_layout_has(l, DLK_M_signal_nr_threads))
+		status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_nr_threads, &count);
+	hold->confidence = count == 1 ? DLK_CERTAIN : DLK_LIKELY;
+	return status;
+}
+
+/* Whether a thread is one of those that are waited for. */
+static enum dlk_status is_awaited(struct dlk_facts *f, const struct awaited *a,
+				  const struct dlk_task *thread, bool *ret)
+{
+	uint64_t flags = 0;
+	bool is_leader = thread->pid == thread->tgid;
+	enum dlk_status status = DLK_OK;
+
+	if (a->purpose == FOR_DUMP)
+		status = dlk_kernel_read_member(f->k, thread->address, DLK_M_task_flags, &flags);
+	*ret = a->purpose == FOR_DUMP ? !(flags & POST_COREDUMP)
+				      : is_leader == (a->purpose == FOR_LEADER);
+	return status;
+}
+
+/* Takes a thread that is waited for. */
+typedef enum dlk_status thread_fn(struct dlk_facts *f, struct awaited *a, uint32_t context);
+
+static enum dlk_status count_thread(struct dlk_facts *f, struct awaited *a, uint32_t context)
+{
+	(void)f;
+	(void)context;
+	a->found++;
+	return DLK_OK;
+}
+
+static enum dlk_status add_thread(struct dlk_facts *f, struct awaited *a, uint32_t context)
+{
+	const struct dlk_task *thread = dlk_facts_task(f, context);
+	struct dlk_hold hold = { .resource = a->resource,
+				 .context = context,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_ENDS,
+				 .confidence = DLK_CERTAIN };
+	enum dlk_status status = DLK_OK;
+
+	if (thread->state == 'Z' && a->purpose == FOR_EXEC)
+		status = find_tracer(f, thread, &hold);
+	else if (thread->state == 'Z' || thread->state == 'X')
+		hold.context = DLK_NONE;
+	if (hold.context == DLK_NONE)
+		a->doubt = "one of them has exited, and who is to take notice of that is not known";
+	/* More than are counted: some of them are not waited for.  So it may be if not all were found. */
+	if (a->found > a->count || f->tasks.lost)
+		hold.confidence = DLK_POSSIBLE;
+	return status || hold.context == DLK_NONE ? status : dlk_facts_add_hold(f, &hold);
+}
+
+static enum dlk_status show_thread(struct gathering *g, uint32_t context, thread_fn *take)
+{
+	struct dlk_facts *f = g->f;
+	const struct dlk_task *thread = dlk_facts_task(f, context);
+	uint32_t index = dlk_map_get(&g->by_tgid, (uint32_t)thread->tgid);
+	struct awaited *a;
+	bool is_one;
+	enum dlk_status status;
+
+	if (index == UINT32_MAX)
+		return DLK_OK;
+	a = DLK_VEC_AT(&g->awaited, struct awaited, index);
+	if (a->context == context)
+		return DLK_OK;
+	status = is_awaited(f, a, thread, &is_one);
+	if (!status && is_one)
+		status = take(f, a, context);
+	return dlk_facts_absorb(f, status, thread->address, true);
+}
+
+/* The threads of all the processes that were found, in one walk. */
+static enum dlk_status walk_threads(struct gathering *g, thread_fn *take)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < g->f->tasks.tasks.len && !status && g->awaited.len; i++) {
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(g->f->ctx);
+		if (!status)
+			status = show_thread(g, i, take);
+	}
+	return status;
+}
+
+static void weigh(struct dlk_facts *f, const struct awaited *a)
+{
+	dlk_facts_resource(f, a->resource)->holders_unknown =
+		a->found < a->count ? "not all of the threads that are counted were found"
+				    : a->doubt;
+}
+
+enum dlk_status dlk_thread_gather(struct dlk_facts *f)
+{
+	struct gathering g = { .f = f, .awaited = DLK_VEC_INIT(struct awaited) };
+	enum dlk_status status = DLK_OK;
+
+	for (const enum dlk_member_id *id = needs; *id; id++)
+		if (!dlk_layout_has(&f->k->layout, *id))
+			return DLK_OK;
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status)
+			status = dlk_facts_absorb(f, look(&g, i), dlk_facts_task(f, i)->address,
+						  true);
+	}
+	if (!status)
+		status = walk_threads(&g, count_thread);
+	if (!status)
+		status = walk_threads(&g, add_thread);
+	for (uint32_t i = 0; i < g.awaited.len && !status; i++)
+		weigh(f, DLK_VEC_AT(&g.awaited, struct awaited, i));
+	return status;
+}
+
+const struct dlk_lock_kind dlk_kind_thread = { .needs = needs };

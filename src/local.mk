@@ -81,6 +81,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
+	src/locks/purpose.c \
 	src/locks/queue.c \
 	src/locks/rcu.c \
 	src/locks/rcu_holder.c \

@@ -24,6 +24,7 @@
 
 #include "deadlock/context.h"
 #include "deadlock/kinds.h"
+#include "deadlock/purposes.h"
 
 /* clang-format off */
 enum dlk_kind {
@@ -31,6 +32,15 @@ enum dlk_kind {
 	DLK_KIND_TABLE(X)
 #undef X
 	DLK_KIND_COUNT
+};
+/* clang-format on */
+
+/* clang-format off */
+enum dlk_purpose {
+#define X(name, text, words) DLK_PURPOSE_##name,
+	DLK_PURPOSE_TABLE(X)
+#undef X
+	DLK_PURPOSE_COUNT
 };
 /* clang-format on */
 
@@ -120,6 +130,9 @@ struct dlk_context {
 	uint64_t blocked_ns;  /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
 	uint64_t running_ns;  /**< How long it is on its CPU, at most; DLK_NS_UNKNOWN. */
 	const char *harmless; /**< If it waits, and for no lock: for what, "a timer"; else NULL. */
+	enum dlk_purpose
+		purpose; /**< If it sleeps: what for, by the function that it sleeps in; DLK_PURPOSE_NONE. */
+	bool is_waiting_idly; /**< That is ordinary idleness: it can be woken, and is no part of a hang. */
 	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
 	uint32_t frame_count;
 	uint32_t held_first, held_count; /**< What lockdep lists: in the model's @c held. */
@@ -325,6 +338,10 @@ bool dlk_kind_is_fair(enum dlk_kind kind);
 enum dlk_mode dlk_kind_mode(enum dlk_kind kind, bool is_read);
 /** What is not known of a kind, for people; a static string. */
 const char *dlk_kind_unknown(enum dlk_kind kind);
+/** JSON name of what a task sleeps for; a static string. */
+const char *dlk_purpose_text(enum dlk_purpose purpose);
+/** What a task sleeps for, for people: "the other end of a pipe"; a static string. */
+const char *dlk_purpose_words(enum dlk_purpose purpose);
 /** JSON name of a kind of context; a static string. */
 const char *dlk_context_text(enum dlk_context_kind kind);
 /** JSON name of why a wait is not understood; a static string. */

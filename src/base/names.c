@@ -82,6 +82,28 @@ const char *dlk_kind_unknown(enum dlk_kind kind)
 	return NAME_IN(texts, kind);
 }
 
+const char *dlk_purpose_text(enum dlk_purpose purpose)
+{
+	static const char *const texts[] = {
+#define X(name, text, words) text,
+		DLK_PURPOSE_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, purpose);
+}
+
+const char *dlk_purpose_words(enum dlk_purpose purpose)
+{
+	static const char *const texts[] = {
+#define X(name, text, words) words,
+		DLK_PURPOSE_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, purpose);
+}
+
 const char *dlk_context_text(enum dlk_context_kind kind)
 {
 	static const char *const texts[] = {

@@ -11,6 +11,7 @@
 
 #include "locks/coverage.h"
 #include "locks/kind.h"
+#include "locks/purpose.h"
 #include "locks/unknown.h"
 #include "locks/wait_function.h"
 
@@ -88,6 +89,16 @@ static void set_places(struct dlk_facts *f)
 	}
 }
 
+static void set_purposes(struct dlk_facts *f)
+{
+	for (uint32_t i = 0; i < f->tasks.tasks.len; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+
+		if (c->frames)
+			dlk_purpose_note(f, i, c->frames, c->frame_count);
+	}
+}
+
 /*
  * Who lets a lock go wakes who is to take it, and until that one has a CPU nobody holds the lock.  Where
  * CPUs are scarce that is not for a moment only.  A lock that is free with all its waiters asleep is another
@@ -134,6 +145,7 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
 	if (status)
 		return status;
 	set_places(f);
+	set_purposes(f);
 	mark_passed_on(f);
 	status = say_not_woken(f);
 	return status ? status : dlk_unknowns_gather(f);

@@ -14,6 +14,7 @@
 #include "kernel/frames.h"
 #include "locks/find.h"
 #include "locks/kind.h"
+#include "locks/purpose.h"
 #include "locks/unknown.h"
 #include "locks/wait_function.h"
 
@@ -112,6 +113,8 @@ static enum dlk_status scan_task(struct dlk_facts *f, uint32_t context)
 		dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);
 		return dlk_facts_absorb(f, status, task->address, true);
 	}
+	if (stack.frames)
+		dlk_purpose_note(f, context, stack.frames, stack.frame_count);
 	if (dlk_facts_waits(f, context) || dlk_unknowns_wants(stack.frames, stack.frame_count)) {
 		c->frames = stack.frames;
 		c->frame_count = stack.frame_count;

@@ -147,6 +147,8 @@ static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, enum 
 	}
 	if (c->is_uninterruptible || (c->state == 'S' && is_unknown_sleep(w.how, keeping)))
 		return add_sleeper(f, context, &w);
+	if (c->is_waiting_idly)
+		c->harmless = dlk_purpose_words(c->purpose);
 	return DLK_OK;
 }
 

@@ -248,6 +248,19 @@ static void put_stack(struct writer *w, const struct dlk_context *c)
 	dlk_json_array_end(&w->out);
 }
 
+/* What it sleeps for, as far as that is known. */
+static void put_sleep(struct writer *w, const struct dlk_context *c)
+{
+	if (!c->purpose) {
+		put_null(w, "sleeps_for");
+		return;
+	}
+	dlk_json_object(&w->out, "sleeps_for");
+	put_string(w, "class", dlk_purpose_text(c->purpose));
+	put_boolean(w, "idle", c->is_waiting_idly);
+	dlk_json_object_end(&w->out);
+}
+
 static void put_task(struct writer *w, uint32_t context)
 {
 	const struct dlk_context *c = &w->model->contexts[context];
@@ -266,6 +279,7 @@ static void put_task(struct writer *w, uint32_t context)
 		put_null(w, "cpu");
 	put_ns(w, "blocked_ns", c->blocked_ns);
 	put_string(w, "role", dlk_role_text(w->verdict->roles[context]));
+	put_sleep(w, c);
 	put_waits(w, context);
 	put_unknowns(w, context);
 	put_held(w, c);

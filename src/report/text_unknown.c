@@ -16,18 +16,32 @@
 
 enum { SHOWN_UNKNOWNS = 10, SHOWN_HOLDS = 4 };
 
-static const char *say_what(const struct dlk_unknown *u)
+/* What it sleeps for by its function; DLK_PURPOSE_NONE if there is a better word for it. */
+static enum dlk_purpose purpose_of(const struct dlk_text *t, const struct dlk_unknown *u)
 {
+	return u->kind == DLK_KIND_COUNT && u->why == DLK_WHY_NO_IDEA
+		       ? t->model->contexts[u->context].purpose
+		       : DLK_PURPOSE_NONE;
+}
+
+static const char *say_what(const struct dlk_text *t, const struct dlk_unknown *u)
+{
+	enum dlk_purpose purpose = purpose_of(t, u);
+
 	if (u->what)
 		return u->what;
+	if (purpose)
+		return dlk_purpose_words(purpose);
 	return u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : "";
 }
 
 /* What of it is not known: of the kind, if no better reason is given. */
-static const char *say_why(const struct dlk_unknown *u)
+static const char *say_why(const struct dlk_text *t, const struct dlk_unknown *u)
 {
 	bool is_by_kind = u->why == DLK_WHY_NOT_ANALYSED || u->why == DLK_WHY_SPINS;
 
+	if (purpose_of(t, u))
+		return dlk_why_meaning(DLK_WHY_NOT_ANALYSED);
 	return is_by_kind && u->kind != DLK_KIND_COUNT ? dlk_kind_unknown(u->kind)
 						       : dlk_why_meaning(u->why);
 }
@@ -43,6 +57,7 @@ void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
 {
 	const struct dlk_unknown *u = &t->model->unknowns[unknown];
 	bool is_running = t->model->contexts[u->context].is_on_cpu;
+	const char *what = say_what(t, u);
 
 	if (u->why == DLK_WHY_NOT_SEEN) {
 		dlk_text_label(t, "runs");
@@ -56,8 +71,7 @@ void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
 	}
 	dlk_out_end(&t->out);
 	dlk_out_column(&t->out, DLK_COLUMN_WHAT);
-	dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, "%s%s%s", say_what(u), *say_what(u) ? ": " : "",
-		     say_why(u));
+	dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, "%s%s%s", what, *what ? ": " : "", say_why(t, u));
 	dlk_out_end(&t->out);
 }
 
@@ -83,7 +97,7 @@ void dlk_text_doing(struct dlk_text *t, uint32_t context)
 	}
 	dlk_out_print(&t->out, "%s in ", u->why == DLK_WHY_SPINS ? "spins" : "sleeps");
 	print_place(t, u, DLK_COLUMN_LABEL);
-	dlk_out_wrap(&t->out, DLK_COLUMN_LABEL, "; %s", say_why(u));
+	dlk_out_wrap(&t->out, DLK_COLUMN_LABEL, "; %s", say_why(t, u));
 }
 
 static void print_context(struct dlk_text *t, uint32_t context, uint32_t width)

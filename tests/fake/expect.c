@@ -124,6 +124,17 @@ static void describe_unknowns(struct describer *d)
 	}
 }
 
+static void describe_sleeps(struct describer *d)
+{
+	for (uint32_t i = 0; i < d->model->context_count; i++) {
+		const struct dlk_context *c = &d->model->contexts[i];
+
+		if (c->purpose)
+			add(d, "sleeps %s %s%s", task_name(d, i), dlk_purpose_text(c->purpose),
+			    c->is_waiting_idly ? " idly" : "");
+	}
+}
+
 static void describe_lockdep(struct describer *d)
 {
 	add(d, "lockdep %s", dlk_lockdep_text(d->model->lockdep.state));
@@ -199,6 +210,7 @@ enum dlk_status dlk_fake_describe(const struct dlk_fake_image *image, struct dlk
 	describe_resources(&d);
 	describe_unknowns(&d);
 	describe_lockdep(&d);
+	describe_sleeps(&d);
 	if (d.is_short)
 		return dlk_nomem(ctx);
 	*ret = (struct dlk_fake_lines){ d.lines.data, d.lines.len };
@@ -353,11 +365,12 @@ static bool is_for_reader(const char *line)
 	       !strncmp(line, "framed ", 7);
 }
 
-/* Where stacks are scanned no frame is reliable, and "at" is not said; nor a function that is not known to wait. */
+/* Where stacks are scanned no frame is reliable, and "at" and "sleeps" are not said; nor a function that is not known to wait. */
 static bool is_wanted(const char *line, bool is_unwound)
 {
 	return !is_for_reader(line) &&
-	       (is_unwound || (strncmp(line, "at ", 3) && !strstr(line, " not-known ")));
+	       (is_unwound || (strncmp(line, "at ", 3) && strncmp(line, "sleeps ", 7) &&
+			       !strstr(line, " not-known ")));
 }
 
 /* What an image expects, where its stacks had to be guessed. */

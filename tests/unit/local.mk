@@ -56,6 +56,7 @@ UNIT_TESTS = \
 	tests/unit/u-printk \
 	tests/unit/u-ptype \
 	tests/unit/u-qmp \
+	tests/unit/u-purpose \
 	tests/unit/u-queue \
 	tests/unit/u-reach \
 	tests/unit/u-roles \

@@ -117,8 +117,9 @@ static void test_keys(void **state)
 	assert_keys(at(root, "summary"),
 		    "tasks blocked uninterruptible spinning in_cycles behind_cycles waits_unknown "
 		    "holders_unknown");
-	assert_keys(at(root, "tasks.0"),
-		    "task pid tgid comm state cpu blocked_ns role waits waits_unknown held stack");
+	assert_keys(
+		at(root, "tasks.0"),
+		"task pid tgid comm state cpu blocked_ns role sleeps_for waits waits_unknown held stack");
 	assert_keys(at(root, "tasks.1.waits.0"), "resource mode at evidence confidence");
 	assert_keys(at(root, "tasks.2.stack.0"), "ip symbol module");
 	assert_keys(at(root, "resources.0"),
@@ -515,6 +516,27 @@ static void test_lockdep(void **state)
 	json_decref(root);
 }
 
+/* What a task sleeps for, where that is known. */
+static void test_sleeps(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 30, "reader")->purpose = DLK_PURPOSE_PIPE;
+	the.contexts[0].is_waiting_idly = true;
+	add_task(&the, 31, "writer")->purpose = DLK_PURPOSE_IO;
+	add_task(&the, 32, "other");
+	root = json_of(&the);
+	assert_keys(at(root, "tasks.0.sleeps_for"), "class idle");
+	assert_text(root, "tasks.0.sleeps_for.class", "pipe");
+	assert_true(json_is_true(at(root, "tasks.0.sleeps_for.idle")));
+	assert_text(root, "tasks.1.sleeps_for.class", "io");
+	assert_true(json_is_false(at(root, "tasks.1.sleeps_for.idle")));
+	assert_true(json_is_null(at(root, "tasks.2.sleeps_for")));
+	json_decref(root);
+}
+
 /* Each of a task's waits that are not understood; what is not known is null. */
 static void test_unknown_waits(void **state)
 {
@@ -618,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_roots_and_findings),
 		cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_lockdep),
+		cmocka_unit_test(test_sleeps),
 		cmocka_unit_test(test_unknown_waits),
 		cmocka_unit_test(test_leaks),
 		cmocka_unit_test(test_foreign_kernel),

@@ -175,6 +175,21 @@ static void test_names__unknown_status(void **state)
 	assert_string_equal(dlk_status_text((enum dlk_status)beyond), "unknown status");
 }
 
+/* What tasks sleep for: a word for programs, and words for people that fit behind "waits for". */
+static void test_names__purposes(void **state)
+{
+	(void)state;
+	assert_string_equal(dlk_purpose_text(DLK_PURPOSE_FUTEX), "futex");
+	assert_string_equal(dlk_purpose_text(DLK_PURPOSE_COUNT), "unknown");
+	assert_string_equal(dlk_purpose_words(DLK_PURPOSE_TIMER), "a timer");
+	for (unsigned i = 0; i < DLK_PURPOSE_COUNT; i++) {
+		const char *words = dlk_purpose_words((enum dlk_purpose)i);
+
+		assert_in_range(strlen(words), 5, 40);
+		assert_true(words[0] >= 'a' && words[0] <= 'z');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_names__modes_and_confidences),
 		cmocka_unit_test(test_names__evidence),
 		cmocka_unit_test(test_names__findings),
+		cmocka_unit_test(test_names__purposes),
 		cmocka_unit_test(test_names__statuses),
 		cmocka_unit_test(test_names__outside_of_the_enums),
 		cmocka_unit_test(test_names__unknown_status),

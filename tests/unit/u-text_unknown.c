@@ -252,6 +252,29 @@ static void test_chain_of_a_harmless(void **state)
 	free(text);
 }
 
+/* A word for what it sleeps for is said, and that no more is known. */
+static void test_list_of_a_purpose(void **state)
+{
+	char *text;
+
+	(void)state;
+	start();
+	add_task(&the, 50, "fsync")->purpose = DLK_PURPOSE_JOURNAL;
+	add_unknown(&the, 0, DLK_WHY_NO_IDEA, DLK_KIND_COUNT, "jbd2_log_wait_commit", NULL);
+	/* A kind says more. */
+	add_task(&the, 51, "other")->purpose = DLK_PURPOSE_MODULE;
+	add_unknown(&the, 1, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work", NULL);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(
+		text,
+		"      waits in   jbd2_log_wait_commit\n"
+		"                 a journal of ext4: this version does not analyse waits of this "
+		"kind\n");
+	assert_says(text, "                 work: which idle worker");
+	assert_silent(text, "what a module waits for");
+	free(text);
+}
+
 /* The last line: short waits are counted, and do not make the verdict. */
 static void test_last_line(void **state)
 {
@@ -338,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_chain_of_an_unknown),
 		cmocka_unit_test(test_chain_of_a_not_seen),
 		cmocka_unit_test(test_chain_of_a_harmless),
+		cmocka_unit_test(test_list_of_a_purpose),
 		cmocka_unit_test(test_last_line),
 		cmocka_unit_test(test_last_line_of_losses),
 		cmocka_unit_test(test_width),

@@ -168,6 +168,20 @@ static void test_unknown__interruptible(void **state)
 		       "foo");
 }
 
+/* Who idles waits for what his function says, and for nobody; in state D the same function idles nobody. */
+static void test_unknown__idle(void **state)
+{
+	struct scene s;
+
+	start(&s, *state);
+	ADD(&s, 'S', "schedule", "pipe_read", "vfs_read")->purpose = DLK_PURPOSE_PIPE;
+	ADD(&s, 'D', "schedule", "pipe_read", "vfs_read")->purpose = DLK_PURPOSE_PIPE;
+	dlk_facts_context(&s.facts, 0)->is_waiting_idly = true;
+	assert_int_equal(find(&s, 1)->context, 1);
+	assert_string_equal(dlk_facts_context(&s.facts, 0)->harmless, "the other end of a pipe");
+	assert_null(dlk_facts_context(&s.facts, 1)->harmless);
+}
+
 /* Who keeps others waiting, and waits for somebody, may close a cycle; if nobody waits, it may not. */
 static void test_unknown__keeper(void **state)
 {
@@ -273,9 +287,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FAKE_TEST(test_unknown__uninterruptible), FAKE_TEST(test_unknown__no_stack),
 		FAKE_TEST(test_unknown__harmless),        FAKE_TEST(test_unknown__others),
-		FAKE_TEST(test_unknown__interruptible),   FAKE_TEST(test_unknown__keeper),
-		FAKE_TEST(test_unknown__spins),           FAKE_TEST(test_unknown__not_seen),
-		FAKE_TEST(test_unknown__wants),
+		FAKE_TEST(test_unknown__interruptible),   FAKE_TEST(test_unknown__idle),
+		FAKE_TEST(test_unknown__keeper),          FAKE_TEST(test_unknown__spins),
+		FAKE_TEST(test_unknown__not_seen),        FAKE_TEST(test_unknown__wants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/unknown.c \
 	src/locks/vma_lock.c \
 	src/locks/wait_function.c \
+	src/locks/waitqueue.c \
 	src/locks/work.c \
 	src/locks/work_holder.c \
 	src/locks/workqueue.c \

@@ -44,6 +44,7 @@ module_of() {
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	percpu-*/*) echo dlk_percpu ;;
+	queue/* | queue-*/*) echo dlk_queue ;;
 	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)
 		echo dlk_waits
@@ -55,7 +56,7 @@ module_of() {
 
 is_of_user_space() {
 	case $1 in
-	uffd | uffd-* | fsfreeze | freezing | exec | exec-slow | coredump) ;;
+	uffd | uffd-* | fsfreeze | freezing | exec | exec-slow | coredump | sleeps | futex-pi) ;;
 	*) return 1 ;;
 	esac
 }

@@ -265,6 +265,7 @@
 	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                                 \
 	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                                \
 	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                                 \
+	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                                       \
 	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                                               \
 	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                                   \
 	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                                     \

@@ -28,6 +28,8 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	dlk_rwbase_gather,
 	/* the VMA whose readers a writer waits for, by the address on its stack */
 	dlk_vma_lock_gather,
+	/* the queue that a task waits in, and others for it, though a signal can wake it */
+	dlk_scan_gather_keepers,
 	/* records that nothing was found by */
 	dlk_rt_mutex_check,
 	dlk_recorded_check,

@@ -34,6 +34,12 @@ enum dlk_status dlk_thread_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 /** Gather the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_gather(). */
 enum dlk_status dlk_scan_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/**
+ * Scan once more those that a signal can wake, and that hold what others wait for, as it is known by now (scan.c): what is idleness
+ * in others is none in them; returns as dlk_locks_gather().
+ */
+enum dlk_status dlk_scan_gather_keepers(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Gather those who hold up what somebody was found to wait for of RCU (rcu.c); returns as dlk_locks_gather(). */
 enum dlk_status dlk_rcu_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 

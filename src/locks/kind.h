@@ -27,6 +27,7 @@ struct dlk_candidate {
 	struct dlk_stack *stack; /**< Of the waiting task, unwound. */
 	dlk_addr_t waiter;       /**< Where the waiter struct would start. */
 	uint32_t frame;          /**< The frame that it stands in; DLK_NONE. */
+	bool is_keeper; /**< The task holds what others wait for: what it waits for matters, even if a signal ends it. */
 };
 
 /** How a waiter stands on the stack of the task that waits. */

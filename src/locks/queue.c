@@ -4,8 +4,6 @@
 
 #include "locks/queue.h"
 
-#include "kernel/list.h"
-
 enum { STEPS_PER_TASK = 16, MIN_STEPS = 10000 };
 
 /* Instead of a context's index. */
@@ -91,23 +89,37 @@ static enum dlk_status corrupt(const struct ring *r, const char *what)
  * A broken queue is met again by each of its waiters: the steps of all walks together are bounded,
  * so that this does not cost the square of the tasks.
  */
-static struct dlk_list_walk start_walk(const struct ring *r, dlk_addr_t head, bool is_backwards)
+struct dlk_list_walk dlk_queue_walk(struct dlk_facts *f, dlk_addr_t head, bool is_backwards)
 {
-	struct dlk_facts *f = r->f;
 	uint64_t budget = (uint64_t)STEPS_PER_TASK * f->tasks.tasks.len + MIN_STEPS;
 	uint64_t left = budget > f->queue_steps ? budget - f->queue_steps : 0;
-	uint32_t limit = f->tasks.tasks.len + 1;
 
 	return (struct dlk_list_walk){ .memory = &f->k->memory,
 				       .head = head,
 				       .is_backwards = is_backwards,
-				       .limit = left < limit ? (uint32_t)left : limit };
+				       .limit = left < UINT32_MAX ? (uint32_t)left : UINT32_MAX };
+}
+
+bool dlk_queue_step(struct dlk_facts *f, struct dlk_list_walk *walk)
+{
+	f->queue_steps++;
+	return dlk_list_next(walk);
+}
+
+/* Each element is a task's. */
+static struct dlk_list_walk start_walk(const struct ring *r, dlk_addr_t head, bool is_backwards)
+{
+	struct dlk_list_walk walk = dlk_queue_walk(r->f, head, is_backwards);
+	uint32_t limit = r->f->tasks.tasks.len + 1;
+
+	if (walk.limit > limit)
+		walk.limit = limit;
+	return walk;
 }
 
 static bool step(const struct ring *r, struct dlk_list_walk *walk)
 {
-	r->f->queue_steps++;
-	return dlk_list_next(walk);
+	return dlk_queue_step(r->f, walk);
 }
 
 /* Walk on from the waiter until something that is none: the head. */

@@ -7,6 +7,7 @@
  * The queue of a lock whose waiters are linked by a struct list_head (mutex, rwsem, semaphore).
  */
 
+#include "kernel/list.h"
 #include "locks/facts.h"
 
 /** Where the members of a waiter struct stand. */
@@ -73,6 +74,16 @@ enum dlk_status dlk_ring_read(struct dlk_facts *f, dlk_addr_t waiter,
  * @return Whether @p first is one of its entries; if not, it is left as it is.
  */
 bool dlk_ring_begin(struct dlk_ctx *ctx, struct dlk_queue *ring, dlk_addr_t first);
+
+/**
+ * Begin a walk over a list that tasks wait in, bounded by what is left of the steps of all such walks together.
+ *
+ * Target: none.
+ */
+struct dlk_list_walk dlk_queue_walk(struct dlk_facts *f, dlk_addr_t head, bool is_backwards);
+
+/** As dlk_list_next(), of such a walk: the step is counted. */
+bool dlk_queue_step(struct dlk_facts *f, struct dlk_list_walk *walk);
 
 /** Tell whether a context waits in a queue. */
 bool dlk_queue_has(const struct dlk_queue *queue, uint32_t context);

@@ -43,8 +43,10 @@ struct dlk_fake_task *dlk_fake_add_task(struct dlk_fake_image *image, const char
 		return NULL;
 	t->task = dlk_fake_find_object(image, name)->address;
 	t->signal = dlk_fake_find_object(image, signal_name)->address;
-	t->stack = image->next_object;
-	image->next_object += stack_type(image)->size;
+	/* As the kernel does. */
+	t->stack = (image->next_object + stack_type(image)->size - 1) &
+		   ~(dlk_addr_t)(stack_type(image)->size - 1);
+	image->next_object = t->stack + stack_type(image)->size;
 	t->sp = t->stack + stack_type(image)->size - DLK_FAKE_LIVE;
 	return dlk_fake_map(image, t->stack, stack_type(image)->size) ? NULL : t;
 }

@@ -6,7 +6,7 @@
  * What each scenario must look like in a dump is written in ../scenario/expect/SCENARIO.json. All
  * processes are called lab-...; one that comes through says "LAB: failed" in the kernel's log.
  *
- * Three ways in which a task waits for another without the kernel knowing for whom:
+ * Ways in which a task waits for another without the kernel knowing for whom:
  *   uffd-*     write(2) from a page that a userfaultfd is to fill: the fault is taken with the file's
  *              inode locked (generic_perform_write() of mm/filemap.c)
  *   fsfreeze   writers to a file system that somebody has frozen and left (fs/super.c)
@@ -15,14 +15,19 @@
  *              (de_thread() of fs/exec.c, ptrace_attach() of kernel/ptrace.c)
  *   exec-slow  the tracer sleeps, again and again, and somebody else waits for execve(2)
  *   coredump   who dumps core waits for a thread that waits for a frozen file system (fs/coredump.c)
+ * And ordinary idleness:
+ *   sleeps     each in another sleep: pipe, socket, poll, futex, timer, child, signal
+ *   futex-pi   who waits for a futex whose owner the kernel knows, and sleeps
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,9 +38,11 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, PATIENCE_MS = 30000, POLL_MS = 10 };
@@ -45,6 +52,8 @@ static struct {
 	int uffd;   /* the writer's userfaultfd, by its number there */
 	int thread; /* the thread that is to be traced */
 	int is_traced;
+	int is_owned;
+	uint32_t futex;
 } * said;
 
 static void *page; /* that the userfaultfd is to fill; at the same address in each process */
@@ -379,6 +388,130 @@ static void hang_coredump(void)
 	start_and_await("lab-dump", dump_core);
 }
 
+/*
+ * sleeps: ordinary idleness, of each sort.  Two processes wait for one futex in memory that they share, and the two threads of a
+ * third for one of their own.
+ */
+static uint32_t own_futex;
+
+static void sleep_in_futex(uint32_t *futex, int operation)
+{
+	syscall(SYS_futex, futex, operation, 0, NULL, NULL, 0);
+}
+
+static void sleep_in_shared_futex(void)
+{
+	sleep_in_futex(&said->futex, FUTEX_WAIT);
+}
+
+static void *sleep_in_own_futex(void *unused)
+{
+	(void)unused;
+	prctl(PR_SET_NAME, "lab-thread-2");
+	sleep_in_futex(&own_futex, FUTEX_WAIT_PRIVATE);
+	return NULL;
+}
+
+static void sleep_in_threads(void)
+{
+	pthread_t thread;
+
+	need(!pthread_create(&thread, NULL, sleep_in_own_futex, NULL), "pthread_create");
+	sleep_in_futex(&own_futex, FUTEX_WAIT_PRIVATE);
+}
+
+static void sleep_in_pipe(void)
+{
+	int ends[2];
+	char byte;
+
+	need(!pipe(ends), "pipe");
+	need(read(ends[0], &byte, 1) >= 0, "read");
+}
+
+static void sleep_in_socket(void)
+{
+	int ends[2];
+	char byte;
+
+	need(!socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+	need(read(ends[0], &byte, 1) >= 0, "read");
+}
+
+static void sleep_in_poll(void)
+{
+	struct pollfd end = { .events = POLLIN };
+	int ends[2];
+
+	need(!pipe(ends), "pipe");
+	end.fd = ends[0];
+	poll(&end, 1, -1);
+}
+
+static void sleep_in_nanosleep(void)
+{
+	const struct timespec long_time = { .tv_sec = 1000000 };
+
+	nanosleep(&long_time, NULL);
+}
+
+static void sleep_in_wait4(void)
+{
+	pid_t pid = fork();
+
+	need(pid >= 0, "fork");
+	if (!pid) {
+		prctl(PR_SET_NAME, "child");
+		for (;;)
+			pause();
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void sleep_in_sigsuspend(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigsuspend(&none);
+}
+
+static void hang_sleeps(void)
+{
+	said->futex = 0;
+	start("lab-futex-1", sleep_in_shared_futex);
+	start("lab-futex-2", sleep_in_shared_futex);
+	start("lab-thread-1", sleep_in_threads);
+	start("lab-pipe", sleep_in_pipe);
+	start("lab-socket", sleep_in_socket);
+	start("lab-poll", sleep_in_poll);
+	start("lab-nanosleep", sleep_in_nanosleep);
+	start("lab-wait4", sleep_in_wait4);
+	start("lab-sigsuspend", sleep_in_sigsuspend);
+}
+
+/* futex-pi: who has a futex with priority inheritance sleeps; the kernel knows who that is. */
+static void own_pi(void)
+{
+	need(!syscall(SYS_futex, &said->futex, FUTEX_LOCK_PI, 0, NULL, NULL, 0), "FUTEX_LOCK_PI");
+	__atomic_store_n(&said->is_owned, 1, __ATOMIC_SEQ_CST);
+	sleep_in_nanosleep();
+}
+
+static void wait_for_pi(void)
+{
+	await_said(&said->is_owned);
+	syscall(SYS_futex, &said->futex, FUTEX_LOCK_PI, 0, NULL, NULL, 0);
+}
+
+static void hang_futex_pi(void)
+{
+	said->futex = 0;
+	start("lab-pi-owner", own_pi);
+	start("lab-pi-waiter-1", wait_for_pi);
+	start("lab-pi-waiter-2", wait_for_pi);
+}
+
 static const struct {
 	const char *name;
 	void (*hang)(void);
@@ -392,6 +525,8 @@ static const struct {
 	{ "exec", hang_exec, false },
 	{ "exec-slow", hang_exec_slow, false },
 	{ "coredump", hang_coredump, false },
+	{ "sleeps", hang_sleeps, false },
+	{ "futex-pi", hang_futex_pi, false },
 };
 
 int main(int argc, char **argv)

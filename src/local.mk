@@ -75,6 +75,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/find.c \
 	src/locks/folio.c \
 	src/locks/folio_holder.c \
+	src/locks/futex.c \
 	src/locks/grace.c \
 	src/locks/infer.c \
 	src/locks/kthread.c \

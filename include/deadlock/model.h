@@ -132,6 +132,8 @@ struct dlk_context {
 	const char *harmless; /**< If it waits, and for no lock: for what, "a timer"; else NULL. */
 	enum dlk_purpose
 		purpose; /**< If it sleeps: what for, by the function that it sleeps in; DLK_PURPOSE_NONE. */
+	const char *
+		sleeps_on; /**< Of that which it sleeps for, which one; equal for all that sleep for the same; NULL. */
 	bool is_waiting_idly; /**< That is ordinary idleness: it can be woken, and is no part of a hang. */
 	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
 	uint32_t frame_count;

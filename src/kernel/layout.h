@@ -265,6 +265,12 @@
 	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                                 \
 	X(wait_page_queue_bit, "wait_page_queue", "bit_nr", OPTIONAL)                                                \
 	X(wait_page_queue_wait, "wait_page_queue", "wait", OPTIONAL)                                                 \
+	X(futex_q_task, "futex_q", "task", OPTIONAL)                                                                 \
+	X(futex_q_list, "futex_q", "list.node_list", OPTIONAL)                                                       \
+	X(futex_q_ptr, "futex_q", "key.both.ptr", OPTIONAL)                                                          \
+	X(futex_q_word, "futex_q", "key.both.word", OPTIONAL)                                                        \
+	X(futex_q_offset, "futex_q", "key.both.offset", OPTIONAL)                                                    \
+	X(futex_q_pi_state, "futex_q", "pi_state", OPTIONAL)                                                         \
 	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                                       \
 	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                                               \
 	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                                   \

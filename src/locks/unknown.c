@@ -135,6 +135,15 @@ static bool is_unknown_sleep(const struct dlk_wait_function *how, enum keeping k
 	return how->class == DLK_WAIT_LOCK || keeping != KEEPS_NOBODY;
 }
 
+/* "a futex, 0x7f26f4a01020 of process 77" */
+static enum dlk_status say_idle(struct dlk_facts *f, struct dlk_context *c)
+{
+	c->harmless = dlk_purpose_words(c->purpose);
+	if (c->sleeps_on)
+		c->harmless = dlk_format(f->ctx, "%s, %s", c->harmless, c->sleeps_on);
+	return c->harmless ? DLK_OK : dlk_nomem(f->ctx);
+}
+
 static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, enum keeping keeping)
 {
 	struct dlk_context *c = dlk_facts_context(f, context);
@@ -147,9 +156,7 @@ static enum dlk_status name_sleeper(struct dlk_facts *f, uint32_t context, enum 
 	}
 	if (c->is_uninterruptible || (c->state == 'S' && is_unknown_sleep(w.how, keeping)))
 		return add_sleeper(f, context, &w);
-	if (c->is_waiting_idly)
-		c->harmless = dlk_purpose_words(c->purpose);
-	return DLK_OK;
+	return c->is_waiting_idly ? say_idle(f, c) : DLK_OK;
 }
 
 static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)

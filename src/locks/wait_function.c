@@ -100,7 +100,8 @@ static const struct dlk_wait_function table[] = {
 	EVENT(INTERRUPT, "synchronize_irq"), EVENT(INTERRUPT, "__synchronize_irq"),
 	EVENT(INTERRUPT, "disable_irq"),
 	EVENT(USERFAULT, "handle_userfault*"), /* fs/userfaultfd.c */
-	EVENT(FUTEX, "futex_wait*"), EVENT(FUTEX, "__futex_wait*"), EVENT(FUTEX, "futex_lock_pi*"),
+	EVENT(FUTEX, "futex_wait*"), EVENT(FUTEX, "__futex_wait*"), EVENT(FUTEX, "futex_do_wait"),
+	EVENT(FUTEX, "futex_lock_pi*"),
 
 	/* kernel/rcu */
 	EVENT(SRCU, "synchronize_srcu*"), EVENT(SRCU, "__synchronize_srcu*"), EVENT(SRCU, "srcu_barrier*"),

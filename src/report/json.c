@@ -257,6 +257,7 @@ static void put_sleep(struct writer *w, const struct dlk_context *c)
 	}
 	dlk_json_object(&w->out, "sleeps_for");
 	put_string(w, "class", dlk_purpose_text(c->purpose));
+	put_string(w, "on", c->sleeps_on);
 	put_boolean(w, "idle", c->is_waiting_idly);
 	dlk_json_object_end(&w->out);
 }

@@ -132,6 +132,8 @@ static void describe_sleeps(struct describer *d)
 		if (c->purpose)
 			add(d, "sleeps %s %s%s", task_name(d, i), dlk_purpose_text(c->purpose),
 			    c->is_waiting_idly ? " idly" : "");
+		if (c->sleeps_on)
+			add(d, "on %s %s", task_name(d, i), c->sleeps_on);
 	}
 }
 

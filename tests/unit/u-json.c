@@ -525,11 +525,14 @@ static void test_sleeps(void **state)
 	case_init(&the);
 	add_task(&the, 30, "reader")->purpose = DLK_PURPOSE_PIPE;
 	the.contexts[0].is_waiting_idly = true;
+	the.contexts[0].sleeps_on = "rd_wait";
 	add_task(&the, 31, "writer")->purpose = DLK_PURPOSE_IO;
 	add_task(&the, 32, "other");
 	root = json_of(&the);
-	assert_keys(at(root, "tasks.0.sleeps_for"), "class idle");
+	assert_keys(at(root, "tasks.0.sleeps_for"), "class on idle");
 	assert_text(root, "tasks.0.sleeps_for.class", "pipe");
+	assert_text(root, "tasks.0.sleeps_for.on", "rd_wait");
+	assert_true(json_is_null(at(root, "tasks.1.sleeps_for.on")));
 	assert_true(json_is_true(at(root, "tasks.0.sleeps_for.idle")));
 	assert_text(root, "tasks.1.sleeps_for.class", "io");
 	assert_true(json_is_false(at(root, "tasks.1.sleeps_for.idle")));

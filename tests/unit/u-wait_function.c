@@ -477,7 +477,7 @@ static const struct meaning meanings[] = {
 	{ DLK_WAIT_EVENT, DLK_KIND_INTERRUPT, "synchronize_irq __synchronize_irq disable_irq" },
 	{ DLK_WAIT_EVENT, DLK_KIND_FUTEX,
 	  "futex_wait futex_wait_queue futex_wait_queue_me futex_wait_requeue_pi __futex_wait "
-	  "futex_lock_pi" },
+	  "futex_lock_pi futex_do_wait" },
 	{ DLK_WAIT_EVENT, DLK_KIND_SRCU,
 	  "synchronize_srcu synchronize_srcu_expedited __synchronize_srcu srcu_barrier" },
 	{ DLK_WAIT_EVENT, DLK_KIND_RCU,

@@ -132,11 +132,16 @@ static const struct {
 
 static const struct dlk_sleep unknown = { DLK_PURPOSE_NONE, false };
 
+/* It is asked of each frame of each task: most rows are ruled out by their first letter. */
 static struct dlk_sleep find(const char *function)
 {
-	for (size_t i = 0; function && i < sizeof(table) / sizeof(table[0]); i++)
-		if (dlk_function_is(function, table[i].pattern))
+	for (size_t i = 0; function && i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *pattern = table[i].pattern;
+
+		if ((*pattern == *function || *pattern == '*') &&
+		    dlk_function_is(function, pattern))
 			return table[i].sleep;
+	}
 	return unknown;
 }
 
@@ -165,14 +170,23 @@ struct dlk_sleep dlk_frames_sleep(const struct dlk_frame *frames, uint32_t count
 	return sleep;
 }
 
+/* Whether what it waits for says more than a word: all but a wait queue. */
+static bool is_told(const struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_wait *wait = dlk_model_first_wait(&f->model, context);
+
+	return wait && dlk_model_resource(&f->model, wait->resource)->kind != DLK_KIND_WAITQUEUE;
+}
+
 void dlk_purpose_note(struct dlk_facts *f, uint32_t context, const struct dlk_frame *frames,
 		      uint32_t count)
 {
 	struct dlk_context *c = dlk_facts_context(f, context);
-	struct dlk_sleep sleep = dlk_frames_sleep(frames, count);
+	struct dlk_sleep sleep;
 
-	if (!c->is_blocked)
+	if (!c->is_blocked || c->purpose || is_told(f, context))
 		return;
+	sleep = dlk_frames_sleep(frames, count);
 	c->purpose = sleep.purpose;
 	c->is_waiting_idly = sleep.is_idle && !c->is_uninterruptible;
 }

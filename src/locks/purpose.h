@@ -27,7 +27,10 @@ struct dlk_sleep {
  */
 struct dlk_sleep dlk_frames_sleep(const struct dlk_frame *frames, uint32_t count);
 
-/** Say in a context what it sleeps for, if its frames tell; idleness counts only if a signal can wake it. */
+/**
+ * Say in a context what it sleeps for, if its frames tell, and no wait that is known says more; idleness counts only if a
+ * signal can wake it.
+ */
 void dlk_purpose_note(struct dlk_facts *f, uint32_t context, const struct dlk_frame *frames,
 		      uint32_t count);
 

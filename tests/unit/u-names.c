@@ -9,10 +9,10 @@
 static void test_names__kinds(void **state)
 {
 	static const char *const expected[] = {
-		"mutex",     "ww_mutex", "rt_mutex",  "rwsem",      "percpu_rwsem", "vma_lock",
-		"semaphore", "folio",    "writeback", "bit",        "work",         "workqueue",
-		"kthread",   "rcu",      "srcu",      "completion", "spinlock",     "rwlock",
-		"waitqueue", "futex",    "userfault", "interrupt",  "cpu",
+		"mutex",     "ww_mutex",  "rt_mutex",  "rwsem",     "percpu_rwsem", "vma_lock",
+		"semaphore", "folio",     "writeback", "bit",       "work",         "workqueue",
+		"kthread",   "thread",    "rcu",       "srcu",      "completion",   "spinlock",
+		"rwlock",    "waitqueue", "futex",     "userfault", "interrupt",    "cpu",
 	};
 
 	(void)state;

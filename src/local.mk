@@ -71,6 +71,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/bit.c \
 	src/locks/completion.c \
 	src/locks/coverage.c \
+	src/locks/event.c \
 	src/locks/facts.c \
 	src/locks/find.c \
 	src/locks/folio.c \

@@ -53,6 +53,7 @@
 	X(signal_nr_threads, "signal_struct", "nr_threads", OPTIONAL)                                                \
 	/* v5.16 (0258b5fd7c71); before, of the mm_struct */                                                         \
 	X(signal_core_state, "signal_struct", "core_state", OPTIONAL)                                                \
+	X(core_startup, "core_state", "startup", OPTIONAL)                                                           \
 	X(core_nr_threads, "core_state", "nr_threads", OPTIONAL)                                                     \
 	X(task_ptrace, "task_struct", "ptrace", OPTIONAL)                                                            \
 	X(task_parent, "task_struct", "parent", OPTIONAL)                                                            \

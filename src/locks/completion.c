@@ -7,7 +7,7 @@
  * Where the frame is a guess it is likely, unless the completion is that of a thread.
  *
  * Nobody holds a completion, and who will complete it is recorded nowhere: that is said, and what it is part of, by its
- * address.  But some belong to a thread that is to come, park or end: then that is who ends the wait (kthread.c).
+ * address.  But some are part of what says who completes them (event.h): then that is who ends the wait.
  *
  * Much in the kernel waits by a completion of its own: for a work, for a grace period.  There the function that is
  * called says what is really waited for, and that is another kind's, so such a wait is left alone.  So is one that a signal may
@@ -20,8 +20,8 @@
 
 #include "kernel/frames.h"
 #include "kernel/object.h"
+#include "locks/event.h"
 #include "locks/kind.h"
-#include "locks/kthread.h"
 #include "locks/lock.h"
 #include "locks/wait_function.h"
 
@@ -71,8 +71,8 @@ static const char *name_completion(struct dlk_facts *f, const struct dlk_candida
 }
 
 /* Who is to complete it, as far as it is known. */
-static enum dlk_status add_thread(struct dlk_facts *f, uint32_t resource,
-				  const struct dlk_thread_event *event)
+static enum dlk_status add_known(struct dlk_facts *f, uint32_t resource,
+				 const struct dlk_event *event)
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
 	struct dlk_hold hold = event->hold;
@@ -87,7 +87,7 @@ static enum dlk_status add_thread(struct dlk_facts *f, uint32_t resource,
 }
 
 static enum dlk_status describe(struct dlk_facts *f, const struct dlk_candidate *c,
-				uint32_t resource, const struct dlk_thread_event *event)
+				uint32_t resource, const struct dlk_event *event)
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
 	uint64_t done;
@@ -104,7 +104,7 @@ static enum dlk_status describe(struct dlk_facts *f, const struct dlk_candidate 
 		return DLK_OK;
 	}
 	if (event)
-		return add_thread(f, resource, event);
+		return add_known(f, resource, event);
 	r->is_event = true;
 	r->holders_unknown = "who will complete it is not recorded";
 	return DLK_OK;
@@ -114,20 +114,20 @@ static enum dlk_status add(struct dlk_facts *f, const struct dlk_candidate *c,
 			   dlk_addr_t completion, const struct dlk_queue *queue)
 {
 	struct dlk_wait like = { .mode = DLK_MODE_EXCLUSIVE };
-	bool is_new, is_thread;
-	struct dlk_thread_event event;
+	bool is_new, is_known;
+	struct dlk_event event;
 	uint32_t resource = DLK_NONE;
-	enum dlk_status read = dlk_thread_event_find(f, c, completion, &event, &is_thread);
+	enum dlk_status read = dlk_event_find(f, c, completion, &event, &is_known);
 	enum dlk_status status = dlk_facts_absorb(f, read, completion, true);
 
 	/* Then two records agree, whatever the frames are worth. */
-	like.confidence = c->stack->frames[c->frame].is_reliable || is_thread ? DLK_CERTAIN
-									      : DLK_LIKELY;
+	like.confidence = c->stack->frames[c->frame].is_reliable || is_known ? DLK_CERTAIN
+									     : DLK_LIKELY;
 	if (!status)
-		status = dlk_facts_make_resource(f, is_thread ? event.kind : DLK_KIND_COMPLETION,
+		status = dlk_facts_make_resource(f, is_known ? event.kind : DLK_KIND_COMPLETION,
 						 completion, &resource, &is_new);
 	if (!status && is_new)
-		status = describe(f, c, resource, is_thread ? &event : NULL);
+		status = describe(f, c, resource, is_known ? &event : NULL);
 	like.resource = resource;
 	return status ? status : dlk_lock_add_waits(f, queue, &like, NULL, NULL);
 }

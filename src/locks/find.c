@@ -16,10 +16,10 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	dlk_coverage_check_kinds,
 	/* what tasks record that they wait for */
 	dlk_recorded_gather,
-	/* threads that others of their process wait for */
-	dlk_thread_gather,
 	/* a waiter struct on the task's own stack */
 	dlk_scan_gather,
+	/* threads that others of their process wait for */
+	dlk_thread_gather,
 	/* who holds up the grace periods of RCU that are waited for */
 	dlk_rcu_gather,
 	/* the percpu_rwsem whose readers a writer waits for */

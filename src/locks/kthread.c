@@ -21,7 +21,7 @@
  */
 #include <config.h>
 
-#include "locks/kthread.h"
+#include "locks/event.h"
 
 #include "kernel/list.h"
 #include "locks/queue.h"
@@ -43,7 +43,7 @@ struct event_search {
 	struct dlk_facts *f;
 	const struct dlk_candidate *c;
 	dlk_addr_t completion;
-	struct dlk_thread_event *event;
+	struct dlk_event *event;
 	enum dlk_status failed; /* of a read that might have found it */
 };
 
@@ -99,7 +99,7 @@ static bool try_thread(struct event_search *s, uint64_t word)
 	if (!what)
 		return false;
 	s->failed = DLK_OK;
-	*s->event = (struct dlk_thread_event){
+	*s->event = (struct dlk_event){
 		.kind = thread->is_kthread ? DLK_KIND_KTHREAD : DLK_KIND_COMPLETION,
 		.name = dlk_format(s->f->ctx, "%s of %s (pid %d)", what, thread->comm, thread->pid),
 		.hold = { .context = context,
@@ -178,7 +178,7 @@ static bool try_create(struct event_search *s, uint64_t word)
 		return false;
 	name = dlk_kernel_read_string(f->k,
 				      dlk_kernel_peek_member(f->k, word, DLK_M_create_full_name));
-	*s->event = (struct dlk_thread_event){
+	*s->event = (struct dlk_event){
 		.kind = DLK_KIND_KTHREAD,
 		.name = dlk_format(f->ctx, "the making of %s", name ? name : "a kernel thread"),
 		.hold = { .context = DLK_NONE,
@@ -218,8 +218,7 @@ static bool is_creation(const struct dlk_candidate *c)
 }
 
 enum dlk_status dlk_thread_event_find(struct dlk_facts *f, const struct dlk_candidate *c,
-				      dlk_addr_t completion, struct dlk_thread_event *ret,
-				      bool *is_found)
+				      dlk_addr_t completion, struct dlk_event *ret, bool *is_found)
 {
 	struct event_search s = { .f = f, .c = c, .completion = completion, .event = ret };
 	bool can_be_creation = is_creation(c) && dlk_layout_has(&f->k->layout, DLK_M_create_list);

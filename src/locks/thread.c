@@ -21,6 +21,7 @@
 #include <config.h>
 
 #include "kernel/frames.h"
+#include "locks/event.h"
 #include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/wait_function.h"
@@ -50,143 +51,164 @@ struct gathering {
 	struct dlk_map by_tgid; /* -> index */
 };
 
-/* Whether it is in execve(), and what that waits for. */
-static enum dlk_status look_at_exec(struct dlk_facts *f, dlk_addr_t task, dlk_addr_t signal,
-				    struct awaited *ret, bool *is_found)
+static const char *name_awaited(struct dlk_facts *f, uint32_t context, enum purpose purpose)
 {
-	uint64_t exec_task, count;
+	const struct dlk_context *c = dlk_facts_context(f, context);
+	static const char *const what[] = { [FOR_EXEC] = "the end of the other threads",
+					    [FOR_LEADER] = "the end of the first thread",
+					    [FOR_DUMP] = "the stop of the other threads" };
+
+	return dlk_format(f->ctx, "%s of %s (pid %d)", what[purpose], c->comm, c->pid);
+}
+
+static bool has_frame(const struct dlk_frame *frames, uint32_t count, const char *const *functions)
+{
+	for (uint32_t i = 0; i < count && i < SEARCHED_FRAMES; i++)
+		if (dlk_function_matches(frames[i].function, functions))
+			return true;
+	return false;
+}
+
+/* The process's record, if a thread sleeps in execve() and not for a lock that it needs on its way. */
+static enum dlk_status find_exec(struct dlk_facts *f, uint32_t context, dlk_addr_t *signal,
+				 bool *is_found)
+{
+	static const char *const functions[] = { "de_thread", "begin_new_exec", "flush_old_exec",
+						 NULL };
+	struct dlk_stack stack;
+	struct dlk_waiting w;
+	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
+
+	if (status)
+		return status;
+	dlk_frames_waiting(stack.frames, stack.frame_count, &w);
+	if (w.how || !has_frame(stack.frames, stack.frame_count, functions))
+		return DLK_OK;
+	*is_found = true;
+	return dlk_kernel_read_member(f->k, stack.task->address, DLK_M_task_signal, signal);
+}
+
+/* What the record says; @p ret without a count if not that this task waits. */
+static enum dlk_status read_exec(struct dlk_facts *f, uint32_t context, dlk_addr_t signal,
+				 struct awaited *ret)
+{
+	uint64_t exec_task, count = 0;
 	enum dlk_status status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_exec_task,
 							&exec_task);
 
 	if (!status)
 		status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_notify_count, &count);
-	if (status || exec_task != task || !(int32_t)count)
+	if (status || exec_task != dlk_facts_context(f, context)->task || !(int32_t)count)
 		return status;
 	ret->purpose = (int32_t)count < 0 ? FOR_LEADER : FOR_EXEC;
 	ret->count = (int32_t)count < 0 ? 1 : count;
-	*is_found = true;
 	return DLK_OK;
 }
 
-/* Whether it dumps its process: the state of that is on its own stack. */
-static enum dlk_status look_at_dump(struct dlk_facts *f, const struct dlk_task *task,
-				    dlk_addr_t signal, struct awaited *ret, bool *is_found)
-{
-	uint64_t state, count;
-	enum dlk_status status;
-
-	if (!dlk_layout_has(&f->k->layout, DLK_M_signal_core_state) ||
-	    !dlk_layout_has(&f->k->layout, DLK_M_core_nr_threads))
-		return DLK_OK;
-	status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_core_state, &state);
-	if (status || state < task->sp || state - task->stack >= f->k->stack_size)
-		return status;
-	status = dlk_kernel_read_member(f->k, state, DLK_M_core_nr_threads, &count);
-	if (status || !count)
-		return status;
-	ret->purpose = FOR_DUMP;
-	ret->count = count;
-	*is_found = true;
-	return DLK_OK;
-}
-
-static const char *const exec_functions[] = { "de_thread", "begin_new_exec", "flush_old_exec",
-					      NULL };
-static const char *const dump_functions[] = { "coredump_wait", "do_coredump", "vfs_coredump",
-					      NULL };
-
-/* Whether it sleeps there: a lock that it needs on its way is waited for elsewhere. */
-static enum dlk_status check_frames(struct dlk_facts *f, const struct awaited *a, bool *is_found)
-{
-	bool is_dump = a->purpose == FOR_DUMP;
-	const char *const *functions = is_dump ? dump_functions : exec_functions;
-	enum dlk_kind kind = is_dump ? DLK_KIND_COMPLETION : DLK_KIND_COUNT;
-	struct dlk_stack stack;
-	struct dlk_waiting w;
-	uint32_t i = 0;
-	enum dlk_status status = dlk_facts_unwind(f, a->context, &stack);
-
-	*is_found = false;
-	if (status)
-		return status;
-	dlk_frames_waiting(stack.frames, stack.frame_count, &w);
-	if ((w.how ? w.how->kind : DLK_KIND_COUNT) != kind)
-		return DLK_OK;
-	while (i < stack.frame_count && i < SEARCHED_FRAMES &&
-	       !dlk_function_matches(stack.frames[i].function, functions))
-		i++;
-	*is_found = i < stack.frame_count && i < SEARCHED_FRAMES;
-	return DLK_OK;
-}
-
-static const char *name_awaited(struct dlk_facts *f, const struct awaited *a)
-{
-	const struct dlk_context *c = dlk_facts_context(f, a->context);
-	static const char *const what[] = { [FOR_EXEC] = "the end of the other threads",
-					    [FOR_LEADER] = "the end of the first thread",
-					    [FOR_DUMP] = "the stop of the other threads" };
-
-	return dlk_format(f->ctx, "%s of %s (pid %d)", what[a->purpose], c->comm, c->pid);
-}
-
-static enum dlk_status add_awaited(struct gathering *g, dlk_addr_t signal, struct awaited *a)
+static enum dlk_status add_awaited(struct gathering *g, const struct awaited *a)
 {
 	struct dlk_facts *f = g->f;
-	struct dlk_wait wait = { .context = a->context,
+	struct dlk_resource *r = dlk_facts_resource(f, a->resource);
+	struct awaited *slot = dlk_vec_push(f->ctx, &g->awaited);
+
+	if (!slot)
+		return dlk_nomem(f->ctx);
+	*slot = *a;
+	r->state = a->count == 1 ? "1 thread is left"
+				 : dlk_format(f->ctx, "%llu threads are left",
+					      (unsigned long long)a->count);
+	if (!r->state)
+		return dlk_nomem(f->ctx);
+	return dlk_map_put(f->ctx, &g->by_tgid, (uint32_t)dlk_facts_context(f, a->context)->tgid,
+			   g->awaited.len - 1);
+}
+
+static enum dlk_status look_at_exec(struct gathering *g, uint32_t context)
+{
+	struct dlk_facts *f = g->f;
+	struct awaited a = { .context = context };
+	struct dlk_wait wait = { .context = context,
 				 .position = DLK_NONE,
 				 .mode = DLK_MODE_EXCLUSIVE,
 				 .evidence = DLK_EVIDENCE_BLOCKED_ON,
 				 .confidence = DLK_CERTAIN,
-				 .note = a->purpose == FOR_DUMP
-						 ? "its process names it as the one that dumps core"
-						 : "its process names it as the one in execve()" };
-	struct dlk_resource *r;
-	bool is_new;
-	enum dlk_status status = dlk_facts_make_resource(f, DLK_KIND_THREAD, signal, &a->resource,
-							 &is_new);
-	struct awaited *slot = status || !is_new ? NULL : dlk_vec_push(f->ctx, &g->awaited);
+				 .note = "its process names it as the one in execve()" };
+	dlk_addr_t signal;
+	bool is_found = false, is_new;
+	enum dlk_status status = find_exec(f, context, &signal, &is_found);
 
-	/* Two that name one signal_struct: it can be true of one only. */
-	if (status || !is_new)
+	if (!status && is_found)
+		status = read_exec(f, context, signal, &a);
+	if (status || !a.count)
 		return status;
-	if (!slot)
-		return dlk_nomem(f->ctx);
-	*slot = *a;
-	r = dlk_facts_resource(f, a->resource);
-	r->name = name_awaited(f, a);
-	r->state = a->count == 1 ? "1 thread is left"
-				 : dlk_format(f->ctx, "%llu threads are left",
-					      (unsigned long long)a->count);
-	if (!r->name || !r->state)
-		return dlk_nomem(f->ctx);
-	wait.resource = a->resource;
+	status = dlk_facts_make_resource(f, DLK_KIND_THREAD, signal, &a.resource, &is_new);
+	if (status)
+		return status;
+	dlk_facts_resource(f, a.resource)->name = name_awaited(f, context, a.purpose);
+	wait.resource = a.resource;
 	status = dlk_facts_add_wait(f, &wait);
-	return status ? status
-		      : dlk_map_put(f->ctx, &g->by_tgid,
-				    (uint32_t)dlk_facts_context(f, a->context)->tgid,
-				    g->awaited.len - 1);
+	return status ? status : add_awaited(g, &a);
+}
+
+enum dlk_status dlk_dump_event_find(struct dlk_facts *f, const struct dlk_candidate *c,
+				    dlk_addr_t completion, struct dlk_event *ret, bool *is_found)
+{
+	static const char *const functions[] = { "coredump_wait", "do_coredump", "vfs_coredump",
+						 NULL };
+	const struct dlk_layout *l = &f->k->layout;
+	const struct dlk_stack *stack = c->stack;
+	uint64_t signal, state = 0;
+	enum dlk_status status;
+
+	*is_found = false;
+	if (!dlk_layout_has(l, DLK_M_signal_core_state) ||
+	    !dlk_layout_has(l, DLK_M_core_nr_threads) || !dlk_layout_has(l, DLK_M_core_startup) ||
+	    !has_frame(stack->frames, stack->frame_count, functions))
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, stack->task->address, DLK_M_task_signal, &signal);
+	if (!status)
+		status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_core_state, &state);
+	if (status || state + dlk_layout_offset(l, DLK_M_core_startup) != completion)
+		return status;
+	*ret = (struct dlk_event){ .kind = DLK_KIND_THREAD,
+				   .name = name_awaited(f, c->context, FOR_DUMP),
+				   .hold = { .context = DLK_NONE },
+				   .holders_unknown = "how many of them are left cannot be read" };
+	*is_found = true;
+	return DLK_OK;
+}
+
+/* Of who was found to wait for a core dump's completion. */
+static enum dlk_status look_at_dump(struct gathering *g, uint32_t context, uint32_t resource)
+{
+	struct dlk_facts *f = g->f;
+	struct awaited a = { .purpose = FOR_DUMP, .context = context, .resource = resource };
+	const struct dlk_resource *r = dlk_facts_resource(f, resource);
+	const struct dlk_task *task = dlk_facts_task(f, context);
+	dlk_addr_t state = r->address - dlk_layout_offset(&f->k->layout, DLK_M_core_startup);
+	uint64_t signal, recorded = 0;
+	enum dlk_status status;
+
+	if (r->kind != DLK_KIND_THREAD || r->is_free ||
+	    r->address - task->stack >= f->k->stack_size)
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, task->address, DLK_M_task_signal, &signal);
+	if (!status && dlk_layout_has(&f->k->layout, DLK_M_signal_core_state))
+		status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_core_state, &recorded);
+	if (status || recorded != state)
+		return status;
+	status = dlk_kernel_read_member(f->k, state, DLK_M_core_nr_threads, &a.count);
+	return status ? status : add_awaited(g, &a);
 }
 
 static enum dlk_status look(struct gathering *g, uint32_t context)
 {
-	struct dlk_facts *f = g->f;
-	const struct dlk_task *task = dlk_facts_task(f, context);
-	struct awaited a = { .context = context };
-	uint64_t signal;
-	bool is_found = false;
-	enum dlk_status status;
+	const struct dlk_task *task = dlk_facts_task(g->f, context);
+	const struct dlk_wait *wait = dlk_model_first_wait(&g->f->model, context);
 
-	if (!task->is_blocked || !task->is_uninterruptible || task->is_kthread ||
-	    dlk_facts_waits(f, context))
+	if (!task->is_blocked || !task->is_uninterruptible || task->is_kthread)
 		return DLK_OK;
-	status = dlk_kernel_read_member(f->k, task->address, DLK_M_task_signal, &signal);
-	if (!status)
-		status = look_at_exec(f, task->address, signal, &a, &is_found);
-	if (!status && !is_found)
-		status = look_at_dump(f, task, signal, &a, &is_found);
-	if (!status && is_found)
-		status = check_frames(f, &a, &is_found);
-	return status || !is_found ? status : add_awaited(g, signal, &a);
+	return wait ? look_at_dump(g, context, wait->resource) : look_at_exec(g, context);
 }
 
 /* Whose notice a thread waits for that has exited, and stays. */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Completions that are part of something known: whose knowledge is asked. */
+#include <config.h>
+
+#include "locks/event.h"
+
+static dlk_event_find_fn *const finders[] = {
+	dlk_dump_event_find,
+	dlk_thread_event_find,
+};
+
+enum dlk_status dlk_event_find(struct dlk_facts *f, const struct dlk_candidate *c,
+			       dlk_addr_t completion, struct dlk_event *ret, bool *is_found)
+{
+	enum dlk_status status = DLK_OK;
+
+	*is_found = false;
+	for (size_t i = 0; i < sizeof(finders) / sizeof(finders[0]); i++) {
+		enum dlk_status own = finders[i](f, c, completion, ret, is_found);
+
+		/* What failed before does not matter if another one knows it. */
+		if (*is_found || dlk_status_is_fatal(own))
+			return own;
+		if (own)
+			status = own;
+	}
+	return status;
+}

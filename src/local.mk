@@ -80,6 +80,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/grace.c \
 	src/locks/infer.c \
 	src/locks/kthread.c \
+	src/locks/kthread_worker.c \
 	src/locks/lock.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \

@@ -154,6 +154,12 @@
 	X(task_vfork_done, "task_struct", "vfork_done", OPTIONAL)                                                    \
 	/* v5.17 (e32cf5dfbe22): of a kernel thread its struct kthread */                                            \
 	X(task_kthread, "task_struct", "worker_private", OPTIONAL)                                                   \
+	X(kthread_flush_work, "kthread_flush_work", "work", OPTIONAL)                                                \
+	X(kthread_flush_done, "kthread_flush_work", "done", OPTIONAL)                                                \
+	X(kthread_work_func, "kthread_work", "func", OPTIONAL)                                                       \
+	X(kthread_work_worker, "kthread_work", "worker", OPTIONAL)                                                   \
+	X(kthread_worker_task, "kthread_worker", "task", OPTIONAL)                                                   \
+	X(kthread_worker_current, "kthread_worker", "current_work", OPTIONAL)                                        \
 	X(kthread_exited, "kthread", "exited", OPTIONAL)                                                             \
 	X(kthread_parked, "kthread", "parked", OPTIONAL)                                                             \
 	X(create_done, "kthread_create_info", "done", OPTIONAL)                                                      \

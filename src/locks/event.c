@@ -5,6 +5,7 @@
 #include "locks/event.h"
 
 static dlk_event_find_fn *const finders[] = {
+	dlk_kthread_worker_event_find,
 	dlk_dump_event_find,
 	dlk_thread_event_find,
 };

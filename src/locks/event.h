@@ -43,6 +43,9 @@ enum dlk_status dlk_event_find(struct dlk_facts *f, const struct dlk_candidate *
 /** The other threads of a process that dumps core; who they are is added by dlk_thread_gather() (thread.c). */
 dlk_event_find_fn dlk_dump_event_find;
 
+/** A work that is behind those that a kthread_worker is to have done (kthread_worker.c). */
+dlk_event_find_fn dlk_kthread_worker_event_find;
+
 /**
  * A thread that comes, parks, or ends (kthread.c).
  *

@@ -69,6 +69,7 @@ libdeadlock_core_la_SOURCES = \
 	src/lockdep/usage.c \
 	src/lockdep/what.c \
 	src/locks/bit.c \
+	src/locks/child.c \
 	src/locks/completion.c \
 	src/locks/coverage.c \
 	src/locks/event.c \
@@ -82,6 +83,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/kthread.c \
 	src/locks/kthread_worker.c \
 	src/locks/lock.c \
+	src/locks/module.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
 	src/locks/purpose.c \
@@ -101,6 +103,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/thread.c \
+	src/locks/umh.c \
 	src/locks/unknown.c \
 	src/locks/vma_lock.c \
 	src/locks/wait_function.c \

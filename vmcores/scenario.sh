@@ -43,6 +43,7 @@ module_of() {
 	vma/* | vma-slow/*) die "on $2 a module cannot have the lock of a VMA" ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
+	worker-*/* | umh/* | umh-*/* | module-*/*) echo dlk_life ;;
 	percpu-*/*) echo dlk_percpu ;;
 	queue/* | queue-*/*) echo dlk_queue ;;
 	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
@@ -127,6 +128,7 @@ start_initrd() {
 	cp /bin/busybox "$1/bin/"
 	cp "$VMCORES/scenario/init" "$1/init"
 	[ -z "${2-dlk_scenario}" ] || cp "$stock/module/${2-dlk_scenario}.ko" "$1/"
+	[ "${2-}" != dlk_life ] || cp "$stock/module/dlk_life_self.ko" "$1/"
 }
 
 build_program() {

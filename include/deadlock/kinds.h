@@ -35,7 +35,7 @@
 	X(WORK, work, FOLLOWED, EXCLUSIVE, "which idle worker will begin one that is queued is not known") \
 	X(WORKQUEUE, workqueue, FOLLOWED, EXCLUSIVE, "who flushes it waits for those of its works that run; those that are not begun are counted only") \
 	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
-	X(THREAD, thread, FOLLOWED, EXCLUSIVE, "one that execve() or a core dump waits for may be about to end") \
+	X(THREAD, thread, FOLLOWED, EXCLUSIVE, "who becomes a program that has just been started is not known, nor which of several threads is to end a child") \
 	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; who keeps a grace period of tasks from its end is not followed") \
 	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted") \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \

@@ -154,12 +154,26 @@
 	X(task_vfork_done, "task_struct", "vfork_done", OPTIONAL)                                                    \
 	/* v5.17 (e32cf5dfbe22): of a kernel thread its struct kthread */                                            \
 	X(task_kthread, "task_struct", "worker_private", OPTIONAL)                                                   \
+	X(kthread_data, "kthread", "data", OPTIONAL)                                                                 \
 	X(kthread_flush_work, "kthread_flush_work", "work", OPTIONAL)                                                \
 	X(kthread_flush_done, "kthread_flush_work", "done", OPTIONAL)                                                \
 	X(kthread_work_func, "kthread_work", "func", OPTIONAL)                                                       \
 	X(kthread_work_worker, "kthread_work", "worker", OPTIONAL)                                                   \
 	X(kthread_worker_task, "kthread_worker", "task", OPTIONAL)                                                   \
 	X(kthread_worker_current, "kthread_worker", "current_work", OPTIONAL)                                        \
+	X(umh_work, "subprocess_info", "work", OPTIONAL)                                                             \
+	X(umh_complete, "subprocess_info", "complete", OPTIONAL)                                                     \
+	X(umh_path, "subprocess_info", "path", OPTIONAL)                                                             \
+	/* v6.5 (9b9879fc0327) */                                                                                    \
+	X(idempotent_cookie, "idempotent", "cookie", OPTIONAL)                                                       \
+	X(idempotent_entry, "idempotent", "entry", OPTIONAL)                                                         \
+	X(idempotent_complete, "idempotent", "complete", OPTIONAL)                                                   \
+	X(hlist_next, "hlist_node", "next", OPTIONAL)                                                                \
+	X(wait_opts_type, "wait_opts", "wo_type", OPTIONAL)                                                          \
+	X(wait_opts_pid, "wait_opts", "wo_pid", OPTIONAL)                                                            \
+	X(wait_opts_task, "wait_opts", "child_wait.private", OPTIONAL)                                               \
+	X(wait_opts_func, "wait_opts", "child_wait.func", OPTIONAL)                                                  \
+	X(wait_opts_entry, "wait_opts", "child_wait.entry", OPTIONAL)                                                \
 	X(kthread_exited, "kthread", "exited", OPTIONAL)                                                             \
 	X(kthread_parked, "kthread", "parked", OPTIONAL)                                                             \
 	X(create_done, "kthread_create_info", "done", OPTIONAL)                                                      \
@@ -413,6 +427,7 @@
 	X(wait_sleep, "lockdep_wait_type", "LD_WAIT_SLEEP")                                        \
 	X(WORK_STRUCT_PWQ_SHIFT, NULL, "WORK_STRUCT_PWQ_SHIFT")                                    \
 	X(WQ_UNBOUND, NULL, "WQ_UNBOUND")                                                          \
+	X(PIDTYPE_PID, "pid_type", "PIDTYPE_PID")                                                  \
 	X(BH_Lock, "bh_state_bits", "BH_Lock")                                                     \
 	X(BH_Uptodate, "bh_state_bits", "BH_Uptodate")                                             \
 	X(BH_Shadow, "jbd_state_bits", "BH_Shadow")

@@ -4,14 +4,14 @@
  *
  * Wait: a struct swait_queue on the task's stack, linked both ways in the completion's wait.task_list, in the frame
  * of one of the functions that wait for completions (kernel/sched/completion.c).  Certain.
- * Where the frame is a guess it is likely, unless the completion is that of a thread.
+ * Where the frame is a guess it is likely, unless it is known what the completion is part of.
  *
  * Nobody holds a completion, and who will complete it is recorded nowhere: that is said, and what it is part of, by its
  * address.  But some are part of what says who completes them (event.h): then that is who ends the wait.
  *
  * Much in the kernel waits by a completion of its own: for a work, for a grace period.  There the function that is
  * called says what is really waited for, and that is another kind's, so such a wait is left alone.  So is one that a signal may
- * end: drivers' threads wait so for work to come, and it is no sign of anything.
+ * end, but for the loading of a module: drivers' threads wait so for work to come, and it is no sign of anything.
  *
  * How it can be wrong: one that is waited for with a timeout ends without anybody's help.  One that was completed, so that its count is
  * not 0, has been waited for by the one that is just being woken.
@@ -38,7 +38,7 @@ static bool is_ours(const struct dlk_facts *f, const struct dlk_candidate *c)
 	struct dlk_waiting w;
 
 	if (!dlk_layout_has(l, DLK_M_completion_list) || !dlk_layout_has(l, DLK_M_swait_list) ||
-	    !dlk_facts_context(f, c->context)->is_uninterruptible)
+	    (!dlk_facts_context(f, c->context)->is_uninterruptible && !dlk_module_is_loading(c)))
 		return false;
 	dlk_frames_waiting(c->stack->frames, c->stack->frame_count, &w);
 	return w.how && (w.how->kind == DLK_KIND_COMPLETION || w.how->kind == DLK_KIND_KTHREAD ||

@@ -5,9 +5,8 @@
 #include "locks/event.h"
 
 static dlk_event_find_fn *const finders[] = {
-	dlk_kthread_worker_event_find,
-	dlk_dump_event_find,
-	dlk_thread_event_find,
+	dlk_kthread_worker_event_find, dlk_module_event_find, dlk_umh_event_find,
+	dlk_dump_event_find,           dlk_thread_event_find,
 };
 
 enum dlk_status dlk_event_find(struct dlk_facts *f, const struct dlk_candidate *c,

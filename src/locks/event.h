@@ -46,6 +46,15 @@ dlk_event_find_fn dlk_dump_event_find;
 /** A work that is behind those that a kthread_worker is to have done (kthread_worker.c). */
 dlk_event_find_fn dlk_kthread_worker_event_find;
 
+/** A module that another one loads (module.c). */
+dlk_event_find_fn dlk_module_event_find;
+
+/** Whether who waits may wait for that: he does so in state S. */
+bool dlk_module_is_loading(const struct dlk_candidate *c);
+
+/** A program that the kernel has started (umh.c). */
+dlk_event_find_fn dlk_umh_event_find;
+
 /**
  * A thread that comes, parks, or ends (kthread.c).
  *

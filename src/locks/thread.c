@@ -21,6 +21,7 @@
 #include <config.h>
 
 #include "kernel/frames.h"
+#include "locks/child.h"
 #include "locks/event.h"
 #include "locks/find.h"
 #include "locks/kind.h"
@@ -356,4 +357,4 @@ enum dlk_status dlk_thread_gather(struct dlk_facts *f)
 	return status;
 }
 
-const struct dlk_lock_kind dlk_kind_thread = { .needs = needs };
+const struct dlk_lock_kind dlk_kind_thread = { .waiter = &dlk_child_waiter, .needs = needs };

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Waits for a certain child: waitpid(2) of one pid, and the kernel's own for a program that it has started.
+ *
+ * Wait: a struct wait_opts on the task's stack says for which, and a wait-queue entry in it, whose function is child_wait_callback(), is
+ * linked both ways in the queue of the process (kernel/exit.c, do_wait()).  Certain.
+ *
+ * Hold: the child, if it is a process of one thread, which must end; or stop, if that is what is asked for.  Certain.  Of one with
+ * more threads it is not known which is to end it.
+ *
+ * How it can be wrong: a signal may end the wait, as most in state S.  Who waits for any of its children, or for a
+ * group, is left alone: nearly all shells and init do, and it is no sign of anything.
+ */
+#include <config.h>
+
+#include "locks/child.h"
+
+#include "locks/queue.h"
+
+static bool has_members(const struct dlk_layout *l)
+{
+	return dlk_layout_has(l, DLK_M_wait_opts_type) && dlk_layout_has(l, DLK_M_wait_opts_pid) &&
+	       dlk_layout_has(l, DLK_M_wait_opts_entry) &&
+	       dlk_layout_has(l, DLK_M_wait_opts_func) && dlk_layout_has(l, DLK_M_pid_tasks) &&
+	       dlk_layout_has(l, DLK_M_task_pid_links);
+}
+
+/* Whether a candidate is such a waiter, queued, and for one pid. */
+static enum dlk_status check(struct dlk_facts *f, dlk_addr_t waiter, bool *ret)
+{
+	static const char *const functions[] = { "child_wait_callback", NULL };
+	dlk_addr_t entry = waiter + dlk_layout_offset(&f->k->layout, DLK_M_wait_opts_entry);
+	uint64_t func, type;
+	enum dlk_status status = dlk_kernel_read_member(f->k, waiter, DLK_M_wait_opts_func, &func);
+
+	*ret = false;
+	if (status || !dlk_function_matches(dlk_kernel_describe_ip(f->k, func).function, functions))
+		return status;
+	status = dlk_kernel_read_member(f->k, waiter, DLK_M_wait_opts_type, &type);
+	if (status || type != (uint64_t)dlk_kernel_enumerator(f->k, DLK_E_PIDTYPE_PID, 0))
+		return status;
+	return dlk_list_check(f->k, entry, ret);
+}
+
+/* The task of a struct pid: the first of its threads' list, in which there is but one. */
+static enum dlk_status find_child(struct dlk_facts *f, dlk_addr_t pid, uint32_t *ret)
+{
+	const struct dlk_layout *l = &f->k->layout;
+	uint64_t first;
+	enum dlk_status status = dlk_kernel_read_member(f->k, pid, DLK_M_pid_tasks, &first);
+
+	*ret = DLK_NONE;
+	if (!status && first)
+		*ret = dlk_facts_find_context(f,
+					      first - dlk_layout_offset(l, DLK_M_task_pid_links));
+	return status;
+}
+
+static enum dlk_status count_threads(struct dlk_facts *f, uint32_t child, uint64_t *ret)
+{
+	uint64_t signal;
+	enum dlk_status status = dlk_kernel_read_member(f->k, dlk_facts_context(f, child)->task,
+							DLK_M_task_signal, &signal);
+
+	*ret = 0;
+	if (status || !dlk_layout_has(&f->k->layout, DLK_M_signal_nr_threads))
+		return status;
+	return dlk_kernel_read_member(f->k, signal, DLK_M_signal_nr_threads, ret);
+}
+
+static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, uint32_t child)
+{
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
+	const struct dlk_context *c = child == DLK_NONE ? NULL : dlk_facts_context(f, child);
+	struct dlk_hold hold = { .resource = resource,
+				 .context = child,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_ENDS,
+				 .confidence = DLK_CERTAIN };
+
+	uint64_t threads;
+	enum dlk_status status;
+
+	r->holders_unknown = "the child is none of the tasks that were read";
+	if (!c)
+		return DLK_OK;
+	r->name = dlk_format(f->ctx, "the end of %s (pid %d)", c->comm, c->pid);
+	if (!r->name)
+		return dlk_nomem(f->ctx);
+	r->holders_unknown = "it has ended, and who waits has not taken notice yet";
+	if (c->state == 'Z' || c->state == 'X')
+		return DLK_OK;
+	r->holders_unknown = "which of its threads is to end it is not known";
+	status = count_threads(f, child, &threads);
+	if (status || threads != 1)
+		return status;
+	r->holders_unknown = NULL;
+	return dlk_facts_add_hold(f, &hold);
+}
+
+static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
+{
+	struct dlk_wait wait = { .context = c->context,
+				 .position = DLK_NONE,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_WAITER_LIST,
+				 .confidence = DLK_CERTAIN };
+	bool is_one, is_new;
+	uint64_t pid;
+	uint32_t child;
+	enum dlk_status status;
+
+	if (!has_members(&f->k->layout))
+		return DLK_OK;
+	status = check(f, c->waiter, &is_one);
+	if (status || !is_one)
+		return status;
+	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_wait_opts_pid, &pid);
+	if (!status)
+		status = find_child(f, pid, &child);
+	if (!status)
+		status = dlk_facts_make_resource(f, DLK_KIND_THREAD, pid, &wait.resource, &is_new);
+	if (!status && is_new)
+		status = dlk_facts_absorb(f, describe(f, wait.resource, child), pid, true);
+	if (status)
+		return status;
+	*is_taken = true;
+	return dlk_facts_add_wait(f, &wait);
+}
+
+const struct dlk_waiter dlk_child_waiter = { .task = DLK_M_wait_opts_task, .take = take };

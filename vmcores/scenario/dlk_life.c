@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Waits for a kthread_worker's works, for programs that the kernel starts, and for modules that another one loads. */
+#include <linux/kmod.h>
+#include <linux/mutex.h>
+#include <linux/proc_fs.h>
+
+#include "dlk_lab.h"
+
+static DEFINE_MUTEX(lab_mutex);
+
+static noinline int lab_wanter(void *unused)
+{
+	lab_meet(2);
+	mutex_lock(&lab_mutex);
+	return lab_escaped();
+}
+
+/* worker-flush: who holds the mutex waits for a work that wants it; worker-slow: for one that sleeps, again and again. */
+
+static struct kthread_worker *lab_worker;
+static struct kthread_work lab_work;
+
+static noinline void lab_wanting_work(struct kthread_work *unused)
+{
+	lab_meet(2);
+	mutex_lock(&lab_mutex);
+	lab_escaped();
+}
+
+static noinline void lab_slow_work(struct kthread_work *unused)
+{
+	lab_sleep_for_good();
+}
+
+static noinline int lab_flusher(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	kthread_flush_work(&lab_work);
+	return lab_escaped();
+}
+
+static int lab_flush(kthread_work_func_t fn)
+{
+	lab_worker = kthread_create_worker(0, "lab-worker");
+	if (IS_ERR(lab_worker))
+		return PTR_ERR(lab_worker);
+	/* Since v6.14 it is but made. */
+	wake_up_process(lab_worker->task);
+	started++;
+	kthread_init_work(&lab_work, fn);
+	kthread_queue_work(lab_worker, &lab_work);
+	return lab_start(lab_flusher, NULL, "lab-flusher");
+}
+
+static int lab_worker_flush(void)
+{
+	return lab_flush(lab_wanting_work);
+}
+
+static int lab_worker_slow(void)
+{
+	int error = lab_flush(lab_slow_work);
+
+	return error ?: lab_start(lab_wanter, NULL, "lab-waiter");
+}
+
+/*
+ * umh: who holds the mutex waits for a program that wants it, by a file of this module's; umh-slow: for one that
+ * sleeps.
+ */
+
+static noinline ssize_t lab_poke(struct file *file, const char __user *from, size_t size,
+				 loff_t *position)
+{
+	mutex_lock(&lab_mutex);
+	return lab_escaped();
+}
+
+static const struct proc_ops lab_poke_ops = { .proc_write = lab_poke };
+
+static noinline int lab_start_program(char *what)
+{
+	static char *environment[] = { "HOME=/", "PATH=/bin", NULL };
+	char *arguments[] = { "/bin/sh", "-c", what, NULL };
+
+	return call_usermodehelper(arguments[0], arguments, environment, UMH_WAIT_PROC);
+}
+
+static noinline int lab_caller(void *what)
+{
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	lab_start_program(what);
+	return lab_escaped();
+}
+
+static int lab_umh(void)
+{
+	if (!proc_create("dlk_life", 0200, NULL, &lab_poke_ops))
+		return -ENOMEM;
+	/* The program, too, calls itself lab-... */
+	started++;
+	return lab_start(lab_caller, "echo -n lab-program >/proc/self/comm; echo 1 >/proc/dlk_life",
+			 "lab-caller")
+		       ?: lab_start(lab_wanter, NULL, "lab-waiter");
+}
+
+static int lab_umh_slow(void)
+{
+	return lab_start(lab_caller, "exec sleep 1000000", "lab-caller")
+		       ?: lab_start(lab_wanter, NULL, "lab-waiter");
+}
+
+/*
+ * module-self: the start of a module waits for a program that loads this very module; module-slow: two load a module
+ * that takes its time.
+ */
+
+static noinline int lab_loader(void *what)
+{
+	lab_start_program(what);
+	return lab_escaped();
+}
+
+static int lab_module_self(void)
+{
+	return lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=self", "lab-loader-1");
+}
+
+static int lab_module_slow(void)
+{
+	int error = lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=slow", "lab-loader-1");
+
+	msleep(5000);
+	return error
+		       ?: lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=slow",
+				    "lab-loader-2");
+}
+
+static const struct lab_scenario lab_scenarios[] = {
+	{ "worker-flush", lab_worker_flush },
+	{ "worker-slow", lab_worker_slow },
+	{ "umh", lab_umh },
+	{ "umh-slow", lab_umh_slow },
+	{ "module-self", lab_module_self },
+	{ "module-slow", lab_module_slow },
+};
+
+static int __init lab_init(void)
+{
+	return lab_run(lab_scenarios, ARRAY_SIZE(lab_scenarios));
+}
+module_init(lab_init);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION(
+	"Hangs tasks that wait for works, programs and modules, to try deadlock finders on");

@@ -7,6 +7,10 @@
  *         waits in   flush_work, called from lab_flush+0x6b [zoo]
  *                    work: which idle worker will begin one that is queued is not known
  *         holds      mutex 0xffff888005a3c100           certain: the owner word names it
+ *     lab-fsync    pid 80      D for 34 s
+ *         waits in   jbd2_log_wait_commit, called from ext4_sync_file+0x1f [ext4]
+ *                    a journal of ext4: this version does not analyse waits of this kind
+ *         likewise   12 more: lab-fsync pid 81, lab-fsync pid 82, and 10 more
  *     lab-spin     pid 78      R on CPU 1
  *         spins in   native_queued_spin_lock_slowpath, called from lab_spin+0x1f [zoo], for 5 s at most
  */
@@ -14,7 +18,9 @@
 
 #include "report/text.h"
 
-enum { SHOWN_UNKNOWNS = 10, SHOWN_HOLDS = 4 };
+#include <string.h>
+
+enum { SHOWN_UNKNOWNS = 10, SHOWN_HOLDS = 4, SHOWN_OTHERS = 5 };
 
 /* What it sleeps for by its function; DLK_PURPOSE_NONE if there is a better word for it. */
 static enum dlk_purpose purpose_of(const struct dlk_text *t, const struct dlk_unknown *u)
@@ -119,42 +125,109 @@ static bool is_shown(const struct dlk_text *t, uint32_t context)
 	return t->report->part == DLK_PART_TASK && t->context_mark[context];
 }
 
-/* Each context once, in the order of its first unknown wait; their number comes back. */
-static uint32_t collect(const struct dlk_text *t, uint32_t *contexts, uint32_t *total)
-{
-	uint32_t last = DLK_NONE, shown = 0;
+/* Those that wait in the same function, called by the same, for the same; the first of them is shown in full. */
+struct group {
+	uint32_t first;
+	uint32_t others[SHOWN_OTHERS];
+	uint32_t other_count; /* of which as many are there as have room */
+};
 
-	*total = 0;
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The one unknown wait of a context of which there is no more to be said; NULL if it needs a block of its own. */
+static const struct dlk_unknown *groupable(const struct dlk_text *t, uint32_t context)
+{
+	struct dlk_span unknowns = dlk_groups_get(&t->index.unknowns_of, context);
+
+	if (unknowns.count != 1 || t->model->contexts[context].is_on_cpu ||
+	    t->report->with_stacks || dlk_groups_get(&t->index.holds_of, context).count)
+		return NULL;
+	return &t->model->unknowns[unknowns.items[0]];
+}
+
+static bool are_alike(const struct dlk_text *t, uint32_t context, uint32_t other)
+{
+	const struct dlk_unknown *a = groupable(t, context), *b = groupable(t, other);
+
+	return a && b && a->why == b->why && a->kind == b->kind &&
+	       is_same(a->function, b->function) && is_same(a->caller, b->caller) &&
+	       is_same(a->what, b->what);
+}
+
+/* Put a context into one of the groups that there are; false if it is like none of them. */
+static bool join(const struct dlk_text *t, struct group *groups, uint32_t count, uint32_t context)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct group *g = &groups[i];
+
+		if (!are_alike(t, g->first, context))
+			continue;
+		if (g->other_count < SHOWN_OTHERS)
+			g->others[g->other_count] = context;
+		g->other_count++;
+		return true;
+	}
+	return false;
+}
+
+/* Each context once, in the order of its first unknown wait;  left is how many are in no group. */
+static uint32_t collect(const struct dlk_text *t, struct group *groups, uint32_t *left)
+{
+	uint32_t last = DLK_NONE, count = 0;
+
+	*left = 0;
 	for (uint32_t i = 0; i < t->index.lasting; i++) {
 		uint32_t context = t->model->unknowns[t->index.unknowns[i]].context;
 
 		if (context == last || is_shown(t, context))
 			continue;
 		last = context;
-		if (shown < SHOWN_UNKNOWNS)
-			contexts[shown++] = context;
-		++*total;
+		if (join(t, groups, count, context))
+			continue;
+		if (count < SHOWN_UNKNOWNS)
+			groups[count++] = (struct group){ .first = context };
+		else
+			++*left;
 	}
-	return shown;
+	return count;
+}
+
+/* likewise   3 more: worker pid 101, worker pid 102, worker pid 103 */
+static void print_others(struct dlk_text *t, const struct group *g)
+{
+	uint32_t shown = g->other_count < SHOWN_OTHERS ? g->other_count : SHOWN_OTHERS;
+
+	if (!g->other_count)
+		return;
+	dlk_text_label(t, "likewise");
+	dlk_out_print(&t->out, "%s more: ", dlk_words_count(g->other_count).text);
+	dlk_text_names(t, g->others, shown, g->other_count);
+	dlk_out_end(&t->out);
 }
 
 void dlk_text_unknowns(struct dlk_text *t)
 {
-	uint32_t contexts[SHOWN_UNKNOWNS] = { 0 }, total;
-	uint32_t shown = collect(t, contexts, &total);
-	uint32_t width = dlk_text_name_width(t, contexts, shown);
+	struct group groups[SHOWN_UNKNOWNS];
+	uint32_t contexts[SHOWN_UNKNOWNS] = { 0 }, left, count = collect(t, groups, &left), width;
 
-	if (!total)
+	if (!count)
 		return;
+	for (uint32_t i = 0; i < count; i++)
+		contexts[i] = groups[i].first;
+	width = dlk_text_name_width(t, contexts, count);
 	if (t->report->part != DLK_PART_SUMMARY)
 		dlk_out_end(&t->out);
 	dlk_out_line(&t->out, "Not understood:");
-	for (uint32_t i = 0; i < shown; i++)
-		print_context(t, contexts[i], width);
-	if (shown < total) {
+	for (uint32_t i = 0; i < count; i++) {
+		print_context(t, groups[i].first, width);
+		print_others(t, &groups[i]);
+	}
+	if (left) {
 		dlk_out_column(&t->out, 2);
-		dlk_out_line(&t->out, "and %s more: -w shows all",
-			     dlk_words_count(total - shown).text);
+		dlk_out_line(&t->out, "and %s more: -w shows all", dlk_words_count(left).text);
 	}
 	if (t->report->part == DLK_PART_SUMMARY)
 		dlk_out_end(&t->out);

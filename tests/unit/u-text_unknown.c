@@ -69,10 +69,16 @@ static void test_list(void **state)
 
 static void make_many(void)
 {
+	/* Of each another place, so that none is like another. */
+	static const char *const callers[] = { "wq0+0x6b", "wq1+0x6b", "wq2+0x6b", "wq3+0x6b",
+					       "wq4+0x6b", "wq5+0x6b", "wq6+0x6b", "wq7+0x6b",
+					       "wq8+0x6b", "wq9+0x6b", "wqa+0x6b", "wqb+0x6b",
+					       "wqc+0x6b" };
+
 	start();
 	for (uint32_t i = 0; i < 13; i++) {
 		add_task(&the, (int32_t)(112 - i), "worker");
-		add_unknown(&the, i, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work", "wq1+0x6b");
+		add_unknown(&the, i, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work", callers[i]);
 		the.roles[i] = DLK_ROLE_BLOCKED;
 	}
 	/* Twice the same task: one block. */
@@ -111,6 +117,46 @@ static void test_list_is_short(void **state)
 	assert_order(text, "\n    100  worker", "work, not understood");
 	assert_says(text, "flush_work < wq1+0x6b\n");
 	assert_silent(text, "shows all");
+	free(text);
+}
+
+/* Those that wait in the same place, and of which no more is to be said, are one block. */
+static void test_list_of_groups(void **state)
+{
+	struct dlk_report report;
+	char *text;
+
+	(void)state;
+	start();
+	for (int32_t i = 0; i < 9; i++) {
+		add_task(&the, 100 + i, "fsync");
+		add_unknown(&the, (uint32_t)i, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work",
+			    "wq1+0x6b");
+	}
+	/* One that holds something, one that was called by another, one of which it is said otherwise why. */
+	add_resource(&the, DLK_KIND_MUTEX, MUTEX);
+	add_hold(&the, 4, 0, DLK_MODE_EXCLUSIVE);
+	add_task(&the, 110, "called");
+	add_unknown(&the, 9, DLK_WHY_NOT_ANALYSED, DLK_KIND_WORK, "flush_work", "wq2+0x6b");
+	add_task(&the, 111, "lost");
+	add_unknown(&the, 10, DLK_WHY_NOT_FOUND, DLK_KIND_WORK, "flush_work", "wq1+0x6b");
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "      likewise   7 more: fsync pid 101, fsync pid 102, fsync pid 103, "
+			  "fsync pid 105,\n"
+			  "                 fsync pid 106, and 2 more\n"
+			  "  fsync   pid 104     D for 34 s\n");
+	assert_order(text, "fsync   pid 104", "holds      mutex");
+	assert_order(text, "called  pid 110", "called from wq2+0x6b");
+	assert_order(text, "lost    pid 111", "its waiter was not found");
+	assert_null(strstr(strstr(text, "likewise") + 1, "likewise"));
+	assert_silent(text, "shows all");
+	free(text);
+	/* Each has its own stack, and its own line. */
+	report = make_report(&the, DLK_PART_SUMMARY);
+	report.with_stacks = true;
+	text = text_of(&report);
+	assert_silent(text, "likewise");
+	assert_says(text, "and 1 more: -w shows all");
 	free(text);
 }
 
@@ -356,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_not_seen_is_not_counted),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_is_short),
+		cmocka_unit_test(test_list_of_groups),
 		cmocka_unit_test(test_list_in_every_part),
 		cmocka_unit_test(test_chain_to_an_unknown),
 		cmocka_unit_test(test_chain_of_an_unknown),

@@ -41,7 +41,7 @@
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is not recorded; where that is a thread that is to end or to be made, it is found")      \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
 	X(RWLOCK, rwlock, PARTLY, FAIR, "its readers are counted, not recorded; where it spins, its writer is not either") \
-	X(WAITQUEUE, waitqueue, PARTLY, EXCLUSIVE, "who will wake it up is not recorded; of those that a signal can wake only who keeps others waiting is found")        \
+	X(WAITQUEUE, waitqueue, PARTLY, EXCLUSIVE, "who will wake it up is not recorded")        \
 	X(FUTEX, futex, PARTLY, EXCLUSIVE, "its owner is known to user space only")               \
 	X(USERFAULT, userfault, NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \
 	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins") \

@@ -22,6 +22,7 @@
 #include "kernel/object.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
+#include "locks/purpose.h"
 #include "locks/wait_function.h"
 
 static const enum dlk_member_id needs[] = { DLK_M_wait_head_head, DLK_M_wait_entry_private,
@@ -152,24 +153,41 @@ static const char *name_queue(struct dlk_facts *f, dlk_addr_t head)
 	return dlk_format(f->ctx, "on the stack of %s (pid %d)", owner->comm, owner->pid);
 }
 
-static enum dlk_status add(struct dlk_facts *f, uint32_t context, dlk_addr_t list)
+/* Why nobody is said to hold it: with the function that sleeps, and what for, where that is known. */
+static const char *say_why(struct dlk_facts *f, const struct dlk_stack *stack)
+{
+	const struct dlk_frame *at = dlk_frames_waiting_at(stack->frames, stack->frame_count);
+	enum dlk_purpose purpose = dlk_frames_sleep(stack->frames, stack->frame_count).purpose;
+	bool has_words = purpose && purpose != DLK_PURPOSE_MODULE;
+
+	if (!at)
+		return dlk_kind_unknown(DLK_KIND_WAITQUEUE);
+	return dlk_format(f->ctx, "who will wake up those that sleep in %s%s%s%s is not recorded",
+			  at->function, has_words ? ", for " : "",
+			  has_words ? dlk_purpose_words(purpose) : "", has_words ? "," : "");
+}
+
+static enum dlk_status add(struct dlk_facts *f, const struct dlk_candidate *c, dlk_addr_t list)
 {
 	dlk_addr_t head = list - dlk_layout_offset(&f->k->layout, DLK_M_wait_head_head);
+	const char *why = say_why(f, c->stack);
 	struct dlk_resource *r;
 	uint32_t resource;
 	bool is_new;
 	enum dlk_status status = dlk_facts_make_resource(f, DLK_KIND_WAITQUEUE, head, &resource,
 							 &is_new);
 
+	if (!status && !why)
+		status = dlk_nomem(f->ctx);
 	if (status)
 		return status;
 	if (!is_new)
-		return add_wait(f, resource, context, DLK_NONE);
+		return add_wait(f, resource, c->context, DLK_NONE);
 	r = dlk_facts_resource(f, resource);
 	r->name = name_queue(f, head);
 	r->is_event = true;
-	r->holders_unknown = "who will wake it up is not recorded";
-	return add_waits(f, resource, list, context);
+	r->holders_unknown = why;
+	return add_waits(f, resource, list, c->context);
 }
 
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
@@ -197,7 +215,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	if (status)
 		return status;
 	*is_taken = true;
-	return add(f, c->context, list);
+	return add(f, c, list);
 }
 
 static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };

@@ -346,7 +346,7 @@ static bool is_strict(const struct dlk_fake_lines *expected, const char *line, b
 {
 	static const char *const always[] = { "verdict ", "complete ", "cycle ",   "wait ",
 					      "hold ",    "unknown ",  "finding ", "leak " };
-	static const char *const if_any[] = { "role ", "root ", "held " };
+	static const char *const if_any[] = { "role ", "root ", "held ", "on " };
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (!strncmp(line, always[i], strlen(always[i])))
@@ -372,7 +372,7 @@ static bool is_wanted(const char *line, bool is_unwound)
 {
 	return !is_for_reader(line) &&
 	       (is_unwound || (strncmp(line, "at ", 3) && strncmp(line, "sleeps ", 7) &&
-			       !strstr(line, " not-known ")));
+			       !strstr(line, " not-known ") && !strstr(line, " that sleep in ")));
 }
 
 /* What an image expects, where its stacks had to be guessed. */

@@ -106,6 +106,16 @@ struct dlk_kernel_arch {
 	enum dlk_stepped (*step_regs)(struct dlk_cursor *c, dlk_addr_t regs);
 
 	/**
+	 * Tell what the call before a return address enters: where a function begins, whose frame may be
+	 * gone since (it ended by a jump).  NULL: never known.
+	 *
+	 * @return 0 if there is no call, or none that says it.
+	 *
+	 * Target: reads text; may not return inside crash.
+	 */
+	dlk_addr_t (*called_before)(struct dlk_kernel *k, dlk_addr_t ip);
+
+	/**
 	 * Find out by what a kernel can be unwound: dlk_unwinders_add(), the best first.
 	 *
 	 * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.

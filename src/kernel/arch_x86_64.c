@@ -19,6 +19,7 @@
 #include <config.h>
 
 #include "kernel/arch.h"
+#include "kernel/call.h"
 
 #include "kernel/orc.h"
 #include "kernel/unwind.h"
@@ -205,6 +206,13 @@ static enum dlk_status open_unwinders(struct dlk_kernel *k)
 	return DLK_OK;
 }
 
+static dlk_addr_t called_before(struct dlk_kernel *k, dlk_addr_t ip)
+{
+	dlk_addr_t target;
+
+	return dlk_call_before(k, ip, &target) == DLK_CALL_DIRECT ? target : 0;
+}
+
 const struct dlk_kernel_arch dlk_kernel_arch_x86_64 = {
 	.machine = &dlk_arch_x86_64,
 	.pte_format = "x86_64",
@@ -223,5 +231,6 @@ const struct dlk_kernel_arch dlk_kernel_arch_x86_64 = {
 	.entry_size = entry_size,
 	.is_at_regs = is_at_regs,
 	.step_regs = dlk_x86_step_regs,
+	.called_before = called_before,
 	.open_unwinders = open_unwinders,
 };

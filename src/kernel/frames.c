@@ -180,3 +180,12 @@ uint32_t dlk_stack_frame_at(const struct dlk_stack *stack, dlk_addr_t address)
 	}
 	return DLK_NONE;
 }
+
+const char *dlk_frame_called(struct dlk_kernel *k, const struct dlk_frame *frame)
+{
+	dlk_addr_t start = k->arch->called_before && frame->is_reliable
+				   ? k->arch->called_before(k, frame->ip)
+				   : 0;
+
+	return start ? dlk_kernel_describe_ip(k, start).function : NULL;
+}

@@ -34,4 +34,13 @@ enum dlk_status dlk_stack_unwind(struct dlk_kernel *k, struct dlk_stack *stack) 
  */
 uint32_t dlk_stack_frame_at(const struct dlk_stack *stack, dlk_addr_t address);
 
+/**
+ * Tell which function a frame has called: also one that has no frame of its own, since it ended by a jump.
+ *
+ * @return Its name, without what the compiler adds; NULL if that is not known.
+ *
+ * Target: reads text; may not return inside crash.
+ */
+const char *dlk_frame_called(struct dlk_kernel *k, const struct dlk_frame *frame);
+
 #endif

@@ -5,8 +5,8 @@
  *
  * Wait: a struct rt_mutex_waiter on the task's stack, which the task's own pi_blocked_on points to,
  * and which names the task and the lock.  Certain: two records that agree.  What the lock is part
- * of, is told by the function that the task called to get it; if no such frame is found it is just
- * an rt_mutex.  If that frame is a guess, and the lock one that readers share, it is likely.
+ * of, is told by the function that the task called to get it; if it has none, by the call that entered it.  If
+ * neither is found it is just an rt_mutex.  If that frame is a guess, and the lock one that readers share, it is likely.
  *
  * Hold: rt_mutex_base.owner is the owner's task_struct, bit 0 says that somebody waits
  * (kernel/locking/rtmutex.c).  Certain if it names a task that lives.  Of rw_semaphore and rwlock_t that is a
@@ -20,6 +20,7 @@
  */
 #include <config.h>
 
+#include "kernel/frames.h"
 #include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
@@ -63,23 +64,44 @@ static const struct use plain_use = { NULL, DLK_KIND_RT_MUTEX, DLK_MODE_EXCLUSIV
 static const struct use ww_use = { NULL, DLK_KIND_WW_MUTEX, DLK_MODE_EXCLUSIVE, "ww_mutex" };
 
 /* A function's row; NULL. */
-static const struct use *use_of(const struct dlk_frame *frame)
+static const struct use *use_of(const char *function)
 {
 	for (size_t n = 0; n < sizeof(uses) / sizeof(uses[0]); n++)
-		if (dlk_function_matches(frame->function, uses[n].functions))
+		if (dlk_function_matches(function, uses[n].functions))
 			return &uses[n];
 	return NULL;
 }
 
+/*
+ * mutex_lock() and its like may end by a jump to what makes an rt_mutex of them, and have no frame then: the call
+ * that entered them names them.
+ */
+static const struct use *use_of_called(struct dlk_kernel *k, const struct dlk_candidate *c)
+{
+	static const char *const inner[] = { "rt_mutex_*", "__rt_mutex_*", NULL };
+	const struct dlk_stack *stack = c->stack;
+	const struct use *use = NULL;
+	uint32_t i = c->frame;
+
+	if (!dlk_layout_has(&k->layout, DLK_M_mutex_rt_mutex))
+		return NULL;
+	while (i < stack->frame_count && dlk_function_matches(stack->frames[i].function, inner))
+		i++;
+	if (i > c->frame && i < stack->frame_count)
+		use = use_of(dlk_frame_called(k, &stack->frames[i]));
+	/* A rwbase has a frame. */
+	return use && !dlk_rwbase_is(use->kind) ? use : NULL;
+}
+
 /* The outermost frame that takes a lock, from that of the waiter on. */
-static const struct use *find_use(const struct dlk_candidate *c, dlk_addr_t acquire,
-				  enum dlk_confidence *sure)
+static const struct use *find_use(struct dlk_kernel *k, const struct dlk_candidate *c,
+				  dlk_addr_t acquire, enum dlk_confidence *sure)
 {
 	const struct use *use = acquire ? &ww_use : &plain_use;
 
 	*sure = DLK_CERTAIN;
 	for (uint32_t i = c->frame; i < c->stack->frame_count; i++) {
-		const struct use *outer = use_of(&c->stack->frames[i]);
+		const struct use *outer = use_of(c->stack->frames[i].function);
 
 		if (outer)
 			use = outer;
@@ -89,6 +111,8 @@ static const struct use *find_use(const struct dlk_candidate *c, dlk_addr_t acqu
 		if (outer && dlk_rwbase_is(outer->kind) && !c->stack->frames[i].is_reliable)
 			*sure = DLK_LIKELY;
 	}
+	if (use == &plain_use && use_of_called(k, c))
+		use = use_of_called(k, c);
 	return use;
 }
 
@@ -133,6 +157,18 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, dlk_addr
 	return is_exclusive ? add_owner(f, resource, owner, sure) : DLK_OK;
 }
 
+/* One lock is of one kind, though the frames of those who wait for it may tell more or less of it. */
+static enum dlk_kind find_kind(const struct dlk_facts *f, enum dlk_kind kind, dlk_addr_t lock)
+{
+	static const enum dlk_kind kinds[] = { DLK_KIND_MUTEX, DLK_KIND_WW_MUTEX, DLK_KIND_SPINLOCK,
+					       DLK_KIND_RT_MUTEX };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !dlk_rwbase_is(kind); i++)
+		if (dlk_model_find_resource(&f->model, kinds[i], lock, NULL) != DLK_NONE)
+			return kinds[i];
+	return kind;
+}
+
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
 {
 	struct dlk_wait wait = { .context = c->context,
@@ -153,7 +189,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_ww_ctx, &acquire);
 	if (status)
 		return status;
-	use = find_use(c, acquire, &wait.confidence);
+	use = find_use(f->k, c, acquire, &wait.confidence);
 	outer = lock;
 	if (dlk_rwbase_is(use->kind)) {
 		outer = dlk_rwbase_of(f, lock);
@@ -161,7 +197,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	}
 	*is_taken = true;
 	wait.mode = use->mode;
-	status = dlk_facts_make_resource(f, use->kind, outer, &wait.resource, &is_new);
+	status = dlk_facts_make_resource(f, find_kind(f, use->kind, outer), outer, &wait.resource,
+					 &is_new);
 	if (!status && is_new)
 		status = describe(f, wait.resource, lock, use, wait.confidence);
 	if (!status && use->kind == DLK_KIND_WW_MUTEX)

@@ -5,6 +5,7 @@
 #include "stacks.h"
 
 #include "kernel/call.h"
+#include "kernel/frames.h"
 
 #define AT (CODE(4) + 0x40)
 
@@ -122,6 +123,23 @@ static void test_call__of_a_function(void **state)
 	assert_false(dlk_is_called_before(&x->f->k, AT, CODE(5)));
 }
 
+/* A function that ended by a jump has no frame; the call names it.  Where a frame is a guess, so is its call. */
+static void test_call__of_a_frame(void **state)
+{
+	struct fixture *x = *state;
+	struct dlk_frame frame = { .ip = AT, .is_reliable = true };
+	dlk_addr_t target;
+
+	BEFORE(x, "\xe8\xc0\x00\x00\x00", &target);
+	assert_string_equal(dlk_frame_called(&x->f->k, &frame),
+			    dlk_kernel_describe_ip(&x->f->k, CODE(5)).function);
+	frame.is_reliable = false;
+	assert_null(dlk_frame_called(&x->f->k, &frame));
+	frame.is_reliable = true;
+	BEFORE(x, "\xff\xd0", &target);
+	assert_null(dlk_frame_called(&x->f->k, &frame));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup_text, teardown)
 
 int main(void)
@@ -130,6 +148,7 @@ int main(void)
 		TEST(test_call__direct),       TEST(test_call__direct_to_no_code),
 		TEST(test_call__indirect),     TEST(test_call__none),
 		TEST(test_call__not_readable), TEST(test_call__of_a_function),
+		TEST(test_call__of_a_frame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

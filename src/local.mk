@@ -76,6 +76,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/facts.c \
 	src/locks/find.c \
 	src/locks/folio.c \
+	src/locks/folio_batch.c \
 	src/locks/folio_holder.c \
 	src/locks/futex.c \
 	src/locks/grace.c \

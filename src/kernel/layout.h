@@ -293,6 +293,9 @@
 	X(futex_q_offset, "futex_q", "key.both.offset", OPTIONAL)                                                    \
 	X(futex_q_pi_state, "futex_q", "pi_state", OPTIONAL)                                                         \
 	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                                       \
+	/* a pagevec before v5.16 (10331795fb79) */                                                                  \
+	X(folio_batch_nr, "folio_batch", "nr", OPTIONAL)                                                             \
+	X(folio_batch_folios, "folio_batch", "folios", OPTIONAL)                                                     \
 	X(wait_entry_private, "wait_queue_entry", "private", OPTIONAL)                                               \
 	X(wait_entry_flags, "wait_queue_entry", "flags", OPTIONAL)                                                   \
 	X(wait_entry_func, "wait_queue_entry", "func", OPTIONAL)                                                     \
@@ -389,6 +392,9 @@
 	X(task_blocker, "task_struct", "blocker_mutex")                                            \
 	/* until v5.15 (f97a4a1a3f87) */                                                           \
 	X(pwq_inactive_works, "pool_workqueue", "delayed_works")                                   \
+	/* until there were folios */                                                              \
+	X(folio_batch_nr, "pagevec", "nr")                                                         \
+	X(folio_batch_folios, "pagevec", "pages")                                                  \
 	/* until v5.16 (d122019bf061) */                                                           \
 	X(slab_slab_cache, "page", "slab_cache")                                                   \
 	/* since v7.1; what it says of a tail is told by its value, see slab.c */                  \

@@ -19,6 +19,17 @@ enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, boo
  */
 bool dlk_folio_is_in_waiter(struct dlk_facts *f, dlk_addr_t word, dlk_addr_t task);
 
+/**
+ * Tell whether a word on a task's stack is a folio in a batch that the task goes through, and it waits for the lock of one before
+ * it: then it has not locked this one yet.
+ *
+ * @param[in] at  Where the word stands.
+ *
+ * Target: none.
+ */
+bool dlk_folio_is_ahead(const struct dlk_facts *f, const struct dlk_stack *stack, uint32_t context,
+			dlk_addr_t at);
+
 /** Look for the folios that somebody waits for on live stacks: seek of struct dlk_lock_kind. */
 enum dlk_status dlk_folio_seek_holders(struct dlk_facts *f, struct dlk_stack_search *search,
 				       void **state) DLK_MUST_CHECK;

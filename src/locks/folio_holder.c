@@ -6,7 +6,8 @@
  * address is live in that task: in a register that a callee has saved on the stack, or in a
  * variable there.  So: all live stacks are searched for the addresses of the folios that are waited
  * for.  The word belongs to the frame that it stands in or to one further out; if the nearest
- * function outwards that is known to lock folios is found, the task "works on it".
+ * function outwards that is known to lock folios is found, the task "works on it".  Not so where the task has merely
+ * found the folio, and waits for the lock of another that comes before it (folio_batch.c).
  *
  * Claims: likely, if exactly one task that does not itself wait for this lock works on the folio in
  * such a function, the lock bit is set, and all stacks could be read.  Possible, if several do, if
@@ -146,7 +147,10 @@ static enum dlk_status add_candidate(struct inference *in, uint32_t resource, ui
 	return DLK_OK;
 }
 
-/* The folio's address on a stack; in a waiter it says that the task waits, not that it works on it. */
+/*
+ * The folio's address on a stack; in a waiter it says that the task waits, not that it works on it, and in a
+ * batch that it may come to it.
+ */
 static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 {
 	struct inference *in = arg;
@@ -154,7 +158,8 @@ static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 	enum dlk_status status = DLK_OK;
 
 	if (waits_for(in->f, hit->context, hit->resource) ||
-	    dlk_folio_is_in_waiter(in->f, hit->at, stack->task->address))
+	    dlk_folio_is_in_waiter(in->f, hit->at, stack->task->address) ||
+	    dlk_folio_is_ahead(in->f, stack, hit->context, hit->at))
 		return DLK_OK;
 	if (!stack->frames)
 		status = dlk_stack_unwind(in->f->k, stack);

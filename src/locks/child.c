@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waits for a certain child: waitpid(2) of one pid, and the kernel's own for a program that it has started.
+ * A thread of the kernel that waits for a certain child: for a program that it has started (kernel_wait()).
  *
  * Wait: a struct wait_opts on the task's stack says for which, and a wait-queue entry in it, whose function is child_wait_callback(), is
  * linked both ways in the queue of the process (kernel/exit.c, do_wait()).  Certain.
@@ -8,8 +8,11 @@
  * Hold: the child, if it is a process of one thread, which must end; or stop, if that is what is asked for.  Certain.  Of one with
  * more threads it is not known which is to end it.
  *
- * How it can be wrong: a signal may end the wait, as most in state S.  Who waits for any of its children, or for a
- * group, is left alone: nearly all shells and init do, and it is no sign of anything.
+ * User space in waitpid(2) is left alone: it sleeps there for what is none of the kernel's business, with no lock of the
+ * kernel in hand, and each shell whose child sleeps would keep it from being said that there is no deadlock.  So is a thread that
+ * waits for any of its children.
+ *
+ * How it can be wrong: a signal may end the wait, as most in state S.
  */
 #include <config.h>
 
@@ -110,7 +113,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	uint32_t child;
 	enum dlk_status status;
 
-	if (!has_members(&f->k->layout))
+	if (!has_members(&f->k->layout) || !dlk_facts_task(f, c->context)->is_kthread)
 		return DLK_OK;
 	status = check(f, c->waiter, &is_one);
 	if (status || !is_one)

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * Waits for a certain child process.
+ * Waits of threads of the kernel for a certain child process.
  */
 
 #include "locks/kind.h"

@@ -91,7 +91,9 @@ SCRIPT_TESTS = \
 	tests/cli/tst.no-vmcoreinfo.sh \
 	tests/cli/tst.operands.sh \
 	tests/cli/tst.sandbox.sh \
-	tests/cli/tst.scenarios.sh \
+	tests/cli/tst.scenarios-6.12.sh \
+	tests/cli/tst.scenarios-later.sh \
+	tests/cli/tst.scenarios-older.sh \
 	tests/cli/tst.two-kernels.sh
 
 PROGRAM_TESTS = $(UNIT_TESTS) $(FUZZ_TESTS) $(IMAGE_TESTS) $(HOSTILE_TESTS)
@@ -129,6 +131,7 @@ EXTRA_DIST += \
 	tests/.clang-tidy \
 	tests/cli/golden \
 	tests/cli/lib.sh \
+	tests/cli/scenarios.sh \
 	tests/crash/behave \
 	tests/crash/compare \
 	tests/crash/gdb-6.1-cloud.zst \

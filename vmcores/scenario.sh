@@ -19,6 +19,7 @@
 . "$VMCORES/suites.sh"
 stock=
 kernel_make=()
+module_lock=
 
 need gcc gcc-12 libc6-dev linux-libc-dev make libelf-dev dwarves kmod xz-utils cpio gzip busybox-static e2fsprogs
 
@@ -111,6 +112,9 @@ build_module() {
 	[ -n "${2-dlk_scenario}" ] || return 0
 	dir=$stock/module
 	mkdir -p "$dir"
+	# Another tree that uses this lab may have other modules: nobody builds until they are packed.
+	exec {module_lock}>"$dir/lock"
+	flock "$module_lock"
 	for file in "$VMCORES"/scenario/{Kbuild,dlk_*}; do
 		cmp -s "$file" "$dir/${file##*/}" || stale=1
 	done
@@ -127,8 +131,10 @@ start_initrd() {
 	mkdir -p "$1/bin" "$1/modules"
 	cp /bin/busybox "$1/bin/"
 	cp "$VMCORES/scenario/init" "$1/init"
-	[ -z "${2-dlk_scenario}" ] || cp "$stock/module/${2-dlk_scenario}.ko" "$1/"
+	[ -n "${2-dlk_scenario}" ] || return 0
+	cp "$stock/module/${2-dlk_scenario}.ko" "$1/"
 	[ "${2-}" != dlk_life ] || cp "$stock/module/dlk_life_self.ko" "$1/"
+	exec {module_lock}>&-
 }
 
 build_program() {

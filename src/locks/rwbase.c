@@ -27,6 +27,7 @@
 #include "locks/rwsem.h"
 
 enum {
+	CANCEL_EVERY = 64,
 	HAS_WAITERS = 0x1,          /* of rt_mutex_base.owner */
 	READER_MASK = (1 << 30) - 1 /* of rwbase_rt.readers */
 };
@@ -178,10 +179,13 @@ enum dlk_status dlk_rwbase_gather(struct dlk_facts *f)
 	if (!dlk_layout_has(&f->k->layout, DLK_M_rwbase_rt_mutex) ||
 	    !dlk_layout_has(&f->k->layout, DLK_M_rwbase_readers))
 		return DLK_OK;
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++)
-		if (may_await(f, i))
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status && may_await(f, i))
 			status = dlk_facts_absorb(f, add_awaited(f, i),
 						  dlk_facts_context(f, i)->task, true);
+	}
 	return status;
 }
 

@@ -72,6 +72,13 @@ const char *dlk_layout_name(enum dlk_member_id id)
 	return members[id].name;
 }
 
+bool dlk_layout_has_all(const struct dlk_layout *l, const enum dlk_member_id *needs)
+{
+	while (*needs && dlk_layout_has(l, *needs))
+		needs++;
+	return !*needs;
+}
+
 enum dlk_status dlk_layout_enumerator(struct dlk_types *types, enum dlk_enumerator_id id,
 				      int64_t *ret)
 {

@@ -484,6 +484,9 @@ static inline bool dlk_layout_has(const struct dlk_layout *l, enum dlk_member_id
 	return l->has_member[id];
 }
 
+/** Whether the kernel has all members of a list that DLK_M_NONE ends. */
+bool dlk_layout_has_all(const struct dlk_layout *l, const enum dlk_member_id *needs);
+
 /** Ask the types for an enumerator; returns as the provider's enumerator(). */
 enum dlk_status dlk_layout_enumerator(struct dlk_types *types, enum dlk_enumerator_id id,
 				      int64_t *ret) DLK_MUST_CHECK;

@@ -270,9 +270,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	enum waker waker;
 	bool is_linked;
 
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return DLK_OK;
+	if (!dlk_layout_has_all(l, needs))
+		return DLK_OK;
 	waker = read_waker(f, c->waiter);
 	if (waker == NO_WAKER)
 		return DLK_OK;

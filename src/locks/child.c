@@ -20,13 +20,13 @@
 
 #include "locks/queue.h"
 
-static bool has_members(const struct dlk_layout *l)
-{
-	return dlk_layout_has(l, DLK_M_wait_opts_type) && dlk_layout_has(l, DLK_M_wait_opts_pid) &&
-	       dlk_layout_has(l, DLK_M_wait_opts_entry) &&
-	       dlk_layout_has(l, DLK_M_wait_opts_func) && dlk_layout_has(l, DLK_M_pid_tasks) &&
-	       dlk_layout_has(l, DLK_M_task_pid_links);
-}
+static const enum dlk_member_id needs[] = { DLK_M_wait_opts_type,
+					    DLK_M_wait_opts_pid,
+					    DLK_M_wait_opts_entry,
+					    DLK_M_wait_opts_func,
+					    DLK_M_pid_tasks,
+					    DLK_M_task_pid_links,
+					    DLK_M_NONE };
 
 /* Whether a candidate is such a waiter, queued, and for one pid. */
 static enum dlk_status check(struct dlk_facts *f, dlk_addr_t waiter, bool *ret)
@@ -113,7 +113,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	uint32_t child;
 	enum dlk_status status;
 
-	if (!has_members(&f->k->layout) || !dlk_facts_task(f, c->context)->is_kthread)
+	if (!dlk_layout_has_all(&f->k->layout, needs) || !dlk_facts_task(f, c->context)->is_kthread)
 		return DLK_OK;
 	status = check(f, c->waiter, &is_one);
 	if (status || !is_one)

@@ -9,6 +9,8 @@
 
 #include "kernel/frames.h"
 
+enum { CANCEL_EVERY = 64 };
+
 static void task_problem(void *arg, enum dlk_status status, dlk_addr_t address, const char *text)
 {
 	struct dlk_facts *f = arg;
@@ -100,6 +102,21 @@ enum dlk_status dlk_facts_absorb(struct dlk_facts *f, enum dlk_status status, dl
 	else if (status == DLK_ERR_UNSUPPORTED || status == DLK_ERR_NOTFOUND)
 		code = DLK_FINDING_UNSUPPORTED;
 	return dlk_facts_add_finding(f, code, address, is_loss, "%s", f->ctx->err.text);
+}
+
+enum dlk_status dlk_facts_walk_unexplained(struct dlk_facts *f, dlk_facts_task_fn *look, void *arg)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status && c->is_blocked && c->is_uninterruptible && !dlk_facts_waits(f, i))
+			status = dlk_facts_absorb(f, look(f, i, arg), c->task, true);
+	}
+	return status;
 }
 
 enum dlk_status dlk_facts_broken(struct dlk_facts *f, const struct dlk_stack *stack)

@@ -110,6 +110,20 @@ enum dlk_status dlk_facts_add_finding(struct dlk_facts *f, enum dlk_finding_code
 enum dlk_status dlk_facts_absorb(struct dlk_facts *f, enum dlk_status status, dlk_addr_t address,
 				 bool is_loss) DLK_MUST_CHECK;
 
+/** Looks at a task; with the argument of the walk. */
+typedef enum dlk_status dlk_facts_task_fn(struct dlk_facts *f, uint32_t context, void *arg);
+
+/**
+ * Walk over the tasks that no signal can wake, and of which no wait is known yet: those whose wait has no waiter struct.
+ *
+ * @param[in] look  Its failures become findings, and the walk goes on, unless they are fatal.
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: what @p look reads.
+ */
+enum dlk_status dlk_facts_walk_unexplained(struct dlk_facts *f, dlk_facts_task_fn *look, void *arg)
+	DLK_MUST_CHECK;
+
 /**
  * Read a task's stack, unwind it, and keep the frames in its context.
  *

@@ -111,9 +111,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	bool is_linked;
 	enum dlk_status read, status;
 
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return DLK_OK;
+	if (!dlk_layout_has_all(l, needs))
+		return DLK_OK;
 	/* A struct that is cut off by the stack's end is none. */
 	if (read_entry(f, c->waiter, &e) || !is_waiting(f, c->waiter, &e))
 		return DLK_OK;

@@ -70,13 +70,11 @@ static enum dlk_status find_completion(struct dlk_facts *f, dlk_addr_t waiter, d
 	return status;
 }
 
-static bool has_members(const struct dlk_layout *l)
-{
-	return dlk_layout_has(l, DLK_M_swait_task) && dlk_layout_has(l, DLK_M_swait_list) &&
-	       dlk_layout_has(l, DLK_M_completion_list) && dlk_layout_has(l, DLK_M_rcu_sync_head) &&
-	       dlk_layout_has(l, DLK_M_rcu_sync_completion) &&
-	       dlk_layout_has(l, DLK_M_callback_next);
-}
+static const enum dlk_member_id needs[] = {
+	DLK_M_swait_task,    DLK_M_swait_list,          DLK_M_completion_list,
+	DLK_M_rcu_sync_head, DLK_M_rcu_sync_completion, DLK_M_callback_next,
+	DLK_M_NONE
+};
 
 /* What is around a completion on the stack of who sleeps on it. */
 static void find_sync(struct dlk_facts *f, struct dlk_grace *g)
@@ -106,7 +104,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	struct dlk_grace g = { .context = c->context, .stack = c->stack, .frame = c->frame };
 	enum dlk_status status;
 
-	if (!has_members(&f->k->layout))
+	if (!dlk_layout_has_all(&f->k->layout, needs))
 		return DLK_OK;
 	status = find_completion(f, c->waiter, &g.completion);
 	if (status || !g.completion)

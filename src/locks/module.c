@@ -25,12 +25,9 @@ static const char *const functions[] = { "idempotent_init_module", "idempotent_w
 					 "__do_sys_finit_module",  "__se_sys_finit_module",
 					 "__x64_sys_finit_module", NULL };
 
-static bool has_members(const struct dlk_layout *l)
-{
-	return dlk_layout_has(l, DLK_M_idempotent_cookie) &&
-	       dlk_layout_has(l, DLK_M_idempotent_entry) &&
-	       dlk_layout_has(l, DLK_M_idempotent_complete) && dlk_layout_has(l, DLK_M_hlist_next);
-}
+static const enum dlk_member_id needs[] = { DLK_M_idempotent_cookie, DLK_M_idempotent_entry,
+					    DLK_M_idempotent_complete, DLK_M_hlist_next,
+					    DLK_M_NONE };
 
 bool dlk_module_is_loading(const struct dlk_candidate *c)
 {
@@ -76,7 +73,7 @@ enum dlk_status dlk_module_event_find(struct dlk_facts *f, const struct dlk_cand
 	enum dlk_status status;
 
 	*is_found = false;
-	if (!has_members(l) || !dlk_module_is_loading(c))
+	if (!dlk_layout_has_all(l, needs) || !dlk_module_is_loading(c))
 		return DLK_OK;
 	own = completion - dlk_layout_offset(l, DLK_M_idempotent_complete);
 	if (own < c->stack->sp || own >= c->stack->top)

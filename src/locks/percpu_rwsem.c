@@ -30,7 +30,7 @@
 #include "locks/queue.h"
 #include "locks/reader.h"
 
-enum { EXCLUSIVE = 0x1 /* WQ_FLAG_EXCLUSIVE */, CANCEL_EVERY = 64 };
+enum { EXCLUSIVE = 0x1 /* WQ_FLAG_EXCLUSIVE */ };
 
 static const enum dlk_member_id needs[] = {
 	DLK_M_percpu_rwsem_read_count, DLK_M_percpu_rwsem_writer, DLK_M_percpu_rwsem_waiters,
@@ -43,14 +43,6 @@ struct state {
 	uint64_t block;
 	uint64_t writer; /* the task that waits for the readers to go; 0 */
 };
-
-static bool has_members(const struct dlk_layout *l)
-{
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return false;
-	return true;
-}
 
 static struct dlk_queue_layout waiter_layout(const struct dlk_layout *l)
 {
@@ -280,7 +272,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	bool is_linked;
 	enum dlk_status status;
 
-	if (!has_members(l) || !is_waiter(f, c->waiter))
+	if (!dlk_layout_has_all(l, needs) || !is_waiter(f, c->waiter))
 		return DLK_OK;
 	status = dlk_queue_read(f, c->waiter, &layout, &queue, &is_linked);
 	if (status || !is_linked)
@@ -330,7 +322,7 @@ static enum dlk_status find_address(struct dlk_facts *f, const struct dlk_stack 
 	return failed;
 }
 
-static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
+static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context, void *arg)
 {
 	const struct dlk_layout *l = &f->k->layout;
 	const struct dlk_queue_layout layout = waiter_layout(l);
@@ -341,6 +333,7 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
 	uint32_t frame = status ? DLK_NONE : find_writing(c);
 
+	(void)arg;
 	if (frame == DLK_NONE)
 		return status;
 	status = find_address(f, &stack, c->frames[frame].sp, &lock);
@@ -353,19 +346,9 @@ static enum dlk_status find_awaited(struct dlk_facts *f, uint32_t context)
 
 enum dlk_status dlk_percpu_rwsem_gather(struct dlk_facts *f)
 {
-	enum dlk_status status = DLK_OK;
-
-	if (!has_members(&f->k->layout))
-		return DLK_OK;
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		const struct dlk_context *c = dlk_facts_context(f, i);
-
-		if (i % CANCEL_EVERY == 0)
-			status = dlk_check_cancel(f->ctx);
-		if (!status && c->is_blocked && c->is_uninterruptible && !dlk_facts_waits(f, i))
-			status = dlk_facts_absorb(f, find_awaited(f, i), c->task, true);
-	}
-	return status;
+	return dlk_layout_has_all(&f->k->layout, needs)
+		       ? dlk_facts_walk_unexplained(f, find_awaited, NULL)
+		       : DLK_OK;
 }
 
 /* Those whose holders are not known, by the lock's own address: what it is part of says less. */

@@ -53,10 +53,7 @@ static dlk_addr_t in_state(struct dlk_facts *f, enum dlk_member_id id)
 
 static bool has_members(struct dlk_facts *f)
 {
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(&f->k->layout, *id))
-			return false;
-	return dlk_kernel_symbol(f->k, "rcu_state");
+	return dlk_layout_has_all(&f->k->layout, needs) && dlk_kernel_symbol(f->k, "rcu_state");
 }
 
 static enum dlk_status add_wait(struct dlk_facts *f, uint32_t context, enum dlk_rcu_what what,

@@ -27,7 +27,6 @@
 #include "locks/rwsem.h"
 
 enum {
-	CANCEL_EVERY = 64,
 	HAS_WAITERS = 0x1,          /* of rt_mutex_base.owner */
 	READER_MASK = (1 << 30) - 1 /* of rwbase_rt.readers */
 };
@@ -141,7 +140,7 @@ static enum dlk_status find_lock(struct search *s, const struct dlk_stack *stack
 	return s->failed;
 }
 
-static enum dlk_status add_awaited(struct dlk_facts *f, uint32_t context)
+static enum dlk_status add_awaited(struct dlk_facts *f, uint32_t context, void *arg)
 {
 	struct search s = { .f = f, .writer = dlk_facts_context(f, context)->task };
 	enum dlk_confidence sure;
@@ -152,6 +151,7 @@ static enum dlk_status add_awaited(struct dlk_facts *f, uint32_t context)
 	bool is_new, is_exclusive;
 	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
 
+	(void)arg;
 	if (status)
 		return status;
 	kind = find_awaited(dlk_facts_context(f, context), &sure);
@@ -165,28 +165,12 @@ static enum dlk_status add_awaited(struct dlk_facts *f, uint32_t context)
 	return dlk_rwbase_describe(f, resource, &owner, &is_exclusive);
 }
 
-static bool may_await(const struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_context *c = dlk_facts_context(f, context);
-
-	return c->is_blocked && c->is_uninterruptible && !dlk_facts_waits(f, context);
-}
-
 enum dlk_status dlk_rwbase_gather(struct dlk_facts *f)
 {
-	enum dlk_status status = DLK_OK;
-
 	if (!dlk_layout_has(&f->k->layout, DLK_M_rwbase_rt_mutex) ||
 	    !dlk_layout_has(&f->k->layout, DLK_M_rwbase_readers))
 		return DLK_OK;
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		if (i % CANCEL_EVERY == 0)
-			status = dlk_check_cancel(f->ctx);
-		if (!status && may_await(f, i))
-			status = dlk_facts_absorb(f, add_awaited(f, i),
-						  dlk_facts_context(f, i)->task, true);
-	}
-	return status;
+	return dlk_facts_walk_unexplained(f, add_awaited, NULL);
 }
 
 const struct dlk_lock_kind dlk_kind_rwlock = { .dep_map = DLK_M_rwlock_dep_map };

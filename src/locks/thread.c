@@ -124,9 +124,9 @@ static enum dlk_status add_awaited(struct gathering *g, const struct awaited *a)
 			   g->awaited.len - 1);
 }
 
-static enum dlk_status look_at_exec(struct gathering *g, uint32_t context)
+static enum dlk_status look_at_exec(struct dlk_facts *f, uint32_t context, void *arg)
 {
-	struct dlk_facts *f = g->f;
+	struct gathering *g = arg;
 	struct awaited a = { .context = context };
 	struct dlk_wait wait = { .context = context,
 				 .position = DLK_NONE,
@@ -136,8 +136,10 @@ static enum dlk_status look_at_exec(struct gathering *g, uint32_t context)
 				 .note = "its process names it as the one in execve()" };
 	dlk_addr_t signal;
 	bool is_found = false, is_new;
-	enum dlk_status status = find_exec(f, context, &signal, &is_found);
+	enum dlk_status status = DLK_OK;
 
+	if (!dlk_facts_task(f, context)->is_kthread)
+		status = find_exec(f, context, &signal, &is_found);
 	if (!status && is_found)
 		status = read_exec(f, context, signal, &a);
 	if (status || !a.count)
@@ -190,7 +192,7 @@ static enum dlk_status look_at_dump(struct gathering *g, uint32_t context, uint3
 	uint64_t signal, recorded = 0;
 	enum dlk_status status;
 
-	if (r->kind != DLK_KIND_THREAD || r->is_free ||
+	if (task->is_kthread || !task->is_blocked || !task->is_uninterruptible || r->is_free ||
 	    r->address - task->stack >= f->k->stack_size)
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, task->address, DLK_M_task_signal, &signal);
@@ -202,14 +204,20 @@ static enum dlk_status look_at_dump(struct gathering *g, uint32_t context, uint3
 	return status ? status : add_awaited(g, &a);
 }
 
-static enum dlk_status look(struct gathering *g, uint32_t context)
+/* Those of which the completion was found. */
+static enum dlk_status look_at_dumps(struct gathering *g)
 {
-	const struct dlk_task *task = dlk_facts_task(g->f, context);
-	const struct dlk_wait *wait = dlk_model_first_wait(&g->f->model, context);
+	struct dlk_facts *f = g->f;
+	enum dlk_status status = DLK_OK;
 
-	if (!task->is_blocked || !task->is_uninterruptible || task->is_kthread)
-		return DLK_OK;
-	return wait ? look_at_dump(g, context, wait->resource) : look_at_exec(g, context);
+	for (uint32_t i = 0; i < f->model.waits.len && !status; i++) {
+		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
+
+		if (dlk_facts_resource(f, w->resource)->kind == DLK_KIND_THREAD)
+			status = dlk_facts_absorb(f, look_at_dump(g, w->context, w->resource),
+						  dlk_facts_task(f, w->context)->address, true);
+	}
+	return status;
 }
 
 /* Whose notice a thread waits for that has exited, and stays. */
@@ -336,18 +344,13 @@ static void weigh(struct dlk_facts *f, const struct awaited *a)
 enum dlk_status dlk_thread_gather(struct dlk_facts *f)
 {
 	struct gathering g = { .f = f, .awaited = DLK_VEC_INIT(struct awaited) };
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status;
 
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(&f->k->layout, *id))
-			return DLK_OK;
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		if (i % CANCEL_EVERY == 0)
-			status = dlk_check_cancel(f->ctx);
-		if (!status)
-			status = dlk_facts_absorb(f, look(&g, i), dlk_facts_task(f, i)->address,
-						  true);
-	}
+	if (!dlk_layout_has_all(&f->k->layout, needs))
+		return DLK_OK;
+	status = look_at_dumps(&g);
+	if (!status)
+		status = dlk_facts_walk_unexplained(f, look_at_exec, &g);
 	if (!status)
 		status = walk_threads(&g, count_thread);
 	if (!status)

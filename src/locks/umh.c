@@ -24,12 +24,10 @@ enum {
 static const char *const functions[] = { "call_usermodehelper_exec", "call_usermodehelper",
 					 "__request_module", "call_modprobe", NULL };
 
-static bool has_members(const struct dlk_layout *l)
-{
-	return dlk_layout_has(l, DLK_M_umh_work) && dlk_layout_has(l, DLK_M_umh_complete) &&
-	       dlk_layout_has(l, DLK_M_kthread_data) && dlk_layout_has(l, DLK_M_task_kthread) &&
-	       dlk_layout_has(l, DLK_M_worker_task) && dlk_layout_has(l, DLK_M_worker_current_work);
-}
+static const enum dlk_member_id needs[] = { DLK_M_umh_work,     DLK_M_umh_complete,
+					    DLK_M_kthread_data, DLK_M_task_kthread,
+					    DLK_M_worker_task,  DLK_M_worker_current_work,
+					    DLK_M_NONE };
 
 static bool is_call(const struct dlk_candidate *c)
 {
@@ -122,7 +120,7 @@ enum dlk_status dlk_umh_event_find(struct dlk_facts *f, const struct dlk_candida
 	enum dlk_status status;
 
 	*is_found = false;
-	if (!has_members(l) || !is_call(c))
+	if (!dlk_layout_has_all(l, needs) || !is_call(c))
 		return DLK_OK;
 	status = find_request(f, c, completion, &request);
 	if (status || !request)

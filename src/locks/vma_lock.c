@@ -28,7 +28,6 @@
 #include "locks/reader.h"
 
 enum {
-	CANCEL_EVERY = 64,
 	EXCLUDES = 1 << 30 /* VM_REFCNT_EXCLUDE_READERS_FLAG in v7.3, VMA_LOCK_OFFSET before */
 };
 
@@ -50,14 +49,6 @@ struct search {
 	uint64_t readers;       /* of that */
 	enum dlk_status failed; /* of a read that might have found it */
 };
-
-static bool has_members(const struct dlk_layout *l)
-{
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return false;
-	return true;
-}
 
 /* The outermost frame of the functions in which a writer sleeps; DLK_NONE.  What they are called by says what is waited for. */
 static uint32_t find_writing(const struct dlk_context *c, bool *is_detaching, bool *is_reliable)
@@ -134,7 +125,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, uint64_t
 	return r->state ? DLK_OK : dlk_nomem(f->ctx);
 }
 
-static enum dlk_status add_writer(struct dlk_facts *f, uint32_t context)
+static enum dlk_status add_writer(struct dlk_facts *f, uint32_t context, void *arg)
 {
 	struct search s = { .f = f, .writer = dlk_facts_context(f, context)->task };
 	struct dlk_wait wait = { .context = context,
@@ -149,6 +140,7 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t context)
 	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
 	uint32_t frame;
 
+	(void)arg;
 	if (status)
 		return status;
 	c = dlk_facts_context(f, context);
@@ -167,19 +159,9 @@ static enum dlk_status add_writer(struct dlk_facts *f, uint32_t context)
 
 enum dlk_status dlk_vma_lock_gather(struct dlk_facts *f)
 {
-	enum dlk_status status = DLK_OK;
-
-	if (!has_members(&f->k->layout))
-		return DLK_OK;
-	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
-		const struct dlk_context *c = dlk_facts_context(f, i);
-
-		if (i % CANCEL_EVERY == 0)
-			status = dlk_check_cancel(f->ctx);
-		if (!status && c->is_blocked && c->is_uninterruptible && !dlk_facts_waits(f, i))
-			status = dlk_facts_absorb(f, add_writer(f, i), c->task, true);
-	}
-	return status;
+	return dlk_layout_has_all(&f->k->layout, needs)
+		       ? dlk_facts_walk_unexplained(f, add_writer, NULL)
+		       : DLK_OK;
 }
 
 static enum dlk_status seek(struct dlk_facts *f, struct dlk_stack_search *search, void **state)

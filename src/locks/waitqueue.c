@@ -199,9 +199,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	bool is_linked;
 	enum dlk_status status;
 
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return DLK_OK;
+	if (!dlk_layout_has_all(l, needs))
+		return DLK_OK;
 	if ((!context->is_uninterruptible && !c->is_keeper) ||
 	    !is_plain(c->stack->frames, c->stack->frame_count))
 		return DLK_OK;

@@ -54,14 +54,6 @@ static const enum dlk_member_id needs[] = { DLK_M_work_data,
 					    DLK_M_wq_rescuer,
 					    DLK_M_NONE };
 
-static bool has_members(const struct dlk_layout *l)
-{
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return false;
-	return true;
-}
-
 static bool is_barrier(struct dlk_facts *f, dlk_addr_t func)
 {
 	static const char *const functions[] = { "wq_barrier_func", NULL };
@@ -215,7 +207,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	bool is_linked;
 	enum dlk_status status;
 
-	if (!has_members(l))
+	if (!dlk_layout_has_all(l, needs))
 		return DLK_OK;
 	work = c->waiter + dlk_layout_offset(l, DLK_M_barrier_work);
 	if (dlk_kernel_read_member(f->k, work, DLK_M_work_func, &func) || !is_barrier(f, func))

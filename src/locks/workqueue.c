@@ -67,14 +67,6 @@ struct flush {
 	uint32_t first, count;
 };
 
-static bool has_members(const struct dlk_layout *l)
-{
-	for (const enum dlk_member_id *id = needs; *id; id++)
-		if (!dlk_layout_has(l, *id))
-			return false;
-	return true;
-}
-
 static bool is_flushed_color(const struct flush *flush, uint32_t color)
 {
 	return color < flush->colors &&
@@ -261,7 +253,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	struct flush flush = { 0 };
 	enum dlk_status status;
 
-	if (!has_members(&f->k->layout) || !flushes(c->stack))
+	if (!dlk_layout_has_all(&f->k->layout, needs) || !flushes(c->stack))
 		return DLK_OK;
 	status = find_flusher(f, c, &flush.flusher);
 	if (!status && flush.flusher)

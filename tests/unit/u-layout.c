@@ -132,6 +132,21 @@ static void test_layout__failing_sizes(void **state)
 	assert_true(dlk_layout_has(&l, DLK_M_task_pid)); /* filled as far as possible */
 }
 
+static void test_layout__has_all(void **state)
+{
+	static const enum dlk_member_id none[] = { DLK_M_NONE };
+	static const enum dlk_member_id some[] = { DLK_M_task_pid, DLK_M_orc_type, DLK_M_NONE };
+	static const enum dlk_member_id last[] = { DLK_M_task_pid, DLK_M_task_comm, DLK_M_NONE };
+	struct fake *f = *state;
+	struct dlk_layout l;
+
+	fake_types_of_a_kernel(f);
+	assert_int_equal(dlk_layout_resolve(&f->types, &l), DLK_OK);
+	assert_true(dlk_layout_has_all(&l, none));
+	assert_true(dlk_layout_has_all(&l, last));
+	assert_false(dlk_layout_has_all(&l, some));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +154,7 @@ int main(void)
 		FAKE_TEST(test_layout__resolves),          FAKE_TEST(test_layout__other_names),
 		FAKE_TEST(test_layout__required_is_named), FAKE_TEST(test_layout__bit_fields),
 		FAKE_TEST(test_layout__failing_types),     FAKE_TEST(test_layout__failing_sizes),
+		FAKE_TEST(test_layout__has_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/wait_function.c \
 	src/locks/waitqueue.c \
 	src/locks/work.c \
+	src/locks/work_cancel.c \
 	src/locks/work_holder.c \
 	src/locks/workqueue.c \
 	src/locks/ww_mutex.c \

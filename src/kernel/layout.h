@@ -183,6 +183,9 @@
 	X(work_data, "work_struct", "data", OPTIONAL)                                                                \
 	X(work_entry, "work_struct", "entry", OPTIONAL)                                                              \
 	X(work_func, "work_struct", "func", OPTIONAL)                                                                \
+	/* until v6.10 */                                                                                            \
+	X(cwt_wait, "cwt_wait", "wait", OPTIONAL)                                                                    \
+	X(cwt_work, "cwt_wait", "work", OPTIONAL)                                                                    \
 	X(barrier_work, "wq_barrier", "work", OPTIONAL)                                                              \
 	X(barrier_task, "wq_barrier", "task", OPTIONAL)                                                              \
 	X(worker_task, "worker", "task", OPTIONAL)                                                                   \
@@ -432,6 +435,8 @@
 	X(wait_config, "lockdep_wait_type", "LD_WAIT_CONFIG")                                      \
 	X(wait_sleep, "lockdep_wait_type", "LD_WAIT_SLEEP")                                        \
 	X(WORK_STRUCT_PWQ_SHIFT, NULL, "WORK_STRUCT_PWQ_SHIFT")                                    \
+	/* until v6.10 */                                                                          \
+	X(WORK_OFFQ_CANCELING, NULL, "WORK_OFFQ_CANCELING")                                        \
 	X(WQ_UNBOUND, NULL, "WQ_UNBOUND")                                                          \
 	X(PIDTYPE_PID, "pid_type", "PIDTYPE_PID")                                                  \
 	X(BH_Lock, "bh_state_bits", "BH_Lock")                                                     \

@@ -40,6 +40,9 @@ enum dlk_status dlk_scan_gather(struct dlk_facts *f) DLK_MUST_CHECK;
  */
 enum dlk_status dlk_scan_gather_keepers(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/** Gather who waits for another one to have canceled a work (work_cancel.c); as dlk_locks_gather(). */
+enum dlk_status dlk_work_cancel_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Gather those who hold up what somebody was found to wait for of RCU (rcu.c); returns as dlk_locks_gather(). */
 enum dlk_status dlk_rcu_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 

@@ -12,7 +12,7 @@
  *
  * How it can be wrong: who cancels a queued work takes it out of its list and leaves its barriers there, which are run in
  * their turn; such a barrier is itself what is waited for.  Before v6.10 who cancels a work that another one is canceling waits
- * without a barrier; that is not understood, and neither is what waits for a kthread_worker.
+ * without a barrier (work_cancel.c).
  */
 #include <config.h>
 

@@ -242,7 +242,7 @@ static bool is_found_by_frames(const struct dlk_fake_image *image, const char *l
 
 		if (strncmp(text, "framed ", 7) != 0)
 			continue;
-		snprintf(word, sizeof(word), " %s:", text + 7);
+		snprintf(word, sizeof(word), strchr(text, ':') ? " %s " : " %s:", text + 7);
 		if (strstr(line, word))
 			return true;
 	}

@@ -131,6 +131,60 @@ static int lab_work_cancel(void)
 	return lab_start(lab_canceler, NULL, "lab-canceler");
 }
 
+/*
+ * work-cancel-both: who holds the mutex cancels a work that another one is canceling already; the work wants the mutex, or
+ * (work-cancel-both-slow, NOT a deadlock) is merely slow.
+ */
+static noinline int lab_first_canceler(void *work)
+{
+	atomic_inc(&lab_arrived);
+	cancel_work_sync(work);
+	return lab_escaped();
+}
+
+static noinline int lab_second_canceler(void *work)
+{
+	struct task_struct *first;
+
+	mutex_lock(&lab_mutex);
+	queue_work(lab_wq, work);
+	lab_await(1);
+	first = kthread_run(lab_first_canceler, work, "lab-canceler-1");
+	if (IS_ERR(first))
+		return lab_escaped();
+	lab_await(2);
+	while (READ_ONCE(first->on_rq))
+		schedule_timeout_uninterruptible(1);
+	atomic_inc(&lab_arrived);
+	cancel_work_sync(work);
+	return lab_escaped();
+}
+
+static int lab_cancel_both_with(struct work_struct *work)
+{
+	int error = lab_start(lab_second_canceler, work, "lab-canceler-2");
+
+	started++; /* which the other one starts */
+	return error;
+}
+
+static int lab_cancel_both(void)
+{
+	return lab_cancel_both_with(&lab_first);
+}
+
+static noinline int lab_third(void *unused)
+{
+	lab_await(3);
+	mutex_lock(&lab_mutex);
+	return lab_escaped();
+}
+
+static int lab_cancel_both_slow(void)
+{
+	return lab_cancel_both_with(&lab_slow) ?: lab_start(lab_third, NULL, "lab-waiter");
+}
+
 /* workqueue: who holds the mutex waits for all that is queued; one of these wants the mutex, one is slow. */
 static noinline int lab_wq_flusher(void *first)
 {
@@ -215,6 +269,8 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "work-behind-slow", lab_work_behind_slow },
 	{ "work-self", lab_work_self_start },
 	{ "work-cancel", lab_work_cancel },
+	{ "work-cancel-both", lab_cancel_both },
+	{ "work-cancel-both-slow", lab_cancel_both_slow },
 	{ "workqueue", lab_workqueue },
 	{ "workqueue-slow", lab_workqueue_slow },
 	{ "workqueue-drain", lab_workqueue_drain },

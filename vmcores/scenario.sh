@@ -31,6 +31,7 @@ module_of() {
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
+	percpu-enter*/5.10-* | percpu-enter*/*-lockdep | percpu-enter*/6.12-fp | percpu-enter*/6.12-guess) ;&
 	rcu/5.10-* | rcu-[ebh]*/5.10-* | rcu/*-lockdep | rcu-[ebh]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebh]*/6.12-fp | rcu-[ebh]*/6.12-guess)
 		die "readers of $2's RCU cannot be preempted"
 		;;

@@ -125,6 +125,9 @@
 	X(percpu_rwsem_writer, "percpu_rw_semaphore", "writer.task", OPTIONAL)                                       \
 	X(percpu_rwsem_waiters, "percpu_rw_semaphore", "waiters.head", OPTIONAL)                                     \
 	X(percpu_rwsem_block, "percpu_rw_semaphore", "block", OPTIONAL)                                              \
+	X(percpu_rwsem_rss, "percpu_rw_semaphore", "rss", OPTIONAL)                                                  \
+	X(rss_gp_state, "rcu_sync", "gp_state", OPTIONAL)                                                            \
+	X(rss_gp_wait, "rcu_sync", "gp_wait.head", OPTIONAL)                                                         \
 	X(percpu_rwsem_dep_name, "percpu_rw_semaphore", "dep_map.name", OPTIONAL)                                    \
 	/* v6.16; the lock that the task waits for, its kind in the two low bits: CONFIG_DETECT_HUNG_TASK_BLOCKER */ \
 	X(task_blocker, "task_struct", "blocker", OPTIONAL)                                                          \

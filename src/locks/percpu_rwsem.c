@@ -17,8 +17,8 @@
  * progress names as its writer has those before it.  Likely, since it takes the code's word for it.
  *
  * How it can be wrong: the counts are not read in one moment; of a kernel that runs they are read twice.  The address on
- * a stack may be left over from a use that has ended.  A writer that waits for RCU before it sets block is not seen
- * here, and is not understood (unknown.c).
+ * a stack may be left over from a use that has ended.  A writer that waits for RCU before it sets block is
+ * another kind's (rcu_sync.c).
  */
 #include <config.h>
 

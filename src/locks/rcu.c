@@ -211,12 +211,20 @@ static enum dlk_status take_expedited(struct dlk_facts *f, const struct dlk_cand
 	return add_wait(f, c->context, DLK_RCU_EXPEDITED, is_sure ? DLK_CERTAIN : DLK_LIKELY);
 }
 
-static const struct dlk_waiter expedited_waiter = { .task = DLK_M_wait_entry_private,
-						    .take = take_expedited };
+static enum dlk_status take_queued(struct dlk_facts *f, const struct dlk_candidate *c,
+				   bool *is_taken)
+{
+	enum dlk_status status = take_expedited(f, c, is_taken);
+
+	return status || *is_taken ? status : dlk_rcu_sync_take(f, c, is_taken);
+}
+
+static const struct dlk_waiter queued_waiter = { .task = DLK_M_wait_entry_private,
+						 .take = take_queued };
 
 const struct dlk_lock_kind dlk_kind_rcu = {
 	.waiter = &dlk_grace_waiter,
-	.other_waiter = &expedited_waiter,
+	.other_waiter = &queued_waiter,
 	.needs = needs,
 	.exists_with = DLK_M_rcu_gp_seq,
 };

@@ -7,7 +7,7 @@
  * Grace periods of RCU: what rcu.c and rcu_holder.c share.
  */
 
-#include "locks/facts.h"
+#include "locks/kind.h"
 
 /** What is waited for of RCU itself; of each there is one. */
 enum dlk_rcu_what {
@@ -32,6 +32,10 @@ struct dlk_rcu_waits {
  */
 enum dlk_status dlk_rcu_add_holders(struct dlk_facts *f, uint32_t resource, enum dlk_rcu_what what,
 				    const struct dlk_rcu_waits *waits) DLK_MUST_CHECK;
+
+/** Take who waits until another one has waited for a grace period (rcu_sync.c); as dlk_waiter.take. */
+enum dlk_status dlk_rcu_sync_take(struct dlk_facts *f, const struct dlk_candidate *c,
+				  bool *is_taken) DLK_MUST_CHECK;
 
 /** The address of what a CPU has for RCU; 0 if it is not known. */
 dlk_addr_t dlk_rcu_data(struct dlk_facts *f, uint32_t cpu);

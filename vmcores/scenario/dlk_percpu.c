@@ -124,11 +124,73 @@ static int lab_slow(void)
 	       lab_start(lab_slow_late, &lab_percpu_rwsem, "lab-slow-late");
 }
 
+#ifdef CONFIG_PREEMPT_RCU
+/*
+ * percpu-enter: before the first writer can have the lock it waits for RCU, and the second for the first.  The second holds
+ * the mutex that a reader of RCU wants, which must not sleep there.
+ */
+static noinline int lab_enter_first(void *sem)
+{
+	lab_await(2);
+	percpu_down_write(sem);
+	return lab_escaped();
+}
+
+static noinline int lab_enter_second(void *sem)
+{
+	struct percpu_rw_semaphore *lock = sem;
+
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	while (!READ_ONCE(lock->rss.gp_count))
+		schedule_timeout_uninterruptible(1);
+	percpu_down_write(sem);
+	return lab_escaped();
+}
+
+static noinline int lab_enter_reader(void *unused)
+{
+	rcu_read_lock();
+	lab_meet(2);
+	mutex_lock(&lab_mutex);
+	rcu_read_unlock();
+	return lab_escaped();
+}
+
+/* percpu-enter-slow: NOT a deadlock.  The same, and the reader is merely slow. */
+static noinline int lab_enter_stayer(void *unused)
+{
+	rcu_read_lock();
+	lab_meet(2);
+	lab_sleep_for_good();
+	rcu_read_unlock();
+	return 0;
+}
+
+static int lab_enter_with(int (*reader)(void *))
+{
+	return lab_start(lab_enter_first, &lab_percpu_rwsem, "lab-enter-1") ?:
+	       lab_start(lab_enter_second, &lab_percpu_rwsem, "lab-enter-2") ?:
+	       lab_start(reader, NULL, "lab-enter-r");
+}
+
+static int lab_enter(void)
+{
+	return lab_enter_with(lab_enter_reader);
+}
+
+static int lab_enter_slow(void)
+{
+	return lab_enter_with(lab_enter_stayer);
+}
+#endif
+
 static const struct lab_scenario lab_scenarios[] = {
-	{ "percpu-again", lab_again },
-	{ "percpu-object", lab_object },
-	{ "percpu-held", lab_held },
-	{ "percpu-slow", lab_slow },
+	{ "percpu-again", lab_again }, { "percpu-object", lab_object },
+	{ "percpu-held", lab_held },   { "percpu-slow", lab_slow },
+#ifdef CONFIG_PREEMPT_RCU
+	{ "percpu-enter", lab_enter }, { "percpu-enter-slow", lab_enter_slow },
+#endif
 };
 
 static int __init lab_init(void)

@@ -32,7 +32,7 @@ module_of() {
 	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	percpu-enter*/5.10-* | percpu-enter*/*-lockdep | percpu-enter*/6.12-fp | percpu-enter*/6.12-guess) ;&
-	rcu/5.10-* | rcu-[ebh]*/5.10-* | rcu/*-lockdep | rcu-[ebh]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebh]*/6.12-fp | rcu-[ebh]*/6.12-guess)
+	rcu/5.10-* | rcu-[ebht]*/5.10-* | rcu/*-lockdep | rcu-[ebht]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebht]*/6.12-fp | rcu-[ebht]*/6.12-guess)
 		die "readers of $2's RCU cannot be preempted"
 		;;
 	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
@@ -73,7 +73,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rt-rwlock-slow) ;;
+	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rt-rwlock-slow) ;;
 	*) return 1 ;;
 	esac
 }

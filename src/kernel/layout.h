@@ -333,6 +333,16 @@
 	X(srcu_ctr_locks, "srcu_ctr", "srcu_locks", OPTIONAL)                                                        \
 	X(srcu_ctr_unlocks, "srcu_ctr", "srcu_unlocks", OPTIONAL)                                                    \
 	X(rcu_gp_seq, "rcu_state", "gp_seq", OPTIONAL)                                                               \
+	X(rcu_tasks_kthread, "rcu_tasks", "kthread_ptr", OPTIONAL)                                                   \
+	/* v5.17 */                                                                                                  \
+	X(rcu_tasks_percpu, "rcu_tasks", "rtpcpu", OPTIONAL)                                                         \
+	X(rcu_tasks_callbacks, "rcu_tasks_percpu", "cblist.head", OPTIONAL)                                          \
+	X(rcu_tasks_tails, "rcu_tasks_percpu", "cblist.tails", OPTIONAL)                                             \
+	X(task_rcu_holdout, "task_struct", "rcu_tasks_holdout", OPTIONAL)                                            \
+	X(task_rcu_nvcsw, "task_struct", "rcu_tasks_nvcsw", OPTIONAL)                                                \
+	X(task_nvcsw, "task_struct", "nvcsw", OPTIONAL)                                                              \
+	X(task_trc_list, "task_struct", "trc_holdout_list", OPTIONAL)                                                \
+	X(task_trc_nesting, "task_struct", "trc_reader_nesting", OPTIONAL)                                           \
 	X(rcu_barrier, "rcu_state", "barrier_completion", OPTIONAL)                                                  \
 	X(rcu_expedited, "rcu_state", "expedited_wq", OPTIONAL)                                                      \
 	X(rcu_expedited_list, "rcu_state", "expedited_wq.task_list", OPTIONAL)                                       \

@@ -114,7 +114,8 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		    c->stack->frames[g.frame].is_reliable;
 	if (dlk_grace_is_in(&g, srcu_functions))
 		return dlk_srcu_take(f, &g, is_taken);
-	return dlk_rcu_take(f, &g, is_taken);
+	status = dlk_rcu_tasks_take(f, &g, is_taken);
+	return status || *is_taken ? status : dlk_rcu_take(f, &g, is_taken);
 }
 
 const struct dlk_waiter dlk_grace_waiter = { .task = DLK_M_swait_task,

@@ -36,6 +36,14 @@ bool dlk_grace_is_in(const struct dlk_grace *g, const char *const *functions);
 enum dlk_status dlk_srcu_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
 	DLK_MUST_CHECK;
 
+/**
+ * Take a wait for a grace period of tasks, or leave it; as dlk_srcu_take().
+ *
+ * Target: reads the lists of callbacks of each CPU; may not return inside crash.
+ */
+enum dlk_status dlk_rcu_tasks_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
+	DLK_MUST_CHECK;
+
 /** Take a wait for RCU, or leave it; as dlk_srcu_take(). */
 enum dlk_status dlk_rcu_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
 	DLK_MUST_CHECK;

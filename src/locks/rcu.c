@@ -11,8 +11,9 @@
  *
  * Hold: rcu_holder.c.
  *
- * How it can be wrong: synchronize_rcu_tasks() and its like wait for a grace period of another kind, for which it
- * is not looked who holds it up: that is said.  Where frames are guessed, so is the function.
+ * synchronize_rcu_tasks() and its like wait for a grace period of another kind: rcu_tasks.c.
+ *
+ * How it can be wrong: where frames are guessed, so is the function.
  */
 #include <config.h>
 
@@ -27,8 +28,6 @@
 
 enum { MAX_RING = 256, LONG_NS = 1000000000 /* for a CPU not to have passed */ };
 
-static const char *const tasks_functions[] = { "synchronize_rcu_tasks*", "rcu_barrier_tasks*",
-					       NULL };
 static const char *const functions[] = { "synchronize_rcu*", "wait_rcu_gp*", "__wait_rcu_gp*",
 					 NULL };
 static const char *const expedited_functions[] = { "synchronize_rcu_expedited", NULL };
@@ -71,18 +70,19 @@ static enum dlk_status add_wait(struct dlk_facts *f, uint32_t context, enum dlk_
 	return status ? status : dlk_facts_add_wait(f, &wait);
 }
 
-/* Whether anybody waits for something for sure, and has waited for long. */
-static void judge_waits(const struct dlk_facts *f, uint32_t resource, struct dlk_rcu_waits *ret)
+struct dlk_rcu_waits dlk_rcu_judge_waits(const struct dlk_facts *f, uint32_t resource)
 {
-	*ret = (struct dlk_rcu_waits){ false, false };
+	struct dlk_rcu_waits ret = { false, false };
+
 	for (uint32_t i = 0; i < f->model.waits.len; i++) {
 		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
 
 		if (w->resource != resource)
 			continue;
-		ret->are_sure |= w->confidence == DLK_CERTAIN;
-		ret->have_lasted |= dlk_facts_context(f, w->context)->blocked_ns >= LONG_NS;
+		ret.are_sure |= w->confidence == DLK_CERTAIN;
+		ret.have_lasted |= dlk_facts_context(f, w->context)->blocked_ns >= LONG_NS;
 	}
+	return ret;
 }
 
 enum dlk_status dlk_rcu_gather(struct dlk_facts *f)
@@ -96,7 +96,7 @@ enum dlk_status dlk_rcu_gather(struct dlk_facts *f)
 
 		if (resource == DLK_NONE)
 			continue;
-		judge_waits(f, resource, &waits);
+		waits = dlk_rcu_judge_waits(f, resource);
 		status = dlk_rcu_add_holders(f, resource, (enum dlk_rcu_what)what, &waits);
 	}
 	return status;
@@ -138,25 +138,6 @@ static enum dlk_confidence judge(struct dlk_facts *f, const struct dlk_grace *g)
 	return status || !g->is_sure ? DLK_LIKELY : DLK_CERTAIN;
 }
 
-/* A grace period of tasks: each kind is one thing, known by its function. */
-static enum dlk_status add_tasks_wait(struct dlk_facts *f, const struct dlk_grace *g)
-{
-	struct dlk_wait wait = { .context = g->context,
-				 .position = DLK_NONE,
-				 .mode = dlk_kind_mode(DLK_KIND_RCU, false),
-				 .evidence = DLK_EVIDENCE_WAITER_LIST,
-				 .confidence = DLK_LIKELY };
-	bool is_new;
-	enum dlk_status status = dlk_model_make_resource(&f->model, DLK_KIND_RCU, 0,
-							 "grace period of tasks", &wait.resource,
-							 &is_new);
-
-	if (!status)
-		dlk_facts_resource(f, wait.resource)->holders_unknown =
-			"which tasks have not slept yet of their own will is not followed";
-	return status ? status : dlk_facts_add_wait(f, &wait);
-}
-
 enum dlk_status dlk_rcu_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
 {
 	const struct dlk_layout *l = &f->k->layout;
@@ -170,8 +151,6 @@ enum dlk_status dlk_rcu_take(struct dlk_facts *f, const struct dlk_grace *g, boo
 	if (g->completion + dlk_layout_offset(l, DLK_M_completion_list) ==
 	    in_state(f, DLK_M_rcu_expedited_list))
 		return add_wait(f, g->context, DLK_RCU_EXPEDITED, sure);
-	if (g->sync && dlk_grace_is_in(g, tasks_functions))
-		return add_tasks_wait(f, g);
 	if (g->sync && dlk_grace_is_in(g, functions))
 		return add_wait(f, g->context, DLK_RCU_NORMAL, judge(f, g));
 	*is_taken = false;

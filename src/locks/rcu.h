@@ -22,6 +22,9 @@ struct dlk_rcu_waits {
 	bool have_lasted; /**< One has lasted: then it is more than likely that a CPU cannot pass. */
 };
 
+/** Tell whether anybody waits for something for sure, and has waited for long. */
+struct dlk_rcu_waits dlk_rcu_judge_waits(const struct dlk_facts *f, uint32_t resource);
+
 /**
  * Add those who hold a grace period up, and say of whom that is not known.
  *

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/rcupdate_trace.h>
 #include <linux/shmem_fs.h>
 #include <linux/srcu.h>
 #include <linux/wait_bit.h>
@@ -26,7 +27,7 @@
 
 static DEFINE_MUTEX(lab_mutex);
 
-enum { LAB_BIT = 6, LAB_BLOCK = 34, LAB_MOMENT = 50 /* ms */ };
+enum { LAB_BIT = 6, LAB_BLOCK = 34, LAB_MOMENT = 50 /* ms */, LAB_LAST_CPU = 3 };
 
 /* bit-slow: NOT a deadlock.  One has the bit for a moment, again and again; so the other is woken, and sleeps again. */
 
@@ -243,9 +244,97 @@ static int lab_rcu_held(void)
 }
 #endif
 
-/* rcu-spin: NOT a deadlock.  One keeps its CPU, inside a read side. */
+#if defined(CONFIG_PREEMPT_RCU) && defined(CONFIG_TASKS_RCU)
+/*
+ * rcu-tasks: who holds the mutex waits for a grace period of tasks; the kernel's thread that ends these waits for RCU first, and
+ * that for a reader, who wants the mutex.
+ */
+static noinline int lab_tasks_synchronizer(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	synchronize_rcu_tasks();
+	return lab_escaped();
+}
 
-enum { LAB_LAST_CPU = 3 };
+static int lab_rcu_tasks(void)
+{
+	return lab_rcu_with(lab_tasks_synchronizer, "lab-tasks-sync");
+}
+
+/* rcu-tasks-slow: NOT a deadlock.  The reader is merely slow. */
+static int lab_rcu_tasks_slow(void)
+{
+	return lab_start(lab_tasks_synchronizer, NULL, "lab-tasks-sync")
+		       ?: lab_start(lab_rcu_stayer, NULL, "lab-rcu-in");
+}
+
+/* rcu-tasks-spin: NOT a deadlock.  One turns in a circle, and does not sleep. */
+static noinline int lab_tasks_spinner(void *unused)
+{
+	atomic_inc(&lab_arrived);
+	lab_spin_for_good();
+	return 0;
+}
+
+static noinline int lab_tasks_waiter(void *unused)
+{
+	lab_await(1);
+	synchronize_rcu_tasks();
+	return lab_escaped();
+}
+
+static int lab_rcu_tasks_spin(void)
+{
+	return lab_start(lab_tasks_waiter, NULL, "lab-tasks-sync")
+		       ?: lab_wake(
+				  lab_create_on(LAB_LAST_CPU, lab_tasks_spinner, "lab-tasks-spin"));
+}
+#endif
+
+#if defined(CONFIG_PREEMPT_RCU) && defined(CONFIG_TASKS_TRACE_RCU)
+/* rcu-trace: who holds the mutex waits until the readers of trace RCU have left, who may sleep; one of them wants the mutex. */
+static noinline int lab_trace_synchronizer(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	synchronize_rcu_tasks_trace();
+	return lab_escaped();
+}
+
+static noinline int lab_trace_reader(void *unused)
+{
+	rcu_read_lock_trace();
+	lab_meet(2);
+	mutex_lock(&lab_mutex);
+	rcu_read_unlock_trace();
+	return lab_escaped();
+}
+
+static int lab_rcu_trace(void)
+{
+	return lab_start(lab_trace_synchronizer, NULL, "lab-trace-sync")
+		       ?: lab_start(lab_trace_reader, NULL, "lab-trace-in");
+}
+
+/* rcu-trace-slow: NOT a deadlock.  The reader is merely slow. */
+static noinline int lab_trace_stayer(void *unused)
+{
+	rcu_read_lock_trace();
+	lab_meet(2);
+	lab_sleep_for_good();
+	rcu_read_unlock_trace();
+	return 0;
+}
+
+static int lab_rcu_trace_slow(void)
+{
+	return lab_start(lab_trace_synchronizer, NULL, "lab-trace-sync")
+		       ?: lab_start(lab_trace_stayer, NULL, "lab-trace-in");
+}
+#endif
+
+/* rcu-spin: NOT a deadlock.  One keeps its CPU, inside a read side. */
 
 static noinline int lab_rcu_spinner(void *unused)
 {
@@ -283,6 +372,15 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "rcu-expedited", lab_rcu_expedited },
 	{ "rcu-barrier", lab_rcu_barrier },
 	{ "rcu-held", lab_rcu_held },
+#endif
+#if defined(CONFIG_PREEMPT_RCU) && defined(CONFIG_TASKS_RCU)
+	{ "rcu-tasks", lab_rcu_tasks },
+	{ "rcu-tasks-slow", lab_rcu_tasks_slow },
+	{ "rcu-tasks-spin", lab_rcu_tasks_spin },
+#endif
+#if defined(CONFIG_PREEMPT_RCU) && defined(CONFIG_TASKS_TRACE_RCU)
+	{ "rcu-trace", lab_rcu_trace },
+	{ "rcu-trace-slow", lab_rcu_trace_slow },
 #endif
 	{ "rcu-spin", lab_rcu_spin },
 };

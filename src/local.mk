@@ -85,6 +85,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/kthread_worker.c \
 	src/locks/lock.c \
 	src/locks/module.c \
+	src/locks/module_load.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
 	src/locks/purpose.c \

@@ -298,6 +298,9 @@
 	X(futex_q_word, "futex_q", "key.both.word", OPTIONAL)                                                        \
 	X(futex_q_offset, "futex_q", "key.both.offset", OPTIONAL)                                                    \
 	X(futex_q_pi_state, "futex_q", "pi_state", OPTIONAL)                                                         \
+	X(module_list, "module", "list", OPTIONAL)                                                                   \
+	X(module_name, "module", "name", OPTIONAL)                                                                   \
+	X(module_state, "module", "state", OPTIONAL)                                                                 \
 	X(wait_head_head, "wait_queue_head", "head", OPTIONAL)                                                       \
 	/* a pagevec before v5.16 (10331795fb79) */                                                                  \
 	X(folio_batch_nr, "folio_batch", "nr", OPTIONAL)                                                             \

@@ -40,6 +40,9 @@ enum dlk_status dlk_scan_gather(struct dlk_facts *f) DLK_MUST_CHECK;
  */
 enum dlk_status dlk_scan_gather_keepers(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/** Gather who waits until another one has loaded a module of the same name (module_load.c); as dlk_locks_gather(). */
+enum dlk_status dlk_module_load_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Gather who waits for another one to have canceled a work (work_cancel.c); as dlk_locks_gather(). */
 enum dlk_status dlk_work_cancel_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 

@@ -8,8 +8,7 @@
  *
  * Claims: certain, that the task on whose stack the last with this cookie stands ends the wait.
  *
- * How it can be wrong: not known are those who wait for a module of the same name that another file has, or that is
- * loaded from memory: they sleep in a wait queue (module_wq), in state S, and are not understood.
+ * Those who wait for a module of the same name that another file has, or that is loaded from memory, sleep elsewhere: module_load.c.
  */
 #include <config.h>
 

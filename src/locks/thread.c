@@ -25,6 +25,7 @@
 #include "locks/event.h"
 #include "locks/find.h"
 #include "locks/kind.h"
+#include "locks/module_load.h"
 #include "locks/wait_function.h"
 
 enum {
@@ -360,4 +361,7 @@ enum dlk_status dlk_thread_gather(struct dlk_facts *f)
 	return status;
 }
 
-const struct dlk_lock_kind dlk_kind_thread = { .waiter = &dlk_child_waiter, .needs = needs };
+const struct dlk_lock_kind dlk_kind_thread = { .waiter = &dlk_child_waiter,
+					       .needs = needs,
+					       .seek = dlk_module_load_seek,
+					       .infer = dlk_module_load_infer };

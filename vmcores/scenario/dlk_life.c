@@ -114,7 +114,7 @@ static int lab_umh_slow(void)
 
 /*
  * module-self: the start of a module waits for a program that loads this very module; module-slow: two load a module
- * that takes its time.
+ * that takes its time.  module-name, module-name-slow: the second loads it from another file.
  */
 
 static noinline int lab_loader(void *what)
@@ -128,14 +128,27 @@ static int lab_module_self(void)
 	return lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=self", "lab-loader-1");
 }
 
-static int lab_module_slow(void)
+static int lab_module_name(void)
+{
+	return lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=name", "lab-loader-1");
+}
+
+static int lab_slow_with(char *second)
 {
 	int error = lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=slow", "lab-loader-1");
 
 	msleep(5000);
-	return error
-		       ?: lab_start(lab_loader, "insmod /dlk_life_self.ko scenario=slow",
-				    "lab-loader-2");
+	return error ?: lab_start(lab_loader, second, "lab-loader-2");
+}
+
+static int lab_module_slow(void)
+{
+	return lab_slow_with("insmod /dlk_life_self.ko scenario=slow");
+}
+
+static int lab_module_name_slow(void)
+{
+	return lab_slow_with("cp /dlk_life_self.ko /copy.ko && exec insmod /copy.ko scenario=slow");
 }
 
 static const struct lab_scenario lab_scenarios[] = {
@@ -145,6 +158,8 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "umh-slow", lab_umh_slow },
 	{ "module-self", lab_module_self },
 	{ "module-slow", lab_module_slow },
+	{ "module-name", lab_module_name },
+	{ "module-name-slow", lab_module_name_slow },
 };
 
 static int __init lab_init(void)

@@ -4,23 +4,37 @@
 
 #include "dlk_lab.h"
 
-static noinline int lab_load_again(void)
+static noinline int lab_load_again(char **arguments)
 {
 	static char *environment[] = { "HOME=/", "PATH=/bin", NULL };
-	static char *arguments[] = { "/bin/insmod", "/dlk_life_self.ko", "scenario=self", NULL };
 
 	return call_usermodehelper(arguments[0], arguments, environment, UMH_WAIT_PROC);
 }
 
 static int lab_self(void)
 {
-	lab_load_again();
+	static char *arguments[] = { "/bin/insmod", "/dlk_life_self.ko", "scenario=self", NULL };
+
+	lab_load_again(arguments);
+	lab_say_escaped();
+	return -EINVAL;
+}
+
+/* The same module, from another file. */
+static int lab_name(void)
+{
+	static char *arguments[] = { "/bin/sh", "-c",
+				     "cp /dlk_life_self.ko /copy.ko && exec insmod /copy.ko",
+				     NULL };
+
+	lab_load_again(arguments);
 	lab_say_escaped();
 	return -EINVAL;
 }
 
 static const struct lab_scenario lab_scenarios[] = {
 	{ "self", lab_self },
+	{ "name", lab_name },
 	{ "slow", lab_sleep_for_good },
 };
 

@@ -75,6 +75,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/event.c \
 	src/locks/facts.c \
 	src/locks/find.c \
+	src/locks/firmware.c \
 	src/locks/folio.c \
 	src/locks/folio_batch.c \
 	src/locks/folio_holder.c \

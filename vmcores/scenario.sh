@@ -45,7 +45,7 @@ module_of() {
 	vma/* | vma-slow/*) die "on $2 a module cannot have the lock of a VMA" ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
-	worker-*/* | umh/* | umh-*/* | module-*/*) echo dlk_life ;;
+	worker-*/* | umh/* | umh-*/* | module-*/* | firmware/*) echo dlk_life ;;
 	percpu-*/*) echo dlk_percpu ;;
 	queue/* | queue-*/*) echo dlk_queue ;;
 	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;

@@ -150,6 +150,8 @@
 	X(semaphore_first_waiter, "semaphore", "first_waiter", OPTIONAL) /* v7.1 (b9bdd4b68404) */                   \
 	X(semaphore_waiter_list, "semaphore_waiter", "list", OPTIONAL)                                               \
 	X(semaphore_waiter_task, "semaphore_waiter", "task", OPTIONAL)                                               \
+	X(fw_priv_completion, "fw_priv", "fw_st.completion", OPTIONAL)                                               \
+	X(fw_priv_name, "fw_priv", "fw_name", OPTIONAL)                                                              \
 	X(completion_done, "completion", "done", OPTIONAL)                                                           \
 	X(completion_list, "completion", "wait.task_list", OPTIONAL) /* v5.7 (a5c6234e1028) */                       \
 	X(swait_task, "swait_queue", "task", OPTIONAL)                                                               \

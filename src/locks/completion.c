@@ -79,6 +79,7 @@ static enum dlk_status add_known(struct dlk_facts *f, uint32_t resource,
 
 	r->name = event->name;
 	r->holders_unknown = event->holders_unknown;
+	r->is_event = event->is_event;
 	if (hold.context == DLK_NONE)
 		return DLK_OK;
 	hold.resource = resource;
@@ -120,9 +121,10 @@ static enum dlk_status add(struct dlk_facts *f, const struct dlk_candidate *c,
 	enum dlk_status read = dlk_event_find(f, c, completion, &event, &is_known);
 	enum dlk_status status = dlk_facts_absorb(f, read, completion, true);
 
-	/* Then two records agree, whatever the frames are worth. */
-	like.confidence = c->stack->frames[c->frame].is_reliable || is_known ? DLK_CERTAIN
-									     : DLK_LIKELY;
+	/* Then two records agree, whatever the frames are worth; but of what only they tell. */
+	like.confidence = c->stack->frames[c->frame].is_reliable || (is_known && !event.is_event)
+				  ? DLK_CERTAIN
+				  : DLK_LIKELY;
 	if (!status)
 		status = dlk_facts_make_resource(f, is_known ? event.kind : DLK_KIND_COMPLETION,
 						 completion, &resource, &is_new);

@@ -5,9 +5,21 @@
 #include "locks/event.h"
 
 static dlk_event_find_fn *const finders[] = {
-	dlk_kthread_worker_event_find, dlk_module_event_find, dlk_umh_event_find,
-	dlk_dump_event_find,           dlk_thread_event_find,
+	dlk_kthread_worker_event_find, dlk_module_event_find,   dlk_umh_event_find,
+	dlk_dump_event_find,           dlk_firmware_event_find, dlk_thread_event_find,
 };
+
+enum { SEARCHED_FRAMES = 6 };
+
+bool dlk_event_is_in(const struct dlk_candidate *c, const char *const *functions)
+{
+	const struct dlk_stack *stack = c->stack;
+
+	for (uint32_t i = c->frame; i < stack->frame_count && i - c->frame < SEARCHED_FRAMES; i++)
+		if (dlk_function_matches(stack->frames[i].function, functions))
+			return true;
+	return false;
+}
 
 enum dlk_status dlk_event_find(struct dlk_facts *f, const struct dlk_candidate *c,
 			       dlk_addr_t completion, struct dlk_event *ret, bool *is_found)

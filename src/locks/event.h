@@ -20,6 +20,7 @@ struct dlk_event {
 	const char *name;     /**< "the end of lab-kthread-2 (pid 148)" */
 	struct dlk_hold hold; /**< Who is to bring it about; its context DLK_NONE if unknown. */
 	const char *holders_unknown; /**< Why that is not known; NULL if it is. */
+	bool is_event; /**< No task need bring it about; no record but the frames says that it is this. */
 };
 
 /**
@@ -42,6 +43,12 @@ enum dlk_status dlk_event_find(struct dlk_facts *f, const struct dlk_candidate *
 
 /** The other threads of a process that dumps core; who they are is added by dlk_thread_gather() (thread.c). */
 dlk_event_find_fn dlk_dump_event_find;
+
+/** Tell whether who waits does so in a function of a list, or is called by it. */
+bool dlk_event_is_in(const struct dlk_candidate *c, const char *const *functions);
+
+/** Firmware that user space, or another task, loads (firmware.c). */
+dlk_event_find_fn dlk_firmware_event_find;
 
 /** A work that is behind those that a kthread_worker is to have done (kthread_worker.c). */
 dlk_event_find_fn dlk_kthread_worker_event_find;

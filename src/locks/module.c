@@ -16,7 +16,6 @@
 #include "locks/event.h"
 
 enum {
-	SEARCHED_FRAMES = 6,
 	MAX_LINKS = 4096 /* of one list: so many tasks load modules at a time */
 };
 
@@ -30,12 +29,7 @@ static const enum dlk_member_id needs[] = { DLK_M_idempotent_cookie, DLK_M_idemp
 
 bool dlk_module_is_loading(const struct dlk_candidate *c)
 {
-	const struct dlk_stack *stack = c->stack;
-
-	for (uint32_t i = c->frame; i < stack->frame_count && i - c->frame < SEARCHED_FRAMES; i++)
-		if (dlk_function_matches(stack->frames[i].function, functions))
-			return true;
-	return false;
+	return dlk_event_is_in(c, functions);
 }
 
 /* The last with a cookie in the list behind one of them; 0 if there is none. */

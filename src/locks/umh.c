@@ -16,7 +16,6 @@
 #include "locks/event.h"
 
 enum {
-	SEARCHED_FRAMES = 6,
 	SEARCHED_WORDS = 256,
 	WQ_WORKER = 0x20 /* PF_WQ_WORKER */
 };
@@ -28,16 +27,6 @@ static const enum dlk_member_id needs[] = { DLK_M_umh_work,     DLK_M_umh_comple
 					    DLK_M_kthread_data, DLK_M_task_kthread,
 					    DLK_M_worker_task,  DLK_M_worker_current_work,
 					    DLK_M_NONE };
-
-static bool is_call(const struct dlk_candidate *c)
-{
-	const struct dlk_stack *stack = c->stack;
-
-	for (uint32_t i = c->frame; i < stack->frame_count && i - c->frame < SEARCHED_FRAMES; i++)
-		if (dlk_function_matches(stack->frames[i].function, functions))
-			return true;
-	return false;
-}
 
 /* Among the words of who waits; 0. */
 static enum dlk_status find_request(struct dlk_facts *f, const struct dlk_candidate *c,
@@ -120,7 +109,7 @@ enum dlk_status dlk_umh_event_find(struct dlk_facts *f, const struct dlk_candida
 	enum dlk_status status;
 
 	*is_found = false;
-	if (!dlk_layout_has_all(l, needs) || !is_call(c))
+	if (!dlk_layout_has_all(l, needs) || !dlk_event_is_in(c, functions))
 		return DLK_OK;
 	status = find_request(f, c, completion, &request);
 	if (status || !request)

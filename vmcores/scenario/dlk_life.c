@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Waits for a kthread_worker's works, for programs that the kernel starts, and for modules that another one loads. */
+#include <linux/device.h>
+#include <linux/firmware.h>
 #include <linux/kmod.h>
 #include <linux/mutex.h>
 #include <linux/proc_fs.h>
@@ -151,6 +153,59 @@ static int lab_module_name_slow(void)
 	return lab_slow_with("cp /dlk_life_self.ko /copy.ko && exec insmod /copy.ko scenario=slow");
 }
 
+/*
+ * firmware: who holds the mutex asks for firmware that another one has asked for, which waits for somebody to write the file;
+ * NOT a deadlock, but it lasts until then.
+ */
+static struct device *lab_device;
+
+static noinline int lab_ask(void)
+{
+	const struct firmware *firmware;
+
+	atomic_inc(&lab_arrived);
+	return request_firmware(&firmware, "lab-firmware", lab_device);
+}
+
+static noinline int lab_first_asker(void *unused)
+{
+	lab_start_program("mkdir -p /lib/firmware && mkfifo /lib/firmware/lab-firmware");
+	lab_ask();
+	return lab_escaped();
+}
+
+static noinline int lab_second_asker(void *first)
+{
+	struct task_struct *other = first;
+
+	mutex_lock(&lab_mutex);
+	lab_await(1);
+	while (READ_ONCE(other->on_rq))
+		schedule_timeout_uninterruptible(1);
+	lab_ask();
+	return lab_escaped();
+}
+
+static noinline int lab_late(void *unused)
+{
+	lab_await(2);
+	mutex_lock(&lab_mutex);
+	return lab_escaped();
+}
+
+static int lab_firmware(void)
+{
+	struct task_struct *first;
+
+	lab_device = root_device_register("lab");
+	if (IS_ERR(lab_device))
+		return PTR_ERR(lab_device);
+	first = kthread_run(lab_first_asker, NULL, "lab-firmware-1");
+	return lab_count(first) ?:
+	       lab_start(lab_second_asker, first, "lab-firmware-2") ?:
+	       lab_start(lab_late, NULL, "lab-waiter");
+}
+
 static const struct lab_scenario lab_scenarios[] = {
 	{ "worker-flush", lab_worker_flush },
 	{ "worker-slow", lab_worker_slow },
@@ -158,6 +213,7 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "umh-slow", lab_umh_slow },
 	{ "module-self", lab_module_self },
 	{ "module-slow", lab_module_slow },
+	{ "firmware", lab_firmware },
 	{ "module-name", lab_module_name },
 	{ "module-name-slow", lab_module_name_slow },
 };

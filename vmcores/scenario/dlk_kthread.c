@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Waits for threads to be made, to park, and to end; and completions. */
 #include <linux/completion.h>
-#include <linux/kprobes.h>
 #include <linux/mutex.h>
 
 #include "dlk_lab.h"
+
+#include "dlk_divert.h"
 
 static DEFINE_MUTEX(lab_mutex);
 static DEFINE_MUTEX(lab_other);
@@ -64,20 +65,6 @@ static noinline int lab_fork(void)
 	return lab_escaped();
 }
 
-/* Whoever makes a kernel thread goes there instead: from now on that is kthreadd alone. */
-static int lab_divert(struct kprobe *probe, struct pt_regs *regs)
-{
-	regs->ip = (unsigned long)lab_fork;
-	return 1;
-}
-
-static struct kprobe lab_probe = { .symbol_name = "kernel_thread", .pre_handler = lab_divert };
-
-static int lab_never_made(void *unused)
-{
-	return lab_escaped();
-}
-
 static noinline int lab_creator(void *unused)
 {
 	mutex_lock(&lab_other);
@@ -99,10 +86,7 @@ static int lab_kthread_create(void)
 	int error = lab_start(lab_creator, NULL, "lab-creator")
 			    ?: lab_start(lab_blocker, NULL, "lab-blocker");
 
-	error = error ?: register_kprobe(&lab_probe);
-	if (!error)
-		lab_meet(3);
-	return error;
+	return lab_divert_kthreadd(error);
 }
 
 /* completion-slow: who is to complete it sleeps, again and again. */

@@ -6,13 +6,14 @@
  * What each must look like in a dump is written in expect/NAME.json.  No function that waits is inlined, and
  * none ends with the call that waits.  The threads stay for good, so the module cannot be unloaded.
  */
-#include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/rwsem.h>
 
 #include "dlk_lab.h"
+
+#include "dlk_divert.h"
 
 DEFINE_STATIC_PERCPU_RWSEM(lab_percpu_rwsem);
 static DECLARE_RWSEM(lab_rwsem);
@@ -26,20 +27,6 @@ static DEFINE_MUTEX(lab_mutex);
 static noinline int lab_fork(void)
 {
 	percpu_down_read(&lab_percpu_rwsem);
-	return lab_escaped();
-}
-
-/* Whoever makes a kernel thread goes there instead: from now on that is kthreadd alone. */
-static int lab_divert(struct kprobe *probe, struct pt_regs *regs)
-{
-	regs->ip = (unsigned long)lab_fork;
-	return 1;
-}
-
-static struct kprobe lab_probe = { .symbol_name = "kernel_thread", .pre_handler = lab_divert };
-
-static int lab_never_made(void *unused)
-{
 	return lab_escaped();
 }
 
@@ -64,10 +51,7 @@ static int lab_kthreadd(void)
 	int error = lab_start(lab_trigger, NULL, "lab-trigger")
 			    ?: lab_start(lab_enabler, NULL, "lab-enabler");
 
-	error = error ?: register_kprobe(&lab_probe);
-	if (!error)
-		lab_meet(3);
-	return error;
+	return lab_divert_kthreadd(error);
 }
 
 /* real-kthreadd-slow: NOT a deadlock.  The enabler is merely slow. */
@@ -84,10 +68,7 @@ static int lab_kthreadd_slow(void)
 	int error = lab_start(lab_trigger, NULL, "lab-trigger")
 			    ?: lab_start(lab_slow_enabler, NULL, "lab-enabler");
 
-	error = error ?: register_kprobe(&lab_probe);
-	if (!error)
-		lab_meet(3);
-	return error;
+	return lab_divert_kthreadd(error);
 }
 
 /*

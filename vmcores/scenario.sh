@@ -47,6 +47,8 @@ module_of() {
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	worker-*/* | umh/* | umh-*/* | module-*/* | firmware/*) echo dlk_life ;;
 	percpu-*/*) echo dlk_percpu ;;
+	code-*-reader/* | code-hint/* | code-helper/*) echo dlk_code ;;
+	code-*-folio/* | code-branch/* | code-slot/* | code-handed/*) echo dlk_code_folio ;;
 	queue/* | queue-*/*) echo dlk_queue ;;
 	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)

@@ -133,7 +133,7 @@ struct lab_scenario {
 	int (*start)(void);
 };
 
-static int lab_run(const struct lab_scenario *scenarios, size_t n)
+static __maybe_unused int lab_run(const struct lab_scenario *scenarios, size_t n)
 {
 	size_t i;
 

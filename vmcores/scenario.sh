@@ -49,6 +49,7 @@ module_of() {
 	percpu-*/*) echo dlk_percpu ;;
 	code-*-reader/* | code-hint/* | code-helper/*) echo dlk_code ;;
 	code-*-folio/* | code-branch/* | code-slot/* | code-handed/*) echo dlk_code_folio ;;
+	code-*/*) echo dlk_code_kinds ;;
 	queue/* | queue-*/*) echo dlk_queue ;;
 	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
 	semaphore/* | semaphore-*/* | percpu/* | ww/* | work/* | srcu/* | bit/* | kthread/* | rwsem-upgrade/* | completion/* | leak/*)

@@ -16,7 +16,6 @@
 #include "dlk_divert.h"
 
 DEFINE_STATIC_PERCPU_RWSEM(lab_percpu_rwsem);
-static DECLARE_RWSEM(lab_rwsem);
 static DEFINE_MUTEX(lab_mutex);
 
 /*
@@ -132,6 +131,8 @@ static int lab_no_owner_start(void)
 }
 
 /* real-anonymous: as the rwsem of a ZFS whose owner word was 1: a reader holds it, of whom there is no record. */
+
+static DECLARE_RWSEM(lab_rwsem);
 
 static noinline int lab_anonymous_reader(void *unused)
 {

@@ -47,6 +47,9 @@ module_of() {
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
 	worker-*/* | umh/* | umh-*/* | module-*/* | firmware/*) echo dlk_life ;;
 	percpu-*/*) echo dlk_percpu ;;
+	code-*-reader/*-lockdep | code-h[ie]*/*-lockdep | code-percpu-*/*-lockdep | code-srcu*/*-lockdep)
+		die "on $2 lockdep knows who holds it"
+		;;
 	code-*-reader/* | code-hint/* | code-helper/*) echo dlk_code ;;
 	code-*-folio/* | code-branch/* | code-slot/* | code-handed/*) echo dlk_code_folio ;;
 	code-*/*) echo dlk_code_kinds ;;

@@ -9,7 +9,7 @@ export LC_ALL=C
 build=$PWD/_build
 
 build_packages=(autoconf automake libtool make gcc libc6-dev pkg-config libkdumpfile-dev libbpf-dev
-	libelf-dev libdw-dev libjansson-dev libexpat1-dev liblzma-dev libseccomp-dev zlib1g-dev liblzo2-dev libsnappy-dev
+	libelf-dev libdw-dev libjansson-dev libexpat1-dev libcapstone-dev liblzma-dev libseccomp-dev zlib1g-dev liblzo2-dev libsnappy-dev
 	libzstd-dev zstd)
 
 say() {

@@ -6,7 +6,7 @@
 
 noinst_LTLIBRARIES = libdeadlock-core.la libdeadlock.la
 libdeadlock_core_la_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
-libdeadlock_core_la_LIBADD = $(ADDRXLAT_LIBS)
+libdeadlock_core_la_LIBADD = $(ADDRXLAT_LIBS) $(CAPSTONE_LIBS)
 libdeadlock_core_la_SOURCES = \
 	src/base/context.c \
 	src/base/groups.c \
@@ -15,6 +15,16 @@ libdeadlock_core_la_SOURCES = \
 	src/base/names.c \
 	src/base/strbuf.c \
 	src/base/vec.c \
+	src/code/act.c \
+	src/code/arch.c \
+	src/code/arch_x86_64.c \
+	src/code/code.c \
+	src/code/registers.c \
+	src/code/release.c \
+	src/code/state.c \
+	src/code/taken.c \
+	src/code/value.c \
+	src/code/walk.c \
 	src/debuginfo/descent.c \
 	src/debuginfo/moved.c \
 	src/debuginfo/ptype.c \
@@ -68,8 +78,10 @@ libdeadlock_core_la_SOURCES = \
 	src/lockdep/since.c \
 	src/lockdep/usage.c \
 	src/lockdep/what.c \
+	src/locks/acts.c \
 	src/locks/bit.c \
 	src/locks/child.c \
+	src/locks/code_holder.c \
 	src/locks/completion.c \
 	src/locks/coverage.c \
 	src/locks/event.c \
@@ -78,7 +90,6 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/firmware.c \
 	src/locks/folio.c \
 	src/locks/folio_batch.c \
-	src/locks/folio_holder.c \
 	src/locks/futex.c \
 	src/locks/grace.c \
 	src/locks/infer.c \
@@ -93,7 +104,6 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/queue.c \
 	src/locks/rcu.c \
 	src/locks/rcu_holder.c \
-	src/locks/reader.c \
 	src/locks/rcu_sync.c \
 	src/locks/rcu_tasks.c \
 	src/locks/record.c \

@@ -59,6 +59,7 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 	X(ON_TOP, "on-top", "it runs on top of the other, on the same CPU")                        \
 	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
 	X(OWNER_HINT, "owner-hint", "the owner word names it, but only as the last reader")        \
+	X(CODE, "code", "a live frame of it will release the resource")                            \
 	X(LIVE_FRAME, "live-frame", "a live frame of it works on the resource")                    \
 	X(STACK_WORD, "stack-word", "the address stands on its live stack")                        \
 	X(ON_CPU, "on-cpu", "it runs on a CPU that is waited for")                                 \
@@ -191,7 +192,7 @@ struct dlk_hold {
 	enum dlk_mode mode;
 	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
-	const char *note; /**< "unmap_and_move_huge_page+0x1f0 works on it, no other task does". */
+	const char *note; /**< "migrate_pages+0x353 will release it". */
 };
 
 /** why a wait is not understood, JSON name, the same for people */

@@ -4,12 +4,14 @@
 
 #include "cli/governor.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
 enum {
-	ARENA_PART = 8,  /* of the memory one in so many bytes */
-	LAST_SECONDS = 5 /* after which nobody is asked any more */
+	ARENA_PART = 8,   /* of the memory one in so many bytes */
+	LAST_SECONDS = 5, /* after which nobody is asked any more */
+	ROOM = 1 << 20    /* what must be left to begin with */
 };
 
 /* Lower it, never raise it; where the system does not want to there is no limit. */
@@ -36,12 +38,21 @@ static void limit_address_space(uint64_t size)
 #endif
 }
 
-void dlk_governor_start(struct dlk_ctx *ctx)
+/* libseccomp 2.5 looks at none of its allocations, so it is not called where there is no room for them. */
+static bool has_room(void)
+{
+	void *room = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return room != MAP_FAILED && !munmap(room, ROOM);
+}
+
+enum dlk_status dlk_governor_start(struct dlk_ctx *ctx)
 {
 	if (!ctx->limits.memory)
-		return;
+		return DLK_OK;
 	ctx->budget = ctx->limits.memory / ARENA_PART;
 	limit_address_space(ctx->limits.memory);
+	return has_room() ? DLK_OK : dlk_nomem(ctx);
 }
 
 void dlk_governor_start_cpu(const struct dlk_ctx *ctx)

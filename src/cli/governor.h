@@ -21,8 +21,12 @@
 
 #include "deadlock/context.h"
 
-/** Set the limits of memory; the context's are set before. */
-void dlk_governor_start(struct dlk_ctx *ctx);
+/**
+ * Set the limits of memory; the context's are set before.
+ *
+ * @return DLK_OK, or DLK_ERR_NOMEM where the program with its libraries leaves no room to begin.
+ */
+enum dlk_status dlk_governor_start(struct dlk_ctx *ctx) DLK_MUST_CHECK;
 
 /** Count CPU time from now on. */
 void dlk_governor_start_cpu(const struct dlk_ctx *ctx);

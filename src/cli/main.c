@@ -36,6 +36,7 @@ static const bool has_sandbox = true;
 struct console {
 	struct dlk_out err;
 	bool is_terminal;
+	bool is_verbose;
 	bool has_progress; /* The terminal's last line is a progress message. */
 };
 
@@ -58,7 +59,8 @@ static void take_message(void *arg, enum dlk_level level, const char *text)
 {
 	struct console *c = arg;
 
-	if (level == DLK_MSG_WARNING || level == DLK_MSG_NOTICE) {
+	if (level == DLK_MSG_WARNING || level == DLK_MSG_NOTICE ||
+	    (level == DLK_MSG_DEBUG && c->is_verbose)) {
 		clear_progress(c);
 		dlk_out_print(&c->err, "deadlock: %s", level == DLK_MSG_WARNING ? "warning: " : "");
 		dlk_out_line(&c->err, "%s", text);
@@ -257,10 +259,14 @@ static int start(struct dlk_ctx *ctx, struct console *c, struct confinement *con
 		return print_help(c);
 	if (o.wants_version)
 		return print_version(c);
+	c->is_verbose = o.with_evidence;
 	ctx->limits = o.limits;
 	confinement->sandbox.capture = is_capture_to_output(&o) ? NULL : o.capture;
 	confinement->has_sandbox = has_sandbox && !o.no_sandbox;
-	dlk_governor_start(ctx);
+	if (dlk_governor_start(ctx) != DLK_OK) {
+		complain(c, ctx->err.text);
+		return DLK_EXIT_FAILED;
+	}
 	if (open_operands(ctx, &o, &files) != DLK_OK)
 		return refuse(c, ctx->err.text);
 	return run(ctx, c, &o, &files);

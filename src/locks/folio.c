@@ -16,6 +16,8 @@
 
 #include "locks/folio.h"
 
+#include "locks/lock.h"
+
 #include "base/strbuf.h"
 #include "kernel/object.h"
 #include "locks/bit.h"
@@ -201,11 +203,33 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 
 static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };
 
+/* Its words say whether it is locked, and nothing of by whom. */
+static enum dlk_status check(struct dlk_facts *f, uint32_t resource, bool *is_sought)
+{
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
+	enum dlk_status status = dlk_folio_read_locked(f, r->address, is_sought);
+
+	if (status) {
+		*is_sought = false;
+		return dlk_lock_unreadable(f, resource, status);
+	}
+	r->state = *is_sought ? "locked" : "not locked";
+	r->is_free = !*is_sought;
+	r->holders_unknown =
+		*is_sought
+			? "a folio lock has no owner field, and no task is found that will "
+			  "unlock it; one that is being read in is locked until its I/O completes"
+			: "it is not locked: it was unlocked, and the next waiter has not run "
+			  "yet";
+	return DLK_OK;
+}
+
 const struct dlk_lock_kind dlk_kind_folio = {
 	.waiter = &waiter,
 	.needs = needs,
-	.seek = dlk_folio_seek_holders,
-	.infer = dlk_folio_infer_holders,
+	.check = check,
+	.seeks_all = true,
+	.near = DLK_NEAR_ADDRESS,
 };
 
 /* The same waiter leads to it. */

@@ -30,11 +30,4 @@ bool dlk_folio_is_in_waiter(struct dlk_facts *f, dlk_addr_t word, dlk_addr_t tas
 bool dlk_folio_is_ahead(const struct dlk_facts *f, const struct dlk_stack *stack, uint32_t context,
 			dlk_addr_t at);
 
-/** Look for the folios that somebody waits for on live stacks: seek of struct dlk_lock_kind. */
-enum dlk_status dlk_folio_seek_holders(struct dlk_facts *f, struct dlk_stack_search *search,
-				       void **state) DLK_MUST_CHECK;
-
-/** Weigh what was found of each folio: infer of struct dlk_lock_kind. */
-enum dlk_status dlk_folio_infer_holders(struct dlk_facts *f, void *state) DLK_MUST_CHECK;
-
 #endif

@@ -9,6 +9,7 @@
 
 #include "locks/infer.h"
 
+#include "locks/code_holder.h"
 #include "locks/coverage.h"
 #include "locks/kind.h"
 #include "locks/purpose.h"
@@ -17,25 +18,50 @@
 
 enum { CANCEL_EVERY = 64 };
 
-static enum dlk_status infer_holders(struct dlk_facts *f)
+/* The kinds' own questions: seek() of struct dlk_lock_kind. */
+static enum dlk_status seek_all(struct dlk_facts *f, struct dlk_stack_search *search, void **states)
 {
-	struct dlk_stack_search search;
-	void *states[DLK_KIND_COUNT] = { NULL };
 	enum dlk_status status = DLK_OK;
 
-	dlk_stack_search_init(f, &search);
 	for (unsigned i = 0; i < DLK_KIND_COUNT && !status; i++)
 		if (dlk_lock_kinds[i] && dlk_lock_kinds[i]->seek)
-			status = dlk_facts_absorb(f,
-						  dlk_lock_kinds[i]->seek(f, &search, &states[i]),
+			status = dlk_facts_absorb(f, dlk_lock_kinds[i]->seek(f, search, &states[i]),
 						  0, true);
-	if (!status)
-		status = dlk_facts_absorb(f, dlk_stack_search_run(&search), 0, true);
+	return status;
+}
+
+static enum dlk_status infer_all(struct dlk_facts *f, void **states)
+{
+	enum dlk_status status = DLK_OK;
+
 	for (unsigned i = 0; i < DLK_KIND_COUNT && !status; i++)
 		if (states[i] && dlk_lock_kinds[i]->infer)
 			status = dlk_facts_absorb(f, dlk_lock_kinds[i]->infer(f, states[i]), 0,
 						  true);
 	return status;
+}
+
+static enum dlk_status infer_holders(struct dlk_facts *f)
+{
+	struct dlk_stack_search search;
+	struct dlk_code_holders *holders = NULL;
+	void *states[DLK_KIND_COUNT] = { NULL };
+	enum dlk_status status;
+
+	dlk_stack_search_init(f, &search);
+	status = dlk_code_holders_seek(f, &search, &holders);
+	if (!status)
+		status = seek_all(f, &search, states);
+	if (!status)
+		status = dlk_facts_absorb(f, dlk_stack_search_run(&search), 0, true);
+	if (!status && search.lost)
+		status = dlk_facts_add_finding(
+			f, DLK_FINDING_UNREADABLE, 0, true,
+			"%u stacks could not be searched for holders that no record names",
+			search.lost);
+	if (!status)
+		status = infer_all(f, states);
+	return status ? status : dlk_code_holders_weigh(f, holders);
 }
 
 static bool needs_frames(const struct dlk_facts *f, uint32_t context)

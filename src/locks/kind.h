@@ -70,16 +70,29 @@ struct dlk_lock_kind {
 	enum dlk_status (*take_recorded)(struct dlk_facts *f, const struct dlk_record *record);
 
 	/**
-	 * Say which addresses on live stacks tell who may hold such locks, after all records were read;
-	 * NULL if the locks say it themselves.
+	 * Look for addresses on live stacks, after all records were read, for what the code of tasks does not tell; NULL:
+	 * for nothing.
 	 *
 	 * @param[out] state  For infer().
 	 * @return DLK_OK, or a failure: a finding if it is not fatal.
 	 */
 	enum dlk_status (*seek)(struct dlk_facts *f, struct dlk_stack_search *search, void **state);
 
-	/** After the search: add the holders that it showed.  NULL if seek() is. */
+	/** After the search: add what it showed.  NULL if seek() is. */
 	enum dlk_status (*infer)(struct dlk_facts *f, void *state);
+
+	/**
+	 * Say whether holders of one are to be looked for in the code of tasks (code_holder.h), after all records
+	 * were read; NULL: if they are not known, and the kind's acts are (acts.h).
+	 *
+	 * @param[out] is_sought  Is true before.
+	 * @return DLK_OK, or a failure: a finding if it is not fatal.
+	 */
+	enum dlk_status (*check)(struct dlk_facts *f, uint32_t resource, bool *is_sought);
+	enum dlk_size_id size; /**< Of one; 0: what says something is its address alone. */
+	/** Where no code can be followed: whose stack bears its address, or one in the object that it is part of, may hold it. */
+	enum dlk_near { DLK_NEAR_NOTHING, DLK_NEAR_ADDRESS, DLK_NEAR_OBJECT } near;
+	bool seeks_all; /**< Holders may be tasks that wait for nothing that is understood. */
 };
 
 /** By kind; NULL for those of which waits are only named. */

@@ -28,7 +28,6 @@
 #include "locks/kind.h"
 #include "locks/lock.h"
 #include "locks/queue.h"
-#include "locks/reader.h"
 
 enum { EXCLUSIVE = 0x1 /* WQ_FLAG_EXCLUSIVE */ };
 
@@ -351,26 +350,6 @@ enum dlk_status dlk_percpu_rwsem_gather(struct dlk_facts *f)
 		       : DLK_OK;
 }
 
-/* Those whose holders are not known, by the lock's own address: what it is part of says less. */
-static enum dlk_status seek(struct dlk_facts *f, struct dlk_stack_search *search, void **state)
-{
-	uint32_t size = f->k->layout.sizes[DLK_S_percpu_rwsem];
-	enum dlk_status status = DLK_OK;
-
-	(void)state;
-	for (uint32_t i = 0; i < f->model.resources.len && !status; i++) {
-		const struct dlk_resource *r = dlk_facts_resource(f, i);
-
-		if (r->kind == DLK_KIND_PERCPU_RWSEM && r->readers && r->holders_unknown)
-			status = dlk_readers_seek(search,
-						  &(struct dlk_sought){ .start = r->address,
-									.end = r->address + size,
-									.resource = i },
-						  "the lock's address stands on the live stack");
-	}
-	return status;
-}
-
 static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };
 
 const struct dlk_lock_kind dlk_kind_percpu_rwsem = {
@@ -378,5 +357,6 @@ const struct dlk_lock_kind dlk_kind_percpu_rwsem = {
 	.waiter = &waiter,
 	.needs = needs,
 	.exists_with = DLK_M_percpu_rwsem_read_count,
-	.seek = seek,
+	.size = DLK_S_percpu_rwsem,
+	.near = DLK_NEAR_ADDRESS,
 };

@@ -215,5 +215,6 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_rwsem_rt_mutex,
 	.take_recorded = take_recorded,
-	.seek = dlk_rwsem_seek_readers,
+	.check = dlk_rwsem_check_readers,
+	.near = DLK_NEAR_OBJECT,
 };

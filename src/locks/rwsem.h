@@ -17,12 +17,11 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
 	DLK_MUST_CHECK;
 
 /**
- * Look for tasks that may hold a rwsem or rwlock for reading, among those that wait for something else: the seek operation of
- * struct dlk_lock_kind.
+ * Say whether readers of a rwsem or rwlock are to be looked for: the check operation of struct dlk_lock_kind.
  *
- * Target: reads slabs.
+ * Target: reads slabs and a stack.
  */
-enum dlk_status dlk_rwsem_seek_readers(struct dlk_facts *f, struct dlk_stack_search *search,
-				       void **state) DLK_MUST_CHECK;
+enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource, bool *is_sought)
+	DLK_MUST_CHECK;
 
 #endif

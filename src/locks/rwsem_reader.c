@@ -23,29 +23,20 @@
 
 #include "kernel/slab.h"
 #include "kernel/stack.h"
-#include "locks/reader.h"
 
-/*
- * The one reader of each rwsem that has only one, if the owner word names a task that is awake; DLK_NONE for others.
- *
- * @return  In the context's arena, for each resource; NULL: no memory.
- */
-static uint32_t *find_awake_readers(struct dlk_facts *f)
+/* The one reader of a rwsem that has only one, if the owner word names a task that is awake; DLK_NONE. */
+static uint32_t find_awake_reader(const struct dlk_facts *f, uint32_t resource)
 {
-	uint32_t count = f->model.resources.len;
-	uint32_t *ret = dlk_calloc(f->ctx, count ? count : 1, sizeof(*ret));
-
-	for (uint32_t i = 0; ret && i < count; i++)
-		ret[i] = DLK_NONE;
-	for (uint32_t i = 0; ret && i < f->model.holds.len; i++) {
+	if (dlk_facts_resource(f, resource)->readers != 1)
+		return DLK_NONE;
+	for (uint32_t i = 0; i < f->model.holds.len; i++) {
 		const struct dlk_hold *h = dlk_model_hold(&f->model, i);
-		const struct dlk_context *c = dlk_facts_context(f, h->context);
 
-		if (dlk_facts_resource(f, h->resource)->readers == 1 && !c->is_blocked &&
-		    h->evidence & DLK_EVIDENCE_OWNER_HINT)
-			ret[h->resource] = h->context;
+		if (h->resource == resource && h->evidence & DLK_EVIDENCE_OWNER_HINT &&
+		    !dlk_facts_context(f, h->context)->is_blocked)
+			return h->context;
 	}
-	return ret;
+	return DLK_NONE;
 }
 
 /* Whether a task works on an object: it has the address of some of it on its live stack. */
@@ -62,36 +53,21 @@ static enum dlk_status works_on(struct dlk_facts *f, uint32_t context,
 	return DLK_OK;
 }
 
-/* @param[in] awake  The reader that is likely the only one, if it works on the object; DLK_NONE. */
-static enum dlk_status seek(struct dlk_facts *f, struct dlk_stack_search *search, uint32_t resource,
-			    uint32_t awake)
+enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource, bool *is_sought)
 {
-	dlk_addr_t address = dlk_facts_resource(f, resource)->address;
-	struct dlk_slab_object object = { .address = address, .size = 1 };
-	enum dlk_status status = dlk_slab_find(f->k, address, &object);
+	const struct dlk_resource *r = dlk_facts_resource(f, resource);
+	struct dlk_slab_object object = { .address = r->address, .size = 1 };
+	uint32_t awake;
+	enum dlk_status status = DLK_OK;
 	bool is_reader = false;
 
-	if (!dlk_status_is_fatal(status) && awake != DLK_NONE)
+	*is_sought = dlk_rwsem_has_unknown_readers(r);
+	awake = *is_sought ? find_awake_reader(f, resource) : DLK_NONE;
+	if (awake == DLK_NONE)
+		return DLK_OK;
+	status = dlk_slab_find(f->k, r->address, &object);
+	if (!dlk_status_is_fatal(status))
 		status = works_on(f, awake, &object, &is_reader);
-	if (dlk_status_is_fatal(status) || is_reader)
-		return status;
-	return dlk_readers_seek(search,
-				&(struct dlk_sought){ .start = object.address,
-						      .end = object.address + object.size,
-						      .resource = resource },
-				"the address of the object that it is part of stands on the live "
-				"stack");
-}
-
-enum dlk_status dlk_rwsem_seek_readers(struct dlk_facts *f, struct dlk_stack_search *search,
-				       void **state)
-{
-	const uint32_t *awake = find_awake_readers(f);
-	enum dlk_status status = awake ? DLK_OK : dlk_nomem(f->ctx);
-
-	(void)state;
-	for (uint32_t i = 0; i < f->model.resources.len && !status; i++)
-		if (dlk_rwsem_has_unknown_readers(dlk_facts_resource(f, i)))
-			status = seek(f, search, i, awake[i]);
-	return status;
+	*is_sought = !is_reader;
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }

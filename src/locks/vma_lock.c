@@ -25,7 +25,6 @@
 #include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
-#include "locks/reader.h"
 
 enum {
 	EXCLUDES = 1 << 30 /* VM_REFCNT_EXCLUDE_READERS_FLAG in v7.3, VMA_LOCK_OFFSET before */
@@ -164,27 +163,16 @@ enum dlk_status dlk_vma_lock_gather(struct dlk_facts *f)
 		       : DLK_OK;
 }
 
-static enum dlk_status seek(struct dlk_facts *f, struct dlk_stack_search *search, void **state)
+static enum dlk_status check(struct dlk_facts *f, uint32_t resource, bool *is_sought)
 {
-	enum dlk_status status = DLK_OK;
-
-	(void)state;
-	for (uint32_t i = 0; i < f->model.resources.len && !status; i++) {
-		const struct dlk_resource *r = dlk_facts_resource(f, i);
-
-		if (r->kind == DLK_KIND_VMA_LOCK && r->readers && r->holders_unknown)
-			status = dlk_readers_seek(search,
-						  &(struct dlk_sought){ .start = r->address,
-									.end = r->address + 1,
-									.resource = i },
-						  "the VMA's address stands on the live stack");
-	}
-	return status;
+	*is_sought = dlk_facts_resource(f, resource)->readers != 0;
+	return DLK_OK;
 }
 
 const struct dlk_lock_kind dlk_kind_vma_lock = {
 	.dep_map = DLK_M_vma_dep_map,
 	.needs = needs,
 	.exists_with = DLK_M_vma_refcnt,
-	.seek = seek,
+	.check = check,
+	.near = DLK_NEAR_ADDRESS,
 };

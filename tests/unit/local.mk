@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/unit/u-groups \
 	tests/unit/u-guest \
 	tests/unit/u-image \
+	tests/unit/u-insn \
 	tests/unit/u-json \
 	tests/unit/u-json_out \
 	tests/unit/u-judge \

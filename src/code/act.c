@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <config.h>
+
+#include "code/act.h"
+
+enum { MAX_LOAD_DEPTH = 6 /* words that lead to one another */ };
+
+/* A number for a value, by what memory has now. */
+static bool resolve(const struct dlk_act_asked *q, struct dlk_value v, uint64_t *ret)
+{
+	uint64_t added[MAX_LOAD_DEPTH];
+	unsigned depth = 0;
+
+	while (v.how == DLK_VALUE_LOADED && depth < MAX_LOAD_DEPTH) {
+		added[depth++] = v.number;
+		if (q->walk->loads.is_percpu[v.load]) {
+			v = q->walk->loads.address[v.load];
+			if (v.how != DLK_VALUE_NUMBER || v.number != q->current_at || !v.number)
+				return false;
+			v = dlk_value_number(q->task + added[--depth]);
+			continue;
+		}
+		v = q->walk->loads.address[v.load];
+	}
+	if (v.how != DLK_VALUE_NUMBER)
+		return false;
+	while (depth) {
+		if (dlk_memory_read_u64(&q->k->memory, v.number, &v.number))
+			return false;
+		v.number += added[--depth];
+	}
+	*ret = v.number;
+	return true;
+}
+
+static bool find_member(const struct dlk_act_asked *q, const struct dlk_act *act, uint64_t *ret)
+{
+	*ret = 0;
+	if (act->member == DLK_M_NONE)
+		return true;
+	if (!dlk_layout_has(&q->k->layout, act->member))
+		return false;
+	*ret = dlk_layout_offset(&q->k->layout, act->member);
+	return true;
+}
+
+/* Whether a value is the address at an offset from the object. */
+static bool is_at(const struct dlk_act_asked *q, const struct dlk_value *v, uint64_t offset)
+{
+	struct dlk_value wanted;
+	uint64_t number;
+
+	if (q->as) {
+		wanted = dlk_value_add(*q->as, offset);
+		return dlk_value_is_same(v, &wanted);
+	}
+	return resolve(q, *v, &number) && number == q->object + offset;
+}
+
+static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		    const struct dlk_act *act)
+{
+	uint64_t offset;
+
+	if (e->store || !e->target || act->arg >= DLK_WALK_ARGS || !find_member(q, act, &offset) ||
+	    (!q->as && e->args[act->arg].how == DLK_VALUE_NUMBER &&
+	     e->args[act->arg].number != q->object + offset))
+		return false;
+	return dlk_function_is(dlk_kernel_describe_ip(q->k, e->target).function, act->function) &&
+	       is_at(q, &e->args[act->arg], offset);
+}
+
+/* Whether the event changes the bit as it is wanted. */
+static bool is_bit(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		   const struct dlk_act *act, bool is_set)
+{
+	uint8_t bit = act->bit == DLK_ACT_BIT_OF_CLAIM ? q->bit : act->bit;
+	uint64_t offset, mask = UINT64_C(1) << (bit & 63);
+	bool changes = false;
+
+	switch (e->store) {
+	case DLK_STORE_AND:
+		changes = !is_set && !((uint64_t)e->imm & mask);
+		break;
+	case DLK_STORE_OR:
+		changes = is_set && ((uint64_t)e->imm & mask);
+		break;
+	case DLK_STORE_BIT_SET:
+		changes = is_set && e->imm == bit;
+		break;
+	case DLK_STORE_BIT_CLEAR:
+		changes = !is_set && e->imm == bit;
+		break;
+	default:
+		break;
+	}
+	return changes && find_member(q, act, &offset) && is_at(q, &e->place, offset);
+}
+
+static bool is_count(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		     const struct dlk_act *act, bool is_up)
+{
+	uint64_t counter, place;
+
+	return e->store == DLK_STORE_ADD && e->is_percpu && e->imm == (is_up ? 1 : -1) &&
+	       !dlk_kernel_read_member(q->k, q->object, act->member, &counter) && counter &&
+	       resolve(q, e->place, &place) && place == counter;
+}
+
+bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		  const struct dlk_act *acts, bool is_taken)
+{
+	for (const struct dlk_act *act = acts; act->how != DLK_ACT_END; act++)
+		if ((act->how == DLK_ACT_CALL && is_call(q, e, act)) ||
+		    (act->how == DLK_ACT_BIT && is_bit(q, e, act, is_taken)) ||
+		    (act->how == DLK_ACT_COUNT && is_count(q, e, act, is_taken)))
+			return true;
+	return false;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_CODE_ACT_H
+#define DLK_CODE_ACT_H
+
+/**
+ * @file
+ * What takes or releases an object, and whether an event of a walk does.
+ */
+
+#include "code/walk.h"
+
+/** What takes or releases an object. */
+enum dlk_act_how {
+	DLK_ACT_END,
+	DLK_ACT_CALL, /**< A function that is given it. */
+	DLK_ACT_BIT,  /**< A bit of a word of it is set (taken) or cleared (released). */
+	DLK_ACT_COUNT /**< A counter of each CPU's, to which it points, goes up (taken) or down. */
+};
+
+enum { DLK_ACT_BIT_OF_CLAIM = 0xff /**< Instead of a number: what the claim says. */ };
+
+struct dlk_act {
+	enum dlk_act_how how : 8;
+	uint8_t arg;          /**< Of CALL: the number of its argument, from 0. */
+	uint8_t bit;          /**< Of BIT. */
+	const char *function; /**< Of CALL: as dlk_function_is() takes it. */
+	enum dlk_member_id
+		member; /**< What the argument points to is this member of it, or, of COUNT,
+					the pointer to the counter; DLK_M_NONE: the object itself. */
+};
+
+/** How a kind's objects are taken and released; each ended by DLK_ACT_END. */
+struct dlk_act_rules {
+	const struct dlk_act *takes, *releases;
+	bool is_handed_on; /**< Who took one may leave it to a function that it calls to release it. */
+};
+
+/** Of what an event is asked. */
+struct dlk_act_asked {
+	struct dlk_kernel *k;
+	const struct dlk_walk *walk;
+	dlk_addr_t object;
+	uint8_t bit; /**< For DLK_ACT_BIT_OF_CLAIM. */
+	const struct dlk_value
+		*as;     /**< The value that is the object in this walk; NULL: whatever comes to its
+					 address. */
+	dlk_addr_t task; /**< Whose code it is: what "current" is there. */
+	dlk_addr_t current_at; /**< Where each CPU has its task, in its own area; 0: not known. */
+};
+
+/**
+ * Whether an event takes (or releases) the object, by one of these acts.
+ *
+ * Target: may read words of memory; may not return inside crash.
+ */
+bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		  const struct dlk_act *acts, bool is_taken);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_CODE_ARCH_H
+#define DLK_CODE_ARCH_H
+
+/**
+ * @file
+ * What reading code needs of an architecture: a decoder, and how functions call each other.
+ *
+ * A row belongs to a row of kernel/arch.h.  The decoder is libcapstone's, behind the row; no other file knows it.
+ */
+
+#include "code/insn.h"
+#include "kernel/kernel.h"
+
+enum { DLK_CODE_ARGS = 6, DLK_MAX_INSN = 16 /**< Bytes of an instruction. */ };
+
+struct dlk_decoder;
+
+struct dlk_code_arch {
+	const struct dlk_arch *machine;
+	uint8_t args[DLK_CODE_ARGS]; /**< Registers of a function's arguments, in order. */
+	uint8_t result;              /**< The register of what it returns. */
+	const char *const
+		*return_thunks; /**< Functions to which one jumps to return; by pattern. */
+	const char *const
+		*indirect_thunks;       /**< Functions that jump or call where a register says. */
+	const char *const *transparent; /**< Functions that change no register: tracers'. */
+
+	/**
+	 * Make a decoder.
+	 *
+	 * @return NULL if that cannot be done.
+	 *
+	 * Ownership: lives in the context, but for what dlk_code_arch.close() gives back.
+	 */
+	struct dlk_decoder *(*open)(struct dlk_ctx *ctx);
+	void (*close)(struct dlk_decoder *decoder);
+
+	/**
+	 * Decode an instruction.
+	 *
+	 * @param[in]  at   Its address.
+	 * @param[in]  len  Of the bytes.
+	 * @param[out] ret  Its flow is DLK_FLOW_LOST if the bytes are none.
+	 *
+	 * Target: none.
+	 */
+	void (*decode)(struct dlk_decoder *decoder, dlk_addr_t at, const unsigned char *bytes,
+		       size_t len, struct dlk_insn *ret);
+
+	/** The registers that an instruction reads, a bit for each; all if that is not known. */
+	uint32_t (*reads)(struct dlk_decoder *decoder, dlk_addr_t at, const unsigned char *bytes,
+			  size_t len);
+};
+
+/** The row of a kernel's architecture; NULL if its code is not read. */
+const struct dlk_code_arch *dlk_code_arch_of(const struct dlk_kernel *k);
+
+extern const struct dlk_code_arch dlk_code_arch_x86_64;
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <config.h>
+
+#include "code/registers.h"
+
+#include "kernel/arch.h"
+
+struct dlk_registers {
+	struct dlk_code *code;
+	struct dlk_walk *walk;
+	struct dlk_map known; /* return address -> index of rows */
+	struct dlk_vec rows;  /* of struct dlk_saved_registers */
+};
+
+struct dlk_registers *dlk_registers_open(struct dlk_code *code, struct dlk_walk *walk)
+{
+	struct dlk_registers *r = dlk_alloc(dlk_code_kernel(code)->ctx, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->code = code;
+	r->walk = walk;
+	r->rows = (struct dlk_vec)DLK_VEC_INIT(struct dlk_saved_registers);
+	return r;
+}
+
+/* At the entry all registers are what they are there. */
+static void set_entry(struct dlk_state *s)
+{
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		s->regs[reg] = dlk_value_entry(reg);
+}
+
+static bool is_entry_value(const struct dlk_value *v, unsigned reg)
+{
+	return v->how == DLK_VALUE_ENTRY && v->reg == reg && !v->number;
+}
+
+static void find_saved(const struct dlk_state *s, uint32_t callee_saved,
+		       struct dlk_saved_registers *ret)
+{
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if ((callee_saved >> reg & 1) && is_entry_value(&s->regs[reg], reg))
+			ret->same |= UINT32_C(1) << reg;
+	for (unsigned i = 0; i < s->slot_count; i++) {
+		const struct dlk_slot *slot = &s->slots[i];
+		int64_t at = (int64_t)slot->at;
+
+		if (slot->value.how != DLK_VALUE_ENTRY ||
+		    !is_entry_value(&slot->value, slot->value.reg) || at > INT32_MAX ||
+		    at < INT32_MIN)
+			continue;
+		ret->saved |= UINT32_C(1) << slot->value.reg;
+		ret->saved_at[slot->value.reg] = (int32_t)at;
+	}
+}
+
+/* What stands at a return address; a row of nothing if that is not known. */
+static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc,
+			       struct dlk_saved_registers *ret)
+{
+	struct dlk_kernel *k = dlk_code_kernel(r->code);
+	uint32_t index = dlk_map_get(&r->known, pc);
+	struct dlk_saved_registers *row;
+	struct dlk_code_function fn;
+	struct dlk_state s = { 0 };
+	enum dlk_status status;
+
+	*ret = (struct dlk_saved_registers){ 0 };
+	if (index != UINT32_MAX) {
+		*ret = *DLK_VEC_AT(&r->rows, struct dlk_saved_registers, index);
+		return DLK_OK;
+	}
+	if (!dlk_code_function_at(r->code, pc - 1, &fn))
+		return DLK_OK;
+	set_entry(&s);
+	r->walk->machine.stack = NULL;
+	r->walk->machine.stack_start = r->walk->machine.stack_end = 0;
+	r->walk->is_one_enough = true;
+	status = dlk_walk_run(r->walk, fn.start, &s, pc);
+	r->walk->is_one_enough = false;
+	if (dlk_status_is_fatal(status))
+		return status;
+	if (!status && r->walk->has_stopped)
+		find_saved(&r->walk->stopped, k->arch->machine->callee_saved, ret);
+	row = dlk_vec_push(k->ctx, &r->rows);
+	if (!row)
+		return dlk_nomem(k->ctx);
+	*row = *ret;
+	return dlk_map_put(k->ctx, &r->known, pc, r->rows.len - 1);
+}
+
+static bool read_word(const struct dlk_stack *stack, dlk_addr_t at, uint64_t *ret)
+{
+	if (!stack->words || at < stack->sp || at >= stack->top || at % DLK_WORD)
+		return false;
+	*ret = stack->words[(at - stack->sp) / DLK_WORD];
+	return true;
+}
+
+static bool find_register(const struct dlk_saved_registers *row, const struct dlk_stack *stack,
+			  dlk_addr_t entry_sp, const struct dlk_frame_regs *regs, unsigned reg,
+			  uint64_t *ret)
+{
+	if (row->saved >> reg & 1)
+		return read_word(stack, entry_sp + (dlk_addr_t)(int64_t)row->saved_at[reg], ret);
+	return (row->same >> reg & 1) && dlk_frame_regs_get(regs, reg, ret);
+}
+
+enum dlk_status dlk_registers_go_out(struct dlk_registers *r, const struct dlk_stack *stack,
+				     uint32_t frame, struct dlk_frame_regs *regs)
+{
+	const struct dlk_frame *f = &stack->frames[frame];
+	dlk_addr_t entry_sp = f->sp - DLK_WORD;
+	struct dlk_frame_regs outer = { 0 };
+	struct dlk_saved_registers row = { 0 };
+	enum dlk_status status = DLK_OK;
+	uint64_t value;
+
+	if (f->is_reliable)
+		status = get_row(r, f->ip, &row);
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if (find_register(&row, stack, entry_sp, regs, reg, &value))
+			dlk_frame_regs_set(&outer, reg, value);
+	*regs = outer;
+	return status;
+}

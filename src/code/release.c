@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <config.h>
+
+#include "code/release.h"
+
+#include <string.h>
+
+#include "code/taken.h"
+#include "kernel/arch.h"
+
+enum {
+	MAX_DEPTH = 2,          /* functions that a frame's function calls, and these */
+	MAX_CONTAINER = 8192,   /* how far before an object what contains it begins */
+	MAX_FRAMES_WALKED = 24, /* of one stack */
+	MAX_KNOWN = 32          /* calls whose effect is kept */
+};
+
+enum effect { NO_EFFECT, TAKES, RELEASES, MAY_RELEASE };
+
+/* What a call does with the object. */
+struct known {
+	dlk_addr_t target;
+	struct dlk_value args[DLK_WALK_ARGS];
+	unsigned depth;
+	enum effect effect;
+};
+
+struct dlk_release {
+	struct dlk_kernel *k;
+	struct dlk_code *code;
+	struct dlk_registers *registers;
+	struct dlk_walk *walks[MAX_DEPTH + 1]; /* of a frame, and of what it calls */
+	const struct dlk_stack *stack;         /* at hand */
+	dlk_addr_t current_at;                 /* where each CPU has its task, in its area; 0 */
+	struct known known[MAX_KNOWN];         /* of the claim that is being answered */
+	unsigned known_count;
+};
+
+static enum dlk_status open_parts(struct dlk_release *r)
+{
+	struct dlk_kernel *k = r->k;
+	enum dlk_status status = dlk_code_open(k, &r->code);
+
+	if (status)
+		return status;
+	for (unsigned i = 0; i <= MAX_DEPTH; i++) {
+		r->walks[i] = dlk_walk_open(r->code);
+		if (!r->walks[i])
+			return dlk_nomem(k->ctx);
+	}
+	r->registers = dlk_registers_open(r->code, r->walks[0]);
+	if (!r->registers)
+		return dlk_nomem(k->ctx);
+	r->current_at = dlk_kernel_symbol(k, "current_task");
+	if (!r->current_at) /* its first member, v6.2 to v6.14 */
+		r->current_at = dlk_kernel_symbol(k, "pcpu_hot");
+	return DLK_OK;
+}
+
+/* Whoever leads to it may have to close it at any time: a read may not return. */
+enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret)
+{
+	enum dlk_status status;
+
+	*ret = dlk_alloc(k->ctx, sizeof(**ret));
+	if (!*ret)
+		return dlk_nomem(k->ctx);
+	(*ret)->k = k;
+	status = open_parts(*ret);
+	if (!status)
+		return DLK_OK;
+	dlk_release_close(*ret);
+	*ret = NULL;
+	return status;
+}
+
+void dlk_release_close(struct dlk_release *r)
+{
+	if (r)
+		dlk_code_close(r->code);
+}
+
+/* --- events */
+
+static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_t at,
+				const struct dlk_state *begin, struct dlk_release_claim *claim);
+
+/* Whether a value may lead to the object without a word of memory: it is that, or what contains it. */
+static bool is_near(uint64_t value, dlk_addr_t object)
+{
+	return value <= object && object - value < MAX_CONTAINER;
+}
+
+/* Whether a callee may know of the object: it is given that, or what contains it. */
+static bool is_given(const struct dlk_walk_event *e, dlk_addr_t object)
+{
+	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
+		if (e->args[i].how == DLK_VALUE_NUMBER && is_near(e->args[i].number, object))
+			return true;
+	return false;
+}
+
+/* What a function does that was called with the same before: error paths call the same again and again. */
+static bool recall(const struct dlk_release *r, const struct dlk_walk_event *e, unsigned depth,
+		   enum effect *ret)
+{
+	for (unsigned i = 0; i < r->known_count; i++) {
+		const struct known *known = &r->known[i];
+		bool is_same = known->target == e->target && known->depth == depth;
+
+		for (unsigned j = 0; j < DLK_WALK_ARGS && is_same; j++)
+			is_same = dlk_value_is_same(&known->args[j], &e->args[j]);
+		if (is_same) {
+			*ret = known->effect;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void remember(struct dlk_release *r, const struct dlk_walk_event *e, unsigned depth,
+		     enum effect effect)
+{
+	struct known *known = &r->known[r->known_count % MAX_KNOWN];
+
+	if (r->known_count == MAX_KNOWN)
+		return;
+	r->known_count++;
+	*known = (struct known){ .target = e->target, .depth = depth, .effect = effect };
+	memcpy(known->args, e->args, sizeof(known->args));
+}
+
+/* What a function that is called will do with the object. */
+static enum dlk_status look_into(struct dlk_release *r, const struct dlk_walk_event *e,
+				 unsigned depth, const struct dlk_release_claim *claim,
+				 enum effect *ret)
+{
+	struct dlk_walk *inner = r->walks[depth + 1];
+	struct dlk_release_claim c = { .object = claim->object,
+				       .rules = claim->rules,
+				       .bit = claim->bit };
+	const struct dlk_walk_event call = *e;
+	struct dlk_state s = { 0 };
+	enum dlk_status status;
+
+	if (recall(r, e, depth, ret))
+		return DLK_OK;
+	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
+		if (e->args[i].how == DLK_VALUE_NUMBER)
+			s.regs[dlk_code_row(r->code)->args[i]] = e->args[i];
+	s.regs[inner->machine.sp] = dlk_value_entry(inner->machine.sp);
+	inner->machine.stack = NULL;
+	inner->machine.stack_start = inner->machine.stack_end = 0;
+	status = evaluate(r, depth + 1, e->target, &s, &c);
+	if (status)
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	*ret = c.verdict == DLK_RELEASE_MUST    ? RELEASES
+	       : c.verdict == DLK_RELEASE_MAY   ? MAY_RELEASE
+	       : c.verdict == DLK_RELEASE_TAKES ? TAKES
+						: NO_EFFECT;
+	remember(r, &call, depth, *ret);
+	return DLK_OK;
+}
+
+static enum dlk_status effect_of(struct dlk_release *r, unsigned depth, uint32_t event,
+				 const struct dlk_release_claim *c, enum effect *ret)
+{
+	const struct dlk_walk *w = r->walks[depth];
+	const struct dlk_walk_event *e = dlk_walk_event(w, event);
+
+	const struct dlk_act_asked q = { .k = r->k,
+					 .walk = w,
+					 .object = c->object,
+					 .bit = c->bit,
+					 .task = r->stack->task->address,
+					 .current_at = r->current_at };
+
+	*ret = NO_EFFECT;
+	if (dlk_act_does(&q, e, c->rules->releases, false))
+		*ret = RELEASES;
+	else if (dlk_act_does(&q, e, c->rules->takes, true))
+		*ret = TAKES;
+	else if (!e->store && e->target && depth < MAX_DEPTH && is_given(e, c->object))
+		return look_into(r, e, depth, c, ret);
+	return DLK_OK;
+}
+
+/* --- paths */
+
+struct outcome {
+	bool releases, may, takes, returns, stays, is_lost;
+};
+
+/* A claim that is being answered at a depth. */
+struct asking {
+	struct dlk_release *r;
+	unsigned depth;
+	struct dlk_release_claim *claim;
+	struct outcome out;
+	enum dlk_status status;
+};
+
+/* Whether that is the first thing that is done to the object on its path. */
+static bool take_event(void *arg, struct dlk_walk *w, uint32_t event)
+{
+	struct asking *a = arg;
+	enum effect effect = NO_EFFECT;
+
+	if (!a->status)
+		a->status = effect_of(a->r, a->depth, event, a->claim, &effect);
+	if ((effect == RELEASES || effect == MAY_RELEASE) && !a->claim->at)
+		a->claim->at = dlk_walk_event(w, event)->at;
+	a->out.releases |= effect == RELEASES;
+	a->out.may |= effect == MAY_RELEASE;
+	a->out.takes |= effect == TAKES;
+	return effect == RELEASES || effect == TAKES;
+}
+
+static void judge(const struct dlk_walk *w, const struct outcome *out, struct dlk_release_claim *c)
+{
+	bool is_lost = out->is_lost || w->is_cut;
+
+	c->is_lost |= is_lost;
+	if (out->releases && !out->may && !out->takes && !out->returns && !out->stays && !is_lost)
+		c->verdict = DLK_RELEASE_MUST;
+	else if (out->releases || out->may)
+		c->verdict = DLK_RELEASE_MAY;
+	else
+		c->verdict = out->takes ? DLK_RELEASE_TAKES : DLK_RELEASE_NONE;
+}
+
+static bool leads_to_done(const bool *is_done, uint32_t node)
+{
+	return node != DLK_NONE && is_done[node];
+}
+
+/*
+ * Whether a path stays for ever where nothing is done: in a loop, or where a call that never returns is
+ * followed by what does not belong to it.
+ */
+static bool stays(const struct dlk_walk *w)
+{
+	bool is_done[DLK_MAX_WALK_NODES], has_changed = true;
+
+	for (uint32_t i = 0; i < w->nodes.len; i++)
+		is_done[i] = dlk_walk_node(w, i)->end != DLK_WALK_GOES_ON;
+	while (has_changed) {
+		has_changed = false;
+		for (uint32_t i = w->nodes.len; i-- > 0;) {
+			const struct dlk_walk_node *n = dlk_walk_node(w, i);
+
+			if (is_done[i] || (!leads_to_done(is_done, n->next[0]) &&
+					   !leads_to_done(is_done, n->next[1])))
+				continue;
+			is_done[i] = true;
+			has_changed = true;
+		}
+	}
+	for (uint32_t i = 0; i < w->nodes.len; i++)
+		if (!is_done[i])
+			return true;
+	return false;
+}
+
+/* Walk from an instruction on, each path up to the first thing that is done to the object. */
+static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_t at,
+				const struct dlk_state *begin, struct dlk_release_claim *claim)
+{
+	struct dlk_walk *w = r->walks[depth];
+	struct asking a = { .r = r, .depth = depth, .claim = claim };
+	enum dlk_status status;
+
+	w->is_done = take_event;
+	w->is_done_arg = &a;
+	status = dlk_walk_run(w, at, begin, 0);
+	w->is_done = NULL;
+	if (!status)
+		status = a.status;
+	if (status)
+		return status;
+	for (uint32_t i = 0; i < w->nodes.len; i++) {
+		a.out.returns |= dlk_walk_node(w, i)->end == DLK_WALK_RETURNS;
+		a.out.is_lost |= dlk_walk_node(w, i)->end == DLK_WALK_LOST;
+	}
+	a.out.stays = stays(w);
+	judge(w, &a.out, claim);
+	return DLK_OK;
+}
+
+/* --- frames */
+
+static struct dlk_value stack_word(void *arg, uint64_t at)
+{
+	const struct dlk_stack *stack = arg;
+
+	if (at < stack->sp || at >= stack->top)
+		return (struct dlk_value){ 0 };
+	return dlk_value_number(stack->words[(at - stack->sp) / DLK_WORD]);
+}
+
+/* What is known where a frame stands. */
+static void set_frame(struct dlk_release *r, const struct dlk_stack *stack, uint32_t frame,
+		      const struct dlk_frame_regs *regs, struct dlk_state *ret)
+{
+	struct dlk_walk *w = r->walks[0];
+	dlk_addr_t sp = frame ? stack->frames[frame - 1].sp : stack->start_sp;
+	uint64_t value;
+
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if (dlk_frame_regs_get(regs, reg, &value))
+			ret->regs[reg] = dlk_value_number(value);
+	ret->regs[w->machine.sp] = dlk_value_number(sp);
+	w->machine.stack = stack_word;
+	w->machine.stack_arg = (void *)stack;
+	w->machine.stack_start = sp;
+	w->machine.stack_end = stack->top;
+}
+
+/* Whether a frame has such a value, in its registers or among its own words. */
+static bool has_near(const struct dlk_stack *stack, uint32_t frame,
+		     const struct dlk_frame_regs *regs, dlk_addr_t object)
+{
+	dlk_addr_t from = frame ? stack->frames[frame - 1].sp : stack->start_sp;
+	uint64_t value;
+
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if (dlk_frame_regs_get(regs, reg, &value) && is_near(value, object))
+			return true;
+	for (dlk_addr_t at = from; at < stack->frames[frame].sp && at < stack->top; at += DLK_WORD)
+		if (at >= stack->sp && is_near(stack->words[(at - stack->sp) / DLK_WORD], object))
+			return true;
+	return false;
+}
+
+/*
+ * First those frames are asked that have the object, or what contains it, at hand; then, of what is open yet, those that would
+ * have to find it in memory.
+ */
+struct round {
+	const struct dlk_stack *stack;
+	bool is_second;
+};
+
+static bool is_asked(const struct round *round, const struct dlk_release_claim *c, uint32_t frame,
+		     const struct dlk_frame_regs *regs)
+{
+	return c->rules && c->frame == DLK_NONE && c->from <= frame &&
+	       has_near(round->stack, frame, regs, c->object) != round->is_second;
+}
+
+/* What is further out is not seen. */
+static void lose(struct dlk_release_claim *claims, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		claims[i].is_lost |= claims[i].frame == DLK_NONE;
+}
+
+static enum dlk_status ask_frame(struct dlk_release *r, const struct round *round, uint32_t frame,
+				 const struct dlk_frame_regs *regs,
+				 struct dlk_release_claim *claims, uint32_t count)
+{
+	const struct dlk_stack *stack = round->stack;
+	struct dlk_state s = { 0 };
+
+	set_frame(r, stack, frame, regs, &s);
+	for (uint32_t i = 0; i < count; i++) {
+		enum dlk_status status;
+
+		if (!is_asked(round, &claims[i], frame, regs))
+			continue;
+		claims[i].at = 0;
+		r->known_count = 0;
+		status = evaluate(r, 0, stack->frames[frame].ip, &s, &claims[i]);
+		if (dlk_status_is_fatal(status))
+			return status;
+		if (claims[i].verdict != DLK_RELEASE_NONE)
+			claims[i].frame = frame;
+	}
+	return DLK_OK;
+}
+
+static bool is_any_open(const struct dlk_release_claim *claims, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (claims[i].rules && claims[i].frame == DLK_NONE)
+			return true;
+	return false;
+}
+
+static enum dlk_status ask_round(struct dlk_release *r, const struct round *round,
+				 struct dlk_release_claim *claims, uint32_t count)
+{
+	const struct dlk_stack *stack = round->stack;
+	struct dlk_frame_regs regs = stack->regs;
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t f = 0; f < stack->frame_count && f < MAX_FRAMES_WALKED && !status &&
+			     is_any_open(claims, count);
+	     f++) {
+		if (!stack->frames[f].is_reliable) {
+			lose(claims, count);
+			break;
+		}
+		status = ask_frame(r, round, f, &regs, claims, count);
+		if (!status)
+			status = dlk_registers_go_out(r->registers, stack, f, &regs);
+	}
+	return status;
+}
+
+/* What no frame releases may have been left to one to release. */
+static enum dlk_status ask_taken(struct dlk_release *r, const struct dlk_stack *stack,
+				 struct dlk_release_claim *claims, uint32_t count)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < count && !status; i++) {
+		struct dlk_release_claim *c = &claims[i];
+
+		if (c->rules && c->rules->is_handed_on && c->verdict == DLK_RELEASE_NONE &&
+		    !c->is_lost)
+			status = dlk_taken_ask(r->registers, r->walks[0], stack, c);
+	}
+	return status;
+}
+
+enum dlk_status dlk_release_ask(struct dlk_release *r, const struct dlk_stack *stack,
+				struct dlk_release_claim *claims, uint32_t count)
+{
+	struct round round = { .stack = stack };
+	enum dlk_status status;
+
+	r->stack = stack;
+	for (uint32_t i = 0; i < count; i++) {
+		claims[i].verdict = DLK_RELEASE_NONE;
+		claims[i].frame = DLK_NONE;
+		claims[i].is_lost = !claims[i].rules;
+	}
+	status = ask_round(r, &round, claims, count);
+	round.is_second = true;
+	if (!status && is_any_open(claims, count))
+		status = ask_round(r, &round, claims, count);
+	return status ? status : ask_taken(r, stack, claims, count);
+}

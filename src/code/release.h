@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_CODE_RELEASE_H
+#define DLK_CODE_RELEASE_H
+
+/**
+ * @file
+ * What the frames of a sleeping task will let go.
+ *
+ * Who holds something goes on to release it, so a frame from which all paths lead to a release of it, and none
+ * to a taking of it before that, holds it now.
+ *
+ * Claims: MUST, on all paths from where a frame stands to its function's end it is released by a function, or by a
+ * change in memory, that a kind's rules name, with an argument that is this very object by registers and stack
+ * slots that nothing has written since, or by words of memory that are what they are now.  MAY, on some.  NONE,
+ * on none that could be followed.  The innermost frame that says anything is believed.
+ *
+ * How it can be wrong: as walk.h and registers.h can; a word of memory that will be another by then; a release
+ * that is not of this taking, since the function takes the object in a way that no rule names before it releases
+ * it; and what is never released by a frame (what is handed over to a timer, a bio, a work) is nobody's here.
+ */
+
+#include "code/act.h"
+#include "code/registers.h"
+
+enum dlk_release_verdict {
+	DLK_RELEASE_NONE,
+	DLK_RELEASE_TAKES,  /**< It will take it first: it does not hold it. */
+	DLK_RELEASE_HANDED, /**< It has taken it, and may have handed it on: see taken.h. */
+	DLK_RELEASE_MAY,
+	DLK_RELEASE_TAKEN, /**< It has taken it, and what it calls now is to release it: see taken.h. */
+	DLK_RELEASE_MUST
+};
+
+/** Asked: will it be released?  Answered: by which frame, and where. */
+struct dlk_release_claim {
+	dlk_addr_t object;
+	const struct dlk_act_rules *rules;
+	uint8_t bit;   /**< For DLK_ACT_BIT_OF_CLAIM. */
+	uint32_t from; /**< The innermost frame that may know of it. */
+
+	enum dlk_release_verdict verdict;
+	uint32_t frame; /**< DLK_NONE. */
+	dlk_addr_t at;  /**< The instruction that releases it, of one path. */
+	bool is_lost;   /**< A frame's paths could not all be followed. */
+};
+
+struct dlk_release;
+
+/**
+ * @return as dlk_code_open().
+ *
+ * Ownership: lives in the context; dlk_release_close() gives back what does not.
+ */
+enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret) DLK_MUST_CHECK;
+void dlk_release_close(struct dlk_release *r);
+
+/**
+ * Answer claims about one stack: its frames are walked once for all of them.
+ *
+ * @param[in]     stack   Of a task that does not run, unwound.
+ * @param[in,out] claims  @p count of them.
+ * @return DLK_OK, DLK_ERR_CANCELED, DLK_ERR_NOMEM.
+ *
+ * Target: reads text, and words of memory; may not return inside crash.
+ */
+enum dlk_status dlk_release_ask(struct dlk_release *r, const struct dlk_stack *stack,
+				struct dlk_release_claim *claims, uint32_t count) DLK_MUST_CHECK;
+
+#endif

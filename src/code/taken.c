@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <config.h>
+
+#include "code/taken.h"
+
+#include "kernel/arch.h"
+
+enum { MAX_FRAMES = 40, MAX_NAMES = 8 /* values that are the object, where a frame stands */ };
+
+/* The registers of the frames of a stack. */
+struct frames {
+	const struct dlk_stack *stack;
+	struct dlk_frame_regs regs[MAX_FRAMES];
+	uint32_t count;
+};
+
+struct names {
+	struct dlk_value value[MAX_NAMES];
+	unsigned count;
+};
+
+static void add_name(struct names *n, struct dlk_value v)
+{
+	if (v.how == DLK_VALUE_UNKNOWN || v.how == DLK_VALUE_NUMBER || n->count == MAX_NAMES)
+		return;
+	for (unsigned i = 0; i < n->count; i++)
+		if (dlk_value_is_same(&n->value[i], &v))
+			return;
+	n->value[n->count++] = v;
+}
+
+static bool is_name(const struct names *n, const struct dlk_value *v)
+{
+	for (unsigned i = 0; i < n->count; i++)
+		if (dlk_value_is_same(&n->value[i], v))
+			return true;
+	return false;
+}
+
+/* From the function's entry to where it stands. */
+static enum dlk_status walk_in(struct dlk_walk *w, const struct dlk_frame *f)
+{
+	struct dlk_state s = { 0 };
+
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		s.regs[reg] = dlk_value_entry(reg);
+	w->machine.stack = NULL;
+	w->machine.stack_start = w->machine.stack_end = 0;
+	return dlk_walk_run(w, f->start, &s, f->ip);
+}
+
+static const struct dlk_state *state_of(const struct dlk_walk *w, uint32_t state)
+{
+	return DLK_VEC_AT(&w->states, struct dlk_state, state);
+}
+
+static bool read_slot(const struct frames *fr, uint32_t frame, uint64_t at, uint64_t *ret)
+{
+	const struct dlk_stack *stack = fr->stack;
+	dlk_addr_t address = stack->frames[frame].sp - DLK_WORD + at;
+
+	if (address < stack->sp || address >= stack->top || address % DLK_WORD)
+		return false;
+	*ret = stack->words[(address - stack->sp) / DLK_WORD];
+	return true;
+}
+
+/* The values that are the object where a path has come to the frame's place. */
+static void find_names(const struct frames *fr, uint32_t frame, const struct dlk_state *s,
+		       dlk_addr_t object, struct names *n)
+{
+	uint64_t value;
+
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if (dlk_frame_regs_get(&fr->regs[frame], reg, &value) && value == object)
+			add_name(n, s->regs[reg]);
+	for (unsigned i = 0; i < s->slot_count; i++)
+		if (read_slot(fr, frame, s->slots[i].at, &value) && value == object)
+			add_name(n, s->slots[i].value);
+}
+
+enum found { FOUND_NOTHING, FOUND_TAKEN, FOUND_ELSE };
+
+struct search {
+	const struct dlk_walk *w;
+	const struct dlk_release_claim *claim;
+	const struct names *names;
+	struct dlk_kernel *k;
+	bool is_given; /* to a function, since it was taken */
+};
+
+static bool does(const struct search *s, const struct dlk_walk_event *e, const struct dlk_act *acts,
+		 bool is_taken)
+{
+	for (unsigned i = 0; i < s->names->count; i++) {
+		const struct dlk_act_asked q = { .k = s->k,
+						 .walk = s->w,
+						 .object = s->claim->object,
+						 .bit = s->claim->bit,
+						 .as = &s->names->value[i] };
+
+		if (dlk_act_does(&q, e, acts, is_taken))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether a call may be given it.  What stands in an argument's register since the function's entry may just have been left
+ * there.
+ */
+static bool is_argument(const struct dlk_walk *w, const struct names *names,
+			const struct dlk_walk_event *e, unsigned i)
+{
+	uint8_t reg = dlk_code_row(w->code)->args[i];
+	const struct dlk_value *v = &e->args[i];
+
+	if (e->store || !is_name(names, v))
+		return false;
+	return v->how != DLK_VALUE_ENTRY || v->reg != reg || !e->target ||
+	       dlk_code_uses_argument(w->code, e->target, reg);
+}
+
+static bool is_given(const struct search *s, const struct dlk_walk_event *e)
+{
+	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
+		if (is_argument(s->w, s->names, e, i))
+			return true;
+	return false;
+}
+
+/* The last that a node's events do, but for those from @p end on. */
+static enum found look_back(struct search *s, const struct dlk_walk_node *n, uint32_t end)
+{
+	for (uint32_t i = end; i-- > 0;) {
+		const struct dlk_walk_event *e = dlk_walk_event(s->w, n->first_event + i);
+
+		if (does(s, e, s->claim->rules->releases, false))
+			return FOUND_ELSE;
+		if (does(s, e, s->claim->rules->takes, true))
+			return FOUND_TAKEN;
+		s->is_given |= is_given(s, e);
+	}
+	return FOUND_NOTHING;
+}
+
+static bool leads_to(const struct dlk_walk_node *n, uint32_t node)
+{
+	return n->next[0] == node || n->next[1] == node;
+}
+
+/* All paths backwards from a node that stopped: whether on each of them it was taken last. */
+static bool is_taken(struct search *s, uint32_t stopped)
+{
+	uint32_t queue[DLK_MAX_WALK_NODES], count = 0;
+	bool is_seen[DLK_MAX_WALK_NODES] = { false }, is_taken = true;
+
+	queue[count++] = stopped;
+	is_seen[stopped] = true;
+	for (uint32_t i = 0; i < count && is_taken; i++) {
+		const struct dlk_walk_node *n = dlk_walk_node(s->w, queue[i]);
+		uint32_t end = n->event_count - (i == 0 && n->event_count);
+		enum found found = look_back(s, n, end);
+
+		is_taken = found == FOUND_TAKEN || (found == FOUND_NOTHING && queue[i] != 0);
+		for (uint32_t j = 0; j < s->w->nodes.len && found == FOUND_NOTHING; j++)
+			if (!is_seen[j] && leads_to(dlk_walk_node(s->w, j), queue[i])) {
+				is_seen[j] = true;
+				queue[count++] = j;
+			}
+	}
+	return is_taken;
+}
+
+/* What the call at which a path has stopped gives its callee: there these registers are the object. */
+static void find_given(const struct dlk_walk *w, const struct dlk_walk_node *n,
+		       const struct names *names, struct names *ret)
+{
+	const struct dlk_code_arch *arch = dlk_code_row(w->code);
+	const struct dlk_walk_event *call;
+
+	if (!n->event_count)
+		return;
+	call = dlk_walk_event(w, n->first_event + n->event_count - 1);
+	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
+		if (is_name(names, &call->args[i]))
+			add_name(ret, dlk_value_entry(arch->args[i]));
+}
+
+/*
+ * Whether a frame has taken it on all paths.
+ *
+ * @param[out] given  What the object is for whom it calls now.
+ */
+static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
+				 struct dlk_release_claim *claim, struct names *given, bool *ret)
+{
+	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code) };
+	enum dlk_status status = walk_in(w, &fr->stack->frames[frame]);
+
+	bool has_names = false;
+
+	*ret = !status && w->has_stopped && !w->is_cut;
+	for (uint32_t i = 0; i < w->nodes.len && *ret; i++) {
+		const struct dlk_walk_node *n = dlk_walk_node(w, i);
+		struct names names = { .count = 0 };
+
+		if (n->end != DLK_WALK_STOPPED || n->stopped == DLK_NONE)
+			continue;
+		find_names(fr, frame, state_of(w, n->stopped), claim->object, &names);
+		if (!names.count)
+			continue;
+		has_names = true;
+		s.names = &names;
+		*ret = is_taken(&s, i);
+		find_given(w, n, &names, given);
+	}
+	*ret &= has_names;
+	claim->verdict = *ret ? (s.is_given ? DLK_RELEASE_HANDED : DLK_RELEASE_TAKEN)
+			      : DLK_RELEASE_NONE;
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+/* Whether a function that is called now may have given it to another. */
+static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
+				  struct dlk_release_claim *claim, struct names *names)
+{
+	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code), .names = names };
+	struct names given = { .count = 0 };
+	enum dlk_status status = walk_in(w, &fr->stack->frames[frame]);
+
+	if (status || !w->has_stopped || w->is_cut) {
+		claim->verdict = DLK_RELEASE_HANDED;
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	}
+	for (uint32_t i = 0; i < w->nodes.len; i++) {
+		const struct dlk_walk_node *n = dlk_walk_node(w, i);
+
+		if (n->end != DLK_WALK_STOPPED)
+			continue;
+		is_taken(&s, i);
+		find_given(w, n, names, &given);
+	}
+	if (s.is_given)
+		claim->verdict = DLK_RELEASE_HANDED;
+	*names = given;
+	return DLK_OK;
+}
+
+static enum dlk_status read_frames(struct dlk_registers *registers, struct frames *fr)
+{
+	enum dlk_status status = DLK_OK;
+
+	fr->regs[0] = fr->stack->regs;
+	for (uint32_t f = 0; f + 1 < fr->count && !status; f++) {
+		fr->regs[f + 1] = fr->regs[f];
+		status = dlk_registers_go_out(registers, fr->stack, f, &fr->regs[f + 1]);
+	}
+	return status;
+}
+
+enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *w,
+			      const struct dlk_stack *stack, struct dlk_release_claim *claim)
+{
+	struct frames fr = { .stack = stack, .count = stack->frame_count };
+	struct names given = { .count = 0 };
+	enum dlk_status status;
+	bool is_taken = false;
+	uint32_t f;
+
+	if (fr.count > MAX_FRAMES)
+		fr.count = MAX_FRAMES;
+	status = read_frames(registers, &fr);
+	for (f = claim->from; f < fr.count && !status && !is_taken; f++) {
+		given.count = 0;
+		status = ask_frame(&fr, w, f, claim, &given, &is_taken);
+	}
+	if (status || !is_taken)
+		return status;
+	claim->frame = f - 1;
+	claim->at = stack->frames[f - 1].ip;
+	for (f = f - 1; f-- > 0 && given.count && !status;)
+		status = ask_callee(&fr, w, f, claim, &given);
+	return status;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DLK_CODE_TAKEN_H
+#define DLK_CODE_TAKEN_H
+
+/**
+ * @file
+ * What a frame has taken and none will release: it has left that to a function that it calls, as who reads a page leaves
+ * the lock of its folio to the file system.
+ *
+ * A frame's function is walked from its entry to where it stands.  The values that are the object there are known by the
+ * frame's registers; on all paths to there the last thing that is done to such a value must be a taking.  Then the
+ * functions that it calls now are walked the same way, each with the object as the argument that it was given.
+ *
+ * Claims: TAKEN, if the frame has taken it on all paths, has given it to nobody but whom it calls now, and
+ * those have given it to nobody but whom they call now: nobody else can have released it.  HANDED, if it was
+ * given to some function, which may have left it to a bio, a timer or another task.
+ *
+ * How it can be wrong: as walk.h and registers.h can; paths on which it is not known which value is the object, since too many came
+ * together, say nothing; what a path has stored in memory others may find; what a call has
+ * returned has one name in all rounds of a loop.
+ */
+
+#include "code/release.h"
+
+/**
+ * Answer a claim that no frame's code has answered.
+ *
+ * @param[in]     walk   To walk with; what it had is gone.
+ * @param[in,out] claim  Its verdict is NONE; stays so if no frame has taken the object.
+ * @return DLK_OK, DLK_ERR_CANCELED, DLK_ERR_NOMEM.
+ *
+ * Target: reads text; may not return inside crash.
+ */
+enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *walk,
+			      const struct dlk_stack *stack, struct dlk_release_claim *claim)
+	DLK_MUST_CHECK;
+
+#endif

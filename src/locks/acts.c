@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What takes and what releases.
+ *
+ * Inline functions are not calls: they are known by what they call where it does not go the fast way, and by the
+ * bits and counters that they change.  Functions that call these are followed (code/release.c), and need no row.
+ * A trylock counts as a taking, since what follows it holds only if it succeeds.
+ *
+ * Kernel: include/linux/{mutex,rwsem,percpu-rwsem,semaphore,pagemap,srcu,completion,wait_bit}.h and what they
+ * declare, v5.10 to v7.3.
+ */
+#include <config.h>
+
+#include "locks/acts.h"
+
+#define CALL(name, number)                                                                         \
+	{                                                                                          \
+		.how = DLK_ACT_CALL, .function = (name), .arg = (number)                           \
+	}
+#define CALL_OF(name, number, part)                                                                \
+	{                                                                                          \
+		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .member = (part)         \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.how = DLK_ACT_END                                                                 \
+	}
+
+static const struct dlk_act mutex_takes[] = {
+	CALL("mutex_lock*", 0),    CALL("__mutex_lock*", 0),     CALL("mutex_trylock*", 0),
+	CALL("ww_mutex_lock*", 0), CALL("ww_mutex_trylock*", 0), END
+};
+static const struct dlk_act mutex_releases[] = { CALL("mutex_unlock", 0),
+						 CALL("__mutex_unlock_slowpath", 0),
+						 CALL("ww_mutex_unlock", 0), END };
+
+static const struct dlk_act rwsem_takes[] = { CALL("down_read*", 0),   CALL("__down_read*", 0),
+					      CALL("down_write*", 0),  CALL("__down_write*", 0),
+					      CALL("rwsem_down_*", 0), END };
+static const struct dlk_act rwsem_releases[] = { CALL("up_read*", 0), CALL("__up_read", 0),
+						 CALL("up_write", 0), CALL("__up_write", 0), END };
+
+/* PREEMPT_RT's. */
+static const struct dlk_act rwlock_takes[] = { CALL("rt_read_lock", 0), CALL("rt_write_lock*", 0),
+					       END };
+static const struct dlk_act rwlock_releases[] = { CALL("rt_read_unlock", 0),
+						  CALL("rt_write_unlock", 0), END };
+
+static const struct dlk_act percpu_takes[] = { CALL("percpu_down_read*", 0),
+					       CALL("__percpu_down_read*", 0),
+					       CALL("percpu_down_write", 0),
+					       { .how = DLK_ACT_COUNT,
+						 .member = DLK_M_percpu_rwsem_read_count },
+					       END };
+static const struct dlk_act percpu_releases[] = {
+	CALL("percpu_up_read*", 0),
+	CALL("__percpu_up_read*", 0),
+	CALL("percpu_up_write", 0),
+	CALL_OF("rcuwait_wake_up", 0, DLK_M_percpu_rwsem_writer),
+	{ .how = DLK_ACT_COUNT, .member = DLK_M_percpu_rwsem_read_count },
+	END
+};
+
+static const struct dlk_act semaphore_takes[] = {
+	CALL("down", 0),         CALL("down_interruptible", 0), CALL("down_killable", 0),
+	CALL("down_timeout", 0), CALL("down_trylock", 0),       END
+};
+static const struct dlk_act semaphore_releases[] = { CALL("up", 0), END };
+
+/* PG_locked is bit 0 of a folio's first word. */
+static const struct dlk_act folio_takes[] = {
+	CALL("filemap_add_folio", 1),     CALL("add_to_page_cache_l*", 0),
+	CALL("__folio_lock*", 0),         CALL("folio_lock*", 0),
+	CALL("__lock_page*", 0),          CALL("lock_page*", 0),
+	{ .how = DLK_ACT_BIT, .bit = 0 }, END
+};
+static const struct dlk_act folio_releases[] = { CALL("folio_unlock", 0),
+						 CALL("unlock_page", 0),
+						 CALL("folio_end_read", 0),
+						 { .how = DLK_ACT_BIT, .bit = 0 },
+						 END };
+
+static const struct dlk_act bit_takes[] = { CALL("out_of_line_wait_on_bit_lock", 0),
+					    { .how = DLK_ACT_BIT, .bit = DLK_ACT_BIT_OF_CLAIM },
+					    END };
+static const struct dlk_act bit_releases[] = { CALL("wake_up_bit", 0),
+					       CALL("clear_and_wake_up_bit", 1),
+					       { .how = DLK_ACT_BIT, .bit = DLK_ACT_BIT_OF_CLAIM },
+					       END };
+
+static const struct dlk_act srcu_takes[] = { CALL("__srcu_read_lock*", 0), END };
+static const struct dlk_act srcu_releases[] = { CALL("__srcu_read_unlock*", 0), END };
+
+static const struct dlk_act no_takes[] = { END };
+static const struct dlk_act completion_releases[] = { CALL("complete", 0), CALL("complete_all", 0),
+						      CALL("complete_on_current_cpu", 0), END };
+
+static const struct dlk_act_rules rules[DLK_KIND_COUNT] = {
+	[DLK_KIND_MUTEX] = { mutex_takes, mutex_releases },
+	[DLK_KIND_RWSEM] = { rwsem_takes, rwsem_releases },
+	[DLK_KIND_RWLOCK] = { rwlock_takes, rwlock_releases },
+	[DLK_KIND_PERCPU_RWSEM] = { percpu_takes, percpu_releases },
+	[DLK_KIND_SEMAPHORE] = { semaphore_takes, semaphore_releases },
+	[DLK_KIND_FOLIO] = { folio_takes, folio_releases, true },
+	[DLK_KIND_BIT] = { bit_takes, bit_releases },
+	[DLK_KIND_SRCU] = { srcu_takes, srcu_releases },
+	[DLK_KIND_COMPLETION] = { no_takes, completion_releases },
+};
+
+const struct dlk_act_rules *dlk_acts_of(enum dlk_kind kind)
+{
+	return rules[kind].releases ? &rules[kind] : NULL;
+}

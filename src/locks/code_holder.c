@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Holders that only the code tells.
+ *
+ * Whoever holds something goes on to release it, so its address, or that of the object that it is part of, is live in
+ * that task: in a register that a callee has saved on the stack, or in a variable there.  So all live stacks that may
+ * matter are searched for these addresses, and of each task that has one the frames are asked whether they will
+ * release the very thing (code/release.h).
+ *
+ * Claims: likely, if every path of a frame releases it, and no more tasks do so than can hold it: one, or as many as it
+ * counts readers; if these are found, its holders are all known.  Possible, if some paths do, or if more tasks do than can hold
+ * it.  Who has the address, and will not release it, does not hold it, and is not named, whatever a hint says.  Of a
+ * task whose code could not be followed it is possible, by the address alone.
+ *
+ * Who will complete() a completion, or wake up who waits for a bit, ends the wait: so it is a holder here, never
+ * the only one that may.
+ *
+ * No more than so many candidates are kept of each; if there are more, its holders are not known.
+ *
+ * How it can be wrong: as the code's reading can (code/release.h).  What is handed over to a timer, a bio or a work is released by
+ * no frame.  Who has the address neither on its stack nor in a register that was saved there is not found; nor is,
+ * but for folios, who does not wait for anything that is understood.
+ */
+#include <config.h>
+
+#include "locks/code_holder.h"
+
+#include <stdlib.h>
+
+#include "code/release.h"
+#include "kernel/frames.h"
+#include "kernel/slab.h"
+#include "locks/acts.h"
+#include "locks/folio.h"
+#include "locks/kind.h"
+
+enum {
+	MAX_CANDIDATES = 64, /* of one resource */
+	MAX_CLAIMS = 32      /* of one task */
+};
+
+struct sought {
+	uint32_t resource;
+	uint32_t count;  /* of its candidates */
+	uint32_t must;   /* of these, that will release it on all paths */
+	bool has_more;   /* than are kept */
+	bool has_lost;   /* some could not be followed */
+	dlk_addr_t near; /* a word from here to before near_end says something by itself */
+	dlk_addr_t near_end;
+};
+
+/* A task that has the address. */
+struct candidate {
+	uint32_t context, sought;
+	dlk_addr_t at; /* the lowest word; 0: none, a hint has named it */
+	bool is_near;
+	struct dlk_release_claim claim;
+};
+
+struct dlk_code_holders {
+	struct dlk_facts *f;
+	struct dlk_vec sought;     /* of struct sought */
+	struct dlk_vec candidates; /* of struct candidate, task by task */
+	uint32_t *of_resource;     /* index of sought; DLK_NONE */
+};
+
+static struct sought *sought_at(const struct dlk_code_holders *h, uint32_t i)
+{
+	return DLK_VEC_AT(&h->sought, struct sought, i);
+}
+
+static struct candidate *candidate_at(const struct dlk_code_holders *h, uint32_t i)
+{
+	return DLK_VEC_AT(&h->candidates, struct candidate, i);
+}
+
+/* --- candidates */
+
+static bool is_out(const struct dlk_code_holders *h, const struct dlk_hit *hit)
+{
+	const struct dlk_resource *r = dlk_facts_resource(h->f, hit->resource);
+	uint32_t hold = dlk_model_find_hold(&h->f->model, hit->context, hit->resource);
+
+	if (dlk_model_find_wait(&h->f->model, hit->context, hit->resource) != DLK_NONE ||
+	    (hold != DLK_NONE &&
+	     dlk_model_hold(&h->f->model, hold)->evidence != DLK_EVIDENCE_OWNER_HINT))
+		return true;
+	return r->kind == DLK_KIND_FOLIO &&
+	       (dlk_folio_is_in_waiter(h->f, hit->at, hit->stack->task->address) ||
+		dlk_folio_is_ahead(h->f, hit->stack, hit->context, hit->at));
+}
+
+static enum dlk_status add_candidate(struct dlk_code_holders *h, uint32_t context, uint32_t sought,
+				     dlk_addr_t at, bool is_near)
+{
+	struct sought *s = sought_at(h, sought);
+	struct candidate *c;
+
+	for (uint32_t i = h->candidates.len; i-- > 0 && candidate_at(h, i)->context == context;)
+		if (candidate_at(h, i)->sought == sought) {
+			candidate_at(h, i)->is_near |= is_near;
+			return DLK_OK;
+		}
+	if (s->count == MAX_CANDIDATES) {
+		s->has_more = true;
+		return DLK_OK;
+	}
+	c = dlk_vec_push(h->f->ctx, &h->candidates);
+	if (!c)
+		return dlk_nomem(h->f->ctx);
+	*c = (struct candidate){
+		.context = context, .sought = sought, .at = at, .is_near = is_near
+	};
+	s->count++;
+	return DLK_OK;
+}
+
+static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
+{
+	struct dlk_code_holders *h = arg;
+	uint32_t sought = h->of_resource[hit->resource];
+	const struct sought *s = sought_at(h, sought);
+
+	if (is_out(h, hit))
+		return DLK_OK;
+	return add_candidate(h, hit->context, sought, hit->at,
+			     hit->word >= s->near && hit->word < s->near_end);
+}
+
+static bool has_candidate(const struct dlk_code_holders *h, uint32_t context, uint32_t sought)
+{
+	for (uint32_t i = 0; i < h->candidates.len; i++)
+		if (candidate_at(h, i)->context == context && candidate_at(h, i)->sought == sought)
+			return true;
+	return false;
+}
+
+/* Whom a hint names is one, wherever its address stands. */
+static enum dlk_status add_hinted(struct dlk_code_holders *h)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < h->f->model.holds.len && !status; i++) {
+		const struct dlk_hold *hold = dlk_model_hold(&h->f->model, i);
+
+		if (hold->evidence == DLK_EVIDENCE_OWNER_HINT &&
+		    h->of_resource[hold->resource] != DLK_NONE &&
+		    !has_candidate(h, hold->context, h->of_resource[hold->resource]))
+			status = add_candidate(h, hold->context, h->of_resource[hold->resource], 0,
+					       false);
+	}
+	return status;
+}
+
+/* --- what is looked for */
+
+static enum dlk_status is_wanted(struct dlk_facts *f, uint32_t resource, bool *ret)
+{
+	const struct dlk_resource *r = dlk_facts_resource(f, resource);
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[r->kind];
+	enum dlk_status status = DLK_OK;
+
+	*ret = r->address && kind && (dlk_acts_of(r->kind) || kind->check);
+	if (*ret && kind->check)
+		status = kind->check(f, resource, ret);
+	r = dlk_facts_resource(f, resource);
+	*ret &= r->holders_unknown && !r->is_free && !r->is_leaked;
+	return status;
+}
+
+static enum dlk_status seek(struct dlk_code_holders *h, struct dlk_stack_search *search,
+			    uint32_t resource)
+{
+	const struct dlk_resource *r = dlk_facts_resource(h->f, resource);
+	const struct dlk_lock_kind *kind = dlk_lock_kinds[r->kind];
+	struct dlk_slab_object object = { .address = r->address, .size = 1 };
+	struct sought *s = dlk_vec_push(h->f->ctx, &h->sought);
+	enum dlk_status status = DLK_OK;
+	uint32_t size = kind->size ? h->f->k->layout.sizes[kind->size] : 1;
+
+	if (!s)
+		return dlk_nomem(h->f->ctx);
+	h->of_resource[resource] = h->sought.len - 1;
+	if (r->kind != DLK_KIND_FOLIO)
+		status = dlk_slab_find(h->f->k, r->address, &object);
+	if (dlk_status_is_fatal(status))
+		return status;
+	if (object.size < size)
+		object.size = size;
+	*s = (struct sought){ .resource = resource,
+			      .near = kind->near == DLK_NEAR_OBJECT ? object.address : r->address };
+	s->near_end = kind->near == DLK_NEAR_OBJECT    ? object.address + object.size
+		      : kind->near == DLK_NEAR_ADDRESS ? s->near + size
+						       : s->near;
+	return dlk_stack_search_add(search,
+				    &(struct dlk_sought){ .start = object.address,
+							  .end = object.address + object.size,
+							  .resource = resource,
+							  .wants_all = kind->seeks_all,
+							  .hit = take_hit,
+							  .arg = h });
+}
+
+enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_search *search,
+				      struct dlk_code_holders **ret)
+{
+	uint32_t count = f->model.resources.len;
+	struct dlk_code_holders *h = dlk_alloc(f->ctx, sizeof(*h));
+	enum dlk_status status = DLK_OK;
+
+	if (!h)
+		return dlk_nomem(f->ctx);
+	*h = (struct dlk_code_holders){ .f = f,
+					.sought = DLK_VEC_INIT(struct sought),
+					.candidates = DLK_VEC_INIT(struct candidate),
+					.of_resource = dlk_calloc(f->ctx, count ? count : 1,
+								  sizeof(*h->of_resource)) };
+	if (!h->of_resource)
+		return dlk_nomem(f->ctx);
+	for (uint32_t i = 0; i < count && !status; i++) {
+		bool wanted = false;
+
+		h->of_resource[i] = DLK_NONE;
+		status = dlk_facts_absorb(f, is_wanted(f, i, &wanted), 0, true);
+		if (!status && wanted)
+			status = seek(h, search, i);
+	}
+	*ret = h;
+	return status;
+}
+
+/* --- what the code says */
+
+static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint32_t count)
+{
+	struct dlk_release_claim claims[MAX_CLAIMS];
+	const struct candidate *first = candidate_at(h, from);
+	const struct dlk_task *task = dlk_facts_task(h->f, first->context);
+	struct dlk_stack stack;
+	enum dlk_status status = DLK_OK;
+	bool is_asked = h->f->release && !task->is_on_cpu && count <= MAX_CLAIMS;
+
+	if (is_asked) {
+		status = dlk_facts_unwind(h->f, first->context, &stack);
+		is_asked = !status;
+	}
+	if (dlk_status_is_fatal(status))
+		return status;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct candidate *c = candidate_at(h, from + i);
+		const struct dlk_resource *r =
+			dlk_facts_resource(h->f, sought_at(h, c->sought)->resource);
+		uint32_t frame = c->at && is_asked ? dlk_stack_frame_at(&stack, c->at) : 0;
+
+		claims[i % MAX_CLAIMS] =
+			(struct dlk_release_claim){ .object = r->address,
+						    .rules = dlk_acts_of(r->kind),
+						    .bit = r->part ? (uint8_t)(r->part - 1) : 0,
+						    .from = frame == DLK_NONE ? 0 : frame,
+						    .frame = DLK_NONE,
+						    .is_lost = true };
+		if (!is_asked)
+			candidate_at(h, from + i)->claim = claims[i % MAX_CLAIMS];
+	}
+	if (!is_asked)
+		return DLK_OK;
+	status = dlk_release_ask(h->f->release, &stack, claims, count);
+	for (uint32_t i = 0; i < count && !status; i++)
+		candidate_at(h, from + i)->claim = claims[i];
+	return status;
+}
+
+static int by_context(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	return x->context != y->context ? (x->context < y->context ? -1 : 1)
+					: (x->sought > y->sought) - (x->sought < y->sought);
+}
+
+static enum dlk_status ask_all(struct dlk_code_holders *h)
+{
+	enum dlk_status status = DLK_OK;
+	uint32_t from = 0;
+
+	if (h->candidates.len)
+		qsort(h->candidates.data, h->candidates.len, sizeof(struct candidate), by_context);
+	while (from < h->candidates.len && !status) {
+		uint32_t end = from + 1;
+
+		while (end < h->candidates.len &&
+		       candidate_at(h, end)->context == candidate_at(h, from)->context)
+			end++;
+		status = ask_task(h, from, end - from);
+		from = end;
+	}
+	return status;
+}
+
+/* --- what follows from it */
+
+static bool is_sure(const struct candidate *c)
+{
+	return c->claim.verdict >= DLK_RELEASE_TAKEN;
+}
+
+/* For who wants to know why a task is, or is not, said to hold something. */
+static void tell(const struct dlk_code_holders *h, const struct candidate *c)
+{
+	static const char *const verdicts[] = {
+		[DLK_RELEASE_NONE] = "will not release",
+		[DLK_RELEASE_TAKES] = "will take, before it releases",
+		[DLK_RELEASE_HANDED] = "took, and handed on,",
+		[DLK_RELEASE_TAKEN] = "took, and left to what it calls,",
+		[DLK_RELEASE_MAY] = "may release",
+		[DLK_RELEASE_MUST] = "will release"
+	};
+	const struct dlk_task *task = dlk_facts_task(h->f, c->context);
+	const struct dlk_resource *r = dlk_facts_resource(h->f, sought_at(h, c->sought)->resource);
+
+	bool is_lost = c->claim.is_lost && c->claim.verdict < DLK_RELEASE_MAY;
+
+	dlk_message(h->f->ctx, DLK_MSG_DEBUG, "code: %s (%d) %s %s 0x%llx%s", task->comm, task->pid,
+		    is_lost ? "may release" : verdicts[c->claim.verdict], dlk_kind_text(r->kind),
+		    (unsigned long long)r->address,
+		    is_lost ? "; its code could not be followed" : "");
+}
+
+static void count_claims(struct dlk_code_holders *h)
+{
+	for (uint32_t i = 0; i < h->candidates.len; i++) {
+		const struct candidate *c = candidate_at(h, i);
+		struct sought *s = sought_at(h, c->sought);
+
+		tell(h, c);
+		s->must += is_sure(c);
+		s->has_lost |= c->claim.verdict == DLK_RELEASE_NONE && c->claim.is_lost;
+	}
+}
+
+/* How many can hold it, as far as it says so itself. */
+static uint64_t room(const struct dlk_resource *r)
+{
+	return r->readers ? r->readers : 1;
+}
+
+static enum dlk_mode hold_mode(const struct dlk_resource *r)
+{
+	return r->readers ? DLK_MODE_READ : dlk_kind_mode(r->kind, false);
+}
+
+static const char *explain(const struct dlk_code_holders *h, const struct candidate *c)
+{
+	static const char *const words[] = {
+		[DLK_RELEASE_HANDED] = "has taken it, none of its frames will release it, and "
+				       "it may have been handed on",
+		[DLK_RELEASE_MAY] = "may release it",
+		[DLK_RELEASE_TAKEN] = "has taken it, and left it to the function that it calls "
+				      "now to release it",
+		[DLK_RELEASE_MUST] = "will release it"
+	};
+	const struct dlk_release_claim *claim = &c->claim;
+	struct dlk_ip_text text;
+
+	if (claim->verdict == DLK_RELEASE_NONE)
+		return "its address stands on the live stack, and the code that would release it "
+		       "could not be followed";
+	text = dlk_kernel_describe_ip(h->f->k, claim->at);
+	return dlk_format(h->f->ctx, "%s %s", text.text ? text.text : "its code",
+			  words[claim->verdict]);
+}
+
+static enum dlk_status add_hold(struct dlk_code_holders *h, const struct candidate *c)
+{
+	const struct sought *s = sought_at(h, c->sought);
+	const struct dlk_resource *r = dlk_facts_resource(h->f, s->resource);
+	bool is_likely = is_sure(c) && s->must <= room(r);
+	struct dlk_hold hold = { .resource = s->resource,
+				 .context = c->context,
+				 .mode = hold_mode(r),
+				 .evidence = c->claim.verdict != DLK_RELEASE_NONE
+						     ? DLK_EVIDENCE_CODE
+						     : DLK_EVIDENCE_STACK_WORD,
+				 .confidence = is_likely ? DLK_LIKELY : DLK_POSSIBLE,
+				 .note = explain(h, c) };
+
+	return hold.note ? dlk_facts_add_hold(h->f, &hold) : dlk_nomem(h->f->ctx);
+}
+
+/* Whether a hint is all that names a holder, and its code does not release it. */
+static bool is_refuted(const struct candidate *c)
+{
+	return c->claim.verdict <= DLK_RELEASE_TAKES && !c->claim.is_lost;
+}
+
+static bool keep_hold(void *arg, struct dlk_hold *hold)
+{
+	const struct dlk_code_holders *h = arg;
+	uint32_t sought = h->of_resource[hold->resource];
+
+	if (sought == DLK_NONE || hold->evidence != DLK_EVIDENCE_OWNER_HINT)
+		return true;
+	for (uint32_t i = 0; i < h->candidates.len; i++)
+		if (candidate_at(h, i)->context == hold->context &&
+		    candidate_at(h, i)->sought == sought)
+			return !is_refuted(candidate_at(h, i));
+	return true;
+}
+
+static void settle(struct dlk_code_holders *h, const struct sought *s)
+{
+	struct dlk_resource *r = dlk_facts_resource(h->f, s->resource);
+
+	if (s->has_more)
+		r->holders_unknown = "more tasks than are looked at may hold it, and no record "
+				     "names those that do";
+	else if (s->must && s->must == room(r))
+		r->holders_unknown = NULL;
+	if (s->must && !r->readers)
+		r->holders_assumed = true;
+}
+
+/* Where there is no decoder nothing can be followed, and each claim says so. */
+static enum dlk_status open_code(struct dlk_facts *f)
+{
+	enum dlk_status status = dlk_release_open(f->k, &f->release);
+
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+enum dlk_status dlk_code_holders_weigh(struct dlk_facts *f, struct dlk_code_holders *h)
+{
+	enum dlk_status status = add_hinted(h);
+
+	if (!status && h->candidates.len && !f->release)
+		status = open_code(f);
+	if (!status)
+		status = ask_all(h);
+	dlk_release_close(f->release);
+	f->release = NULL;
+	if (status)
+		return status;
+	count_claims(h);
+	status = dlk_model_keep_holds(&f->model, keep_hold, h);
+	for (uint32_t i = 0; i < h->candidates.len && !status; i++) {
+		const struct candidate *c = candidate_at(h, i);
+
+		if (c->claim.verdict > DLK_RELEASE_TAKES ||
+		    (c->claim.verdict == DLK_RELEASE_NONE && c->claim.is_lost && c->is_near))
+			status = add_hold(h, c);
+	}
+	for (uint32_t i = 0; i < h->sought.len && !status; i++)
+		settle(h, sought_at(h, i));
+	return status;
+}

@@ -397,6 +397,17 @@ static enum dlk_status make_index(struct btf_types *bt)
 	return DLK_OK;
 }
 
+/* libbpf reads records of 32-bit words where the header says that they are. */
+static bool is_aligned(const void *data, size_t size)
+{
+	struct btf_header header;
+
+	if (size < sizeof(header))
+		return true; /* which it says itself */
+	memcpy(&header, data, sizeof(header));
+	return header.hdr_len % sizeof(uint32_t) == 0 && header.type_off % sizeof(uint32_t) == 0;
+}
+
 enum dlk_status dlk_btf_open(struct dlk_ctx *ctx, const void *data, size_t size,
 			     struct dlk_types **ret)
 {
@@ -409,6 +420,8 @@ enum dlk_status dlk_btf_open(struct dlk_ctx *ctx, const void *data, size_t size,
 	/* libbpf copies it. */
 	if (size > MAX_BTF)
 		return dlk_fail(ctx, DLK_ERR_LIMIT, "BTF: %zu MiB of it", size >> 20);
+	if (!is_aligned(data, size))
+		return corrupt(bt, "its types are not aligned");
 	libbpf_set_print(NULL);
 	bt->btf = btf__new(data, (uint32_t)size);
 	if (!bt->btf)

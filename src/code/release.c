@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "code/registers.h"
 #include "code/taken.h"
 #include "kernel/arch.h"
 

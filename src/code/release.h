@@ -19,30 +19,8 @@
  * it; and what is never released by a frame (what is handed over to a timer, a bio, a work) is nobody's here.
  */
 
-#include "code/act.h"
-#include "code/registers.h"
-
-enum dlk_release_verdict {
-	DLK_RELEASE_NONE,
-	DLK_RELEASE_TAKES,  /**< It will take it first: it does not hold it. */
-	DLK_RELEASE_HANDED, /**< It has taken it, and may have handed it on: see taken.h. */
-	DLK_RELEASE_MAY,
-	DLK_RELEASE_TAKEN, /**< It has taken it, and what it calls now is to release it: see taken.h. */
-	DLK_RELEASE_MUST
-};
-
-/** Asked: will it be released?  Answered: by which frame, and where. */
-struct dlk_release_claim {
-	dlk_addr_t object;
-	const struct dlk_act_rules *rules;
-	uint8_t bit;   /**< For DLK_ACT_BIT_OF_CLAIM. */
-	uint32_t from; /**< The innermost frame that may know of it. */
-
-	enum dlk_release_verdict verdict;
-	uint32_t frame; /**< DLK_NONE. */
-	dlk_addr_t at;  /**< The instruction that releases it, of one path. */
-	bool is_lost;   /**< A frame's paths could not all be followed. */
-};
+#include "code/claim.h"
+#include "kernel/stack.h"
 
 struct dlk_release;
 

@@ -20,7 +20,8 @@
  * returned has one name in all rounds of a loop.
  */
 
-#include "code/release.h"
+#include "code/claim.h"
+#include "code/registers.h"
 
 /**
  * Answer a claim that no frame's code has answered.

@@ -13,6 +13,7 @@ enum {
 	MAX_DEPTH = 2,          /* functions that a frame's function calls, and these */
 	MAX_CONTAINER = 8192,   /* how far before an object what contains it begins */
 	MAX_FRAMES_WALKED = 24, /* of one stack */
+	MAX_STEPS = 1 << 20,    /* of all walks: thousands may be made to look like holders */
 	MAX_KNOWN = 32          /* calls whose effect is kept */
 };
 
@@ -35,6 +36,7 @@ struct dlk_release {
 	dlk_addr_t current_at;                 /* where each CPU has its task, in its area; 0 */
 	struct known known[MAX_KNOWN];         /* of the claim that is being answered */
 	unsigned known_count;
+	uint64_t steps; /* of all walks so far */
 };
 
 static enum dlk_status open_parts(struct dlk_release *r)
@@ -274,6 +276,7 @@ static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_
 	w->is_done = take_event;
 	w->is_done_arg = &a;
 	status = dlk_walk_run(w, at, begin, 0);
+	r->steps += w->steps;
 	w->is_done = NULL;
 	if (!status)
 		status = a.status;
@@ -327,6 +330,8 @@ static bool has_near(const struct dlk_stack *stack, uint32_t frame,
 	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
 		if (dlk_frame_regs_get(regs, reg, &value) && is_near(value, object))
 			return true;
+	if (from < stack->sp) /* what was interrupted may have had any */
+		from = stack->sp;
 	for (dlk_addr_t at = from; at < stack->frames[frame].sp && at < stack->top; at += DLK_WORD)
 		if (at >= stack->sp && is_near(stack->words[(at - stack->sp) / DLK_WORD], object))
 			return true;
@@ -429,14 +434,17 @@ enum dlk_status dlk_release_ask(struct dlk_release *r, const struct dlk_stack *s
 				struct dlk_release_claim *claims, uint32_t count)
 {
 	struct round round = { .stack = stack };
+	bool can_ask = stack->words && r->steps < MAX_STEPS;
 	enum dlk_status status;
 
 	r->stack = stack;
 	for (uint32_t i = 0; i < count; i++) {
 		claims[i].verdict = DLK_RELEASE_NONE;
 		claims[i].frame = DLK_NONE;
-		claims[i].is_lost = !claims[i].rules;
+		claims[i].is_lost = !claims[i].rules || !can_ask;
 	}
+	if (!can_ask)
+		return DLK_OK;
 	status = ask_round(r, &round, claims, count);
 	round.is_second = true;
 	if (!status && is_any_open(claims, count))

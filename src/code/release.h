@@ -33,7 +33,7 @@ enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret)
 void dlk_release_close(struct dlk_release *r);
 
 /**
- * Answer claims about one stack: its frames are walked once for all of them.
+ * Answer claims about one stack.  After a million instructions of all stacks together what is asked is lost.
  *
  * @param[in]     stack   Of a task that does not run, unwound.
  * @param[in,out] claims  @p count of them.

@@ -36,12 +36,14 @@
 
 enum {
 	MAX_CANDIDATES = 64, /* of one resource */
-	MAX_CLAIMS = 32      /* of one task */
+	MAX_CLAIMS = 32,     /* of one task */
+	MAX_TOLD = 256       /* of all: what the user is told of them */
 };
 
 struct sought {
 	uint32_t resource;
 	uint32_t count;  /* of its candidates */
+	uint32_t last;   /* the last of these; tasks are looked at one after the other */
 	uint32_t must;   /* of these, that will release it on all paths */
 	bool has_more;   /* than are kept */
 	bool has_lost;   /* some could not be followed */
@@ -96,11 +98,10 @@ static enum dlk_status add_candidate(struct dlk_code_holders *h, uint32_t contex
 	struct sought *s = sought_at(h, sought);
 	struct candidate *c;
 
-	for (uint32_t i = h->candidates.len; i-- > 0 && candidate_at(h, i)->context == context;)
-		if (candidate_at(h, i)->sought == sought) {
-			candidate_at(h, i)->is_near |= is_near;
-			return DLK_OK;
-		}
+	if (s->count && candidate_at(h, s->last)->context == context) {
+		candidate_at(h, s->last)->is_near |= is_near;
+		return DLK_OK;
+	}
 	if (s->count == MAX_CANDIDATES) {
 		s->has_more = true;
 		return DLK_OK;
@@ -111,6 +112,7 @@ static enum dlk_status add_candidate(struct dlk_code_holders *h, uint32_t contex
 	*c = (struct candidate){
 		.context = context, .sought = sought, .at = at, .is_near = is_near
 	};
+	s->last = h->candidates.len - 1;
 	s->count++;
 	return DLK_OK;
 }
@@ -127,14 +129,6 @@ static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 			     hit->word >= s->near && hit->word < s->near_end);
 }
 
-static bool has_candidate(const struct dlk_code_holders *h, uint32_t context, uint32_t sought)
-{
-	for (uint32_t i = 0; i < h->candidates.len; i++)
-		if (candidate_at(h, i)->context == context && candidate_at(h, i)->sought == sought)
-			return true;
-	return false;
-}
-
 /* Whom a hint names is one, wherever its address stands. */
 static enum dlk_status add_hinted(struct dlk_code_holders *h)
 {
@@ -144,8 +138,7 @@ static enum dlk_status add_hinted(struct dlk_code_holders *h)
 		const struct dlk_hold *hold = dlk_model_hold(&h->f->model, i);
 
 		if (hold->evidence == DLK_EVIDENCE_OWNER_HINT &&
-		    h->of_resource[hold->resource] != DLK_NONE &&
-		    !has_candidate(h, hold->context, h->of_resource[hold->resource]))
+		    h->of_resource[hold->resource] != DLK_NONE)
 			status = add_candidate(h, hold->context, h->of_resource[hold->resource], 0,
 					       false);
 	}
@@ -270,12 +263,55 @@ static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint3
 	return status;
 }
 
+/* Task by task; of two that are the same the one whose address was found comes first. */
 static int by_context(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 
-	return x->context != y->context ? (x->context < y->context ? -1 : 1)
-					: (x->sought > y->sought) - (x->sought < y->sought);
+	if (x->context != y->context)
+		return x->context < y->context ? -1 : 1;
+	if (x->sought != y->sought)
+		return x->sought < y->sought ? -1 : 1;
+	return (x->at == 0) - (y->at == 0);
+}
+
+static bool is_same(const struct candidate *x, const struct candidate *y)
+{
+	return x->context == y->context && x->sought == y->sought;
+}
+
+/* Whom a hint names may have been found by its stack as well. */
+static void sort(struct dlk_code_holders *h)
+{
+	uint32_t kept = 0;
+
+	if (!h->candidates.len)
+		return;
+	qsort(h->candidates.data, h->candidates.len, sizeof(struct candidate), by_context);
+	for (uint32_t i = 1; i < h->candidates.len; i++)
+		if (!is_same(candidate_at(h, kept), candidate_at(h, i)))
+			*candidate_at(h, ++kept) = *candidate_at(h, i);
+	h->candidates.len = kept + 1;
+}
+
+/* The candidate that is a task for what is sought; NULL. */
+static const struct candidate *find(const struct dlk_code_holders *h, uint32_t context,
+				    uint32_t sought)
+{
+	uint32_t low = 0, high = h->candidates.len;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		const struct candidate *c = candidate_at(h, mid);
+
+		if (c->context == context && c->sought == sought)
+			return c;
+		if (c->context < context || (c->context == context && c->sought < sought))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
 }
 
 static enum dlk_status ask_all(struct dlk_code_holders *h)
@@ -283,8 +319,7 @@ static enum dlk_status ask_all(struct dlk_code_holders *h)
 	enum dlk_status status = DLK_OK;
 	uint32_t from = 0;
 
-	if (h->candidates.len)
-		qsort(h->candidates.data, h->candidates.len, sizeof(struct candidate), by_context);
+	sort(h);
 	while (from < h->candidates.len && !status) {
 		uint32_t end = from + 1;
 
@@ -332,7 +367,8 @@ static void count_claims(struct dlk_code_holders *h)
 		const struct candidate *c = candidate_at(h, i);
 		struct sought *s = sought_at(h, c->sought);
 
-		tell(h, c);
+		if (i < MAX_TOLD)
+			tell(h, c);
 		s->must += is_sure(c);
 		s->has_lost |= c->claim.verdict == DLK_RELEASE_NONE && c->claim.is_lost;
 	}
@@ -397,14 +433,12 @@ static bool keep_hold(void *arg, struct dlk_hold *hold)
 {
 	const struct dlk_code_holders *h = arg;
 	uint32_t sought = h->of_resource[hold->resource];
+	const struct candidate *c;
 
 	if (sought == DLK_NONE || hold->evidence != DLK_EVIDENCE_OWNER_HINT)
 		return true;
-	for (uint32_t i = 0; i < h->candidates.len; i++)
-		if (candidate_at(h, i)->context == hold->context &&
-		    candidate_at(h, i)->sought == sought)
-			return !is_refuted(candidate_at(h, i));
-	return true;
+	c = find(h, hold->context, sought);
+	return !c || !is_refuted(c);
 }
 
 static void settle(struct dlk_code_holders *h, const struct sought *s)

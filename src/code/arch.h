@@ -27,14 +27,11 @@ struct dlk_code_arch {
 	const char *const *transparent; /**< Functions that change no register: tracers'. */
 
 	/**
-	 * Make a decoder.
+	 * Get the decoder: the process has one, and keeps it.
 	 *
-	 * @return NULL if that cannot be done.
-	 *
-	 * Ownership: lives in the context, but for what dlk_code_arch.close() gives back.
+	 * @return NULL if there cannot be one.
 	 */
-	struct dlk_decoder *(*open)(struct dlk_ctx *ctx);
-	void (*close)(struct dlk_decoder *decoder);
+	struct dlk_decoder *(*get_decoder)(void);
 
 	/**
 	 * Decode an instruction.

@@ -460,17 +460,11 @@ static uint32_t reads(struct dlk_decoder *d, dlk_addr_t at, const unsigned char 
 	return ret;
 }
 
-/* There is one, made once, and never given back: a read may not return, and leave whoever has it. */
-static void close_decoder(struct dlk_decoder *d)
-{
-	(void)d;
-}
-
-static struct dlk_decoder *open_decoder(struct dlk_ctx *ctx)
+/* There is one, made once and kept: a read may not return, and who has the decoder is left then. */
+static struct dlk_decoder *get_decoder(void)
 {
 	static struct dlk_decoder shared;
 
-	(void)ctx;
 	index_names();
 	if (!shared.handle && cs_open(CS_ARCH_X86, CS_MODE_64, &shared.handle))
 		return NULL;
@@ -493,7 +487,6 @@ const struct dlk_code_arch dlk_code_arch_x86_64 = { .machine = &dlk_arch_x86_64,
 						    .return_thunks = return_thunks,
 						    .indirect_thunks = indirect_thunks,
 						    .transparent = transparent,
-						    .open = open_decoder,
-						    .close = close_decoder,
+						    .get_decoder = get_decoder,
 						    .decode = decode,
 						    .reads = reads };

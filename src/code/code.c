@@ -40,19 +40,11 @@ enum dlk_status dlk_code_open(struct dlk_kernel *k, struct dlk_code **ret)
 	if (!dlk_vec_reserve(k->ctx, &code->insns, FIRST_INSNS))
 		return dlk_nomem(k->ctx);
 	*ret = code;
-	code->decoder = arch->open(k->ctx);
+	code->decoder = arch->get_decoder();
 	return code->decoder ? DLK_OK
 			     : dlk_fail(k->ctx, DLK_ERR_UNSUPPORTED,
 					"libcapstone cannot decode the machine code of %s",
 					arch->machine->name);
-}
-
-void dlk_code_close(struct dlk_code *code)
-{
-	if (!code || !code->decoder)
-		return;
-	code->arch->close(code->decoder);
-	code->decoder = NULL;
 }
 
 struct dlk_kernel *dlk_code_kernel(const struct dlk_code *code)

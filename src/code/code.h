@@ -36,13 +36,10 @@ struct dlk_code;
  *
  * @return DLK_OK, DLK_ERR_UNSUPPORTED (no decoder for the architecture), DLK_ERR_NOMEM.
  *
- * Ownership: lives in the context, but for the decoder: dlk_code_close(), also after a failure.
+ * Ownership: lives in the context.
  * Target:    none.
  */
 enum dlk_status dlk_code_open(struct dlk_kernel *k, struct dlk_code **ret) DLK_MUST_CHECK;
-
-/** Give back what is not in the arena; NULL is nothing. */
-void dlk_code_close(struct dlk_code *code);
 
 struct dlk_kernel *dlk_code_kernel(const struct dlk_code *code);
 const struct dlk_code_arch *dlk_code_row(const struct dlk_code *code);

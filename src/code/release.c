@@ -60,27 +60,18 @@ static enum dlk_status open_parts(struct dlk_release *r)
 	return DLK_OK;
 }
 
-/* Whoever leads to it may have to close it at any time: a read may not return. */
 enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret)
 {
+	struct dlk_release *r = dlk_alloc(k->ctx, sizeof(*r));
 	enum dlk_status status;
 
-	*ret = dlk_alloc(k->ctx, sizeof(**ret));
-	if (!*ret)
+	if (!r)
 		return dlk_nomem(k->ctx);
-	(*ret)->k = k;
-	status = open_parts(*ret);
+	r->k = k;
+	status = open_parts(r);
 	if (!status)
-		return DLK_OK;
-	dlk_release_close(*ret);
-	*ret = NULL;
+		*ret = r;
 	return status;
-}
-
-void dlk_release_close(struct dlk_release *r)
-{
-	if (r)
-		dlk_code_close(r->code);
 }
 
 /* --- events */

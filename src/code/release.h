@@ -27,10 +27,9 @@ struct dlk_release;
 /**
  * @return as dlk_code_open().
  *
- * Ownership: lives in the context; dlk_release_close() gives back what does not.
+ * Ownership: lives in the context.
  */
 enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret) DLK_MUST_CHECK;
-void dlk_release_close(struct dlk_release *r);
 
 /**
  * Answer claims about one stack.  After a million instructions of all stacks together what is asked is lost.

@@ -46,7 +46,6 @@ struct sought {
 	uint32_t last;   /* the last of these; tasks are looked at one after the other */
 	uint32_t must;   /* of these, that will release it on all paths */
 	bool has_more;   /* than are kept */
-	bool has_lost;   /* some could not be followed */
 	dlk_addr_t near; /* a word from here to before near_end says something by itself */
 	dlk_addr_t near_end;
 };
@@ -61,9 +60,10 @@ struct candidate {
 
 struct dlk_code_holders {
 	struct dlk_facts *f;
-	struct dlk_vec sought;     /* of struct sought */
-	struct dlk_vec candidates; /* of struct candidate, task by task */
-	uint32_t *of_resource;     /* index of sought; DLK_NONE */
+	struct dlk_release *release; /* NULL if the code cannot be read */
+	struct dlk_vec sought;       /* of struct sought */
+	struct dlk_vec candidates;   /* of struct candidate, task by task */
+	uint32_t *of_resource;       /* index of sought; DLK_NONE */
 };
 
 static struct sought *sought_at(const struct dlk_code_holders *h, uint32_t i)
@@ -231,7 +231,7 @@ static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint3
 	const struct dlk_task *task = dlk_facts_task(h->f, first->context);
 	struct dlk_stack stack;
 	enum dlk_status status = DLK_OK;
-	bool is_asked = h->f->release && !task->is_on_cpu && count <= MAX_CLAIMS;
+	bool is_asked = h->release && !task->is_on_cpu && count <= MAX_CLAIMS;
 
 	if (is_asked) {
 		status = dlk_facts_unwind(h->f, first->context, &stack);
@@ -257,7 +257,7 @@ static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint3
 	}
 	if (!is_asked)
 		return DLK_OK;
-	status = dlk_release_ask(h->f->release, &stack, claims, count);
+	status = dlk_release_ask(h->release, &stack, claims, count);
 	for (uint32_t i = 0; i < count && !status; i++)
 		candidate_at(h, from + i)->claim = claims[i];
 	return status;
@@ -370,7 +370,6 @@ static void count_claims(struct dlk_code_holders *h)
 		if (i < MAX_TOLD)
 			tell(h, c);
 		s->must += is_sure(c);
-		s->has_lost |= c->claim.verdict == DLK_RELEASE_NONE && c->claim.is_lost;
 	}
 }
 
@@ -455,9 +454,9 @@ static void settle(struct dlk_code_holders *h, const struct sought *s)
 }
 
 /* Where there is no decoder nothing can be followed, and each claim says so. */
-static enum dlk_status open_code(struct dlk_facts *f)
+static enum dlk_status open_code(struct dlk_code_holders *h)
 {
-	enum dlk_status status = dlk_release_open(f->k, &f->release);
+	enum dlk_status status = dlk_release_open(h->f->k, &h->release);
 
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
@@ -466,12 +465,10 @@ enum dlk_status dlk_code_holders_weigh(struct dlk_facts *f, struct dlk_code_hold
 {
 	enum dlk_status status = add_hinted(h);
 
-	if (!status && h->candidates.len && !f->release)
-		status = open_code(f);
+	if (!status && h->candidates.len)
+		status = open_code(h);
 	if (!status)
 		status = ask_all(h);
-	dlk_release_close(f->release);
-	f->release = NULL;
 	if (status)
 		return status;
 	count_claims(h);

@@ -14,8 +14,6 @@
 #include "kernel/workqueue.h"
 #include "model/builder.h"
 
-struct dlk_release;
-
 struct dlk_facts {
 	struct dlk_kernel *k;
 	struct dlk_ctx *ctx;
@@ -26,7 +24,6 @@ struct dlk_facts {
 	struct dlk_map
 		by_stack; /**< Lowest address of a stack -> context; made when it is asked for. */
 	struct dlk_workqueues workqueues;
-	struct dlk_release *release; /**< While holders are told from code; else NULL. */
 };
 
 /** The task of a context, or that which it runs on top of. */

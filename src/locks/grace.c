@@ -121,3 +121,16 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 const struct dlk_waiter dlk_grace_waiter = { .task = DLK_M_swait_task,
 					     .functions = waiting_functions,
 					     .take = take };
+
+enum dlk_status dlk_grace_read_list(struct dlk_facts *f, dlk_addr_t data,
+				    enum dlk_member_id callbacks, enum dlk_member_id tails,
+				    uint64_t *first, dlk_addr_t *tail)
+{
+	enum dlk_status status = dlk_kernel_read_member(f->k, data, callbacks, first);
+
+	if (!status)
+		status = dlk_kernel_read_array(f->k, data, tails, tail, sizeof(*tail));
+	if (!status && *tail == data + dlk_layout_offset(&f->k->layout, callbacks))
+		*tail = 0;
+	return status;
+}

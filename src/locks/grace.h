@@ -66,4 +66,19 @@ enum { DLK_MAX_CALLBACKS = 4096 };
 enum dlk_status dlk_grace_find(struct dlk_facts *f, const struct dlk_grace *g, dlk_addr_t first,
 			       dlk_addr_t end, uint32_t *room, bool *ret) DLK_MUST_CHECK;
 
+/**
+ * Read where a CPU's list of callbacks begins, and where those end that are ready to be invoked.
+ *
+ * @param[in]  data             The struct that has the list.
+ * @param[in]  callbacks, tails Its head, and the ends of its segments: members of that struct.
+ * @param[out] first            As dlk_grace_find() takes it.
+ * @param[out] tail             0 if none is ready.
+ * @return as dlk_kernel_read_member().
+ *
+ * Kernel: struct rcu_segcblist (kernel/rcu/rcu_segcblist.h).
+ */
+enum dlk_status dlk_grace_read_list(struct dlk_facts *f, dlk_addr_t data,
+				    enum dlk_member_id callbacks, enum dlk_member_id tails,
+				    uint64_t *first, dlk_addr_t *tail) DLK_MUST_CHECK;
+
 #endif

@@ -109,15 +109,10 @@ static enum dlk_status find_ready(struct dlk_facts *f, const struct dlk_grace *g
 	dlk_addr_t data = dlk_rcu_data(f, cpu);
 	uint64_t first;
 	dlk_addr_t tail = 0;
-	enum dlk_status status = dlk_kernel_read_member(f->k, data, DLK_M_rcu_data_callbacks,
-							&first);
+	enum dlk_status status = dlk_grace_read_list(f, data, DLK_M_rcu_data_callbacks,
+						     DLK_M_rcu_data_tails, &first, &tail);
 
-	if (!status)
-		status = dlk_kernel_read_array(f->k, data, DLK_M_rcu_data_tails, &tail,
-					       sizeof(tail));
-	if (status || tail == data + dlk_layout_offset(&f->k->layout, DLK_M_rcu_data_callbacks))
-		return status;
-	return dlk_grace_find(f, g, first, tail, room, is_ready);
+	return status || !tail ? status : dlk_grace_find(f, g, first, tail, room, is_ready);
 }
 
 /* How sure it is that who waits needs the end of the grace period in progress. */

@@ -52,16 +52,13 @@ static enum dlk_status search_list(struct dlk_facts *f, const struct dlk_grace *
 {
 	uint64_t first;
 	dlk_addr_t tail = 0;
-	enum dlk_status status = dlk_kernel_read_member(f->k, data, DLK_M_rcu_tasks_callbacks,
-							&first);
+	enum dlk_status status = dlk_grace_read_list(f, data, DLK_M_rcu_tasks_callbacks,
+						     DLK_M_rcu_tasks_tails, &first, &tail);
 
 	*is_there = *is_ready = false;
-	if (!status)
-		status = dlk_kernel_read_array(f->k, data, DLK_M_rcu_tasks_tails, &tail,
-					       sizeof(tail));
 	if (status || !first)
 		return status;
-	if (tail != data + dlk_layout_offset(&f->k->layout, DLK_M_rcu_tasks_callbacks))
+	if (tail)
 		status = dlk_grace_find(f, g, first, tail, room, is_ready);
 	*is_there = *is_ready;
 	return status || *is_there ? status : dlk_grace_find(f, g, first, 0, room, is_there);

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "code/release.h"
 #include "kernel/arch.h"
 #include "session/live.h"
 #include "session/session.h"
@@ -188,7 +187,6 @@ void dlk_session_close(struct dlk_session *s)
 {
 	if (!s)
 		return;
-	dlk_release_close(s->facts.release); /* if a read has not returned while it was open */
 	if (s->kernel.types && s->kernel.types->ops->close)
 		s->kernel.types->ops->close(s->kernel.types);
 	if (s->kernel.cfi)

@@ -238,7 +238,6 @@ static enum dlk_status ask_all(struct truth *t)
 	for (uint32_t i = 0; i < t->f->tasks.tasks.len && !status; i++)
 		if (!dlk_facts_task(t->f, i)->is_on_cpu)
 			status = ask_task(t, i);
-	dlk_release_close(t->release);
 	return status;
 }
 

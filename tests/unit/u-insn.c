@@ -10,16 +10,11 @@ enum { AT = 0x1000 };
 
 static struct dlk_insn decode(const char *bytes, size_t len)
 {
-	struct dlk_decoder *d;
+	struct dlk_decoder *d = dlk_code_arch_x86_64.get_decoder();
 	struct dlk_insn insn;
-	struct dlk_ctx ctx;
 
-	dlk_ctx_init(&ctx);
-	d = dlk_code_arch_x86_64.open(&ctx);
 	assert_non_null(d);
 	dlk_code_arch_x86_64.decode(d, AT, (const unsigned char *)bytes, len, &insn);
-	dlk_code_arch_x86_64.close(d);
-	dlk_ctx_deinit(&ctx);
 	return insn;
 }
 

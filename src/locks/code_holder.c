@@ -92,41 +92,44 @@ static bool is_out(const struct dlk_code_holders *h, const struct dlk_hit *hit)
 		dlk_folio_is_ahead(h->f, hit->stack, hit->context, hit->at));
 }
 
-static enum dlk_status add_candidate(struct dlk_code_holders *h, uint32_t context, uint32_t sought,
-				     dlk_addr_t at, bool is_near)
+static enum dlk_status add_candidate(struct dlk_code_holders *h, const struct candidate *c)
 {
-	struct sought *s = sought_at(h, sought);
-	struct candidate *c;
+	struct sought *s = sought_at(h, c->sought);
+	struct candidate *slot;
 
-	if (s->count && candidate_at(h, s->last)->context == context) {
-		candidate_at(h, s->last)->is_near |= is_near;
-		return DLK_OK;
-	}
 	if (s->count == MAX_CANDIDATES) {
 		s->has_more = true;
 		return DLK_OK;
 	}
-	c = dlk_vec_push(h->f->ctx, &h->candidates);
-	if (!c)
+	slot = dlk_vec_push(h->f->ctx, &h->candidates);
+	if (!slot)
 		return dlk_nomem(h->f->ctx);
-	*c = (struct candidate){
-		.context = context, .sought = sought, .at = at, .is_near = is_near
-	};
+	*slot = *c;
 	s->last = h->candidates.len - 1;
 	s->count++;
 	return DLK_OK;
 }
 
+/* Hits are many: what is known of the task by a former one is not asked again, nor what will not be kept. */
 static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 {
 	struct dlk_code_holders *h = arg;
 	uint32_t sought = h->of_resource[hit->resource];
 	const struct sought *s = sought_at(h, sought);
+	bool is_near = hit->word >= s->near && hit->word < s->near_end;
 
+	if (s->has_more)
+		return DLK_OK;
+	if (s->count && candidate_at(h, s->last)->context == hit->context) {
+		candidate_at(h, s->last)->is_near |= is_near;
+		return DLK_OK;
+	}
 	if (is_out(h, hit))
 		return DLK_OK;
-	return add_candidate(h, hit->context, sought, hit->at,
-			     hit->word >= s->near && hit->word < s->near_end);
+	return add_candidate(h, &(struct candidate){ .context = hit->context,
+						     .sought = sought,
+						     .at = hit->at,
+						     .is_near = is_near });
 }
 
 /* Whom a hint names is one, wherever its address stands. */
@@ -139,8 +142,10 @@ static enum dlk_status add_hinted(struct dlk_code_holders *h)
 
 		if (hold->evidence == DLK_EVIDENCE_OWNER_HINT &&
 		    h->of_resource[hold->resource] != DLK_NONE)
-			status = add_candidate(h, hold->context, h->of_resource[hold->resource], 0,
-					       false);
+			status = add_candidate(h,
+					       &(struct candidate){
+						       .context = hold->context,
+						       .sought = h->of_resource[hold->resource] });
 	}
 	return status;
 }

@@ -16,6 +16,9 @@ libdeadlock_core_la_SOURCES = \
 	src/base/strbuf.c \
 	src/base/vec.c \
 	src/code/act.c \
+	src/code/asked.c \
+	src/code/condition.c \
+	src/code/resolve.c \
 	src/code/arch.c \
 	src/code/arch_x86_64.c \
 	src/code/code.c \

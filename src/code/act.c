@@ -3,44 +3,14 @@
 
 #include "code/act.h"
 
-enum { MAX_LOAD_DEPTH = 6 /* words that lead to one another */ };
-
-/* A number for a value, by what memory has now. */
-static bool resolve(const struct dlk_act_asked *q, struct dlk_value v, uint64_t *ret)
-{
-	uint64_t added[MAX_LOAD_DEPTH];
-	unsigned depth = 0;
-
-	while (v.how == DLK_VALUE_LOADED && depth < MAX_LOAD_DEPTH) {
-		added[depth++] = v.number;
-		if (q->walk->loads.is_percpu[v.load]) {
-			v = q->walk->loads.address[v.load];
-			if (v.how != DLK_VALUE_NUMBER || v.number != q->current_at || !v.number)
-				return false;
-			v = dlk_value_number(q->task + added[--depth]);
-			continue;
-		}
-		v = q->walk->loads.address[v.load];
-	}
-	if (v.how != DLK_VALUE_NUMBER)
-		return false;
-	while (depth) {
-		if (dlk_memory_read_u64(&q->k->memory, v.number, &v.number))
-			return false;
-		v.number += added[--depth];
-	}
-	*ret = v.number;
-	return true;
-}
-
 static bool find_member(const struct dlk_act_asked *q, const struct dlk_act *act, uint64_t *ret)
 {
 	*ret = 0;
 	if (act->member == DLK_M_NONE)
 		return true;
-	if (!dlk_layout_has(&q->k->layout, act->member))
+	if (!dlk_layout_has(&q->resolver.k->layout, act->member))
 		return false;
-	*ret = dlk_layout_offset(&q->k->layout, act->member);
+	*ret = dlk_layout_offset(&q->resolver.k->layout, act->member);
 	return true;
 }
 
@@ -54,7 +24,7 @@ static bool is_at(const struct dlk_act_asked *q, const struct dlk_value *v, uint
 		wanted = dlk_value_add(*q->as, offset);
 		return dlk_value_is_same(v, &wanted);
 	}
-	return resolve(q, *v, &number) && number == q->object + offset;
+	return dlk_resolve(&q->resolver, *v, &number) && number == q->object + offset;
 }
 
 static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
@@ -66,7 +36,8 @@ static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *
 	    (!q->as && e->args[act->arg].how == DLK_VALUE_NUMBER &&
 	     e->args[act->arg].number != q->object + offset))
 		return false;
-	return dlk_function_is(dlk_kernel_describe_ip(q->k, e->target).function, act->function) &&
+	return dlk_function_is(dlk_kernel_describe_ip(q->resolver.k, e->target).function,
+			       act->function) &&
 	       is_at(q, &e->args[act->arg], offset);
 }
 
@@ -103,8 +74,8 @@ static bool is_count(const struct dlk_act_asked *q, const struct dlk_walk_event 
 	uint64_t counter, place;
 
 	return e->store == DLK_STORE_ADD && e->is_percpu && e->imm == (is_up ? 1 : -1) &&
-	       !dlk_kernel_read_member(q->k, q->object, act->member, &counter) && counter &&
-	       resolve(q, e->place, &place) && place == counter;
+	       !dlk_kernel_read_member(q->resolver.k, q->object, act->member, &counter) &&
+	       counter && dlk_resolve(&q->resolver, e->place, &place) && place == counter;
 }
 
 bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,

@@ -7,6 +7,7 @@
  * What takes or releases an object, and whether an event of a walk does.
  */
 
+#include "code/resolve.h"
 #include "code/walk.h"
 
 /** What takes or releases an object. */
@@ -37,15 +38,12 @@ struct dlk_act_rules {
 
 /** Of what an event is asked. */
 struct dlk_act_asked {
-	struct dlk_kernel *k;
-	const struct dlk_walk *walk;
+	struct dlk_resolver resolver; /**< Of the event's walk. */
 	dlk_addr_t object;
 	uint8_t bit; /**< For DLK_ACT_BIT_OF_CLAIM. */
 	const struct dlk_value
-		*as;     /**< The value that is the object in this walk; NULL: whatever comes to its
-					 address. */
-	dlk_addr_t task; /**< Whose code it is: what "current" is there. */
-	dlk_addr_t current_at; /**< Where each CPU has its task, in its own area; 0: not known. */
+		*as; /**< The value that is the object in this walk; NULL: whatever comes to its
+			     address. */
 };
 
 /**

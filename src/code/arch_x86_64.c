@@ -2,10 +2,10 @@
 /*
  * Instructions of x86-64, by libcapstone.
  *
- * Claims: of moves, address arithmetic, pushes and pops, calls and jumps it says what they do to registers and
- * to memory; of all other instructions, which registers and which place they change.  Whatever is done to a part of
- * a register is a change to what is not known; what is done to its lower half clears the upper one, and is not
- * known, either, but for numbers.
+ * Claims: of moves, address arithmetic, pushes and pops, comparisons, calls and jumps it says what they do to registers,
+ * flags and memory; of all other instructions, which registers and which place they change.  Whatever is done to a part of
+ * a register is a change to what is not known, but for masks; what is done to its lower half clears the upper one, and is not
+ * known, either, but for numbers, masks and moves.
  *
  * How it can be wrong: where libcapstone is about which operands an instruction writes; instructions that it does
  * not know end the reading.
@@ -111,6 +111,15 @@ static bool is_mem(const cs_x86_op *op)
 	return op && op->type == X86_OP_MEM;
 }
 
+/* The number of a register of any size, if it is a part that begins with bit 0. */
+static uint8_t low_number_of(const cs_x86_op *op)
+{
+	bool is_high = op->reg == X86_REG_AH || op->reg == X86_REG_BH || op->reg == X86_REG_CH ||
+		       op->reg == X86_REG_DH;
+
+	return is_high ? (uint8_t)DLK_PLACE_NO_REG : number_of(op->reg);
+}
+
 static struct dlk_place place_of(const cs_insn *in, const cs_x86_op *op)
 {
 	struct dlk_place place = { .base = number_of(op->mem.base),
@@ -132,7 +141,33 @@ static void set_reg(struct dlk_insn *insn, const cs_x86_op *dst, enum dlk_settin
 	insn->reg = number_of(dst->reg);
 }
 
-/* mov: between registers, from and to memory; of numbers also in halves of registers. */
+static int64_t bits_of(unsigned size)
+{
+	return size < WORD ? (INT64_C(1) << size * 8) - 1 : -1;
+}
+
+/* From a register or memory of a size, with zeros above it. */
+static bool decode_zero_extended(const cs_insn *in, struct dlk_insn *insn)
+{
+	const cs_x86_op *dst = operand(in, 0), *src = operand(in, 1);
+
+	if (!is_reg(dst) || dst->size < HALF)
+		return false;
+	if (is_mem(src)) {
+		set_reg(insn, dst, DLK_SET_LOADED);
+		insn->load_size = src->size;
+		insn->place = place_of(in, src);
+		return true;
+	}
+	if (!is_reg(src) || low_number_of(src) == DLK_PLACE_NO_REG)
+		return false;
+	set_reg(insn, dst, src->size == WORD ? DLK_SET_COPY : DLK_SET_MASKED);
+	insn->from = low_number_of(src);
+	insn->imm = src->size == WORD ? 0 : bits_of(src->size);
+	return true;
+}
+
+/* mov: between registers, from and to memory. */
 static bool decode_mov(const cs_insn *in, struct dlk_insn *insn)
 {
 	const cs_x86_op *dst = operand(in, 0), *src = operand(in, 1);
@@ -142,17 +177,10 @@ static bool decode_mov(const cs_insn *in, struct dlk_insn *insn)
 		insn->imm = dst->size == HALF ? (int64_t)(uint32_t)src->imm : src->imm;
 		return true;
 	}
-	if (is_whole_reg(dst) && is_whole_reg(src)) {
-		set_reg(insn, dst, DLK_SET_COPY);
-		insn->from = number_of(src->reg);
-		return true;
-	}
-	if (is_whole_reg(dst) && is_mem(src)) {
-		set_reg(insn, dst, DLK_SET_LOADED);
-		insn->place = place_of(in, src);
-		return true;
-	}
-	if (is_mem(dst) && (is_whole_reg(src) || is_imm(src))) {
+	if (is_reg(dst))
+		return decode_zero_extended(in, insn);
+	if (is_mem(dst) &&
+	    (is_imm(src) || (is_reg(src) && number_of(src->reg) == low_number_of(src)))) {
 		insn->store = is_imm(src) ? DLK_STORE_NUMBER : DLK_STORE_REG;
 		insn->store_size = dst->size;
 		insn->place = place_of(in, dst);
@@ -194,16 +222,24 @@ static bool decode_add(const cs_insn *in, struct dlk_insn *insn, int64_t number)
 	return true;
 }
 
+/* What of a register of a size remains under a mask: all above it, but for a half. */
+static int64_t mask_in(const cs_x86_op *dst, int64_t mask)
+{
+	if (dst->size == WORD)
+		return mask;
+	return dst->size == HALF ? (int64_t)(uint32_t)mask : mask | ~bits_of(dst->size);
+}
+
 static bool decode_bits(const cs_insn *in, struct dlk_insn *insn, enum dlk_store store)
 {
 	const cs_x86_op *dst = operand(in, 0), *src = operand(in, 1);
 
 	if (!is_imm(src))
 		return false;
-	if (is_whole_reg(dst) && store == DLK_STORE_AND) {
+	if (is_reg(dst) && low_number_of(dst) != DLK_PLACE_NO_REG && store == DLK_STORE_AND) {
 		set_reg(insn, dst, DLK_SET_MASKED);
 		insn->from = insn->reg;
-		insn->imm = src->imm;
+		insn->imm = mask_in(dst, src->imm);
 		return true;
 	}
 	if (!is_mem(dst))
@@ -253,6 +289,7 @@ static void decode_pop(const cs_insn *in, struct dlk_insn *insn)
 
 	insn->pop = WORD;
 	insn->place = at_sp();
+	insn->load_size = WORD;
 	if (is_whole_reg(dst))
 		set_reg(insn, dst, DLK_SET_LOADED);
 	else if (is_mem(dst)) { /* where that is, is not asked: it is rare */
@@ -266,9 +303,99 @@ static void decode_leave(struct dlk_insn *insn)
 {
 	insn->leaves = true;
 	insn->setting = DLK_SET_LOADED;
+	insn->load_size = WORD;
 	insn->reg = DLK_X86_RBP;
 	insn->place = at_sp();
 	insn->pop = WORD;
+}
+
+/* --- flags */
+
+struct jump {
+	uint16_t id; /* x86_insn */
+	uint8_t condition;
+};
+
+static const struct jump jumps[] = {
+	{ X86_INS_JE, DLK_IF_EQUAL },
+	{ X86_INS_JNE, DLK_IF_NOT_EQUAL },
+	{ X86_INS_JB, DLK_IF_BELOW },
+	{ X86_INS_JAE, DLK_IF_NOT_BELOW },
+	{ X86_INS_JBE, DLK_IF_BELOW_OR_EQUAL },
+	{ X86_INS_JA, DLK_IF_ABOVE },
+	{ X86_INS_JL, DLK_IF_LESS },
+	{ X86_INS_JGE, DLK_IF_NOT_LESS },
+	{ X86_INS_JLE, DLK_IF_LESS_OR_EQUAL },
+	{ X86_INS_JG, DLK_IF_GREATER },
+	{ X86_INS_JS, DLK_IF_NEGATIVE },
+	{ X86_INS_JNS, DLK_IF_NOT_NEGATIVE },
+};
+
+static uint8_t condition_of(unsigned id)
+{
+	for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++)
+		if (jumps[i].id == id)
+			return jumps[i].condition;
+	return DLK_IF_UNKNOWN;
+}
+
+static bool set_operand(const cs_insn *in, struct dlk_insn *insn, unsigned i)
+{
+	const cs_x86_op *op = operand(in, i);
+
+	if (is_imm(op)) {
+		insn->operands[i] = DLK_OPERAND_NUMBER;
+		if (insn->setting != DLK_SET_MASKED)
+			insn->imm = op->imm;
+		return true;
+	}
+	if (is_mem(op)) {
+		insn->operands[i] = DLK_OPERAND_PLACE;
+		insn->place = place_of(in, op);
+		return true;
+	}
+	insn->operands[i] = is_reg(op) ? low_number_of(op) : (uint8_t)DLK_PLACE_NO_REG;
+	return insn->operands[i] != DLK_PLACE_NO_REG;
+}
+
+/* What the flags are after it; what does not belong to those that keep or tell them, loses them. */
+static void decode_flags(const cs_insn *in, struct dlk_insn *insn)
+{
+	enum dlk_flags_how how = DLK_FLAGS_LOST;
+
+	insn->flags = DLK_FLAGS_LOST;
+	switch (in->id) {
+	case X86_INS_MOV:
+	case X86_INS_MOVABS:
+	case X86_INS_MOVZX:
+	case X86_INS_MOVSX:
+	case X86_INS_MOVSXD:
+	case X86_INS_LEA:
+	case X86_INS_PUSH:
+	case X86_INS_POP:
+	case X86_INS_LEAVE:
+	case X86_INS_NOP:
+		insn->flags = DLK_FLAGS_KEPT;
+		return;
+	case X86_INS_CMP:
+		how = DLK_FLAGS_COMPARED;
+		break;
+	case X86_INS_TEST:
+		how = DLK_FLAGS_TESTED;
+		break;
+	case X86_INS_AND: /* a register's: the number is the mask for both */
+		how = insn->setting == DLK_SET_MASKED ? DLK_FLAGS_TESTED : DLK_FLAGS_LOST;
+		break;
+	case X86_INS_BT:
+		how = is_imm(operand(in, 1)) ? DLK_FLAGS_BIT : DLK_FLAGS_LOST;
+		break;
+	default:
+		break;
+	}
+	if (how == DLK_FLAGS_LOST || !set_operand(in, insn, 0) || !set_operand(in, insn, 1))
+		return;
+	insn->width = operand(in, 0)->size;
+	insn->flags = (uint8_t)how;
 }
 
 /* What is not followed: what it writes is not known. */
@@ -334,6 +461,7 @@ static bool decode_flow(csh handle, const cs_insn *in, struct dlk_insn *insn)
 		insn->flow = DLK_FLOW_BRANCH;
 		break;
 	}
+	insn->condition = condition_of(in->id);
 	insn->target = target_of(in);
 	return true;
 }
@@ -346,6 +474,8 @@ static bool decode_value(const cs_insn *in, struct dlk_insn *insn)
 	case X86_INS_MOV:
 	case X86_INS_MOVABS:
 		return decode_mov(in, insn);
+	case X86_INS_MOVZX:
+		return decode_zero_extended(in, insn);
 	case X86_INS_LEA:
 		return decode_lea(in, insn);
 	case X86_INS_ADD:
@@ -378,6 +508,7 @@ static bool decode_value(const cs_insn *in, struct dlk_insn *insn)
 	case X86_INS_NOP:
 	case X86_INS_CMP:
 	case X86_INS_TEST:
+	case X86_INS_BT:
 	case X86_INS_LFENCE:
 	case X86_INS_MFENCE:
 	case X86_INS_SFENCE:
@@ -431,8 +562,11 @@ static void decode(struct dlk_decoder *d, dlk_addr_t at, const unsigned char *by
 		return;
 	}
 	ret->size = (uint8_t)d->insn->size;
-	if (!decode_flow(d->handle, d->insn, ret) && !decode_value(d->insn, ret))
+	if (decode_flow(d->handle, d->insn, ret))
+		return;
+	if (!decode_value(d->insn, ret))
 		decode_other(d->handle, d->insn, ret);
+	decode_flags(d->insn, ret);
 }
 
 static uint32_t reads(struct dlk_decoder *d, dlk_addr_t at, const unsigned char *bytes, size_t len)

@@ -32,7 +32,7 @@ enum dlk_setting {
 	DLK_SET_COPY,    /**< A register, + imm. */
 	DLK_SET_MASKED,  /**< A register, & imm. */
 	DLK_SET_ADDRESS, /**< The place itself. */
-	DLK_SET_LOADED   /**< The word at the place. */
+	DLK_SET_LOADED   /**< What is at the place: load_size bytes of it, and zeros. */
 };
 
 /** What becomes of the place in memory. */
@@ -46,6 +46,38 @@ enum dlk_store {
 	DLK_STORE_BIT_SET, /**< The bit of number imm, of a string of bits that begins there. */
 	DLK_STORE_BIT_CLEAR,
 	DLK_STORE_ADD /**< imm is added. */
+};
+
+/** What an instruction leaves in the flags. */
+enum dlk_flags_how {
+	DLK_FLAGS_KEPT, /**< What was there. */
+	DLK_FLAGS_LOST,
+	DLK_FLAGS_COMPARED, /**< The first operand - the second. */
+	DLK_FLAGS_TESTED,   /**< The first & the second. */
+	DLK_FLAGS_BIT       /**< The bit of the first whose number is the second. */
+};
+
+/** When a branch is taken; each is followed by what it is not. */
+enum dlk_condition {
+	DLK_IF_UNKNOWN,
+	DLK_IF_EQUAL = 2, /**< Or zero. */
+	DLK_IF_NOT_EQUAL,
+	DLK_IF_BELOW, /**< Without sign; or the bit is set. */
+	DLK_IF_NOT_BELOW,
+	DLK_IF_BELOW_OR_EQUAL,
+	DLK_IF_ABOVE,
+	DLK_IF_LESS, /**< With sign. */
+	DLK_IF_NOT_LESS,
+	DLK_IF_LESS_OR_EQUAL,
+	DLK_IF_GREATER,
+	DLK_IF_NEGATIVE,
+	DLK_IF_NOT_NEGATIVE
+};
+
+/** Of DLK_FLAGS_COMPARED and such, instead of a register. */
+enum {
+	DLK_OPERAND_PLACE = 0xfe, /**< What is at the place. */
+	DLK_OPERAND_NUMBER = 0xff /**< imm */
 };
 
 enum { DLK_PLACE_NO_REG = 0xff, DLK_STORE_UNBOUNDED = 0xff };
@@ -73,8 +105,13 @@ struct dlk_insn {
 	uint8_t store_size; /**< In bytes; DLK_STORE_UNBOUNDED: imm bytes, as often as from says. */
 	int8_t push;        /**< Added to sp before the place is found. */
 	int8_t pop;         /**< Added to sp at last. */
-	bool leaves;        /**< At first sp is what fp is. */
-	bool is_landing;    /**< A mark where calls may land; it does nothing. */
+	uint8_t load_size;  /**< In bytes. */
+	uint8_t flags;      /**< enum dlk_flags_how */
+	uint8_t operands[2]; /**< Of these: registers, or DLK_OPERAND_*. */
+	uint8_t width;       /**< Of these, in bytes. */
+	uint8_t condition;   /**< enum dlk_condition, of BRANCH */
+	bool leaves;         /**< At first sp is what fp is. */
+	bool is_landing;     /**< A mark where calls may land; it does nothing. */
 };
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "code/asked.h"
 #include "code/registers.h"
 #include "code/taken.h"
 #include "kernel/arch.h"
@@ -36,7 +37,9 @@ struct dlk_release {
 	dlk_addr_t current_at;                 /* where each CPU has its task, in its area; 0 */
 	struct known known[MAX_KNOWN];         /* of the claim that is being answered */
 	unsigned known_count;
-	uint64_t steps; /* of all walks so far */
+	struct dlk_asked asked; /* words that the frame's function has asked */
+	struct dlk_asked_by by; /* its branches that depend on memory */
+	uint64_t steps;         /* of all walks so far */
 };
 
 static enum dlk_status open_parts(struct dlk_release *r)
@@ -156,18 +159,22 @@ static enum dlk_status look_into(struct dlk_release *r, const struct dlk_walk_ev
 	return DLK_OK;
 }
 
+static struct dlk_resolver resolver_of(const struct dlk_release *r, const struct dlk_walk *w)
+{
+	return (struct dlk_resolver){ .k = r->k,
+				      .terms = &w->terms,
+				      .task = r->stack->task->address,
+				      .current_at = r->current_at };
+}
+
 static enum dlk_status effect_of(struct dlk_release *r, unsigned depth, uint32_t event,
 				 const struct dlk_release_claim *c, enum effect *ret)
 {
 	const struct dlk_walk *w = r->walks[depth];
 	const struct dlk_walk_event *e = dlk_walk_event(w, event);
-
-	const struct dlk_act_asked q = { .k = r->k,
-					 .walk = w,
+	const struct dlk_act_asked q = { .resolver = resolver_of(r, w),
 					 .object = c->object,
-					 .bit = c->bit,
-					 .task = r->stack->task->address,
-					 .current_at = r->current_at };
+					 .bit = c->bit };
 
 	*ret = NO_EFFECT;
 	if (dlk_act_does(&q, e, c->rules->releases, false))
@@ -210,6 +217,21 @@ static bool take_event(void *arg, struct dlk_walk *w, uint32_t event)
 	return effect == RELEASES || effect == TAKES;
 }
 
+/* What a branch depends on, if the frame's function has asked that before. */
+static bool number_of(void *arg, struct dlk_walk *w, uint32_t node, dlk_addr_t at,
+		      const struct dlk_value *v, uint64_t *ret)
+{
+	struct asking *a = arg;
+	struct dlk_resolver r = resolver_of(a->r, w);
+
+	(void)node;
+	if (a->r->asked.count)
+		return dlk_asked_number(&a->r->asked, &r, a->claim->object, v, ret);
+	if (!a->depth)
+		dlk_asked_by_add(&a->r->by, at);
+	return false;
+}
+
 static void judge(const struct dlk_walk *w, const struct outcome *out, struct dlk_release_claim *c)
 {
 	bool is_lost = out->is_lost || w->is_cut;
@@ -223,33 +245,17 @@ static void judge(const struct dlk_walk *w, const struct outcome *out, struct dl
 		c->verdict = out->takes ? DLK_RELEASE_TAKES : DLK_RELEASE_NONE;
 }
 
-static bool leads_to_done(const bool *is_done, uint32_t node)
-{
-	return node != DLK_NONE && is_done[node];
-}
-
 /*
  * Whether a path stays for ever where nothing is done: in a loop, or where a call that never returns is
  * followed by what does not belong to it.
  */
 static bool stays(const struct dlk_walk *w)
 {
-	bool is_done[DLK_MAX_WALK_NODES], has_changed = true;
+	bool is_done[DLK_MAX_WALK_NODES];
 
 	for (uint32_t i = 0; i < w->nodes.len; i++)
 		is_done[i] = dlk_walk_node(w, i)->end != DLK_WALK_GOES_ON;
-	while (has_changed) {
-		has_changed = false;
-		for (uint32_t i = w->nodes.len; i-- > 0;) {
-			const struct dlk_walk_node *n = dlk_walk_node(w, i);
-
-			if (is_done[i] || (!leads_to_done(is_done, n->next[0]) &&
-					   !leads_to_done(is_done, n->next[1])))
-				continue;
-			is_done[i] = true;
-			has_changed = true;
-		}
-	}
+	dlk_walk_mark_back(w, is_done);
 	for (uint32_t i = 0; i < w->nodes.len; i++)
 		if (!is_done[i])
 			return true;
@@ -265,10 +271,12 @@ static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_
 	enum dlk_status status;
 
 	w->is_done = take_event;
-	w->is_done_arg = &a;
+	w->number = number_of;
+	w->is_done_arg = w->number_arg = &a;
 	status = dlk_walk_run(w, at, begin, 0);
 	r->steps += w->steps;
 	w->is_done = NULL;
+	w->number = NULL;
 	if (!status)
 		status = a.status;
 	if (status)
@@ -352,26 +360,60 @@ static void lose(struct dlk_release_claim *claims, uint32_t count)
 		claims[i].is_lost |= claims[i].frame == DLK_NONE;
 }
 
-static enum dlk_status ask_frame(struct dlk_release *r, const struct round *round, uint32_t frame,
-				 const struct dlk_frame_regs *regs,
-				 struct dlk_release_claim *claims, uint32_t count)
+/* A claim at a frame. */
+struct at_frame {
+	struct dlk_release *r;
+	const struct dlk_stack *stack;
+	uint32_t frame;
+	const struct dlk_frame_regs *regs;
+};
+
+static enum dlk_status evaluate_frame(const struct at_frame *f, struct dlk_release_claim *claim)
 {
-	const struct dlk_stack *stack = round->stack;
 	struct dlk_state s = { 0 };
 
-	set_frame(r, stack, frame, regs, &s);
+	set_frame(f->r, f->stack, f->frame, f->regs, &s);
+	f->r->known_count = 0;
+	f->r->by = (struct dlk_asked_by){ .count = 0 };
+	return evaluate(f->r, 0, f->stack->frames[f->frame].ip, &s, claim);
+}
+
+/* What is released on some paths may be so on all that can be taken. */
+static enum dlk_status ask_again(const struct at_frame *f, struct dlk_release_claim *claim)
+{
+	struct dlk_release *r = f->r;
+	struct dlk_resolver resolver = resolver_of(r, r->walks[0]);
+	struct dlk_release_claim again = *claim;
+	enum dlk_status status = dlk_asked_find(r->walks[0], f->stack, f->frame, f->regs, &resolver,
+						&r->by, &r->asked);
+
+	r->steps += r->walks[0]->steps;
+	if (status || !r->asked.count)
+		return status;
+	again.at = 0;
+	status = evaluate_frame(f, &again);
+	r->asked.count = 0;
+	if (!status && again.verdict == DLK_RELEASE_MUST)
+		*claim = again;
+	return status;
+}
+
+static enum dlk_status ask_frame(const struct at_frame *f, const struct round *round,
+				 struct dlk_release_claim *claims, uint32_t count)
+{
 	for (uint32_t i = 0; i < count; i++) {
 		enum dlk_status status;
 
-		if (!is_asked(round, &claims[i], frame, regs))
+		if (!is_asked(round, &claims[i], f->frame, f->regs))
 			continue;
 		claims[i].at = 0;
-		r->known_count = 0;
-		status = evaluate(r, 0, stack->frames[frame].ip, &s, &claims[i]);
+		status = evaluate_frame(f, &claims[i]);
+		if (!status && claims[i].verdict == DLK_RELEASE_MAY && f->r->by.count)
+			status = ask_again(f, &claims[i]);
 		if (dlk_status_is_fatal(status))
 			return status;
 		if (claims[i].verdict != DLK_RELEASE_NONE)
-			claims[i].frame = frame;
+			claims[i].frame = f->frame;
 	}
 	return DLK_OK;
 }
@@ -398,7 +440,7 @@ static enum dlk_status ask_round(struct dlk_release *r, const struct round *roun
 			lose(claims, count);
 			break;
 		}
-		status = ask_frame(r, round, f, &regs, claims, count);
+		status = ask_frame(&(struct at_frame){ r, stack, f, &regs }, round, claims, count);
 		if (!status)
 			status = dlk_registers_go_out(r->registers, stack, f, &regs);
 	}

@@ -89,19 +89,39 @@ static void spoil_from(struct dlk_state *s, uint64_t at)
 	s->is_lossy = true;
 }
 
+/* A word of the stack. */
+static struct dlk_value load_word(const struct dlk_state *s, const struct dlk_machine *m,
+				  uint64_t word)
+{
+	uint8_t i = find(s, word);
+
+	if (i < s->slot_count && s->slots[i].at == word)
+		return s->slots[i].value;
+	return s->is_lossy || !m->stack ? unknown : m->stack(m->stack_arg, word);
+}
+
+static uint64_t mask_of(unsigned size)
+{
+	return size < WORD ? (UINT64_C(1) << size * 8) - 1 : UINT64_MAX;
+}
+
 struct dlk_value dlk_state_load(const struct dlk_state *s, const struct dlk_machine *m,
-				struct dlk_value at, bool is_percpu)
+				struct dlk_value at, unsigned size, bool is_percpu)
 {
 	uint64_t address;
-	uint8_t i;
+	struct dlk_value v;
+	unsigned part;
 
 	if (is_percpu || !is_stack(m, &at, &address))
-		return dlk_loads_get(m->loads, at, is_percpu);
-	i = find(s, address);
-	if (i < s->slot_count && s->slots[i].at == address)
-		return s->slots[i].value;
-	return s->is_lossy || address % WORD || !m->stack ? unknown
-							  : m->stack(m->stack_arg, address);
+		return dlk_terms_load(m->terms, at, size, is_percpu);
+	part = address % WORD;
+	if (part + size > WORD)
+		return unknown;
+	v = load_word(s, m, address - part);
+	if (part && v.how != DLK_VALUE_NUMBER)
+		return unknown;
+	v.number >>= part * 8;
+	return dlk_terms_mask(m->terms, v, mask_of(size));
 }
 
 /* imm bytes, so often as a register says: if that is known, and not too many, no word behind them is lost. */
@@ -116,6 +136,29 @@ static void spoil_repeated(struct dlk_state *s, uint64_t at, const struct dlk_in
 		spoil_from(s, at);
 }
 
+/* What of a word is written becomes known only where the rest of it is, and both are numbers. */
+static void put_part(struct dlk_state *s, const struct dlk_machine *m, uint64_t at, unsigned size,
+		     struct dlk_value v)
+{
+	unsigned part = at % WORD;
+	struct dlk_value old;
+	uint64_t mask;
+
+	if (part + size > WORD) {
+		spoil(s, at, size);
+		return;
+	}
+	if (size < WORD) {
+		old = load_word(s, m, at - part);
+		mask = mask_of(size) << part * 8;
+		v = old.how == DLK_VALUE_NUMBER && v.how == DLK_VALUE_NUMBER
+			    ? dlk_value_number((old.number & ~mask) |
+					       ((v.number << part * 8) & mask))
+			    : unknown;
+	}
+	put(s, at - part, v);
+}
+
 static void store(struct dlk_state *s, const struct dlk_machine *m, const struct dlk_insn *insn)
 {
 	struct dlk_value at = dlk_state_place(s, &insn->place);
@@ -125,12 +168,46 @@ static void store(struct dlk_state *s, const struct dlk_machine *m, const struct
 		return;
 	if (insn->store_size == DLK_STORE_UNBOUNDED)
 		spoil_repeated(s, address, insn);
-	else if (insn->store_size == WORD && address % WORD == 0 && insn->store == DLK_STORE_REG)
-		put(s, address, get(s, insn->from));
-	else if (insn->store_size == WORD && address % WORD == 0 && insn->store == DLK_STORE_NUMBER)
-		put(s, address, dlk_value_number((uint64_t)insn->imm));
+	else if (insn->store == DLK_STORE_REG)
+		put_part(s, m, address, insn->store_size, get(s, insn->from));
+	else if (insn->store == DLK_STORE_NUMBER)
+		put_part(s, m, address, insn->store_size, dlk_value_number((uint64_t)insn->imm));
 	else
 		spoil(s, address, insn->store_size);
+}
+
+static struct dlk_value operand(const struct dlk_state *s, const struct dlk_machine *m,
+				const struct dlk_insn *insn, unsigned i)
+{
+	switch (insn->operands[i]) {
+	case DLK_OPERAND_NUMBER:
+		return dlk_value_number((uint64_t)insn->imm);
+	case DLK_OPERAND_PLACE:
+		return dlk_state_load(s, m, dlk_state_place(s, &insn->place), insn->width,
+				      insn->place.is_percpu);
+	default:
+		return get(s, insn->operands[i]);
+	}
+}
+
+void dlk_state_forget_flags(struct dlk_state *s)
+{
+	s->flags = (struct dlk_flags){ 0 };
+}
+
+static void set_flags(struct dlk_state *s, const struct dlk_machine *m, const struct dlk_insn *insn)
+{
+	if (insn->flags == DLK_FLAGS_KEPT)
+		return;
+	dlk_state_forget_flags(s);
+	if (insn->flags == DLK_FLAGS_LOST)
+		return;
+	s->flags.of[0] = operand(s, m, insn, 0);
+	s->flags.of[1] = operand(s, m, insn, 1);
+	if (s->flags.of[0].how == DLK_VALUE_UNKNOWN || s->flags.of[1].how == DLK_VALUE_UNKNOWN)
+		return;
+	s->flags.how = insn->flags;
+	s->flags.width = insn->width;
 }
 
 static struct dlk_value setting(const struct dlk_state *s, const struct dlk_machine *m,
@@ -144,12 +221,11 @@ static struct dlk_value setting(const struct dlk_state *s, const struct dlk_mach
 	case DLK_SET_COPY:
 		return dlk_value_add(v, (uint64_t)insn->imm);
 	case DLK_SET_MASKED:
-		return v.how == DLK_VALUE_NUMBER ? dlk_value_number(v.number & (uint64_t)insn->imm)
-						 : unknown;
+		return dlk_terms_mask(m->terms, v, (uint64_t)insn->imm);
 	case DLK_SET_ADDRESS:
 		return dlk_state_place(s, &insn->place);
 	case DLK_SET_LOADED:
-		return dlk_state_load(s, m, dlk_state_place(s, &insn->place),
+		return dlk_state_load(s, m, dlk_state_place(s, &insn->place), insn->load_size,
 				      insn->place.is_percpu);
 	default:
 		return unknown;
@@ -164,6 +240,7 @@ void dlk_state_step(struct dlk_state *s, const struct dlk_machine *m, const stru
 		set(s, m->sp, get(s, m->fp));
 	if (insn->push)
 		set(s, m->sp, dlk_value_add(get(s, m->sp), (uint64_t)(int64_t)insn->push));
+	set_flags(s, m, insn);
 	if (insn->store != DLK_STORE_NOTHING)
 		store(s, m, insn);
 	v = setting(s, m, insn);
@@ -190,11 +267,13 @@ void dlk_state_call(struct dlk_state *s, const struct dlk_machine *m, uint32_t k
 	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
 		if (reg != m->sp && !(kept >> reg & 1))
 			s->regs[reg] = unknown;
+	dlk_state_forget_flags(s);
 }
 
 bool dlk_state_is_same(const struct dlk_state *a, const struct dlk_state *b)
 {
-	if (a->slot_count != b->slot_count || a->is_lossy != b->is_lossy)
+	if (a->slot_count != b->slot_count || a->is_lossy != b->is_lossy ||
+	    !dlk_flags_is_same(&a->flags, &b->flags))
 		return false;
 	for (unsigned i = 0; i < DLK_STATE_REGS; i++)
 		if (!dlk_value_is_same(&a->regs[i], &b->regs[i]))
@@ -225,5 +304,7 @@ void dlk_state_join(struct dlk_state *s, const struct dlk_state *other)
 		if (i == s->slot_count || s->slots[i].at != other->slots[j].at)
 			put(s, other->slots[j].at, unknown);
 	}
+	if (!dlk_flags_is_same(&s->flags, &other->flags))
+		dlk_state_forget_flags(s);
 	s->is_lossy |= other->is_lossy;
 }

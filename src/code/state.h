@@ -13,7 +13,7 @@
  * inside of something else.
  */
 
-#include "code/value.h"
+#include "code/condition.h"
 
 enum { DLK_STATE_REGS = 16, DLK_STATE_SLOTS = 24 /**< That the path has written. */ };
 
@@ -25,6 +25,7 @@ struct dlk_slot {
 
 struct dlk_state {
 	struct dlk_value regs[DLK_STATE_REGS];
+	struct dlk_flags flags;
 	struct dlk_slot slots[DLK_STATE_SLOTS];
 	uint8_t slot_count;
 	bool is_lossy; /**< There were too many: what no slot says is not known. */
@@ -35,7 +36,7 @@ typedef struct dlk_value dlk_stack_fn(void *arg, uint64_t at);
 
 struct dlk_machine {
 	uint8_t sp, fp;
-	struct dlk_loads *loads;
+	struct dlk_terms *terms;
 	dlk_stack_fn *stack; /**< Asked for what the path has not written. */
 	void *stack_arg;
 	uint64_t stack_start, stack_end; /**< What numbers are addresses of the stack. */
@@ -51,9 +52,12 @@ void dlk_state_step(struct dlk_state *s, const struct dlk_machine *m, const stru
 void dlk_state_call(struct dlk_state *s, const struct dlk_machine *m, uint32_t kept,
 		    const uint8_t *args, unsigned arg_count);
 
-/** Get what stands at an address, of a word. */
+/** Get what stands at an address: so many bytes of it, and zeros. */
 struct dlk_value dlk_state_load(const struct dlk_state *s, const struct dlk_machine *m,
-				struct dlk_value at, bool is_percpu);
+				struct dlk_value at, unsigned size, bool is_percpu);
+
+/** Forget what the flags tell. */
+void dlk_state_forget_flags(struct dlk_state *s);
 
 bool dlk_state_is_same(const struct dlk_state *a, const struct dlk_state *b);
 

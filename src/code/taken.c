@@ -93,8 +93,7 @@ static bool does(const struct search *s, const struct dlk_walk_event *e, const s
 		 bool is_taken)
 {
 	for (unsigned i = 0; i < s->names->count; i++) {
-		const struct dlk_act_asked q = { .k = s->k,
-						 .walk = s->w,
+		const struct dlk_act_asked q = { .resolver = { .k = s->k, .terms = &s->w->terms },
 						 .object = s->claim->object,
 						 .bit = s->claim->bit,
 						 .as = &s->names->value[i] };

@@ -5,7 +5,7 @@
 /**
  * @file
  * What is known of a value: a number; what a register was when the function was entered; what is loaded from an
- * address that is such a value; what a call has returned; each with a number added.  Or nothing.
+ * address that is such a value, or some bits of such a value; what a call has returned; each with a number added.  Or nothing.
  *
  * Loads are kept as what they are, and read when somebody wants to know: most are never asked for.
  */
@@ -15,26 +15,45 @@
 enum dlk_value_how {
 	DLK_VALUE_UNKNOWN,
 	DLK_VALUE_NUMBER,
-	DLK_VALUE_ENTRY,  /**< A register's at the function's entry. */
-	DLK_VALUE_LOADED, /**< A load of struct dlk_loads. */
-	DLK_VALUE_RESULT  /**< What a call has returned, by the number of its event. */
+	DLK_VALUE_ENTRY, /**< A register's at the function's entry. */
+	DLK_VALUE_TERM,  /**< A term of struct dlk_terms. */
+	DLK_VALUE_RESULT /**< What a call has returned, by the number of its event. */
 };
 
 struct dlk_value {
 	uint8_t how;     /**< enum dlk_value_how */
 	uint8_t reg;     /**< Of ENTRY. */
-	uint16_t load;   /**< Of LOADED; of RESULT the event. */
+	uint16_t term;   /**< Of TERM; of RESULT the event. */
 	uint64_t number; /**< That, or what is added. */
 };
 
-enum { DLK_MAX_LOADS = 512 /**< Of one walk; more are not known. */ };
-
-/** What is loaded in a walk: each address once. */
-struct dlk_loads {
-	struct dlk_value address[DLK_MAX_LOADS];
-	bool is_percpu[DLK_MAX_LOADS]; /**< The address is one of the running CPU's own area. */
-	uint16_t count;
+enum {
+	DLK_MAX_TERMS = 512, /**< Of one walk; more are not known. */
+	DLK_TERM_BUCKETS = 64
 };
+
+enum dlk_term_how {
+	DLK_TERM_LOADED,        /**< The bytes at an address, as a number without sign. */
+	DLK_TERM_LOADED_PERCPU, /**< The address is one of the running CPU's own area. */
+	DLK_TERM_MASKED         /**< A value & mask. */
+};
+
+struct dlk_term {
+	struct dlk_value of; /**< The address, or what is masked. */
+	uint64_t mask;       /**< Of MASKED. */
+	uint8_t how;         /**< enum dlk_term_how */
+	uint8_t size;        /**< Of what is loaded, in bytes. */
+	uint16_t next;       /**< Private: of the same bucket, + 1. */
+};
+
+/** What is loaded and masked in a walk: each once. */
+struct dlk_terms {
+	struct dlk_term terms[DLK_MAX_TERMS];
+	uint16_t count;
+	uint16_t buckets[DLK_TERM_BUCKETS]; /**< Private: the last of each, + 1. */
+};
+
+void dlk_terms_clear(struct dlk_terms *terms);
 
 static inline struct dlk_value dlk_value_number(uint64_t number)
 {
@@ -48,7 +67,7 @@ static inline struct dlk_value dlk_value_entry(unsigned reg)
 
 static inline bool dlk_value_is_same(const struct dlk_value *a, const struct dlk_value *b)
 {
-	return a->how == b->how && a->reg == b->reg && a->load == b->load && a->number == b->number;
+	return a->how == b->how && a->reg == b->reg && a->term == b->term && a->number == b->number;
 }
 
 /** A value with a number added; nothing is known of nothing. */
@@ -59,7 +78,11 @@ static inline struct dlk_value dlk_value_add(struct dlk_value v, uint64_t number
 	return v;
 }
 
-/** What is loaded from an address; nothing if there are too many loads. */
-struct dlk_value dlk_loads_get(struct dlk_loads *loads, struct dlk_value address, bool is_percpu);
+/** The bytes at an address; nothing if there are too many terms. */
+struct dlk_value dlk_terms_load(struct dlk_terms *terms, struct dlk_value address, unsigned size,
+				bool is_percpu);
+
+/** A value's bits. */
+struct dlk_value dlk_terms_mask(struct dlk_terms *terms, struct dlk_value v, uint64_t mask);
 
 #endif

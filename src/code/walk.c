@@ -25,7 +25,7 @@ struct dlk_walk *dlk_walk_open(struct dlk_code *code)
 	w->code = code;
 	w->machine = (struct dlk_machine){ .sp = k->arch->machine->sp,
 					   .fp = k->arch->machine->fp,
-					   .loads = &w->loads };
+					   .terms = &w->terms };
 	w->nodes = (struct dlk_vec)DLK_VEC_INIT(struct dlk_walk_node);
 	w->states = (struct dlk_vec)DLK_VEC_INIT(struct dlk_state);
 	w->events = (struct dlk_vec)DLK_VEC_INIT(struct dlk_walk_event);
@@ -213,7 +213,7 @@ static void go_to(struct dlk_walk *w, uint32_t node, dlk_addr_t at, const struct
 }
 
 /* A jump out of the function is a call whose return is its own. */
-static void jump(struct dlk_walk *w, uint32_t node, const struct dlk_state *s,
+static void jump(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 		 const struct dlk_insn *insn)
 {
 	if (!insn->target) {
@@ -221,6 +221,7 @@ static void jump(struct dlk_walk *w, uint32_t node, const struct dlk_state *s,
 		return;
 	}
 	if (dlk_code_is_inside(w->code, &w->fn, insn->target)) {
+		dlk_state_forget_flags(s);
 		go_to(w, node, insn->target, s);
 		return;
 	}
@@ -229,15 +230,54 @@ static void jump(struct dlk_walk *w, uint32_t node, const struct dlk_state *s,
 		(void)note_call(w, node, s, insn);
 }
 
+static bool get_number(struct dlk_walk *w, uint32_t node, dlk_addr_t at, const struct dlk_value *v,
+		       uint64_t *ret)
+{
+	*ret = v->number;
+	return v->how == DLK_VALUE_NUMBER ||
+	       (w->number && w->number(w->number_arg, w, node, at, v, ret));
+}
+
+/* Whether it is known where a branch goes. */
+static bool decide(struct dlk_walk *w, uint32_t node, const struct dlk_state *s,
+		   const struct dlk_insn *insn, bool *is_taken)
+{
+	uint64_t numbers[2];
+
+	if (!s->flags.how || !insn->condition)
+		return false;
+	for (unsigned i = 0; i < 2; i++)
+		if (!get_number(w, node, insn->at, &s->flags.of[i], &numbers[i]))
+			return false;
+	return dlk_condition_is_met(&s->flags, numbers, insn->condition, is_taken);
+}
+
+/* What a branch leaves in the flags is kept for one that follows at once; else it would only keep paths apart. */
+static void go_by_branch(struct dlk_walk *w, uint32_t node, dlk_addr_t at, struct dlk_state *s)
+{
+	const struct dlk_insn *next = s->flags.how ? dlk_code_insn(w->code, at) : NULL;
+	const struct dlk_flags kept = s->flags;
+
+	if (!next || next->flow != DLK_FLOW_BRANCH)
+		dlk_state_forget_flags(s);
+	go_to(w, node, at, s);
+	s->flags = kept;
+}
+
 /* What goes on comes last, so that it is followed first: mostly it is the way to the end. */
-static void branch(struct dlk_walk *w, uint32_t node, const struct dlk_state *s,
+static void branch(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 		   const struct dlk_insn *insn)
 {
-	if (insn->target && dlk_code_is_inside(w->code, &w->fn, insn->target))
-		go_to(w, node, insn->target, s);
+	bool is_taken = false, is_known = decide(w, node, s, insn, &is_taken);
+
+	if (is_known && !is_taken)
+		; /* it goes on */
+	else if (insn->target && dlk_code_is_inside(w->code, &w->fn, insn->target))
+		go_by_branch(w, node, insn->target, s);
 	else /* a conditional tail call: gcc makes none */
 		end_node(w, node, DLK_WALK_LOST);
-	go_to(w, node, insn->at + insn->size, s);
+	if (!is_known || !is_taken)
+		go_by_branch(w, node, insn->at + insn->size, s);
 }
 
 /* The first event of a place: what is called there returns the same for all paths, as far as names go. */
@@ -270,7 +310,7 @@ static bool call(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 	/* two rounds of a loop would have the same name for two things */
 	if (w->stop && w->events.len && arch->result < DLK_STATE_REGS)
 		s->regs[arch->result] = (struct dlk_value){ .how = DLK_VALUE_RESULT,
-							    .load = site_of(w, insn->at) };
+							    .term = site_of(w, insn->at) };
 	return true;
 }
 
@@ -349,6 +389,7 @@ static void run_node(struct dlk_walk *w, uint32_t node)
 			return;
 		}
 		if (!is_first && is_head(w, at)) {
+			dlk_state_forget_flags(&s);
 			go_to(w, node, at, &s);
 			return;
 		}
@@ -373,7 +414,8 @@ enum dlk_status dlk_walk_run(struct dlk_walk *w, dlk_addr_t at, const struct dlk
 {
 	enum dlk_status status = DLK_OK;
 
-	w->nodes.len = w->states.len = w->events.len = w->steps = w->loads.count = 0;
+	w->nodes.len = w->states.len = w->events.len = w->steps = 0;
+	dlk_terms_clear(&w->terms);
 	w->is_cut = w->has_stopped = false;
 	w->pending_count = 0;
 	w->stop = stop;
@@ -390,4 +432,25 @@ enum dlk_status dlk_walk_run(struct dlk_walk *w, dlk_addr_t at, const struct dlk
 			break;
 	}
 	return status;
+}
+
+static bool leads_to_marked(const bool *is_marked, const struct dlk_walk_node *n)
+{
+	return (n->next[0] != DLK_NONE && is_marked[n->next[0]]) ||
+	       (n->next[1] != DLK_NONE && is_marked[n->next[1]]);
+}
+
+void dlk_walk_mark_back(const struct dlk_walk *w, bool *is_marked)
+{
+	bool has_changed = true;
+
+	while (has_changed) {
+		has_changed = false;
+		for (uint32_t i = w->nodes.len; i-- > 0;) {
+			if (is_marked[i] || !leads_to_marked(is_marked, dlk_walk_node(w, i)))
+				continue;
+			is_marked[i] = true;
+			has_changed = true;
+		}
+	}
 }

@@ -13,9 +13,11 @@
  * What happens on the way that may be a lock taken or let go is an event: a call, with the values of its first arguments,
  * or bits that are changed in memory.
  *
+ * A branch that depends on numbers alone goes one way.
+ *
  * Claims: whatever the function does from there on goes along these paths, if the walk was not cut off, and none
  * of its nodes ends lost.  How it can be wrong: jumps by a fault's fixup; paths that can never be taken, since two conditions
- * exclude each other, are paths here.
+ * that are not known exclude each other, are paths here.
  */
 
 #include "code/code.h"
@@ -69,10 +71,21 @@ struct dlk_walk;
  */
 typedef bool dlk_walk_fn(void *arg, struct dlk_walk *w, uint32_t event);
 
+/**
+ * Asked what a value is on which a branch depends, where it is no number: told of each such branch whose values are terms.
+ *
+ * @param[in]  node  That ends with the branch.
+ * @param[in]  at    The branch.
+ * @param[out] ret   Its number.
+ * @return false if it is not known: both ways are followed.
+ */
+typedef bool dlk_walk_number_fn(void *arg, struct dlk_walk *w, uint32_t node, dlk_addr_t at,
+				const struct dlk_value *v, uint64_t *ret);
+
 struct dlk_walk {
 	struct dlk_code *code;
 	struct dlk_machine machine;
-	struct dlk_loads loads;
+	struct dlk_terms terms;
 	struct dlk_vec nodes, states, events;
 	uint32_t buckets[DLK_WALK_BUCKETS];
 	struct dlk_code_function fn;
@@ -80,6 +93,8 @@ struct dlk_walk {
 	bool is_one_enough;   /**< The walk ends when one path has come to @c stop. */
 	dlk_walk_fn *is_done; /**< NULL: all paths are followed to their ends. */
 	void *is_done_arg;
+	dlk_walk_number_fn *number; /**< NULL: only numbers are known. */
+	void *number_arg;
 	struct dlk_state stopped; /**< Joined, of all paths that came to @c stop. */
 	bool has_stopped;
 	uint32_t pending[DLK_MAX_WALK_NODES], pending_count; /**< Nodes that were not walked yet. */
@@ -109,6 +124,13 @@ struct dlk_walk *dlk_walk_open(struct dlk_code *code);
  */
 enum dlk_status dlk_walk_run(struct dlk_walk *w, dlk_addr_t at, const struct dlk_state *begin,
 			     dlk_addr_t stop) DLK_MUST_CHECK;
+
+/**
+ * Mark all nodes from which one that is marked can be come to.
+ *
+ * @param[in,out] is_marked  Of each node.
+ */
+void dlk_walk_mark_back(const struct dlk_walk *w, bool *is_marked);
 
 static inline const struct dlk_walk_node *dlk_walk_node(const struct dlk_walk *w, uint32_t i)
 {

@@ -88,13 +88,16 @@ static bool is_near(uint64_t value, dlk_addr_t object)
 	return value <= object && object - value < MAX_CONTAINER;
 }
 
-/* Whether a callee may know of the object: it is given that, or what contains it. */
-static bool is_given(const struct dlk_walk_event *e, dlk_addr_t object)
+/* Whether a callee may know of the object: it is given that, or what contains it, or is known to find it. */
+static bool may_know(const struct dlk_release *r, const struct dlk_walk_event *e,
+		     const struct dlk_release_claim *c)
 {
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
-		if (e->args[i].how == DLK_VALUE_NUMBER && is_near(e->args[i].number, object))
+		if (e->args[i].how == DLK_VALUE_NUMBER && is_near(e->args[i].number, c->object))
 			return true;
-	return false;
+	return c->rules->through &&
+	       dlk_function_matches(dlk_kernel_describe_ip(r->k, e->target).function,
+				    c->rules->through);
 }
 
 /* What a function does that was called with the same before: error paths call the same again and again. */
@@ -181,7 +184,7 @@ static enum dlk_status effect_of(struct dlk_release *r, unsigned depth, uint32_t
 		*ret = RELEASES;
 	else if (dlk_act_does(&q, e, c->rules->takes, true))
 		*ret = TAKES;
-	else if (!e->store && e->target && depth < MAX_DEPTH && is_given(e, c->object))
+	else if (!e->store && e->target && depth < MAX_DEPTH && may_know(r, e, c))
 		return look_into(r, e, depth, c, ret);
 	return DLK_OK;
 }

@@ -61,6 +61,16 @@ static const struct dlk_act percpu_releases[] = {
 	END
 };
 
+/* Write access to a file system (sb_writers): by a mount, a file or a path. */
+static const char *const percpu_through[] = { "mnt_want_write*", "mnt_drop_write*",
+					      "__mnt_drop_write*", "done_path_create",
+					      "end_creating*",     "end_removing*",
+					      "end_renaming*",     "end_dirop*",
+					      "file_start_write",  "file_end_write",
+					      "kiocb_start_write", "kiocb_end_write",
+					      "sb_start_*",        "sb_end_*",
+					      NULL };
+
 static const struct dlk_act semaphore_takes[] = {
 	CALL("down", 0),         CALL("down_interruptible", 0), CALL("down_killable", 0),
 	CALL("down_timeout", 0), CALL("down_trylock", 0),       END
@@ -99,7 +109,7 @@ static const struct dlk_act_rules rules[DLK_KIND_COUNT] = {
 	[DLK_KIND_MUTEX] = { mutex_takes, mutex_releases },
 	[DLK_KIND_RWSEM] = { rwsem_takes, rwsem_releases },
 	[DLK_KIND_RWLOCK] = { rwlock_takes, rwlock_releases },
-	[DLK_KIND_PERCPU_RWSEM] = { percpu_takes, percpu_releases },
+	[DLK_KIND_PERCPU_RWSEM] = { percpu_takes, percpu_releases, .through = percpu_through },
 	[DLK_KIND_SEMAPHORE] = { semaphore_takes, semaphore_releases },
 	[DLK_KIND_FOLIO] = { folio_takes, folio_releases, true },
 	[DLK_KIND_BIT] = { bit_takes, bit_releases },

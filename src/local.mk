@@ -28,6 +28,7 @@ libdeadlock_core_la_SOURCES = \
 	src/code/taken.c \
 	src/code/value.c \
 	src/code/walk.c \
+	src/code/way_in.c \
 	src/debuginfo/descent.c \
 	src/debuginfo/moved.c \
 	src/debuginfo/ptype.c \

@@ -34,8 +34,8 @@ struct dlk_act {
 struct dlk_act_rules {
 	const struct dlk_act *takes, *releases;
 	bool is_handed_on; /**< Who took one may leave it to a function that it calls to release it. */
-	const char *const
-		*through; /**< Functions that find the object by others, and take or release it: patterns;
+	const char *const *
+		through; /**< Functions that find the object by others, and take or release it: patterns;
 				       NULL. */
 };
 

@@ -3,12 +3,7 @@
 
 #include "code/asked.h"
 
-#include "kernel/arch.h"
-
-enum {
-	MAX_OBJECT = 64, /* a lock's or a folio's own words */
-	MAX_NAMED = 32
-};
+enum { MAX_OBJECT = 64 /* a lock's or a folio's own words */ };
 
 void dlk_asked_by_add(struct dlk_asked_by *by, dlk_addr_t at)
 {
@@ -43,19 +38,17 @@ static bool is_within(const struct dlk_asked_word *word, const struct dlk_asked_
 /* --- the way in */
 
 /* What branches there depend on. */
-struct way_in {
+struct branches {
 	struct dlk_value values[DLK_MAX_ASKED_BY];
 	uint32_t nodes[DLK_MAX_ASKED_BY];
 	struct dlk_asked_by by;
 	bool is_way[DLK_MAX_WALK_NODES]; /* of each node: it leads there */
-	struct dlk_named named[MAX_NAMED];
-	unsigned named_count;
 };
 
 static bool note_value(void *arg, struct dlk_walk *w, uint32_t node, dlk_addr_t at,
 		       const struct dlk_value *v, uint64_t *ret)
 {
-	struct way_in *in = arg;
+	struct branches *in = arg;
 
 	(void)w;
 	(void)ret;
@@ -67,50 +60,11 @@ static bool note_value(void *arg, struct dlk_walk *w, uint32_t node, dlk_addr_t 
 	return false;
 }
 
-static void name(struct way_in *in, const struct dlk_value *v, uint64_t number)
+static void mark_way(const struct dlk_walk *w, bool *is_way)
 {
-	if (v->how == DLK_VALUE_UNKNOWN || v->how == DLK_VALUE_NUMBER ||
-	    in->named_count == MAX_NAMED)
-		return;
-	in->named[in->named_count++] = (struct dlk_named){ *v, number };
-}
-
-/* What the values of the way in are, by the frame's registers and the words that it has put on the stack. */
-static void name_values(struct way_in *in, const struct dlk_state *s, const struct dlk_stack *stack,
-			uint32_t frame, const struct dlk_frame_regs *regs)
-{
-	dlk_addr_t entry_sp = stack->frames[frame].sp - DLK_WORD;
-	uint64_t value;
-
-	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		if (dlk_frame_regs_get(regs, reg, &value))
-			name(in, &s->regs[reg], value);
-	for (unsigned i = 0; i < s->slot_count; i++) {
-		dlk_addr_t at = entry_sp + s->slots[i].at;
-
-		if (at >= stack->sp && at < stack->top && at % DLK_WORD == 0)
-			name(in, &s->slots[i].value, stack->words[(at - stack->sp) / DLK_WORD]);
-	}
-}
-
-static enum dlk_status walk_in(struct dlk_walk *w, const struct dlk_frame *f, struct way_in *in)
-{
-	struct dlk_state s = { .slot_count = 0 };
-	enum dlk_status status;
-
-	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		s.regs[reg] = dlk_value_entry(reg);
-	w->machine.stack = NULL;
-	w->machine.stack_start = w->machine.stack_end = 0;
-	w->number = note_value;
-	w->number_arg = in;
-	status = dlk_walk_run(w, f->start, &s, f->ip);
-	w->number = NULL;
 	for (uint32_t i = 0; i < w->nodes.len; i++)
-		in->is_way[i] = dlk_walk_node(w, i)->end == DLK_WALK_STOPPED;
-	if (!status)
-		dlk_walk_mark_back(w, in->is_way);
-	return status;
+		is_way[i] = dlk_walk_node(w, i)->end == DLK_WALK_STOPPED;
+	dlk_walk_mark_back(w, is_way);
 }
 
 static bool is_come_to(const struct dlk_asked_by *by, dlk_addr_t at)
@@ -130,7 +84,7 @@ static bool has_word(const struct dlk_asked *a, const struct dlk_asked_word *wor
 }
 
 /* The words of branches on the way that are, or are not, come to again. */
-static void collect(const struct way_in *in, const struct dlk_resolver *r,
+static void collect(const struct branches *in, const struct dlk_resolver *r,
 		    const struct dlk_asked_by *again, bool is_again, const struct dlk_asked *but,
 		    struct dlk_asked *ret)
 {
@@ -143,25 +97,29 @@ static void collect(const struct way_in *in, const struct dlk_resolver *r,
 			ret->words[ret->count++] = word;
 }
 
-enum dlk_status dlk_asked_find(struct dlk_walk *w, const struct dlk_stack *stack, uint32_t frame,
-			       const struct dlk_frame_regs *regs, const struct dlk_resolver *r,
-			       const struct dlk_asked_by *again, struct dlk_asked *ret)
+enum dlk_status dlk_asked_find(struct dlk_walk *w, struct dlk_way_in *in,
+			       const struct dlk_resolver *r, const struct dlk_asked_by *again,
+			       struct dlk_asked *ret)
 {
-	struct way_in in = { .by = { .count = 0 } };
-	struct dlk_resolver entry = *r;
+	struct branches branches = { .by = { .count = 0 } };
 	struct dlk_asked changing = { .count = 0 };
-	enum dlk_status status = walk_in(w, &stack->frames[frame], &in);
+	struct dlk_resolver entry = *r;
+	enum dlk_status status;
 
+	w->number = note_value;
+	w->number_arg = &branches;
+	status = dlk_way_in_walk(w, in);
+	w->number = NULL;
 	ret->count = 0;
-	if (status || !w->has_stopped || in.by.is_cut || again->is_cut)
+	if (status || !w->has_stopped || branches.by.is_cut || again->is_cut)
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
-	name_values(&in, &w->stopped, stack, frame, regs);
+	mark_way(w, branches.is_way);
 	entry.terms = &w->terms;
-	entry.named = in.named;
-	entry.named_count = in.named_count;
-	collect(&in, &entry, again, true, NULL, &changing);
+	entry.named = in->named;
+	entry.named_count = in->named_count;
+	collect(&branches, &entry, again, true, NULL, &changing);
 	if (changing.count < DLK_MAX_ASKED)
-		collect(&in, &entry, again, false, &changing, ret);
+		collect(&branches, &entry, again, false, &changing, ret);
 	return DLK_OK;
 }
 

@@ -20,8 +20,7 @@
  * under the lock).  So this may only tell that a release is on all paths that are left, where it is on some.
  */
 
-#include "code/registers.h"
-#include "code/resolve.h"
+#include "code/way_in.h"
 
 enum { DLK_MAX_ASKED = 16, DLK_MAX_ASKED_BY = 128 };
 
@@ -49,7 +48,7 @@ void dlk_asked_by_add(struct dlk_asked_by *by, dlk_addr_t at);
  * Find the words that a frame's function has asked.
  *
  * @param[in]     w      To walk with; what it had is gone.
- * @param[in]     regs   The frame's registers.
+ * @param[in,out] in     The frame.
  * @param[in]     r      Whose code it is.
  * @param[in]     again  Branches that are come to after it: words that one of these asked before are left out.
  * @param[out]    ret    None if it cannot be told.
@@ -57,10 +56,9 @@ void dlk_asked_by_add(struct dlk_asked_by *by, dlk_addr_t at);
  *
  * Target: reads text and words of memory; may not return inside crash.
  */
-enum dlk_status dlk_asked_find(struct dlk_walk *w, const struct dlk_stack *stack, uint32_t frame,
-			       const struct dlk_frame_regs *regs, const struct dlk_resolver *r,
-			       const struct dlk_asked_by *again, struct dlk_asked *ret)
-	DLK_MUST_CHECK;
+enum dlk_status dlk_asked_find(struct dlk_walk *w, struct dlk_way_in *in,
+			       const struct dlk_resolver *r, const struct dlk_asked_by *again,
+			       struct dlk_asked *ret) DLK_MUST_CHECK;
 
 /**
  * Find the number of a value that depends on such words alone.

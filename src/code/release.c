@@ -385,10 +385,10 @@ static enum dlk_status evaluate_frame(const struct at_frame *f, struct dlk_relea
 static enum dlk_status ask_again(const struct at_frame *f, struct dlk_release_claim *claim)
 {
 	struct dlk_release *r = f->r;
+	struct dlk_way_in in = { .stack = f->stack, .frame = f->frame, .regs = f->regs };
 	struct dlk_resolver resolver = resolver_of(r, r->walks[0]);
 	struct dlk_release_claim again = *claim;
-	enum dlk_status status = dlk_asked_find(r->walks[0], f->stack, f->frame, f->regs, &resolver,
-						&r->by, &r->asked);
+	enum dlk_status status = dlk_asked_find(r->walks[0], &in, &resolver, &r->by, &r->asked);
 
 	r->steps += r->walks[0]->steps;
 	if (status || !r->asked.count)
@@ -398,6 +398,58 @@ static enum dlk_status ask_again(const struct at_frame *f, struct dlk_release_cl
 	r->asked.count = 0;
 	if (!status && again.verdict == DLK_RELEASE_MUST)
 		*claim = again;
+	return status;
+}
+
+static bool is_taking_function(const char *function, const struct dlk_act *takes)
+{
+	for (const struct dlk_act *act = takes; act->how != DLK_ACT_END; act++)
+		if (act->how == DLK_ACT_CALL && dlk_function_is(function, act->function))
+			return true;
+	return false;
+}
+
+/* Whether all paths to where the frame stands end with a call that takes the object. */
+static bool is_called_to_take(struct dlk_release *r, const struct dlk_way_in *in,
+			      const struct dlk_release_claim *claim)
+{
+	const struct dlk_walk *w = r->walks[0];
+	struct dlk_act_asked q = { .resolver = resolver_of(r, w),
+				   .object = claim->object,
+				   .bit = claim->bit };
+	bool ret = w->has_stopped;
+
+	q.resolver.named = in->named;
+	q.resolver.named_count = in->named_count;
+	for (uint32_t i = 0; i < w->nodes.len && ret; i++) {
+		const struct dlk_walk_node *n = dlk_walk_node(w, i);
+
+		if (n->end == DLK_WALK_STOPPED)
+			ret = n->event_count &&
+			      dlk_act_does(&q,
+					   dlk_walk_event(w, n->first_event + n->event_count - 1),
+					   claim->rules->takes, true);
+	}
+	return ret;
+}
+
+/* What a frame is about to take it will release, and does not hold yet. */
+static enum dlk_status leave_out_taking(const struct at_frame *f, struct dlk_release_claim *claim)
+{
+	struct dlk_way_in in = { .stack = f->stack, .frame = f->frame, .regs = f->regs };
+	enum dlk_status status;
+	dlk_addr_t callee;
+
+	if (!f->frame)
+		return DLK_OK;
+	callee = f->stack->frames[f->frame - 1].ip;
+	if (!is_taking_function(dlk_kernel_describe_ip(f->r->k, callee).function,
+				claim->rules->takes))
+		return DLK_OK;
+	status = dlk_way_in_walk(f->r->walks[0], &in);
+	f->r->steps += f->r->walks[0]->steps;
+	if (!status && is_called_to_take(f->r, &in, claim))
+		claim->verdict = DLK_RELEASE_TAKES;
 	return status;
 }
 
@@ -413,6 +465,8 @@ static enum dlk_status ask_frame(const struct at_frame *f, const struct round *r
 		status = evaluate_frame(f, &claims[i]);
 		if (!status && claims[i].verdict == DLK_RELEASE_MAY && f->r->by.count)
 			status = ask_again(f, &claims[i]);
+		if (!status && claims[i].verdict >= DLK_RELEASE_MAY)
+			status = leave_out_taking(f, &claims[i]);
 		if (dlk_status_is_fatal(status))
 			return status;
 		if (claims[i].verdict != DLK_RELEASE_NONE)

@@ -3,6 +3,7 @@
 
 #include "code/taken.h"
 
+#include "code/way_in.h"
 #include "kernel/arch.h"
 
 enum { MAX_FRAMES = 40, MAX_NAMES = 8 /* values that are the object, where a frame stands */ };
@@ -37,16 +38,11 @@ static bool is_name(const struct names *n, const struct dlk_value *v)
 	return false;
 }
 
-/* From the function's entry to where it stands. */
-static enum dlk_status walk_in(struct dlk_walk *w, const struct dlk_frame *f)
+static enum dlk_status walk_in(const struct frames *fr, struct dlk_walk *w, uint32_t frame)
 {
-	struct dlk_state s = { 0 };
+	struct dlk_way_in in = { .stack = fr->stack, .frame = frame, .regs = &fr->regs[frame] };
 
-	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		s.regs[reg] = dlk_value_entry(reg);
-	w->machine.stack = NULL;
-	w->machine.stack_start = w->machine.stack_end = 0;
-	return dlk_walk_run(w, f->start, &s, f->ip);
+	return dlk_way_in_walk(w, &in);
 }
 
 static const struct dlk_state *state_of(const struct dlk_walk *w, uint32_t state)
@@ -195,7 +191,7 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 				 struct dlk_release_claim *claim, struct names *given, bool *ret)
 {
 	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code) };
-	enum dlk_status status = walk_in(w, &fr->stack->frames[frame]);
+	enum dlk_status status = walk_in(fr, w, frame);
 
 	bool has_names = false;
 
@@ -226,7 +222,7 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 {
 	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code), .names = names };
 	struct names given = { .count = 0 };
-	enum dlk_status status = walk_in(w, &fr->stack->frames[frame]);
+	enum dlk_status status = walk_in(fr, w, frame);
 
 	if (status || !w->has_stopped || w->is_cut) {
 		claim->verdict = DLK_RELEASE_HANDED;

@@ -62,14 +62,13 @@ static const struct dlk_act percpu_releases[] = {
 };
 
 /* Write access to a file system (sb_writers): by a mount, a file or a path. */
-static const char *const percpu_through[] = { "mnt_want_write*", "mnt_drop_write*",
-					      "__mnt_drop_write*", "done_path_create",
-					      "end_creating*",     "end_removing*",
-					      "end_renaming*",     "end_dirop*",
-					      "file_start_write",  "file_end_write",
-					      "kiocb_start_write", "kiocb_end_write",
-					      "sb_start_*",        "sb_end_*",
-					      NULL };
+static const char *const percpu_through[] = {
+	"mnt_want_write*",  "mnt_drop_write*",   "__mnt_drop_write*",
+	"done_path_create", "end_creating*",     "end_removing*",
+	"end_renaming*",    "end_dirop*",        "file_start_write",
+	"file_end_write",   "kiocb_start_write", "kiocb_end_write",
+	"sb_start_*",       "sb_end_*",          NULL
+};
 
 static const struct dlk_act semaphore_takes[] = {
 	CALL("down", 0),         CALL("down_interruptible", 0), CALL("down_killable", 0),

@@ -39,7 +39,7 @@ struct dlk_release {
 	unsigned known_count;
 	struct dlk_asked asked; /* words that the frame's function has asked */
 	struct dlk_asked_by by; /* its branches that depend on memory */
-	uint64_t steps;         /* of all walks so far */
+	uint64_t steps;         /* of all walks since the start */
 };
 
 static enum dlk_status open_parts(struct dlk_release *r)
@@ -75,6 +75,11 @@ enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret)
 	if (!status)
 		*ret = r;
 	return status;
+}
+
+void dlk_release_start(struct dlk_release *r)
+{
+	r->steps = 0;
 }
 
 /* --- events */

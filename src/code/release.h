@@ -31,8 +31,11 @@ struct dlk_release;
  */
 enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret) DLK_MUST_CHECK;
 
+/** Begin anew: what was spent so far does not count any more. */
+void dlk_release_start(struct dlk_release *r);
+
 /**
- * Answer claims about one stack.  After a million instructions of all stacks together what is asked is lost.
+ * Answer claims about one stack.  After a million instructions of all stacks since the start what is asked is lost.
  *
  * @param[in]     stack   Of a task that does not run, unwound.
  * @param[in,out] claims  @p count of them.

@@ -219,6 +219,7 @@ static enum dlk_status ask_task(struct truth *t, uint32_t context)
 		t->claims[i] = (struct dlk_release_claim){ .object = t->locks[i].address,
 							   .rules = dlk_acts_of(t->locks[i].kind),
 							   .frame = DLK_NONE };
+	dlk_release_start(t->release);
 	status = dlk_release_ask(t->release, &stack, t->claims, t->count);
 	if (status)
 		return status;

@@ -526,11 +526,15 @@ static bool is_landing(const unsigned char *bytes, size_t len)
 	return len >= sizeof(endbr64) && !memcmp(bytes, endbr64, sizeof(endbr64));
 }
 
-/* ud2, ud1 and ud0, by which warnings and bugs trap; libcapstone's versions name them differently. */
+/*
+ * ud2, ud1 and ud0, by which warnings and bugs trap; libcapstone's versions name them differently, and do not know their
+ * lengths.  Since v7.0 a call of a warning is patched to be "67 48 0f b9 3a" (asm/bug.h).
+ */
 static bool is_trap(const unsigned char *bytes, size_t len)
 {
 	size_t at = len && bytes[0] == 0x67; /* the sanitizers' */
 
+	at += at < len && (bytes[at] & 0xf0) == 0x40;
 	return len >= at + 2 && bytes[at] == 0x0f &&
 	       (bytes[at + 1] == 0x0b || bytes[at + 1] == 0xb9 || bytes[at + 1] == 0xff);
 }

@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include "code/arch.h"
+#include "code/condition.h"
 
 enum { AT = 0x1000 };
 
@@ -111,9 +112,90 @@ static void test_flow(void **state)
 	assert_int_equal(DECODE("\xeb\xfe").target, AT);                      /* jmp AT */
 	assert_int_equal(DECODE("\x0f\x0b").flow, DLK_FLOW_TRAP);             /* ud2 */
 	assert_int_equal(DECODE("\x67\x0f\xb9\x40\x01").flow, DLK_FLOW_TRAP); /* ud1 */
+	assert_int_equal(DECODE("\x67\x48\x0f\xb9\x3a").flow, DLK_FLOW_TRAP); /* ud1 (%edx),%rdi */
 	assert_true(DECODE("\xf3\x0f\x1e\xfa").is_landing);                   /* endbr64 */
 	assert_int_equal(DECODE("\x00\x00").flow, DLK_FLOW_LOST);             /* left out */
 	assert_int_equal(DECODE("\x06\x06").flow, DLK_FLOW_LOST);             /* none in 64 bits */
+}
+
+static void assert_operands(const struct dlk_insn *i, unsigned flags, unsigned width,
+			    unsigned first, unsigned second)
+{
+	assert_int_equal(i->flags, flags);
+	assert_int_equal(i->width, width);
+	assert_int_equal(i->operands[0], first);
+	assert_int_equal(i->operands[1], second);
+}
+
+static void test_flags(void **state)
+{
+	struct dlk_insn i = DECODE("\x66\x3d\x00\x80"); /* cmp $0x8000,%ax */
+
+	(void)state;
+	assert_operands(&i, DLK_FLAGS_COMPARED, 2, DLK_X86_RAX, DLK_OPERAND_NUMBER);
+	i = DECODE("\x48\x39\xcb"); /* cmp %rcx,%rbx */
+	assert_operands(&i, DLK_FLAGS_COMPARED, 8, DLK_X86_RBX, DLK_X86_RCX);
+	i = DECODE("\xf6\x83\x10\x04\x00\x00\x02"); /* testb $2,0x410(%rbx) */
+	assert_operands(&i, DLK_FLAGS_TESTED, 1, DLK_OPERAND_PLACE, DLK_OPERAND_NUMBER);
+	assert_int_equal(i.imm, 2);
+	assert_int_equal(i.place.offset, 0x410);
+	i = DECODE("\x48\x0f\xba\xe0\x07"); /* bt $7,%rax */
+	assert_operands(&i, DLK_FLAGS_BIT, 8, DLK_X86_RAX, DLK_OPERAND_NUMBER);
+	assert_int_equal(DECODE("\x48\x0f\xa3\xc8").flags, DLK_FLAGS_LOST); /* bt %rcx,%rax */
+	assert_int_equal(DECODE("\x84\xe4").flags, DLK_FLAGS_LOST);         /* test %ah,%ah */
+	assert_int_equal(DECODE("\x48\x01\xd8").flags, DLK_FLAGS_LOST);     /* add %rbx,%rax */
+	assert_int_equal(DECODE("\x48\x89\xd8").flags, DLK_FLAGS_KEPT);     /* mov %rbx,%rax */
+	i = DECODE("\x66\x25\x00\xf0"); /* and $0xf000,%ax: what is above stays */
+	assert_operands(&i, DLK_FLAGS_TESTED, 2, DLK_X86_RAX, DLK_OPERAND_NUMBER);
+	assert_int_equal(i.setting, DLK_SET_MASKED);
+	assert_int_equal(i.imm, (int64_t)0xfffffffffffff000);
+	i = DECODE("\x81\xe2\x00\x00\x04\x80"); /* and $0x80040000,%edx: it does not */
+	assert_int_equal(i.imm, 0x80040000);
+	i = DECODE("\x0f\xb7\x02"); /* movzwl (%rdx),%eax */
+	assert_int_equal(i.setting, DLK_SET_LOADED);
+	assert_int_equal(i.load_size, 2);
+	i = DECODE("\x0f\xb6\xc4"); /* movzbl %ah,%eax: not its lowest part */
+	assert_int_equal(i.setting, DLK_SET_NOTHING);
+	assert_int_equal(DECODE("\x74\x10").condition, DLK_IF_EQUAL);
+	assert_int_equal(DECODE("\x7f\x10").condition, DLK_IF_GREATER);
+	assert_int_equal(DECODE("\x70\x10").condition, DLK_IF_UNKNOWN); /* jo */
+}
+
+/* What a processor does: of each pair the one is met or the other. */
+static void test_conditions(void **state)
+{
+	static const struct {
+		uint8_t how, width;
+		uint64_t a, b;
+		uint8_t met[6]; /* of the first of each pair, from DLK_IF_EQUAL on; 2: not known */
+	} rows[] = {
+		{ DLK_FLAGS_COMPARED, 8, 5, 5, { 1, 0, 1, 0, 1, 0 } },
+		{ DLK_FLAGS_COMPARED, 8, 4, 5, { 0, 1, 1, 1, 1, 1 } },
+		{ DLK_FLAGS_COMPARED, 1, 0xff, 1, { 0, 0, 0, 1, 1, 1 } }, /* -1 and 1 */
+		{ DLK_FLAGS_COMPARED, 1, 0x80, 1, { 0, 0, 0, 1, 1, 0 } }, /* -128 - 1 overflows */
+		{ DLK_FLAGS_COMPARED, 2, 0x18000, 0x8000, { 1, 0, 1, 0, 1, 0 } },
+		{ DLK_FLAGS_TESTED, 4, 0x80000000, 0x80000000, { 0, 0, 0, 1, 1, 1 } },
+		{ DLK_FLAGS_TESTED, 4, 2, 1, { 1, 0, 1, 0, 1, 0 } },
+		{ DLK_FLAGS_BIT, 4, 0x80, 7, { 2, 1, 2, 2, 2, 2 } },
+		{ DLK_FLAGS_BIT, 4, 0x80, 6, { 2, 0, 2, 2, 2, 2 } },
+		{ DLK_FLAGS_BIT, 4, 0x80, 32, { 2, 2, 2, 2, 2, 2 } },
+		{ 0, 8, 5, 5, { 2, 2, 2, 2, 2, 2 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (unsigned c = 0; c < 12; c++) {
+			const struct dlk_flags flags = { .how = rows[i].how,
+							 .width = rows[i].width };
+			const uint64_t numbers[] = { rows[i].a, rows[i].b };
+			unsigned met = rows[i].met[c / 2];
+			bool is_met = false, is_known;
+
+			is_known = dlk_condition_is_met(&flags, numbers, DLK_IF_EQUAL + c, &is_met);
+			assert_int_equal(is_known, met != 2);
+			if (is_known)
+				assert_int_equal(is_met, met != c % 2);
+		}
 }
 
 int main(void)
@@ -121,7 +203,9 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_moves),
 					    cmocka_unit_test(test_stack),
 					    cmocka_unit_test(test_bits_and_counters),
-					    cmocka_unit_test(test_flow) };
+					    cmocka_unit_test(test_flow),
+					    cmocka_unit_test(test_flags),
+					    cmocka_unit_test(test_conditions) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

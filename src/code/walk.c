@@ -29,11 +29,6 @@ struct dlk_walk *dlk_walk_open(struct dlk_code *code)
 	w->nodes = (struct dlk_vec)DLK_VEC_INIT(struct dlk_walk_node);
 	w->states = (struct dlk_vec)DLK_VEC_INIT(struct dlk_state);
 	w->events = (struct dlk_vec)DLK_VEC_INIT(struct dlk_walk_event);
-	/* what is not used of these is never touched */
-	if (!dlk_vec_reserve(k->ctx, &w->nodes, DLK_MAX_WALK_NODES) ||
-	    !dlk_vec_reserve(k->ctx, &w->states, 2 * DLK_MAX_WALK_NODES) ||
-	    !dlk_vec_reserve(k->ctx, &w->events, DLK_MAX_WALK_EVENTS))
-		return NULL;
 	return w;
 }
 

@@ -55,15 +55,57 @@ static void find_saved(const struct dlk_state *s, uint32_t callee_saved,
 	}
 }
 
+/* A frame that is sought: how far its stack reaches down from the function's entry. */
+struct depth {
+	uint32_t callee_saved;
+	int64_t bytes;
+};
+
+/*
+ * Whether all registers are saved, where the frame has room for them.  Each has one place in a function, so it does not matter
+ * whether that path comes to the frame.
+ */
+static bool are_all_saved(void *arg, const struct dlk_state *s)
+{
+	const struct depth *d = arg;
+	struct dlk_saved_registers row = { 0 };
+
+	find_saved(s, d->callee_saved, &row);
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if ((d->callee_saved >> reg & 1) &&
+		    (!(row.saved >> reg & 1) || row.saved_at[reg] < -d->bytes))
+			return false;
+	return true;
+}
+
+static enum dlk_status walk_to(struct dlk_registers *r, dlk_addr_t start, dlk_addr_t pc,
+			       struct depth *d)
+{
+	struct dlk_walk *w = r->walk;
+	struct dlk_state s = { 0 };
+	enum dlk_status status;
+
+	set_entry(&s);
+	w->machine.stack = NULL;
+	w->machine.stack_start = w->machine.stack_end = 0;
+	w->is_one_enough = true;
+	w->is_enough = are_all_saved;
+	w->enough_arg = d;
+	status = dlk_walk_run(w, start, &s, pc);
+	w->is_one_enough = false;
+	w->is_enough = NULL;
+	return status;
+}
+
 /* What stands at a return address; a row of nothing if that is not known. */
-static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc,
+static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc, int64_t depth,
 			       struct dlk_saved_registers *ret)
 {
 	struct dlk_kernel *k = dlk_code_kernel(r->code);
 	uint32_t index = dlk_map_get(&r->known, pc);
 	struct dlk_saved_registers *row;
+	struct depth d = { k->arch->machine->callee_saved, depth };
 	struct dlk_code_function fn;
-	struct dlk_state s = { 0 };
 	enum dlk_status status;
 
 	*ret = (struct dlk_saved_registers){ 0 };
@@ -73,12 +115,7 @@ static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc,
 	}
 	if (!dlk_code_function_at(r->code, pc - 1, &fn))
 		return DLK_OK;
-	set_entry(&s);
-	r->walk->machine.stack = NULL;
-	r->walk->machine.stack_start = r->walk->machine.stack_end = 0;
-	r->walk->is_one_enough = true;
-	status = dlk_walk_run(r->walk, fn.start, &s, pc);
-	r->walk->is_one_enough = false;
+	status = walk_to(r, fn.start, pc, &d);
 	if (dlk_status_is_fatal(status))
 		return status;
 	if (!status && r->walk->has_stopped)
@@ -112,13 +149,14 @@ enum dlk_status dlk_registers_go_out(struct dlk_registers *r, const struct dlk_s
 {
 	const struct dlk_frame *f = &stack->frames[frame];
 	dlk_addr_t entry_sp = f->sp - DLK_WORD;
+	dlk_addr_t sp = frame ? stack->frames[frame - 1].sp : stack->start_sp;
 	struct dlk_frame_regs outer = { 0 };
 	struct dlk_saved_registers row = { 0 };
 	enum dlk_status status = DLK_OK;
 	uint64_t value;
 
 	if (f->is_reliable)
-		status = get_row(r, f->ip, &row);
+		status = get_row(r, f->ip, (int64_t)(entry_sp - sp), &row);
 	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
 		if (find_register(&row, stack, entry_sp, regs, reg, &value))
 			dlk_frame_regs_set(&outer, reg, value);

@@ -401,6 +401,10 @@ static void run_node(struct dlk_walk *w, uint32_t node)
 		}
 		insn = *found;
 		at = step(w, node, &s, &insn);
+		if (at && insn.push && w->is_enough && w->is_enough(w->enough_arg, &s)) {
+			stop_at(w, node, &s);
+			return;
+		}
 	}
 }
 

@@ -82,6 +82,9 @@ typedef bool dlk_walk_fn(void *arg, struct dlk_walk *w, uint32_t event);
 typedef bool dlk_walk_number_fn(void *arg, struct dlk_walk *w, uint32_t node, dlk_addr_t at,
 				const struct dlk_value *v, uint64_t *ret);
 
+/** Told of the values after each word that was pushed: whether the walk may stop there. */
+typedef bool dlk_walk_enough_fn(void *arg, const struct dlk_state *s);
+
 struct dlk_walk {
 	struct dlk_code *code;
 	struct dlk_machine machine;
@@ -90,7 +93,9 @@ struct dlk_walk {
 	uint32_t buckets[DLK_WALK_BUCKETS];
 	struct dlk_code_function fn;
 	dlk_addr_t stop;
-	bool is_one_enough;   /**< The walk ends when one path has come to @c stop. */
+	bool is_one_enough;            /**< The walk ends when one path has stopped. */
+	dlk_walk_enough_fn *is_enough; /**< NULL: it stops at @c stop only. */
+	void *enough_arg;
 	dlk_walk_fn *is_done; /**< NULL: all paths are followed to their ends. */
 	void *is_done_arg;
 	dlk_walk_number_fn *number; /**< NULL: only numbers are known. */

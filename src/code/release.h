@@ -12,7 +12,8 @@
  * Claims: MUST, on all paths from where a frame stands to its function's end it is released by a function, or by a
  * change in memory, that a kind's rules name, with an argument that is this very object by registers and stack
  * slots that nothing has written since, or by words of memory that are what they are now.  MAY, on some.  NONE,
- * on none that could be followed.  The innermost frame that says anything is believed.
+ * on none that could be followed.  The innermost frame that says anything is believed.  A path on which a condition cannot be
+ * met is none (walk.h, asked.h).  TAKES, if it is taken first, or if the call at which the frame stands is to take it.
  *
  * How it can be wrong: as walk.h and registers.h can; a word of memory that will be another by then; a release
  * that is not of this taking, since the function takes the object in a way that no rule names before it releases

@@ -27,6 +27,16 @@ static bool is_at(const struct dlk_act_asked *q, const struct dlk_value *v, uint
 	return dlk_resolve(&q->resolver, *v, &number) && number == q->object + offset;
 }
 
+/* Whether a call's arguments are 0 that must be. */
+static bool has_zeros(const struct dlk_walk_event *e, uint8_t zeros)
+{
+	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
+		if ((zeros >> i & 1) &&
+		    (e->args[i].how != DLK_VALUE_NUMBER || (uint32_t)e->args[i].number))
+			return false;
+	return true;
+}
+
 static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		    const struct dlk_act *act)
 {
@@ -34,7 +44,8 @@ static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *
 
 	if (e->store || !e->target || act->arg >= DLK_WALK_ARGS || !find_member(q, act, &offset) ||
 	    (!q->as && e->args[act->arg].how == DLK_VALUE_NUMBER &&
-	     e->args[act->arg].number != q->object + offset))
+	     e->args[act->arg].number != q->object + offset) ||
+	    !has_zeros(e, act->zeros))
 		return false;
 	return dlk_function_is(dlk_kernel_describe_ip(q->resolver.k, e->target).function,
 			       act->function) &&

@@ -22,8 +22,9 @@ enum { DLK_ACT_BIT_OF_CLAIM = 0xff /**< Instead of a number: what the claim says
 
 struct dlk_act {
 	enum dlk_act_how how : 8;
-	uint8_t arg;          /**< Of CALL: the number of its argument, from 0. */
-	uint8_t bit;          /**< Of BIT. */
+	uint8_t arg; /**< Of CALL: the number of its argument, from 0. */
+	uint8_t bit; /**< Of BIT. */
+	uint8_t zeros; /**< Of CALL: a bit for each argument that must be 0, or it does something else. */
 	const char *function; /**< Of CALL: as dlk_function_is() takes it. */
 	enum dlk_member_id
 		member; /**< What the argument points to is this member of it, or, of COUNT,

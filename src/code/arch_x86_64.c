@@ -261,6 +261,18 @@ static bool decode_clear(const cs_insn *in, struct dlk_insn *insn)
 	return true;
 }
 
+/* All cmov: under what condition is not asked. */
+static bool decode_cmov(const cs_insn *in, struct dlk_insn *insn)
+{
+	const cs_x86_op *dst = operand(in, 0), *src = operand(in, 1);
+
+	if (strncmp(in->mnemonic, "cmov", 4) || !is_whole_reg(dst) || !is_whole_reg(src))
+		return false;
+	set_reg(insn, dst, DLK_SET_EITHER);
+	insn->from = number_of(src->reg);
+	return true;
+}
+
 static struct dlk_place at_sp(void)
 {
 	return (struct dlk_place){ .base = DLK_X86_RSP, .index = DLK_PLACE_NO_REG, .scale = 1 };
@@ -515,7 +527,7 @@ static bool decode_value(const cs_insn *in, struct dlk_insn *insn)
 	case X86_INS_PAUSE:
 		return true;
 	default:
-		return false;
+		return decode_cmov(in, insn);
 	}
 }
 

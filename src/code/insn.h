@@ -30,6 +30,7 @@ enum dlk_setting {
 	DLK_SET_NOTHING,
 	DLK_SET_NUMBER,  /**< imm */
 	DLK_SET_COPY,    /**< A register, + imm. */
+	DLK_SET_EITHER,  /**< A register, or it stays as it is. */
 	DLK_SET_MASKED,  /**< A register, & imm. */
 	DLK_SET_ADDRESS, /**< The place itself. */
 	DLK_SET_LOADED   /**< What is at the place: load_size bytes of it, and zeros. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { WORD = 8, MAX_SPAN = 1 << 16 };
+enum { WORD = 8, MAX_SPAN = 1 << 16, MAX_HEAD = 64 /* where a page has the way to its head */ };
 
 static const struct dlk_value unknown;
 
@@ -210,6 +210,35 @@ static void set_flags(struct dlk_state *s, const struct dlk_machine *m, const st
 	s->flags.width = insn->width;
 }
 
+/* Whether a value is the word that stands behind another one, less its tag. */
+static bool is_led_to(const struct dlk_machine *m, const struct dlk_value *v,
+		      const struct dlk_value *from)
+{
+	const struct dlk_term *t;
+	struct dlk_value at;
+
+	if (v->how != DLK_VALUE_TERM || v->number != (uint64_t)-1)
+		return false;
+	t = &m->terms->terms[v->term];
+	if (t->how != DLK_TERM_LOADED)
+		return false;
+	at = t->of;
+	at.number -= from->number;
+	return at.number <= MAX_HEAD && at.how == from->how && at.reg == from->reg &&
+	       (at.how == DLK_VALUE_NUMBER || at.term == from->term);
+}
+
+/*
+ * One of two values.  A page, or what a tagged word of it leads to, is its head (compound_head() of
+ * include/linux/page-flags.h): of one that is a head, and such is all that has a lock, the page itself.
+ */
+static struct dlk_value either(const struct dlk_machine *m, struct dlk_value a, struct dlk_value b)
+{
+	if (dlk_value_is_same(&a, &b) || is_led_to(m, &b, &a))
+		return a;
+	return is_led_to(m, &a, &b) ? b : unknown;
+}
+
 static struct dlk_value setting(const struct dlk_state *s, const struct dlk_machine *m,
 				const struct dlk_insn *insn)
 {
@@ -220,6 +249,8 @@ static struct dlk_value setting(const struct dlk_state *s, const struct dlk_mach
 		return dlk_value_number((uint64_t)insn->imm);
 	case DLK_SET_COPY:
 		return dlk_value_add(v, (uint64_t)insn->imm);
+	case DLK_SET_EITHER:
+		return either(m, get(s, insn->reg), v);
 	case DLK_SET_MASKED:
 		return dlk_terms_mask(m->terms, v, (uint64_t)insn->imm);
 	case DLK_SET_ADDRESS:

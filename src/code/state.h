@@ -8,7 +8,8 @@
  *
  * Claims: what is known was there when the walk began, or was put there by the path, and nothing on the path has
  * written it since.  A call leaves the registers that functions give back as they were, and of the stack what it
- * was not given the address of.  How it can be wrong: a store through a pointer that was not told from the stack's
+ * was not given the address of.  A page and what it says to be its head are one value, the page's: right for whoever asks
+ * for a head.  How it can be wrong: a store through a pointer that was not told from the stack's
  * addresses, and leads there all the same; a callee that writes a variable by an address that it was given
  * inside of something else.
  */

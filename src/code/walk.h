@@ -24,7 +24,7 @@
 #include "code/state.h"
 
 enum {
-	DLK_WALK_ARGS = 4,
+	DLK_WALK_ARGS = 5,
 	DLK_MAX_WALK_NODES = 1024,
 	DLK_MAX_WALK_STEPS = 20000,
 	DLK_MAX_WALK_EVENTS = 2048

@@ -21,6 +21,10 @@
 	{                                                                                          \
 		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .member = (part)         \
 	}
+#define CALL_IF_ZERO(name, number, others)                                                         \
+	{                                                                                          \
+		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .zeros = (others)        \
+	}
 #define END                                                                                        \
 	{                                                                                          \
 		.how = DLK_ACT_END                                                                 \
@@ -76,12 +80,21 @@ static const struct dlk_act semaphore_takes[] = {
 };
 static const struct dlk_act semaphore_releases[] = { CALL("up", 0), END };
 
-/* PG_locked is bit 0 of a folio's first word. */
+/*
+ * PG_locked is bit 0 of a folio's first word.  What waits for a bit of it also takes that, if the behavior that it is asked
+ * for is EXCLUSIVE, 0 (mm/filemap.c): such is what an inlined __lock_page() leaves.
+ */
 static const struct dlk_act folio_takes[] = {
-	CALL("filemap_add_folio", 1),     CALL("add_to_page_cache_l*", 0),
-	CALL("__folio_lock*", 0),         CALL("folio_lock*", 0),
-	CALL("__lock_page*", 0),          CALL("lock_page*", 0),
-	{ .how = DLK_ACT_BIT, .bit = 0 }, END
+	CALL("filemap_add_folio", 1),
+	CALL("add_to_page_cache_l*", 0),
+	CALL("__folio_lock*", 0),
+	CALL("folio_lock*", 0),
+	CALL("__lock_page*", 0),
+	CALL("lock_page*", 0),
+	CALL_IF_ZERO("wait_on_page_bit_common", 1, 1 << 2 | 1 << 4),
+	CALL_IF_ZERO("folio_wait_bit_common", 0, 1 << 1 | 1 << 3),
+	{ .how = DLK_ACT_BIT, .bit = 0 },
+	END
 };
 static const struct dlk_act folio_releases[] = { CALL("folio_unlock", 0),
 						 CALL("unlock_page", 0),

@@ -41,6 +41,13 @@ static void test_moves(void **state)
 	i = DECODE("\x31\xc0"); /* xor %eax,%eax */
 	assert_int_equal(i.setting, DLK_SET_NUMBER);
 	assert_int_equal(i.imm, 0);
+	i = DECODE("\x49\x0f\x44\xc6"); /* cmove %r14,%rax */
+	assert_int_equal(i.setting, DLK_SET_EITHER);
+	assert_int_equal(i.reg, DLK_X86_RAX);
+	assert_int_equal(i.from, DLK_X86_R14);
+	i = DECODE("\x41\x0f\x44\xc6"); /* cmove %r14d,%eax: a half */
+	assert_int_equal(i.setting, DLK_SET_NOTHING);
+	assert_true(i.lost >> DLK_X86_RAX & 1);
 	i = DECODE("\xb3\x01"); /* mov $1,%bl: what rbx is then is not known */
 	assert_int_equal(i.setting, DLK_SET_NOTHING);
 	assert_true(i.lost >> DLK_X86_RBX & 1);

@@ -82,7 +82,8 @@ SCRIPT_TESTS = \
 	tests/cli/err.vmlinux.sh \
 	tests/cli/tst.capture.sh \
 	tests/cli/tst.costs.sh \
-	tests/cli/tst.crash.sh \
+	tests/cli/tst.crash-6.1.sh \
+	tests/cli/tst.crash-6.12.sh \
 	tests/cli/tst.exit-status.sh \
 	tests/cli/tst.future.sh \
 	tests/cli/tst.golden.sh \
@@ -132,6 +133,7 @@ EXTRA_DIST += \
 	$(wildcard $(srcdir)/tests/*/README.md) \
 	tests/.clang-tidy \
 	tests/cli/golden \
+	tests/cli/crash.sh \
 	tests/cli/lib.sh \
 	tests/cli/scenarios.sh \
 	tests/crash/behave \

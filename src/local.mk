@@ -22,8 +22,10 @@ libdeadlock_core_la_SOURCES = \
 	src/code/arch.c \
 	src/code/arch_x86_64.c \
 	src/code/code.c \
+	src/code/frame.c \
 	src/code/registers.c \
 	src/code/release.c \
+	src/code/releases.c \
 	src/code/state.c \
 	src/code/taken.c \
 	src/code/value.c \
@@ -83,6 +85,7 @@ libdeadlock_core_la_SOURCES = \
 	src/lockdep/usage.c \
 	src/lockdep/what.c \
 	src/locks/acts.c \
+	src/locks/also_held.c \
 	src/locks/bit.c \
 	src/locks/child.c \
 	src/locks/code_holder.c \

@@ -17,7 +17,7 @@ hugetlb_answer='[.verdict, (.complete | tostring), (.cycles[] | .confidence,
 	([.resources[] | .kind + " " + .holders[0].confidence] | sort[])] | join("; ")'
 # shellcheck disable=SC2034
 hugetlb_hang='deadlock; true; likely; mover waits for rwsem held by puncher, '
-hugetlb_hang+='puncher waits for folio held by mover; folio likely; rwsem certain'
+hugetlb_hang+='puncher waits for folio held by mover; folio likely; folio likely; rwsem certain'
 
 # The kernel brings /dev/console itself, so no device is made here and no root needed.
 hugetlb_initrd() {

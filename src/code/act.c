@@ -37,19 +37,24 @@ static bool has_zeros(const struct dlk_walk_event *e, uint8_t zeros)
 	return true;
 }
 
+/* Whether the event is such a call, whatever it is given. */
+static bool is_to(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		  const struct dlk_act *act)
+{
+	return !e->store && e->target && act->arg < DLK_WALK_ARGS && has_zeros(e, act->zeros) &&
+	       dlk_function_is(dlk_kernel_describe_ip(q->resolver.k, e->target).function, act->function);
+}
+
 static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		    const struct dlk_act *act)
 {
 	uint64_t offset;
 
-	if (e->store || !e->target || act->arg >= DLK_WALK_ARGS || !find_member(q, act, &offset) ||
+	if (act->arg >= DLK_WALK_ARGS || !find_member(q, act, &offset) ||
 	    (!q->as && e->args[act->arg].how == DLK_VALUE_NUMBER &&
-	     e->args[act->arg].number != q->object + offset) ||
-	    !has_zeros(e, act->zeros))
+	     e->args[act->arg].number != q->object + offset))
 		return false;
-	return dlk_function_is(dlk_kernel_describe_ip(q->resolver.k, e->target).function,
-			       act->function) &&
-	       is_at(q, &e->args[act->arg], offset);
+	return is_to(q, e, act) && is_at(q, &e->args[act->arg], offset);
 }
 
 /* Whether the event changes the bit as it is wanted. */
@@ -97,5 +102,20 @@ bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		    (act->how == DLK_ACT_BIT && is_bit(q, e, act, is_taken)) ||
 		    (act->how == DLK_ACT_COUNT && is_count(q, e, act, is_taken)))
 			return true;
+	return false;
+}
+
+bool dlk_act_find_object(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+			 const struct dlk_act *acts, dlk_addr_t *ret)
+{
+	uint64_t offset, number;
+
+	for (const struct dlk_act *act = acts; act->how != DLK_ACT_END; act++) {
+		if (act->how != DLK_ACT_CALL || !find_member(q, act, &offset) ||
+		    !is_to(q, e, act) || !dlk_resolve(&q->resolver, e->args[act->arg], &number))
+			continue;
+		*ret = number - offset;
+		return true;
+	}
 	return false;
 }

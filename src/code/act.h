@@ -58,4 +58,15 @@ struct dlk_act_asked {
 bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		  const struct dlk_act *acts, bool is_taken);
 
+/**
+ * Find which object a call takes or releases, by one of those of these acts that are calls.
+ *
+ * @param[in] q  Its object and bit do not matter, and its @c as is NULL.
+ * @return false if none of them is this call, or it is not known which object it is given.
+ *
+ * Target: may read words of memory; may not return inside crash.
+ */
+bool dlk_act_find_object(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+			 const struct dlk_act *acts, dlk_addr_t *ret);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "code/asked.h"
+#include "code/frame.h"
 #include "code/registers.h"
 #include "code/taken.h"
 #include "kernel/arch.h"
@@ -57,9 +58,7 @@ static enum dlk_status open_parts(struct dlk_release *r)
 	r->registers = dlk_registers_open(r->code, r->walks[0]);
 	if (!r->registers)
 		return dlk_nomem(k->ctx);
-	r->current_at = dlk_kernel_symbol(k, "current_task");
-	if (!r->current_at) /* its first member, v6.2 to v6.14 */
-		r->current_at = dlk_kernel_symbol(k, "pcpu_hot");
+	r->current_at = dlk_frame_current_at(k);
 	return DLK_OK;
 }
 
@@ -300,33 +299,6 @@ static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_
 
 /* --- frames */
 
-static struct dlk_value stack_word(void *arg, uint64_t at)
-{
-	const struct dlk_stack *stack = arg;
-
-	if (at < stack->sp || at >= stack->top)
-		return (struct dlk_value){ 0 };
-	return dlk_value_number(stack->words[(at - stack->sp) / DLK_WORD]);
-}
-
-/* What is known where a frame stands. */
-static void set_frame(struct dlk_release *r, const struct dlk_stack *stack, uint32_t frame,
-		      const struct dlk_frame_regs *regs, struct dlk_state *ret)
-{
-	struct dlk_walk *w = r->walks[0];
-	dlk_addr_t sp = frame ? stack->frames[frame - 1].sp : stack->start_sp;
-	uint64_t value;
-
-	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		if (dlk_frame_regs_get(regs, reg, &value))
-			ret->regs[reg] = dlk_value_number(value);
-	ret->regs[w->machine.sp] = dlk_value_number(sp);
-	w->machine.stack = stack_word;
-	w->machine.stack_arg = (void *)stack;
-	w->machine.stack_start = sp;
-	w->machine.stack_end = stack->top;
-}
-
 /* Whether a frame has such a value, in its registers or among its own words. */
 static bool has_near(const struct dlk_stack *stack, uint32_t frame,
 		     const struct dlk_frame_regs *regs, dlk_addr_t object)
@@ -378,9 +350,9 @@ struct at_frame {
 
 static enum dlk_status evaluate_frame(const struct at_frame *f, struct dlk_release_claim *claim)
 {
-	struct dlk_state s = { 0 };
+	struct dlk_state s;
 
-	set_frame(f->r, f->stack, f->frame, f->regs, &s);
+	dlk_frame_begin(f->r->walks[0], f->stack, f->frame, f->regs, &s);
 	f->r->known_count = 0;
 	f->r->by = (struct dlk_asked_by){ .count = 0 };
 	return evaluate(f->r, 0, f->stack->frames[f->frame].ip, &s, claim);

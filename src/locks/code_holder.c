@@ -31,6 +31,7 @@
 #include "kernel/frames.h"
 #include "kernel/slab.h"
 #include "locks/acts.h"
+#include "locks/also_held.h"
 #include "locks/folio.h"
 #include "locks/kind.h"
 
@@ -487,5 +488,5 @@ enum dlk_status dlk_code_holders_weigh(struct dlk_facts *f, struct dlk_code_hold
 	}
 	for (uint32_t i = 0; i < h->sought.len && !status; i++)
 		settle(h, sought_at(h, i));
-	return status;
+	return status || !h->release ? status : dlk_also_held_gather(f, h->release);
 }

@@ -71,7 +71,7 @@ static unsigned folio_order(struct dlk_facts *f, dlk_addr_t folio)
 	return order <= MAX_ORDER ? (unsigned)order : 0;
 }
 
-static const char *name_folio(struct dlk_facts *f, dlk_addr_t folio)
+const char *dlk_folio_name(struct dlk_facts *f, dlk_addr_t folio)
 {
 	struct dlk_strbuf sb = { .ctx = f->ctx };
 	uint64_t kib = UINT64_C(4) << folio_order(f, folio);
@@ -103,7 +103,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource)
 
 	/* A folio that cannot be read has no size and no file either. */
 	if (!dlk_folio_read_locked(f, r->address, &is_locked))
-		r->name = name_folio(f, r->address);
+		r->name = dlk_folio_name(f, r->address);
 	if (r->kind == DLK_KIND_WRITEBACK) {
 		r->state = "under writeback";
 		r->holders_unknown = "it ends when the I/O completes";

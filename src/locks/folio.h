@@ -13,6 +13,9 @@
 enum dlk_status dlk_folio_read_locked(struct dlk_facts *f, dlk_addr_t folio, bool *ret)
 	DLK_MUST_CHECK;
 
+/** Name a folio by its size, and its file; NULL for want of memory. */
+const char *dlk_folio_name(struct dlk_facts *f, dlk_addr_t folio);
+
 /**
  * Tell whether a word on a task's stack is the folio in a waiter of that task, linked or not: then it
  * says that the task waits for the folio, or did, not that it works on it.

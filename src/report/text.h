@@ -65,6 +65,8 @@ void dlk_text_label(struct dlk_text *t, const char *label);
 void dlk_text_wait(struct dlk_text *t, uint32_t wait);
 /** What a context holds, on what evidence: whole lines. */
 void dlk_text_hold(struct dlk_text *t, uint32_t hold);
+/** With the evidence, what a context holds that nobody waits for: whole lines. */
+void dlk_text_other_holds(struct dlk_text *t, uint32_t context);
 /** Who holds a resource, on what evidence: whole lines. */
 void dlk_text_held_by(struct dlk_text *t, uint32_t hold);
 /** The evidence of a wait (hold DLK_NONE) or a hold (wait DLK_NONE), if it was asked for. */

@@ -4,7 +4,7 @@
  *
  * A step says: the context of step i waits for a resource that the context of step i + 1 keeps
  * from it.  A person wants it by task, so each task shows its own wait (step i) and the hold that
- * keeps the task before it waiting (step i - 1):
+ * keeps the task before it waiting (step i - 1), and, with the evidence, what it holds that nobody waits for:
  *
  *   mover    pid 51      D for 34 s
  *       waits for  rwsem 0xffff8f8ad08b4428 (read)    in rmap_walk_file+0x1aa
@@ -132,6 +132,7 @@ static void print_tasks(struct dlk_text *t, const struct dlk_cycle *cycle)
 		dlk_text_task(t, step_context(t, step), width);
 		dlk_text_wait(t, step->wait);
 		print_incoming(t, &cycle->steps[before]);
+		dlk_text_other_holds(t, step_context(t, step));
 		dlk_text_stack(t, step_context(t, step));
 	}
 	dlk_out_end(&t->out);

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { SHOWN_OTHER = 8 };
+
 void dlk_text_name(struct dlk_text *t, uint32_t context)
 {
 	const struct dlk_context *c = &t->model->contexts[context];
@@ -136,6 +138,23 @@ void dlk_text_hold(struct dlk_text *t, uint32_t hold)
 	dlk_out_print(&t->out, "%s%s", dlk_text_resource(t, h->resource).text,
 		      dlk_text_mode(t, h->resource, h->mode));
 	end_hold(t, hold);
+}
+
+void dlk_text_other_holds(struct dlk_text *t, uint32_t context)
+{
+	struct dlk_span holds = dlk_groups_get(&t->index.holds_of, context);
+	uint32_t shown = 0;
+
+	if (!t->report->with_evidence)
+		return;
+	for (uint32_t i = 0; i < holds.count && shown < SHOWN_OTHER; i++) {
+		uint32_t resource = t->model->holds[holds.items[i]].resource;
+
+		if (dlk_groups_get(&t->index.queue_of, resource).count)
+			continue;
+		dlk_text_hold(t, holds.items[i]);
+		shown++;
+	}
 }
 
 void dlk_text_held_by(struct dlk_text *t, uint32_t hold)

@@ -22,6 +22,6 @@ check() {
 }
 
 check hugetlb-6.12 51 1
-check hugetlb-6.1 46 3
+check hugetlb-6.1 46 1
 check hugetlb-6.12-before 51 0
 check hugetlb-6.1-before 46 0

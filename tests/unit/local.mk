@@ -60,6 +60,7 @@ UNIT_TESTS = \
 	tests/unit/u-purpose \
 	tests/unit/u-queue \
 	tests/unit/u-reach \
+	tests/unit/u-releases \
 	tests/unit/u-roles \
 	tests/unit/u-roots \
 	tests/unit/u-rsp \

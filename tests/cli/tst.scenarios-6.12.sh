@@ -4,4 +4,4 @@
 # shellcheck source-path=SCRIPTDIR source=scenarios.sh
 . "$(dirname "$0")/scenarios.sh"
 
-check_captures 40 '6.12-*'
+check_captures 50 '6.12-*'

@@ -113,6 +113,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/rcu_holder.c \
 	src/locks/rcu_sync.c \
 	src/locks/rcu_tasks.c \
+	src/locks/rcu_trace.c \
 	src/locks/record.c \
 	src/locks/recorded.c \
 	src/locks/registry.c \

@@ -37,7 +37,7 @@
 	X(KTHREAD, kthread, FOLLOWED, EXCLUSIVE, "a thread that has been made, and has not begun yet, is not found")   \
 	X(THREAD, thread, FOLLOWED, EXCLUSIVE, "who becomes a program that has just been started is not known, nor which of several threads is to end a child") \
 	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; of a grace period of tasks, the exiting ones that keep it are not looked at") \
-	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only; else they are counted, and told by their code") \
+	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only, and of trace RCU by the tasks; else they are counted, and told by their code") \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is told by its code only; where that is a thread that is to end or to be made, it is found")      \
 	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner")          \
 	X(RWLOCK, rwlock, PARTLY, FAIR, "its readers are counted, not recorded; where it spins, its writer is not either") \

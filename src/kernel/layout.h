@@ -329,6 +329,10 @@
 	/* v6.4: what updates need is apart; before, in srcu_struct itself */                                        \
 	X(srcu_barrier, "srcu_usage", "srcu_barrier_completion", OPTIONAL)                                           \
 	X(srcu_usage_ssp, "srcu_usage", "srcu_ssp", OPTIONAL)                                                        \
+	X(srcu_usage_gp_seq, "srcu_usage", "srcu_gp_seq", OPTIONAL)                                                  \
+	X(srcu_sup, "srcu_struct", "srcu_sup", OPTIONAL)                                                             \
+	/* v6.15, with srcu_data.srcu_ctrs */                                                                        \
+	X(srcu_counter, "srcu_struct", "srcu_ctrp", OPTIONAL)                                                        \
 	X(srcu_data_ssp, "srcu_data", "ssp", OPTIONAL)                                                               \
 	X(srcu_data_callbacks, "srcu_data", "srcu_cblist.head", OPTIONAL)                                            \
 	X(srcu_data_locks, "srcu_data", "srcu_lock_count", OPTIONAL)                                                 \
@@ -347,6 +351,8 @@
 	X(task_rcu_nvcsw, "task_struct", "rcu_tasks_nvcsw", OPTIONAL)                                                \
 	X(task_nvcsw, "task_struct", "nvcsw", OPTIONAL)                                                              \
 	X(task_trc_list, "task_struct", "trc_holdout_list", OPTIONAL)                                                \
+	/* v7.2, where they are those of a domain of SRCU */                                                         \
+	X(task_trc_counter, "task_struct", "trc_reader_scp", OPTIONAL)                                               \
 	X(task_trc_nesting, "task_struct", "trc_reader_nesting", OPTIONAL)                                           \
 	X(rcu_barrier, "rcu_state", "barrier_completion", OPTIONAL)                                                  \
 	X(rcu_expedited, "rcu_state", "expedited_wq", OPTIONAL)                                                      \

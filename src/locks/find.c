@@ -27,6 +27,7 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	/* who holds up the grace periods of RCU that are waited for */
 	dlk_rcu_gather,
 	dlk_rcu_tasks_gather,
+	dlk_rcu_trace_gather,
 	/* who waits for one of these, and then wakes others */
 	dlk_rcu_sync_gather,
 	/* the percpu_rwsem whose readers a writer waits for */

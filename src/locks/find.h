@@ -52,6 +52,9 @@ enum dlk_status dlk_rcu_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 /** Gather those who hold up what somebody was found to wait for of tasks' grace periods (rcu_tasks.c); as dlk_locks_gather(). */
 enum dlk_status dlk_rcu_tasks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/** Gather the readers of trace RCU where that is a domain of SRCU (rcu_trace.c); as dlk_locks_gather(). */
+enum dlk_status dlk_rcu_trace_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Gather who has others wait for a grace period that it waits for itself (rcu_sync.c); returns as dlk_locks_gather(). */
 enum dlk_status dlk_rcu_sync_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 

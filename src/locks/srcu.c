@@ -8,7 +8,7 @@
  * else likely, for the callback is taken out of these just before it is invoked.
  *
  * Hold: each CPU counts who enters and who leaves, so that it is known how many are inside, but not who
- * (kernel/rcu/srcutree.c).  lockdep records who.
+ * (kernel/rcu/srcutree.c).  lockdep records who; and of trace RCU's domain the tasks themselves: rcu_trace.c.
  *
  * How it can be wrong: the domain's address may have been left by something else, where nothing confirms it.  Where it
  * stands nowhere, the wait is for a domain that is not known.  Those who came

@@ -35,6 +35,8 @@ module_of() {
 	rcu/5.10-* | rcu-[ebht]*/5.10-* | rcu/*-lockdep | rcu-[ebht]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebht]*/6.12-fp | rcu-[ebht]*/6.12-guess)
 		die "readers of $2's RCU cannot be preempted"
 		;;
+	rcu-rude/6.1-*) echo dlk_sync ;;
+	rcu-rude/*) die "on $2 synchronize_rcu_tasks_rude() has nothing to do" ;;
 	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
@@ -79,7 +81,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rt-rwlock-slow) ;;
+	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow) ;;
 	*) return 1 ;;
 	esac
 }

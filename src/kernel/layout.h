@@ -347,6 +347,9 @@
 	X(rcu_tasks_percpu, "rcu_tasks", "rtpcpu", OPTIONAL)                                                         \
 	X(rcu_tasks_callbacks, "rcu_tasks_percpu", "cblist.head", OPTIONAL)                                          \
 	X(rcu_tasks_tails, "rcu_tasks_percpu", "cblist.tails", OPTIONAL)                                             \
+	/* v5.17: that of rcu_barrier_tasks(); before, it is synchronize_rcu_tasks() */                              \
+	X(rcu_tasks_barrier, "rcu_tasks", "barrier_q_completion", OPTIONAL)                                          \
+	X(rcu_tasks_barrier_head, "rcu_tasks_percpu", "barrier_q_head", OPTIONAL)                                    \
 	X(task_rcu_holdout, "task_struct", "rcu_tasks_holdout", OPTIONAL)                                            \
 	X(task_rcu_nvcsw, "task_struct", "rcu_tasks_nvcsw", OPTIONAL)                                                \
 	X(task_nvcsw, "task_struct", "nvcsw", OPTIONAL)                                                              \

@@ -26,10 +26,9 @@ static const char *const waiting_functions[] = {
 static const char *const srcu_functions[] = { "__synchronize_srcu", "synchronize_srcu*",
 					      "srcu_barrier", NULL };
 
-enum dlk_status dlk_grace_find(struct dlk_facts *f, const struct dlk_grace *g, dlk_addr_t first,
+enum dlk_status dlk_grace_find(struct dlk_facts *f, dlk_addr_t callback, dlk_addr_t first,
 			       dlk_addr_t end, uint32_t *room, bool *ret)
 {
-	dlk_addr_t callback = g->sync + dlk_layout_offset(&f->k->layout, DLK_M_rcu_sync_head);
 	uint32_t next = dlk_layout_offset(&f->k->layout, DLK_M_callback_next);
 	dlk_addr_t at = first;
 
@@ -85,6 +84,7 @@ static void find_sync(struct dlk_facts *f, struct dlk_grace *g)
 	if (start < g->stack->sp || start >= g->stack->top)
 		return;
 	g->sync = start;
+	g->callback = start + dlk_layout_offset(l, DLK_M_rcu_sync_head);
 	g->frame = dlk_stack_frame_at(g->stack, start);
 }
 

@@ -15,6 +15,7 @@ struct dlk_grace {
 	struct dlk_stack *stack;
 	dlk_addr_t completion; /**< That it sleeps on. */
 	dlk_addr_t sync;       /**< The struct rcu_synchronize around it, on its own stack; 0. */
+	dlk_addr_t callback;   /**< In that, its struct rcu_head; 0. */
 	uint32_t frame;        /**< Where that stands, else where the waiter does; DLK_NONE. */
 	bool is_sure;          /**< The unwinder found these frames. */
 };
@@ -52,9 +53,9 @@ enum dlk_status dlk_rcu_take(struct dlk_facts *f, const struct dlk_grace *g, boo
 enum { DLK_MAX_CALLBACKS = 4096 };
 
 /**
- * Look for the callback of who waits in a list.
+ * Look for a callback in a list.
  *
- * @param[in]     g      It has a struct rcu_synchronize.
+ * @param[in]     callback  Its struct rcu_head.
  * @param[in]     first  The first struct rcu_head; 0 if there is none.
  * @param[in]     end    The list ends behind the one whose next stands there, too; 0: at its end.
  * @param[in,out] room   How many more may be looked at.
@@ -63,7 +64,7 @@ enum { DLK_MAX_CALLBACKS = 4096 };
  *
  * Target: reads the callbacks; may not return inside crash.
  */
-enum dlk_status dlk_grace_find(struct dlk_facts *f, const struct dlk_grace *g, dlk_addr_t first,
+enum dlk_status dlk_grace_find(struct dlk_facts *f, dlk_addr_t callback, dlk_addr_t first,
 			       dlk_addr_t end, uint32_t *room, bool *ret) DLK_MUST_CHECK;
 
 /**

@@ -112,7 +112,8 @@ static enum dlk_status find_ready(struct dlk_facts *f, const struct dlk_grace *g
 	enum dlk_status status = dlk_grace_read_list(f, data, DLK_M_rcu_data_callbacks,
 						     DLK_M_rcu_data_tails, &first, &tail);
 
-	return status || !tail ? status : dlk_grace_find(f, g, first, tail, room, is_ready);
+	return status || !tail ? status
+			       : dlk_grace_find(f, g->callback, first, tail, room, is_ready);
 }
 
 /* How sure it is that who waits needs the end of the grace period in progress. */
@@ -127,7 +128,7 @@ static enum dlk_confidence judge(struct dlk_facts *f, const struct dlk_grace *g)
 	for (uint32_t cpu = 0; cpu < f->k->cpu_count && !status && !is_ready; cpu++)
 		status = find_ready(f, g, cpu, &room, &is_ready);
 	if (!status && !is_ready && done)
-		status = dlk_grace_find(f, g, done, 0, &room, &is_ready);
+		status = dlk_grace_find(f, g->callback, done, 0, &room, &is_ready);
 	if (is_ready)
 		return DLK_POSSIBLE;
 	return status || !g->is_sure ? DLK_LIKELY : DLK_CERTAIN;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Grace periods of tasks: until each task has slept of its own will (synchronize_rcu_tasks()), each CPU has switched tasks
- * (_rude), or each reader has left (_trace; in v7.2 that is a domain of SRCU).  kernel/rcu/tasks.h.
+ * (_rude), or each reader has left (_trace; since v7.2 that is a domain of SRCU: rcu_trace.c).  kernel/rcu/tasks.h.
  *
  * Wait: as for RCU, by a completion on the stack of who waits (grace.c), whose callback stands in a list of one of the three
  * struct rcu_tasks, for each CPU one.  Certain by that record, and likely if its frames are guessed; but of a callback that
  * is ready to be invoked, only possible.  Where no list has it (until v5.17 they are emptied when the grace period begins),
  * the function tells which it is, if it is not one that they share; likely.
+ *
+ * rcu_barrier_tasks() and its like wait, since v5.17, by a completion of the struct rcu_tasks itself, until each CPU's own
+ * callback has been invoked, which stands in that CPU's list.  Who waits for one that is not ready yet waits for this grace period, or for
+ * one behind it: as certain as above.  If all are ready, or none is found, they may be about to be invoked: possible.
  *
  * Hold: the thread that ends these grace periods (kthread_ptr) waits for RCU or SRCU itself, or for works on all CPUs, and
  * that is found as all waits are.  After that it looks now and then, by a timer, at the tasks that hold out: which they are
@@ -46,8 +50,8 @@ struct found {
 	enum dlk_confidence sure;
 };
 
-/* Whether a CPU's list has the callback, and whether that is ready to be invoked. */
-static enum dlk_status search_list(struct dlk_facts *f, const struct dlk_grace *g, dlk_addr_t data,
+/* Whether a CPU's list has a callback, and whether that is ready to be invoked. */
+static enum dlk_status search_list(struct dlk_facts *f, dlk_addr_t callback, dlk_addr_t data,
 				   uint32_t *room, bool *is_there, bool *is_ready)
 {
 	uint64_t first;
@@ -59,16 +63,18 @@ static enum dlk_status search_list(struct dlk_facts *f, const struct dlk_grace *
 	if (status || !first)
 		return status;
 	if (tail)
-		status = dlk_grace_find(f, g, first, tail, room, is_ready);
+		status = dlk_grace_find(f, callback, first, tail, room, is_ready);
 	*is_there = *is_ready;
-	return status || *is_there ? status : dlk_grace_find(f, g, first, 0, room, is_there);
+	return status || *is_there ? status : dlk_grace_find(f, callback, first, 0, room, is_there);
 }
 
-/* By the lists of a flavor. */
+/* By the lists of a flavor: for the callback of who waits, or, in rcu_barrier_tasks(), for that of each CPU. */
 static enum dlk_status search_flavor(struct dlk_facts *f, const struct dlk_grace *g,
 				     enum flavor flavor, uint32_t *room, struct found *ret)
 {
+	const uint32_t own = dlk_layout_offset(&f->k->layout, DLK_M_rcu_tasks_barrier_head);
 	dlk_addr_t tasks = dlk_kernel_symbol(f->k, flavors[flavor].symbol);
+	bool is_there = false, is_ready = true;
 	uint64_t data;
 	enum dlk_status status;
 
@@ -76,18 +82,36 @@ static enum dlk_status search_flavor(struct dlk_facts *f, const struct dlk_grace
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, tasks, DLK_M_rcu_tasks_percpu, &data);
 	for (uint32_t cpu = 0; cpu < f->k->cpu_count && !status && data; cpu++) {
-		bool is_there, is_ready;
+		dlk_addr_t at = data + f->k->percpu_offset[cpu];
 
-		status = search_list(f, g, data + f->k->percpu_offset[cpu], room, &is_there,
+		status = search_list(f, g->sync ? g->callback : at + own, at, room, &is_there,
 				     &is_ready);
 		if (status || !is_there)
 			continue;
 		*ret = (struct found){ flavor, is_ready     ? DLK_POSSIBLE
 					       : g->is_sure ? DLK_CERTAIN
 							    : DLK_LIKELY };
-		break;
+		if (!is_ready)
+			break;
 	}
 	return status;
+}
+
+/* By the completion of rcu_barrier_tasks(). */
+static enum flavor flavor_of_barrier(const struct dlk_facts *f, const struct dlk_grace *g)
+{
+	const struct dlk_layout *l = &f->k->layout;
+
+	if (g->sync || !dlk_layout_has(l, DLK_M_rcu_tasks_barrier) ||
+	    !dlk_layout_has(l, DLK_M_rcu_tasks_barrier_head))
+		return UNKNOWN;
+	for (int i = BY_SLEEP; i < UNKNOWN; i++) {
+		dlk_addr_t tasks = dlk_kernel_symbol(f->k, flavors[i].symbol);
+
+		if (tasks && g->completion == tasks + dlk_layout_offset(l, DLK_M_rcu_tasks_barrier))
+			return (enum flavor)i;
+	}
+	return UNKNOWN;
 }
 
 /* By the function in whose frame the callback stands. */
@@ -116,30 +140,54 @@ static enum dlk_status find_flavor(struct dlk_facts *f, const struct dlk_grace *
 	return dlk_facts_absorb(f, status, g->completion, true);
 }
 
-enum dlk_status dlk_rcu_tasks_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
+static enum dlk_status find_barrier(struct dlk_facts *f, const struct dlk_grace *g,
+				    enum flavor flavor, struct found *ret)
 {
-	static const char *const functions[] = { "synchronize_rcu_tasks*", NULL };
-	struct dlk_wait wait = { .context = g->context,
+	uint32_t room = DLK_MAX_CALLBACKS;
+	enum dlk_status status = DLK_OK;
+
+	*ret = (struct found){ flavor, DLK_POSSIBLE };
+	if (dlk_layout_has_all(&f->k->layout, needs))
+		status = search_flavor(f, g, flavor, &room, ret);
+	return dlk_facts_absorb(f, status, g->completion, true);
+}
+
+static enum dlk_status add_wait(struct dlk_facts *f, uint32_t context, const struct found *found,
+				const char *note)
+{
+	struct dlk_wait wait = { .context = context,
 				 .position = DLK_NONE,
 				 .mode = dlk_kind_mode(DLK_KIND_RCU, false),
-				 .evidence = DLK_EVIDENCE_WAITER_LIST };
-	struct found found;
+				 .evidence = DLK_EVIDENCE_WAITER_LIST,
+				 .confidence = found->sure,
+				 .note = note };
 	bool is_new;
-	enum dlk_status status;
+	enum dlk_status status = dlk_model_make_resource(&f->model, DLK_KIND_RCU, 0,
+							 flavors[found->flavor].name,
+							 &wait.resource, &is_new);
 
-	if (!g->sync || !dlk_grace_is_in(g, functions))
-		return DLK_OK;
-	*is_taken = true;
-	status = find_flavor(f, g, &found);
-	wait.confidence = found.sure;
-	if (!status)
-		status = dlk_model_make_resource(&f->model, DLK_KIND_RCU, 0,
-						 flavors[found.flavor].name, &wait.resource,
-						 &is_new);
-	if (!status && found.flavor == UNKNOWN)
+	if (!status && found->flavor == UNKNOWN)
 		dlk_facts_resource(f, wait.resource)->holders_unknown =
 			"for which of the three kinds it is, is not known";
 	return status ? status : dlk_facts_add_wait(f, &wait);
+}
+
+enum dlk_status dlk_rcu_tasks_take(struct dlk_facts *f, const struct dlk_grace *g, bool *is_taken)
+{
+	static const char *const functions[] = { "synchronize_rcu_tasks*", NULL };
+	enum flavor barrier = flavor_of_barrier(f, g);
+	struct found found;
+	enum dlk_status status;
+
+	if (barrier == UNKNOWN && (!g->sync || !dlk_grace_is_in(g, functions)))
+		return DLK_OK;
+	*is_taken = true;
+	status = barrier == UNKNOWN ? find_flavor(f, g, &found)
+				    : find_barrier(f, g, barrier, &found);
+	if (status)
+		return status;
+	return add_wait(f, g->context, &found,
+			barrier == UNKNOWN ? NULL : "callbacks wait for it, and it for these");
 }
 
 struct gathering {

@@ -128,7 +128,7 @@ static bool has_callback(struct dlk_facts *f, const struct dlk_grace *g, dlk_add
 		dlk_addr_t first = dlk_kernel_peek_member(f->k, data_of(f, domain, cpu),
 							  DLK_M_srcu_data_callbacks);
 
-		if (dlk_grace_find(f, g, first, 0, &room, &is_found) == DLK_ERR_LIMIT)
+		if (dlk_grace_find(f, g->callback, first, 0, &room, &is_found) == DLK_ERR_LIMIT)
 			break;
 	}
 	return is_found;

@@ -25,6 +25,11 @@
 #define LAB_HAS_BUFFERS
 #endif
 
+/* Since v6.12 it does nothing on x86. */
+#if defined(CONFIG_TASKS_RUDE_RCU) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define LAB_HAS_RUDE
+#endif
+
 static DEFINE_MUTEX(lab_mutex);
 
 enum { LAB_BIT = 6, LAB_BLOCK = 34, LAB_MOMENT = 50 /* ms */, LAB_LAST_CPU = 3 };
@@ -269,6 +274,27 @@ static int lab_rcu_tasks_slow(void)
 		       ?: lab_start(lab_rcu_stayer, NULL, "lab-rcu-in");
 }
 
+/* rcu-tasks-barrier, -slow: the same, and who holds the mutex waits for callbacks that wait for such a grace period. */
+static noinline int lab_tasks_barrier_waiter(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	call_rcu_tasks(&lab_head, lab_callback);
+	rcu_barrier_tasks();
+	return lab_escaped();
+}
+
+static int lab_rcu_tasks_barrier(void)
+{
+	return lab_rcu_with(lab_tasks_barrier_waiter, "lab-tasks-sync");
+}
+
+static int lab_rcu_tasks_barrier_slow(void)
+{
+	return lab_start(lab_tasks_barrier_waiter, NULL, "lab-tasks-sync")
+		       ?: lab_start(lab_rcu_stayer, NULL, "lab-rcu-in");
+}
+
 /* rcu-tasks-spin: NOT a deadlock.  One turns in a circle, and does not sleep. */
 static noinline int lab_tasks_spinner(void *unused)
 {
@@ -332,6 +358,28 @@ static int lab_rcu_trace_slow(void)
 	return lab_start(lab_trace_synchronizer, NULL, "lab-trace-sync")
 		       ?: lab_start(lab_trace_stayer, NULL, "lab-trace-in");
 }
+
+/* rcu-trace-barrier, -slow: the same by callbacks. */
+static noinline int lab_trace_barrier_waiter(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	lab_meet(2);
+	call_rcu_tasks_trace(&lab_head, lab_callback);
+	rcu_barrier_tasks_trace();
+	return lab_escaped();
+}
+
+static int lab_rcu_trace_barrier(void)
+{
+	return lab_start(lab_trace_barrier_waiter, NULL, "lab-trace-sync")
+		       ?: lab_start(lab_trace_reader, NULL, "lab-trace-in");
+}
+
+static int lab_rcu_trace_barrier_slow(void)
+{
+	return lab_start(lab_trace_barrier_waiter, NULL, "lab-trace-sync")
+		       ?: lab_start(lab_trace_stayer, NULL, "lab-trace-in");
+}
 #endif
 
 /* rcu-spin: NOT a deadlock.  One keeps its CPU, inside a read side. */
@@ -360,6 +408,32 @@ static int lab_rcu_spin(void)
 		       ?: lab_wake(lab_create_on(LAB_LAST_CPU, lab_rcu_spinner, "lab-rcu-spin"));
 }
 
+#ifdef LAB_HAS_RUDE
+/* rcu-rude: NOT a deadlock.  One keeps its CPU, where a work is to run before the grace period can end. */
+
+static noinline int lab_rude_spinner(void *unused)
+{
+	preempt_disable();
+	atomic_inc(&lab_arrived);
+	lab_spin_for_good();
+	preempt_enable();
+	return 0;
+}
+
+static noinline int lab_rude_waiter(void *unused)
+{
+	lab_await(1);
+	synchronize_rcu_tasks_rude();
+	return lab_escaped();
+}
+
+static int lab_rcu_rude(void)
+{
+	return lab_start(lab_rude_waiter, NULL, "lab-rude-sync")
+		       ?: lab_wake(lab_create_on(LAB_LAST_CPU, lab_rude_spinner, "lab-rude-spin"));
+}
+#endif
+
 static const struct lab_scenario lab_scenarios[] = {
 	{ "bit-slow", lab_bit_slow },
 #ifdef LAB_HAS_BUFFERS
@@ -377,10 +451,17 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "rcu-tasks", lab_rcu_tasks },
 	{ "rcu-tasks-slow", lab_rcu_tasks_slow },
 	{ "rcu-tasks-spin", lab_rcu_tasks_spin },
+	{ "rcu-tasks-barrier", lab_rcu_tasks_barrier },
+	{ "rcu-tasks-barrier-slow", lab_rcu_tasks_barrier_slow },
 #endif
 #if defined(CONFIG_PREEMPT_RCU) && defined(CONFIG_TASKS_TRACE_RCU)
 	{ "rcu-trace", lab_rcu_trace },
 	{ "rcu-trace-slow", lab_rcu_trace_slow },
+	{ "rcu-trace-barrier", lab_rcu_trace_barrier },
+	{ "rcu-trace-barrier-slow", lab_rcu_trace_barrier_slow },
+#endif
+#ifdef LAB_HAS_RUDE
+	{ "rcu-rude", lab_rcu_rude },
 #endif
 	{ "rcu-spin", lab_rcu_spin },
 };

@@ -71,20 +71,19 @@ static void put(struct dlk_state *s, uint64_t at, struct dlk_value v)
 	s->slots[i] = (struct dlk_slot){ at, v };
 }
 
-/* Something not known goes to [at, at + size): to all words that it touches. */
+/* Something not known goes to [at, at + size): to all words that it touches.  Those of the caller begin at 0. */
 static void spoil(struct dlk_state *s, uint64_t at, uint64_t size)
 {
-	uint64_t end = at + size;
+	uint64_t first = at & ~(uint64_t)(WORD - 1);
 
-	for (uint64_t word = at & ~(uint64_t)(WORD - 1); word < end && size <= MAX_SPAN;
-	     word += WORD)
-		put(s, word, unknown);
+	for (uint64_t i = 0; i < at - first + size && size <= MAX_SPAN; i += WORD)
+		put(s, first + i, unknown);
 }
 
 static void spoil_from(struct dlk_state *s, uint64_t at)
 {
 	for (uint8_t i = 0; i < s->slot_count; i++)
-		if (s->slots[i].at >= (at & ~(uint64_t)(WORD - 1)))
+		if ((int64_t)(s->slots[i].at - (at & ~(uint64_t)(WORD - 1))) >= 0)
 			s->slots[i].value = unknown;
 	s->is_lossy = true;
 }

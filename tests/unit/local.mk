@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/u-stack-registers \
 	tests/unit/u-standstill \
 	tests/unit/u-state-head \
+	tests/unit/u-state \
 	tests/unit/u-strbuf \
 	tests/unit/u-stream \
 	tests/unit/u-stuck \

@@ -42,7 +42,8 @@ static bool is_to(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		  const struct dlk_act *act)
 {
 	return !e->store && e->target && act->arg < DLK_WALK_ARGS && has_zeros(e, act->zeros) &&
-	       dlk_function_is(dlk_kernel_describe_ip(q->resolver.k, e->target).function, act->function);
+	       dlk_function_is(dlk_kernel_describe_ip(q->resolver.k, e->target).function,
+			       act->function);
 }
 
 static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *e,

@@ -4,11 +4,12 @@
 #include "code/registers.h"
 
 #include "kernel/arch.h"
+#include "kernel/unwind.h"
 
 struct dlk_registers {
 	struct dlk_code *code;
 	struct dlk_walk *walk;
-	struct dlk_map known; /* return address -> index of rows */
+	struct dlk_map known; /* where a frame stands -> index of rows */
 	struct dlk_vec rows;  /* of struct dlk_saved_registers */
 };
 
@@ -50,6 +51,8 @@ static void find_saved(const struct dlk_state *s, uint32_t callee_saved,
 		    !is_entry_value(&slot->value, slot->value.reg) || at > INT32_MAX ||
 		    at < INT32_MIN)
 			continue;
+		if (!(callee_saved >> slot->value.reg & 1))
+			continue; /* an argument: its caller does not have it back */
 		ret->saved |= UINT32_C(1) << slot->value.reg;
 		ret->saved_at[slot->value.reg] = (int32_t)at;
 	}
@@ -97,12 +100,14 @@ static enum dlk_status walk_to(struct dlk_registers *r, dlk_addr_t start, dlk_ad
 	return status;
 }
 
-/* What stands at a return address; a row of nothing if that is not known. */
-static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc, int64_t depth,
+/* What stands where a frame does; a row of nothing if that is not known. */
+static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc, bool is_exact, int64_t depth,
 			       struct dlk_saved_registers *ret)
 {
 	struct dlk_kernel *k = dlk_code_kernel(r->code);
-	uint32_t index = dlk_map_get(&r->known, pc);
+	uint64_t key = pc << 1 |
+		       is_exact; /* the first bit is that of all of the kernel's addresses */
+	uint32_t index = dlk_map_get(&r->known, key);
 	struct dlk_saved_registers *row;
 	struct depth d = { k->arch->machine->callee_saved, depth };
 	struct dlk_code_function fn;
@@ -113,7 +118,7 @@ static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc, int64_t d
 		*ret = *DLK_VEC_AT(&r->rows, struct dlk_saved_registers, index);
 		return DLK_OK;
 	}
-	if (!dlk_code_function_at(r->code, pc - 1, &fn))
+	if (!dlk_code_function_at(r->code, is_exact ? pc : pc - 1, &fn))
 		return DLK_OK;
 	status = walk_to(r, fn.start, pc, &d);
 	if (dlk_status_is_fatal(status))
@@ -124,7 +129,7 @@ static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc, int64_t d
 	if (!row)
 		return dlk_nomem(k->ctx);
 	*row = *ret;
-	return dlk_map_put(k->ctx, &r->known, pc, r->rows.len - 1);
+	return dlk_map_put(k->ctx, &r->known, key, r->rows.len - 1);
 }
 
 static bool read_word(const struct dlk_stack *stack, dlk_addr_t at, uint64_t *ret)
@@ -144,22 +149,57 @@ static bool find_register(const struct dlk_saved_registers *row, const struct dl
 	return (row->same >> reg & 1) && dlk_frame_regs_get(regs, reg, ret);
 }
 
+static struct dlk_cursor cursor_at(const struct dlk_registers *r, const struct dlk_stack *stack,
+				   uint32_t frame, const struct dlk_frame_state *state)
+{
+	return (struct dlk_cursor){ .k = dlk_code_kernel(r->code),
+				    .stack = stack,
+				    .pc = stack->frames[frame].ip,
+				    .sp = dlk_registers_sp(stack, frame),
+				    .is_exact = state->is_exact,
+				    .regs = state->regs };
+}
+
+bool dlk_registers_is_entry(const struct dlk_registers *r, const struct dlk_stack *stack,
+			    uint32_t frame, const struct dlk_frame_state *state)
+{
+	struct dlk_cursor c = cursor_at(r, stack, frame, state);
+	enum dlk_stepped step = dlk_unwind_step(&c);
+
+	return step == DLK_STEP_END || (step == DLK_STEP_CALLER && c.is_exact);
+}
+
+/* Whether a frame has interrupted the next one: then all registers of that were saved. */
+static bool find_interrupted(struct dlk_registers *r, const struct dlk_stack *stack, uint32_t frame,
+			     const struct dlk_frame_state *state, struct dlk_frame_regs *ret)
+{
+	const struct dlk_frame *f = &stack->frames[frame];
+	struct dlk_cursor c = cursor_at(r, stack, frame, state);
+
+	if (frame + 1 >= stack->frame_count || dlk_unwind_step(&c) != DLK_STEP_CALLER ||
+	    !c.is_exact || c.sp != f->sp || c.pc != stack->frames[frame + 1].ip)
+		return false;
+	*ret = c.regs;
+	return true;
+}
+
 enum dlk_status dlk_registers_go_out(struct dlk_registers *r, const struct dlk_stack *stack,
-				     uint32_t frame, struct dlk_frame_regs *regs)
+				     uint32_t frame, struct dlk_frame_state *state)
 {
 	const struct dlk_frame *f = &stack->frames[frame];
 	dlk_addr_t entry_sp = f->sp - DLK_WORD;
-	dlk_addr_t sp = frame ? stack->frames[frame - 1].sp : stack->start_sp;
-	struct dlk_frame_regs outer = { 0 };
+	struct dlk_frame_state outer = { .is_exact = false };
 	struct dlk_saved_registers row = { 0 };
 	enum dlk_status status = DLK_OK;
 	uint64_t value;
 
-	if (f->is_reliable)
-		status = get_row(r, f->ip, (int64_t)(entry_sp - sp), &row);
-	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		if (find_register(&row, stack, entry_sp, regs, reg, &value))
-			dlk_frame_regs_set(&outer, reg, value);
-	*regs = outer;
+	outer.is_exact = f->is_reliable && find_interrupted(r, stack, frame, state, &outer.regs);
+	if (f->is_reliable && !outer.is_exact)
+		status = get_row(r, f->ip, state->is_exact,
+				 (int64_t)(entry_sp - dlk_registers_sp(stack, frame)), &row);
+	for (unsigned reg = 0; reg < DLK_STATE_REGS && !outer.is_exact; reg++)
+		if (find_register(&row, stack, entry_sp, &state->regs, reg, &value))
+			dlk_frame_regs_set(&outer.regs, reg, value);
+	*state = outer;
 	return status;
 }

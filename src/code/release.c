@@ -303,7 +303,7 @@ static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_
 static bool has_near(const struct dlk_stack *stack, uint32_t frame,
 		     const struct dlk_frame_regs *regs, dlk_addr_t object)
 {
-	dlk_addr_t from = frame ? stack->frames[frame - 1].sp : stack->start_sp;
+	dlk_addr_t from = dlk_registers_sp(stack, frame);
 	uint64_t value;
 
 	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
@@ -345,14 +345,14 @@ struct at_frame {
 	struct dlk_release *r;
 	const struct dlk_stack *stack;
 	uint32_t frame;
-	const struct dlk_frame_regs *regs;
+	const struct dlk_frame_state *state;
 };
 
 static enum dlk_status evaluate_frame(const struct at_frame *f, struct dlk_release_claim *claim)
 {
 	struct dlk_state s;
 
-	dlk_frame_begin(f->r->walks[0], f->stack, f->frame, f->regs, &s);
+	dlk_frame_begin(f->r->walks[0], f->stack, f->frame, &f->state->regs, &s);
 	f->r->known_count = 0;
 	f->r->by = (struct dlk_asked_by){ .count = 0 };
 	return evaluate(f->r, 0, f->stack->frames[f->frame].ip, &s, claim);
@@ -362,7 +362,7 @@ static enum dlk_status evaluate_frame(const struct at_frame *f, struct dlk_relea
 static enum dlk_status ask_again(const struct at_frame *f, struct dlk_release_claim *claim)
 {
 	struct dlk_release *r = f->r;
-	struct dlk_way_in in = { .stack = f->stack, .frame = f->frame, .regs = f->regs };
+	struct dlk_way_in in = { .stack = f->stack, .frame = f->frame, .regs = &f->state->regs };
 	struct dlk_resolver resolver = resolver_of(r, r->walks[0]);
 	struct dlk_release_claim again = *claim;
 	enum dlk_status status = dlk_asked_find(r->walks[0], &in, &resolver, &r->by, &r->asked);
@@ -413,11 +413,11 @@ static bool is_called_to_take(struct dlk_release *r, const struct dlk_way_in *in
 /* What a frame is about to take it will release, and does not hold yet. */
 static enum dlk_status leave_out_taking(const struct at_frame *f, struct dlk_release_claim *claim)
 {
-	struct dlk_way_in in = { .stack = f->stack, .frame = f->frame, .regs = f->regs };
+	struct dlk_way_in in = { .stack = f->stack, .frame = f->frame, .regs = &f->state->regs };
 	enum dlk_status status;
 	dlk_addr_t callee;
 
-	if (!f->frame)
+	if (!f->frame || f->state->is_exact)
 		return DLK_OK;
 	callee = f->stack->frames[f->frame - 1].ip;
 	if (!is_taking_function(dlk_kernel_describe_ip(f->r->k, callee).function,
@@ -430,13 +430,29 @@ static enum dlk_status leave_out_taking(const struct at_frame *f, struct dlk_rel
 	return status;
 }
 
+/*
+ * Whether a frame has anything to do still: it is no entry into the kernel, stands on the task's stack, not on that of an
+ * interrupt, and does not wait for a call that never returns, behind which another function begins.
+ */
+static bool goes_on(const struct at_frame *f)
+{
+	const struct dlk_stack *stack = f->stack;
+	dlk_addr_t ip = stack->frames[f->frame].ip, sp = dlk_registers_sp(stack, f->frame);
+
+	return sp >= stack->sp && sp < stack->top &&
+	       (f->state->is_exact || dlk_kernel_describe_ip(f->r->k, ip).start != ip) &&
+	       !dlk_registers_is_entry(f->r->registers, stack, f->frame, f->state);
+}
+
 static enum dlk_status ask_frame(const struct at_frame *f, const struct round *round,
 				 struct dlk_release_claim *claims, uint32_t count)
 {
+	if (!goes_on(f))
+		return DLK_OK;
 	for (uint32_t i = 0; i < count; i++) {
 		enum dlk_status status;
 
-		if (!is_asked(round, &claims[i], f->frame, f->regs))
+		if (!is_asked(round, &claims[i], f->frame, &f->state->regs))
 			continue;
 		claims[i].at = 0;
 		status = evaluate_frame(f, &claims[i]);
@@ -464,7 +480,7 @@ static enum dlk_status ask_round(struct dlk_release *r, const struct round *roun
 				 struct dlk_release_claim *claims, uint32_t count)
 {
 	const struct dlk_stack *stack = round->stack;
-	struct dlk_frame_regs regs = stack->regs;
+	struct dlk_frame_state state = dlk_registers_begin(stack);
 	enum dlk_status status = DLK_OK;
 
 	for (uint32_t f = 0; f < stack->frame_count && f < MAX_FRAMES_WALKED && !status &&
@@ -474,9 +490,9 @@ static enum dlk_status ask_round(struct dlk_release *r, const struct round *roun
 			lose(claims, count);
 			break;
 		}
-		status = ask_frame(&(struct at_frame){ r, stack, f, &regs }, round, claims, count);
+		status = ask_frame(&(struct at_frame){ r, stack, f, &state }, round, claims, count);
 		if (!status)
-			status = dlk_registers_go_out(r->registers, stack, f, &regs);
+			status = dlk_registers_go_out(r->registers, stack, f, &state);
 	}
 	return status;
 }

@@ -90,15 +90,15 @@ enum dlk_status dlk_releases_list(struct dlk_releases *r, const struct dlk_stack
 				  struct dlk_released *ret, uint32_t *count)
 {
 	struct list l = { .stack = stack, .rules = rules, .rule_count = rule_count, .items = ret };
-	struct dlk_frame_regs regs = stack->regs;
+	struct dlk_frame_state state = dlk_registers_begin(stack);
 	enum dlk_status status = DLK_OK;
 
 	for (uint32_t f = 0; f < stack->frame_count && f < MAX_FRAMES_WALKED && stack->words &&
 			     stack->frames[f].is_reliable && r->steps < MAX_STEPS && !status;
 	     f++) {
-		status = list_frame(r, &l, f, &regs);
+		status = list_frame(r, &l, f, &state.regs);
 		if (!status)
-			status = dlk_registers_go_out(r->registers, stack, f, &regs);
+			status = dlk_registers_go_out(r->registers, stack, f, &state);
 	}
 	*count = l.count;
 	return status;

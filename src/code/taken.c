@@ -11,7 +11,7 @@ enum { MAX_FRAMES = 40, MAX_NAMES = 8 /* values that are the object, where a fra
 /* The registers of the frames of a stack. */
 struct frames {
 	const struct dlk_stack *stack;
-	struct dlk_frame_regs regs[MAX_FRAMES];
+	struct dlk_frame_state state[MAX_FRAMES];
 	uint32_t count;
 };
 
@@ -40,7 +40,9 @@ static bool is_name(const struct names *n, const struct dlk_value *v)
 
 static enum dlk_status walk_in(const struct frames *fr, struct dlk_walk *w, uint32_t frame)
 {
-	struct dlk_way_in in = { .stack = fr->stack, .frame = frame, .regs = &fr->regs[frame] };
+	struct dlk_way_in in = { .stack = fr->stack,
+				 .frame = frame,
+				 .regs = &fr->state[frame].regs };
 
 	return dlk_way_in_walk(w, &in);
 }
@@ -68,7 +70,7 @@ static void find_names(const struct frames *fr, uint32_t frame, const struct dlk
 	uint64_t value;
 
 	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		if (dlk_frame_regs_get(&fr->regs[frame], reg, &value) && value == object)
+		if (dlk_frame_regs_get(&fr->state[frame].regs, reg, &value) && value == object)
 			add_name(n, s->regs[reg]);
 	for (unsigned i = 0; i < s->slot_count; i++)
 		if (read_slot(fr, frame, s->slots[i].at, &value) && value == object)
@@ -222,7 +224,8 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 {
 	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code), .names = names };
 	struct names given = { .count = 0 };
-	enum dlk_status status = walk_in(fr, w, frame);
+	enum dlk_status status = fr->state[frame].is_exact ? DLK_ERR_NOTFOUND
+							   : walk_in(fr, w, frame);
 
 	if (status || !w->has_stopped || w->is_cut) {
 		claim->verdict = DLK_RELEASE_HANDED;
@@ -246,10 +249,10 @@ static enum dlk_status read_frames(struct dlk_registers *registers, struct frame
 {
 	enum dlk_status status = DLK_OK;
 
-	fr->regs[0] = fr->stack->regs;
+	fr->state[0] = dlk_registers_begin(fr->stack);
 	for (uint32_t f = 0; f + 1 < fr->count && !status; f++) {
-		fr->regs[f + 1] = fr->regs[f];
-		status = dlk_registers_go_out(registers, fr->stack, f, &fr->regs[f + 1]);
+		fr->state[f + 1] = fr->state[f];
+		status = dlk_registers_go_out(registers, fr->stack, f, &fr->state[f + 1]);
 	}
 	return status;
 }
@@ -268,6 +271,8 @@ enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *
 	status = read_frames(registers, &fr);
 	for (f = claim->from; f < fr.count && !status && !is_taken; f++) {
 		given.count = 0;
+		if (fr.state[f].is_exact) /* no call of its own is under way */
+			continue;
 		status = ask_frame(&fr, w, f, claim, &given, &is_taken);
 	}
 	if (status || !is_taken)

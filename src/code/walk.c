@@ -309,6 +309,37 @@ static bool call(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 	return true;
 }
 
+/* The function ends with a call that never returns: since the kernel dies of it, or the task goes on there. */
+static enum dlk_walk_end fall_out(struct dlk_walk *w, uint32_t node)
+{
+	const struct dlk_walk_node *n = node_at(w, node);
+	const struct dlk_walk_event *last;
+
+	if (!n->event_count)
+		return DLK_WALK_TRAPS;
+	last = dlk_walk_event(w, n->first_event + n->event_count - 1);
+	return last->target && is_named(w, last->target, dying) ? DLK_WALK_TRAPS : DLK_WALK_RETURNS;
+}
+
+/*
+ * Whether a module's text ends behind the call that a node came to last: zeros follow, in a page that is there.  What a
+ * dump has left out is zeros from the page's beginning on.
+ */
+static bool ends_text(struct dlk_walk *w, uint32_t node, dlk_addr_t at)
+{
+	const struct dlk_walk_node *n = node_at(w, node);
+	const struct dlk_walk_event *last =
+		n->event_count ? dlk_walk_event(w, n->first_event + n->event_count - 1) : NULL;
+	const struct dlk_insn *call = last && !last->store ? dlk_code_insn(w->code, last->at)
+							   : NULL;
+	uint16_t word;
+
+	return call && call->at + call->size == at &&
+	       call->at / DLK_PAGE_SIZE == at / DLK_PAGE_SIZE &&
+	       !dlk_memory_read(&dlk_code_kernel(w->code)->memory, at, &word, sizeof(word)) &&
+	       !word;
+}
+
 /* One instruction.  @return Where it goes on, or 0: the node has ended. */
 static dlk_addr_t step(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 		       const struct dlk_insn *insn)
@@ -329,7 +360,7 @@ static dlk_addr_t step(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 		end_node(w, node, DLK_WALK_TRAPS);
 		return 0;
 	case DLK_FLOW_LOST:
-		end_node(w, node, DLK_WALK_LOST);
+		end_node(w, node, ends_text(w, node, insn->at) ? fall_out(w, node) : DLK_WALK_LOST);
 		return 0;
 	default:
 		if (note_store(w, node, s, insn))
@@ -354,18 +385,6 @@ static void stop_at(struct dlk_walk *w, uint32_t node, const struct dlk_state *s
 	else
 		w->stopped = *s;
 	w->has_stopped = true;
-}
-
-/* The function ends with a call that never returns: since the kernel dies of it, or the task goes on there. */
-static enum dlk_walk_end fall_out(struct dlk_walk *w, uint32_t node)
-{
-	const struct dlk_walk_node *n = node_at(w, node);
-	const struct dlk_walk_event *last;
-
-	if (!n->event_count)
-		return DLK_WALK_TRAPS;
-	last = dlk_walk_event(w, n->first_event + n->event_count - 1);
-	return last->target && is_named(w, last->target, dying) ? DLK_WALK_TRAPS : DLK_WALK_RETURNS;
 }
 
 static void run_node(struct dlk_walk *w, uint32_t node)

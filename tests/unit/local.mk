@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	tests/unit/u-capture \
 	tests/unit/u-cfi \
 	tests/unit/u-cfi_check \
+	tests/unit/u-code-registers \
 	tests/unit/u-container \
 	tests/unit/u-context \
 	tests/unit/u-contexts \

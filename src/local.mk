@@ -23,6 +23,7 @@ libdeadlock_core_la_SOURCES = \
 	src/code/arch_x86_64.c \
 	src/code/code.c \
 	src/code/frame.c \
+	src/code/mention.c \
 	src/code/registers.c \
 	src/code/release.c \
 	src/code/releases.c \

@@ -16,6 +16,15 @@ enum { DLK_CODE_ARGS = 6, DLK_MAX_INSN = 16 /**< Bytes of an instruction. */ };
 
 struct dlk_decoder;
 
+/** What text is looked through for, as bytes: more may be found than there is. */
+struct dlk_text_scan {
+	dlk_addr_t lowest, highest; /**< Addresses from @c lowest to before @c highest ... */
+	void (*mentioned)(void *arg, dlk_addr_t address); /**< ... are shown, and ... */
+	void (*called)(void *arg,
+		       dlk_addr_t address); /**< ... what is called, or jumped to; NULL. */
+	void *arg;
+};
+
 struct dlk_code_arch {
 	const struct dlk_arch *machine;
 	uint8_t args[DLK_CODE_ARGS]; /**< Registers of a function's arguments, in order. */
@@ -44,6 +53,16 @@ struct dlk_code_arch {
 	 */
 	void (*decode)(struct dlk_decoder *decoder, dlk_addr_t at, const unsigned char *bytes,
 		       size_t len, struct dlk_insn *ret);
+
+	/**
+	 * Look through text for addresses that an instruction has as a number, or tells by where it stands itself.
+	 *
+	 * @param[in] at  Where the bytes are.
+	 *
+	 * NULL if that is not known.  Target: what the scan's functions read.
+	 */
+	void (*scan)(const struct dlk_text_scan *scan, const unsigned char *bytes, size_t len,
+		     dlk_addr_t at);
 
 	/** The registers that an instruction reads, a bit for each; all if that is not known. */
 	uint32_t (*reads)(struct dlk_decoder *decoder, dlk_addr_t at, const unsigned char *bytes,

@@ -19,7 +19,7 @@
 #include "target/arch.h"
 #include "target/arch_x86_64.h"
 
-enum { WORD = 8, HALF = 4, SYSTEM_LOST = 0xffff & ~(1 << DLK_X86_RSP) };
+enum { WORD = 8, HALF = 4, SYSTEM_LOST = 0xffff & ~(1 << DLK_X86_RSP), CALL_OR_JUMP = 0xe8 };
 
 struct dlk_decoder {
 	csh handle;
@@ -610,6 +610,31 @@ static uint32_t reads(struct dlk_decoder *d, dlk_addr_t at, const unsigned char 
 	return ret;
 }
 
+/*
+ * Numbers of 32 bits: addresses of the kernel's images are such ones with their sign, or distances from the end of their
+ * instruction, which is that of the number, or behind another one of 1, 2 or 4 bytes.
+ */
+static void scan(const struct dlk_text_scan *s, const unsigned char *bytes, size_t len,
+		 dlk_addr_t at)
+{
+	static const uint8_t behind[] = { 0, 1, 2, 4 };
+
+	for (size_t i = 0; i + HALF <= len; i++) {
+		dlk_addr_t end = at + i + HALF, number;
+		int32_t half;
+
+		memcpy(&half, bytes + i, sizeof(half));
+		number = (dlk_addr_t)(int64_t)half;
+		if (number >= s->lowest && number < s->highest)
+			s->mentioned(s->arg, number);
+		if (s->called && i && (bytes[i - 1] & ~1) == CALL_OR_JUMP)
+			s->called(s->arg, end + number);
+		for (size_t j = 0; j < sizeof(behind); j++)
+			if (end + behind[j] + number - s->lowest < s->highest - s->lowest)
+				s->mentioned(s->arg, end + behind[j] + number);
+	}
+}
+
 /* There is one, made once and kept: a read may not return, and who has the decoder is left then. */
 static struct dlk_decoder *get_decoder(void)
 {
@@ -639,4 +664,5 @@ const struct dlk_code_arch dlk_code_arch_x86_64 = { .machine = &dlk_arch_x86_64,
 						    .transparent = transparent,
 						    .get_decoder = get_decoder,
 						    .decode = decode,
+						    .scan = scan,
 						    .reads = reads };

@@ -41,6 +41,7 @@ UNIT_TESTS = \
 	tests/unit/u-lockdep \
 	tests/unit/u-map \
 	tests/unit/u-memory \
+	tests/unit/u-mention \
 	tests/unit/u-modules \
 	tests/unit/u-moved \
 	tests/unit/u-names \

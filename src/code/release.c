@@ -32,6 +32,7 @@ struct known {
 struct dlk_release {
 	struct dlk_kernel *k;
 	struct dlk_code *code;
+	struct dlk_mentions *mentions; /* NULL */
 	struct dlk_registers *registers;
 	struct dlk_walk *walks[MAX_DEPTH + 1]; /* of a frame, and of what it calls */
 	const struct dlk_stack *stack;         /* at hand */
@@ -62,7 +63,8 @@ static enum dlk_status open_parts(struct dlk_release *r)
 	return DLK_OK;
 }
 
-enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret)
+enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_mentions *mentions,
+				 struct dlk_release **ret)
 {
 	struct dlk_release *r = dlk_alloc(k->ctx, sizeof(*r));
 	enum dlk_status status;
@@ -70,6 +72,7 @@ enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret)
 	if (!r)
 		return dlk_nomem(k->ctx);
 	r->k = k;
+	r->mentions = mentions;
 	status = open_parts(r);
 	if (!status)
 		*ret = r;
@@ -92,13 +95,18 @@ static bool is_near(uint64_t value, dlk_addr_t object)
 	return value <= object && object - value < MAX_CONTAINER;
 }
 
-/* Whether a callee may know of the object: it is given that, or what contains it, or is known to find it. */
+/*
+ * Whether a callee may know of the object: it is given that, or what contains it, or has its address in its text, or is
+ * known to find it.
+ */
 static bool may_know(const struct dlk_release *r, const struct dlk_walk_event *e,
 		     const struct dlk_release_claim *c)
 {
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
 		if (e->args[i].how == DLK_VALUE_NUMBER && is_near(e->args[i].number, c->object))
 			return true;
+	if (r->mentions && dlk_mentions_has(r->mentions, e->target, false, c->object))
+		return true;
 	return c->rules->through &&
 	       dlk_function_matches(dlk_kernel_describe_ip(r->k, e->target).function,
 				    c->rules->through);
@@ -299,8 +307,8 @@ static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_
 
 /* --- frames */
 
-/* Whether a frame has such a value, in its registers or among its own words. */
-static bool has_near(const struct dlk_stack *stack, uint32_t frame,
+/* Whether a frame has such a value, in its registers or among its own words, or in its code. */
+static bool has_near(const struct dlk_release *r, const struct dlk_stack *stack, uint32_t frame,
 		     const struct dlk_frame_regs *regs, dlk_addr_t object)
 {
 	dlk_addr_t from = dlk_registers_sp(stack, frame);
@@ -314,7 +322,7 @@ static bool has_near(const struct dlk_stack *stack, uint32_t frame,
 	for (dlk_addr_t at = from; at < stack->frames[frame].sp && at < stack->top; at += DLK_WORD)
 		if (at >= stack->sp && is_near(stack->words[(at - stack->sp) / DLK_WORD], object))
 			return true;
-	return false;
+	return r->mentions && dlk_mentions_has(r->mentions, stack->frames[frame].ip, true, object);
 }
 
 /*
@@ -326,11 +334,12 @@ struct round {
 	bool is_second;
 };
 
-static bool is_asked(const struct round *round, const struct dlk_release_claim *c, uint32_t frame,
+static bool is_asked(const struct dlk_release *r, const struct round *round,
+		     const struct dlk_release_claim *c, uint32_t frame,
 		     const struct dlk_frame_regs *regs)
 {
 	return c->rules && c->frame == DLK_NONE && c->from <= frame &&
-	       has_near(round->stack, frame, regs, c->object) != round->is_second;
+	       has_near(r, round->stack, frame, regs, c->object) != round->is_second;
 }
 
 /* What is further out is not seen. */
@@ -452,7 +461,7 @@ static enum dlk_status ask_frame(const struct at_frame *f, const struct round *r
 	for (uint32_t i = 0; i < count; i++) {
 		enum dlk_status status;
 
-		if (!is_asked(round, &claims[i], f->frame, &f->state->regs))
+		if (!is_asked(f->r, round, &claims[i], f->frame, &f->state->regs))
 			continue;
 		claims[i].at = 0;
 		status = evaluate_frame(f, &claims[i]);

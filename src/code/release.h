@@ -4,7 +4,7 @@
 
 /**
  * @file
- * What the frames of a sleeping task will let go.
+ * What the frames of a task will let go.
  *
  * Who holds something goes on to release it, so a frame from which all paths lead to a release of it, and none
  * to a taking of it before that, holds it now.
@@ -21,16 +21,19 @@
  */
 
 #include "code/claim.h"
+#include "code/mention.h"
 #include "kernel/stack.h"
 
 struct dlk_release;
 
 /**
+ * @param[in] mentions  Which functions have the addresses of objects in their text; kept.  NULL: none.
  * @return as dlk_code_open().
  *
  * Ownership: lives in the context.
  */
-enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_release **ret) DLK_MUST_CHECK;
+enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_mentions *mentions,
+				 struct dlk_release **ret) DLK_MUST_CHECK;
 
 /** Begin anew: what was spent so far does not count any more. */
 void dlk_release_start(struct dlk_release *r);
@@ -38,7 +41,7 @@ void dlk_release_start(struct dlk_release *r);
 /**
  * Answer claims about one stack.  After a million instructions of all stacks since the start what is asked is lost.
  *
- * @param[in]     stack   Of a task that does not run, unwound.
+ * @param[in]     stack   Unwound; of a task that does not run, or whose CPU's registers are known.
  * @param[in,out] claims  @p count of them.
  * @return DLK_OK, DLK_ERR_CANCELED, DLK_ERR_NOMEM.
  *

@@ -15,11 +15,18 @@
  * Who will complete() a completion, or wake up who waits for a bit, ends the wait: so it is a holder here, never
  * the only one that may.
  *
+ * What lies in an image of the kernel's, or of a module's, may be on no stack: its address is a number in the code.
+ * So whose functions mention it, or functions that these call (code/mention.h), is a candidate as well.
+ *
+ * First those are looked at that wait for something that is understood, since only such ones can close a cycle.  Of what has
+ * fewer holders then than it counts the other tasks are looked at, too: who sleeps with it, for
+ * whatever that is, or runs.  There only the code counts, and no address by itself.
+ *
  * No more than so many candidates are kept of each; if there are more, its holders are not known.
  *
  * How it can be wrong: as the code's reading can (code/release.h).  What is handed over to a timer, a bio or a work is released by
- * no frame.  Who has the address neither on its stack nor in a register that was saved there is not found; nor is,
- * but for folios, who does not wait for anything that is understood.
+ * no frame.  Who has the address neither on its stack, nor in a register that was saved there, nor in its code is not
+ * found.
  */
 #include <config.h>
 
@@ -27,6 +34,7 @@
 
 #include <stdlib.h>
 
+#include "code/mention.h"
 #include "code/release.h"
 #include "kernel/frames.h"
 #include "kernel/slab.h"
@@ -38,23 +46,25 @@
 enum {
 	MAX_CANDIDATES = 64, /* of one resource */
 	MAX_CLAIMS = 32,     /* of one task */
+	MAX_VARIABLE = 8192, /* how far behind the beginning of a variable a part of it is */
 	MAX_TOLD = 256       /* of all: what the user is told of them */
 };
 
 struct sought {
 	uint32_t resource;
-	uint32_t count;  /* of its candidates */
-	uint32_t last;   /* the last of these; tasks are looked at one after the other */
-	uint32_t must;   /* of these, that will release it on all paths */
-	bool has_more;   /* than are kept */
-	dlk_addr_t near; /* a word from here to before near_end says something by itself */
+	uint32_t count;        /* of its candidates */
+	uint32_t last;         /* of these, in this search, which goes task by task; DLK_NONE */
+	uint32_t must;         /* of these, that will release it on all paths */
+	bool has_more;         /* than are kept */
+	dlk_addr_t start, end; /* words from here to before there may lead to it */
+	dlk_addr_t near;       /* a word from here to before near_end says something by itself */
 	dlk_addr_t near_end;
 };
 
 /* A task that has the address. */
 struct candidate {
 	uint32_t context, sought;
-	dlk_addr_t at; /* the lowest word; 0: none, a hint has named it */
+	dlk_addr_t at; /* the lowest word; 0: none, but a hint, its code, or a register */
 	bool is_near;
 	struct dlk_release_claim claim;
 };
@@ -62,9 +72,12 @@ struct candidate {
 struct dlk_code_holders {
 	struct dlk_facts *f;
 	struct dlk_release *release; /* NULL if the code cannot be read */
-	struct dlk_vec sought;       /* of struct sought */
-	struct dlk_vec candidates;   /* of struct candidate, task by task */
-	uint32_t *of_resource;       /* index of sought; DLK_NONE */
+	struct dlk_mentions *mentions;
+	struct dlk_vec sought;     /* of struct sought */
+	struct dlk_vec candidates; /* of struct candidate, task by task */
+	uint32_t *of_resource;     /* index of sought; DLK_NONE */
+	bool is_second;  /* the search: of tasks that wait for nothing that is understood */
+	bool has_static; /* something in an image is sought */
 };
 
 static struct sought *sought_at(const struct dlk_code_holders *h, uint32_t i)
@@ -77,6 +90,18 @@ static struct candidate *candidate_at(const struct dlk_code_holders *h, uint32_t
 	return DLK_VEC_AT(&h->candidates, struct candidate, i);
 }
 
+/* How many can hold it, as far as it says so itself. */
+static uint64_t room(const struct dlk_resource *r)
+{
+	return r->readers ? r->readers : 1;
+}
+
+/* Whether nobody else is looked for: so many will release it as can hold it, or more than are looked at may. */
+static bool is_settled(const struct dlk_code_holders *h, const struct sought *s)
+{
+	return s->has_more || s->must >= room(dlk_facts_resource(h->f, s->resource));
+}
+
 /* --- candidates */
 
 static bool is_out(const struct dlk_code_holders *h, const struct dlk_hit *hit)
@@ -85,10 +110,9 @@ static bool is_out(const struct dlk_code_holders *h, const struct dlk_hit *hit)
 	uint32_t hold = dlk_model_find_hold(&h->f->model, hit->context, hit->resource);
 
 	if (dlk_model_find_wait(&h->f->model, hit->context, hit->resource) != DLK_NONE ||
-	    (hold != DLK_NONE &&
-	     dlk_model_hold(&h->f->model, hold)->evidence != DLK_EVIDENCE_OWNER_HINT))
+	    (hold != DLK_NONE && dlk_model_hold(&h->f->model, hold)->confidence > DLK_POSSIBLE))
 		return true;
-	return r->kind == DLK_KIND_FOLIO &&
+	return r->kind == DLK_KIND_FOLIO && hit->at &&
 	       (dlk_folio_is_in_waiter(h->f, hit->at, hit->stack->task->address) ||
 		dlk_folio_is_ahead(h->f, hit->stack, hit->context, hit->at));
 }
@@ -111,17 +135,23 @@ static enum dlk_status add_candidate(struct dlk_code_holders *h, const struct ca
 	return DLK_OK;
 }
 
+/* Whether a task is the last that was taken for what is sought. */
+static bool is_last(const struct dlk_code_holders *h, const struct sought *s, uint32_t context)
+{
+	return s->last != DLK_NONE && candidate_at(h, s->last)->context == context;
+}
+
 /* Hits are many: what is known of the task by a former one is not asked again, nor what will not be kept. */
 static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 {
 	struct dlk_code_holders *h = arg;
 	uint32_t sought = h->of_resource[hit->resource];
 	const struct sought *s = sought_at(h, sought);
-	bool is_near = hit->word >= s->near && hit->word < s->near_end;
+	bool is_near = !h->is_second && hit->word >= s->near && hit->word < s->near_end;
 
 	if (s->has_more)
 		return DLK_OK;
-	if (s->count && candidate_at(h, s->last)->context == hit->context) {
+	if (is_last(h, s, hit->context)) {
 		candidate_at(h, s->last)->is_near |= is_near;
 		return DLK_OK;
 	}
@@ -131,6 +161,33 @@ static enum dlk_status take_hit(void *arg, const struct dlk_hit *hit)
 						     .sought = sought,
 						     .at = hit->at,
 						     .is_near = is_near });
+}
+
+struct mentioned {
+	struct dlk_code_holders *h;
+	const struct dlk_hit *hit;
+};
+
+static enum dlk_status take_mentioned(void *arg, uint32_t sought)
+{
+	const struct mentioned *m = arg;
+	struct dlk_code_holders *h = m->h;
+	const struct sought *s = sought_at(h, sought);
+	struct dlk_hit hit = *m->hit;
+
+	hit.resource = s->resource;
+	if (is_settled(h, s) || is_last(h, s, hit.context) || is_out(h, &hit))
+		return DLK_OK;
+	return add_candidate(h, &(struct candidate){ .context = hit.context, .sought = sought });
+}
+
+/* A word that may be a return address: what its function mentions. */
+static enum dlk_status take_code(void *arg, const struct dlk_hit *hit)
+{
+	struct dlk_code_holders *h = arg;
+	struct mentioned m = { h, hit };
+
+	return dlk_mentions_show(h->mentions, hit->word, take_mentioned, &m);
 }
 
 /* Whom a hint names is one, wherever its address stands. */
@@ -153,22 +210,72 @@ static enum dlk_status add_hinted(struct dlk_code_holders *h)
 
 /* --- what is looked for */
 
-static enum dlk_status is_wanted(struct dlk_facts *f, uint32_t resource, bool *ret)
+/* By what its holders are looked for. */
+static enum dlk_status check(struct dlk_facts *f, uint32_t resource, enum dlk_sought_by *ret)
 {
 	const struct dlk_resource *r = dlk_facts_resource(f, resource);
 	const struct dlk_lock_kind *kind = dlk_lock_kinds[r->kind];
 	enum dlk_status status = DLK_OK;
 
-	*ret = r->address && kind && (dlk_acts_of(r->kind) || kind->check);
-	if (*ret && kind->check)
+	*ret = DLK_SOUGHT_BY_NOTHING;
+	if (!r->address || !kind || (!dlk_acts_of(r->kind) && !kind->check))
+		return DLK_OK;
+	*ret = DLK_SOUGHT_BY_ALL;
+	if (kind->check)
 		status = kind->check(f, resource, ret);
 	r = dlk_facts_resource(f, resource);
-	*ret &= r->holders_unknown && !r->is_free && !r->is_leaked;
+	if (!r->holders_unknown || r->is_free || r->is_leaked)
+		*ret = DLK_SOUGHT_BY_NOTHING;
 	return status;
 }
 
+/* What says something, of what is sought in an object. */
+static void set_near(struct sought *s, const struct dlk_resource *r,
+		     const struct dlk_slab_object *object, uint32_t size)
+{
+	enum dlk_near near = dlk_lock_kinds[r->kind]->near;
+
+	s->near = near == DLK_NEAR_OBJECT ? object->address : r->address;
+	s->near_end = near == DLK_NEAR_OBJECT    ? object->address + object->size
+		      : near == DLK_NEAR_ADDRESS ? s->near + size
+						 : s->near;
+}
+
+/* In an image an object is a variable, which begins where its symbol is; that may not be known. */
+static enum dlk_status seek_mentions(struct dlk_code_holders *h, const struct dlk_resource *r,
+				     const struct dlk_slab_object *object)
+{
+	dlk_addr_t start = dlk_kernel_describe_ip(h->f->k, r->address).start;
+
+	if (!dlk_mentions_can_be(h->f->k, r->address))
+		return DLK_OK;
+	if (!start || r->address - start > MAX_VARIABLE)
+		start = r->address;
+	h->has_static = true;
+	return dlk_mentions_add(h->mentions, start, object->address + object->size,
+				h->sought.len - 1);
+}
+
+/* Whether the first search has looked at all tasks for it. */
+static bool was_sought_of_all(const struct dlk_code_holders *h, const struct sought *s)
+{
+	return dlk_lock_kinds[dlk_facts_resource(h->f, s->resource)->kind]->seeks_all;
+}
+
+static enum dlk_status seek_on_stacks(struct dlk_code_holders *h, struct dlk_stack_search *search,
+				      const struct sought *s)
+{
+	return dlk_stack_search_add(search,
+				    &(struct dlk_sought){ .start = s->start,
+							  .end = s->end,
+							  .resource = s->resource,
+							  .wants_all = was_sought_of_all(h, s),
+							  .hit = take_hit,
+							  .arg = h });
+}
+
 static enum dlk_status seek(struct dlk_code_holders *h, struct dlk_stack_search *search,
-			    uint32_t resource)
+			    uint32_t resource, enum dlk_sought_by by)
 {
 	const struct dlk_resource *r = dlk_facts_resource(h->f, resource);
 	const struct dlk_lock_kind *kind = dlk_lock_kinds[r->kind];
@@ -187,17 +294,13 @@ static enum dlk_status seek(struct dlk_code_holders *h, struct dlk_stack_search 
 	if (object.size < size)
 		object.size = size;
 	*s = (struct sought){ .resource = resource,
-			      .near = kind->near == DLK_NEAR_OBJECT ? object.address : r->address };
-	s->near_end = kind->near == DLK_NEAR_OBJECT    ? object.address + object.size
-		      : kind->near == DLK_NEAR_ADDRESS ? s->near + size
-						       : s->near;
-	return dlk_stack_search_add(search,
-				    &(struct dlk_sought){ .start = object.address,
-							  .end = object.address + object.size,
-							  .resource = resource,
-							  .wants_all = kind->seeks_all,
-							  .hit = take_hit,
-							  .arg = h });
+			      .start = object.address,
+			      .end = object.address + object.size,
+			      .last = DLK_NONE };
+	if (by == DLK_SOUGHT_BY_ALL)
+		set_near(s, r, &object, size);
+	status = seek_mentions(h, r, &object);
+	return status ? status : seek_on_stacks(h, search, s);
 }
 
 enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_search *search,
@@ -205,7 +308,7 @@ enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_sear
 {
 	uint32_t count = f->model.resources.len;
 	struct dlk_code_holders *h = dlk_alloc(f->ctx, sizeof(*h));
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status;
 
 	if (!h)
 		return dlk_nomem(f->ctx);
@@ -216,14 +319,17 @@ enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_sear
 								  sizeof(*h->of_resource)) };
 	if (!h->of_resource)
 		return dlk_nomem(f->ctx);
+	status = dlk_mentions_open(f->k, &h->mentions);
 	for (uint32_t i = 0; i < count && !status; i++) {
-		bool wanted = false;
+		enum dlk_sought_by by = DLK_SOUGHT_BY_NOTHING;
 
 		h->of_resource[i] = DLK_NONE;
-		status = dlk_facts_absorb(f, is_wanted(f, i, &wanted), 0, true);
-		if (!status && wanted)
-			status = seek(h, search, i);
+		status = dlk_facts_absorb(f, check(f, i, &by), 0, true);
+		if (!status && by)
+			status = seek(h, search, i, by);
 	}
+	if (h->has_static)
+		dlk_stack_search_add_code(search, take_code, h);
 	*ret = h;
 	return status;
 }
@@ -234,10 +340,9 @@ static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint3
 {
 	struct dlk_release_claim claims[MAX_CLAIMS];
 	const struct candidate *first = candidate_at(h, from);
-	const struct dlk_task *task = dlk_facts_task(h->f, first->context);
 	struct dlk_stack stack;
 	enum dlk_status status = DLK_OK;
-	bool is_asked = h->release && !task->is_on_cpu && count <= MAX_CLAIMS;
+	bool is_asked = h->release && count <= MAX_CLAIMS;
 
 	if (is_asked) {
 		status = dlk_facts_unwind(h->f, first->context, &stack);
@@ -287,14 +392,15 @@ static bool is_same(const struct candidate *x, const struct candidate *y)
 }
 
 /* Whom a hint names may have been found by its stack as well. */
-static void sort(struct dlk_code_holders *h)
+static void sort(struct dlk_code_holders *h, uint32_t from)
 {
-	uint32_t kept = 0;
+	uint32_t kept = from;
 
-	if (!h->candidates.len)
+	if (from == h->candidates.len)
 		return;
-	qsort(h->candidates.data, h->candidates.len, sizeof(struct candidate), by_context);
-	for (uint32_t i = 1; i < h->candidates.len; i++)
+	qsort(candidate_at(h, from), h->candidates.len - from, sizeof(struct candidate),
+	      by_context);
+	for (uint32_t i = from + 1; i < h->candidates.len; i++)
 		if (!is_same(candidate_at(h, kept), candidate_at(h, i)))
 			*candidate_at(h, ++kept) = *candidate_at(h, i);
 	h->candidates.len = kept + 1;
@@ -320,12 +426,22 @@ static const struct candidate *find(const struct dlk_code_holders *h, uint32_t c
 	return NULL;
 }
 
-static enum dlk_status ask_all(struct dlk_code_holders *h)
+/* Where there is no decoder nothing can be followed, and each claim says so. */
+static enum dlk_status open_code(struct dlk_code_holders *h)
+{
+	enum dlk_status status = dlk_release_open(h->f->k, h->mentions, &h->release);
+
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+/* All candidates from one on. */
+static enum dlk_status ask_all(struct dlk_code_holders *h, uint32_t from)
 {
 	enum dlk_status status = DLK_OK;
-	uint32_t from = 0;
 
-	sort(h);
+	if (from < h->candidates.len && !h->release)
+		status = open_code(h);
+	sort(h, from);
 	while (from < h->candidates.len && !status) {
 		uint32_t end = from + 1;
 
@@ -367,22 +483,44 @@ static void tell(const struct dlk_code_holders *h, const struct candidate *c)
 		    is_lost ? "; its code could not be followed" : "");
 }
 
+static void tell_all(const struct dlk_code_holders *h)
+{
+	for (uint32_t i = 0; i < h->candidates.len && i < MAX_TOLD; i++)
+		tell(h, candidate_at(h, i));
+}
+
 static void count_claims(struct dlk_code_holders *h)
 {
+	for (uint32_t i = 0; i < h->sought.len; i++)
+		sought_at(h, i)->must = 0;
 	for (uint32_t i = 0; i < h->candidates.len; i++) {
 		const struct candidate *c = candidate_at(h, i);
-		struct sought *s = sought_at(h, c->sought);
 
-		if (i < MAX_TOLD)
-			tell(h, c);
-		s->must += is_sure(c);
+		sought_at(h, c->sought)->must += is_sure(c);
 	}
 }
 
-/* How many can hold it, as far as it says so itself. */
-static uint64_t room(const struct dlk_resource *r)
+/* Of what not all holders were found: among the tasks that wait for nothing that is understood. */
+static enum dlk_status ask_others(struct dlk_code_holders *h)
 {
-	return r->readers ? r->readers : 1;
+	struct dlk_stack_search search;
+	uint32_t from = h->candidates.len;
+	enum dlk_status status = DLK_OK;
+
+	h->is_second = true;
+	dlk_stack_search_init(h->f, DLK_SEARCH_OTHERS, &search);
+	for (uint32_t i = 0; i < h->sought.len && !status; i++) {
+		struct sought *s = sought_at(h, i);
+
+		s->last = DLK_NONE;
+		if (!is_settled(h, s) && !was_sought_of_all(h, s))
+			status = seek_on_stacks(h, &search, s);
+	}
+	if (h->has_static)
+		dlk_stack_search_add_code(&search, take_code, h);
+	if (!status)
+		status = dlk_facts_absorb(h->f, dlk_stack_search_run(&search), 0, true);
+	return status ? status : ask_all(h, from);
 }
 
 static enum dlk_mode hold_mode(const struct dlk_resource *r)
@@ -459,26 +597,15 @@ static void settle(struct dlk_code_holders *h, const struct sought *s)
 		r->holders_assumed = true;
 }
 
-/* Where there is no decoder nothing can be followed, and each claim says so. */
-static enum dlk_status open_code(struct dlk_code_holders *h)
+/* What is concluded waits until all were asked: how sure one is depends on how many there are. */
+static enum dlk_status conclude(struct dlk_code_holders *h)
 {
-	enum dlk_status status = dlk_release_open(h->f->k, &h->release);
+	enum dlk_status status;
 
-	return dlk_status_is_fatal(status) ? status : DLK_OK;
-}
-
-enum dlk_status dlk_code_holders_weigh(struct dlk_facts *f, struct dlk_code_holders *h)
-{
-	enum dlk_status status = add_hinted(h);
-
-	if (!status && h->candidates.len)
-		status = open_code(h);
-	if (!status)
-		status = ask_all(h);
-	if (status)
-		return status;
+	sort(h, 0);
 	count_claims(h);
-	status = dlk_model_keep_holds(&f->model, keep_hold, h);
+	tell_all(h);
+	status = dlk_model_keep_holds(&h->f->model, keep_hold, h);
 	for (uint32_t i = 0; i < h->candidates.len && !status; i++) {
 		const struct candidate *c = candidate_at(h, i);
 
@@ -488,5 +615,18 @@ enum dlk_status dlk_code_holders_weigh(struct dlk_facts *f, struct dlk_code_hold
 	}
 	for (uint32_t i = 0; i < h->sought.len && !status; i++)
 		settle(h, sought_at(h, i));
-	return status || !h->release ? status : dlk_also_held_gather(f, h->release);
+	return status || !h->release ? status : dlk_also_held_gather(h->f, h->release);
+}
+
+enum dlk_status dlk_code_holders_weigh(struct dlk_code_holders *h)
+{
+	enum dlk_status status = add_hinted(h);
+
+	if (!status)
+		status = ask_all(h, 0);
+	if (status)
+		return status;
+	count_claims(h);
+	status = ask_others(h);
+	return status ? status : conclude(h);
 }

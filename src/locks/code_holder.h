@@ -30,7 +30,6 @@ enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_sear
  *
  * Target: reads stacks, text, and memory; may not return inside crash.
  */
-enum dlk_status dlk_code_holders_weigh(struct dlk_facts *f, struct dlk_code_holders *holders)
-	DLK_MUST_CHECK;
+enum dlk_status dlk_code_holders_weigh(struct dlk_code_holders *holders) DLK_MUST_CHECK;
 
 #endif

@@ -204,23 +204,25 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };
 
 /* Its words say whether it is locked, and nothing of by whom. */
-static enum dlk_status check(struct dlk_facts *f, uint32_t resource, bool *is_sought)
+static enum dlk_status check(struct dlk_facts *f, uint32_t resource, enum dlk_sought_by *by)
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
-	enum dlk_status status = dlk_folio_read_locked(f, r->address, is_sought);
+	bool is_locked = false;
+	enum dlk_status status = dlk_folio_read_locked(f, r->address, &is_locked);
 
+	if (!is_locked)
+		*by = DLK_SOUGHT_BY_NOTHING;
 	if (status) {
-		*is_sought = false;
+		*by = DLK_SOUGHT_BY_NOTHING;
 		return dlk_lock_unreadable(f, resource, status);
 	}
-	r->state = *is_sought ? "locked" : "not locked";
-	r->is_free = !*is_sought;
+	r->state = is_locked ? "locked" : "not locked";
+	r->is_free = !is_locked;
 	r->holders_unknown =
-		*is_sought
-			? "a folio lock has no owner field, and no task is found that will "
-			  "unlock it; one that is being read in is locked until its I/O completes"
-			: "it is not locked: it was unlocked, and the next waiter has not run "
-			  "yet";
+		is_locked ? "a folio lock has no owner field, and no task is found that will "
+			    "unlock it; one that is being read in is locked until its I/O completes"
+			  : "it is not locked: it was unlocked, and the next waiter has not run "
+			    "yet";
 	return DLK_OK;
 }
 

@@ -48,7 +48,7 @@ static enum dlk_status infer_holders(struct dlk_facts *f)
 	void *states[DLK_KIND_COUNT] = { NULL };
 	enum dlk_status status;
 
-	dlk_stack_search_init(f, &search);
+	dlk_stack_search_init(f, DLK_SEARCH_WAITING, &search);
 	status = dlk_code_holders_seek(f, &search, &holders);
 	if (!status)
 		status = seek_all(f, &search, states);
@@ -61,7 +61,7 @@ static enum dlk_status infer_holders(struct dlk_facts *f)
 			search.lost);
 	if (!status)
 		status = infer_all(f, states);
-	return status ? status : dlk_code_holders_weigh(f, holders);
+	return status ? status : dlk_code_holders_weigh(holders);
 }
 
 static bool needs_frames(const struct dlk_facts *f, uint32_t context)

@@ -47,6 +47,13 @@ struct dlk_waiter {
 	enum dlk_status (*take)(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken);
 };
 
+/** By what holders are looked for. */
+enum dlk_sought_by {
+	DLK_SOUGHT_BY_NOTHING,
+	DLK_SOUGHT_BY_CODE, /**< What an address says by itself does not count. */
+	DLK_SOUGHT_BY_ALL
+};
+
 struct dlk_lock_kind {
 	enum dlk_member_id
 		dep_map; /**< Its map for lockdep; DLK_M_NONE, as for all that is left out: none. */
@@ -85,10 +92,10 @@ struct dlk_lock_kind {
 	 * Say whether holders of one are to be looked for in the code of tasks (code_holder.h), after all records
 	 * were read; NULL: if they are not known, and the kind's acts are (acts.h).
 	 *
-	 * @param[out] is_sought  Is true before.
+	 * @param[out] by  Is DLK_SOUGHT_BY_ALL before.
 	 * @return DLK_OK, or a failure: a finding if it is not fatal.
 	 */
-	enum dlk_status (*check)(struct dlk_facts *f, uint32_t resource, bool *is_sought);
+	enum dlk_status (*check)(struct dlk_facts *f, uint32_t resource, enum dlk_sought_by *by);
 	enum dlk_size_id size; /**< Of one; 0: what says something is its address alone. */
 	/** Where no code can be followed: whose stack bears its address, or one in the object that it is part of, may hold it. */
 	enum dlk_near { DLK_NEAR_NOTHING, DLK_NEAR_ADDRESS, DLK_NEAR_OBJECT } near;

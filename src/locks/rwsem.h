@@ -7,7 +7,7 @@
  * rw_semaphores: what rwsem.c, rwsem_reader.c and rwbase.c share.  That the latter makes rwlocks too is said where it matters.
  */
 
-#include "locks/stack_search.h"
+#include "locks/kind.h"
 
 /** Tell whether a resource is a rwsem, or a rwlock for which one sleeps, that readers hold of whom not all are known. */
 bool dlk_rwsem_has_unknown_readers(const struct dlk_resource *resource);
@@ -21,7 +21,7 @@ enum dlk_status dlk_rwsem_set_readers(struct dlk_facts *f, uint32_t resource, ui
  *
  * Target: reads slabs and a stack.
  */
-enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource, bool *is_sought)
-	DLK_MUST_CHECK;
+enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource,
+					enum dlk_sought_by *by) DLK_MUST_CHECK;
 
 #endif

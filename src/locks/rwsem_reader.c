@@ -8,9 +8,9 @@
  * object; only such tasks can close a cycle.
  *
  * If there is one reader, and the task that the owner word names is awake with the object's address on its live stack, that
- * is the reader, and nobody else is looked for: the last to come has gone only if it works on the object
- * without the lock, while an older one has it.  Where that is so all the same, the rwsem's holders are still said to
- * be unknown.
+ * is the reader, unless the code says otherwise, and nobody else is taken for one by an address alone: the last to come has gone
+ * only if it works on the object without the lock, while an older one has it.  Where that is so all the same, and no
+ * code says it, the rwsem's holders are still said to be unknown.
  *
  * Claims: possible, never more: a task that has the inode's address on its stack works on the inode,
  * and need not hold this lock of it.  How it can be wrong: both ways; a rwsem in static memory is
@@ -53,7 +53,8 @@ static enum dlk_status works_on(struct dlk_facts *f, uint32_t context,
 	return DLK_OK;
 }
 
-enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource, bool *is_sought)
+enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource,
+					enum dlk_sought_by *by)
 {
 	const struct dlk_resource *r = dlk_facts_resource(f, resource);
 	struct dlk_slab_object object = { .address = r->address, .size = 1 };
@@ -61,13 +62,15 @@ enum dlk_status dlk_rwsem_check_readers(struct dlk_facts *f, uint32_t resource, 
 	enum dlk_status status = DLK_OK;
 	bool is_reader = false;
 
-	*is_sought = dlk_rwsem_has_unknown_readers(r);
-	awake = *is_sought ? find_awake_reader(f, resource) : DLK_NONE;
+	if (!dlk_rwsem_has_unknown_readers(r))
+		*by = DLK_SOUGHT_BY_NOTHING;
+	awake = *by ? find_awake_reader(f, resource) : DLK_NONE;
 	if (awake == DLK_NONE)
 		return DLK_OK;
 	status = dlk_slab_find(f->k, r->address, &object);
 	if (!dlk_status_is_fatal(status))
 		status = works_on(f, awake, &object, &is_reader);
-	*is_sought = !is_reader;
+	if (is_reader)
+		*by = DLK_SOUGHT_BY_CODE;
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }

@@ -17,9 +17,11 @@
 
 enum { CANCEL_EVERY = 64, MAX_LOOKS = 64, MAX_SHOWN = 16 };
 
-void dlk_stack_search_init(struct dlk_facts *f, struct dlk_stack_search *ret)
+void dlk_stack_search_init(struct dlk_facts *f, enum dlk_searched who, struct dlk_stack_search *ret)
 {
-	*ret = (struct dlk_stack_search){ .f = f, .sought = DLK_VEC_INIT(struct dlk_sought) };
+	*ret = (struct dlk_stack_search){ .f = f,
+					  .who = who,
+					  .sought = DLK_VEC_INIT(struct dlk_sought) };
 }
 
 enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, const struct dlk_sought *what)
@@ -31,6 +33,12 @@ enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, const struct dl
 	*slot = *what;
 	s->wants_all |= what->wants_all;
 	return DLK_OK;
+}
+
+void dlk_stack_search_add_code(struct dlk_stack_search *s, dlk_hit_fn *code, void *arg)
+{
+	s->code = code;
+	s->code_arg = arg;
 }
 
 static int compare_sought(const void *a, const void *b)
@@ -68,7 +76,7 @@ static uint32_t count_before(const struct dlk_stack_search *s, uint64_t word)
 	return low;
 }
 
-static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hit, bool waits)
+static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hit, bool is_whole)
 {
 	const struct dlk_sought *all = s->sought.data;
 	unsigned looks = 0, shown = 0;
@@ -78,7 +86,7 @@ static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hi
 	     i-- > 0 && all[i].farthest > hit->word && !status;) {
 		if (looks++ == MAX_LOOKS || shown == MAX_SHOWN)
 			break;
-		if (hit->word >= all[i].end || (!waits && !all[i].wants_all))
+		if (hit->word >= all[i].end || (!is_whole && !all[i].wants_all))
 			continue;
 		hit->resource = all[i].resource;
 		shown++;
@@ -87,36 +95,51 @@ static enum dlk_status show(const struct dlk_stack_search *s, struct dlk_hit *hi
 	return status;
 }
 
-static enum dlk_status search_words(struct dlk_stack_search *s, uint32_t context,
-				    struct dlk_stack *stack)
+/* A word of a stack, or what a register has. */
+static enum dlk_status look_at(const struct dlk_stack_search *s, struct dlk_hit *hit, bool is_whole)
 {
 	const struct dlk_sought *all = s->sought.data;
-	dlk_addr_t lowest = all[0].start, highest = all[s->sought.len - 1].farthest;
-	bool waits = dlk_facts_waits(s->f, context);
+	enum dlk_status status = DLK_OK;
+
+	if (hit->word >= all[0].start && hit->word < all[s->sought.len - 1].farthest)
+		status = show(s, hit, is_whole);
+	if (!status && s->code && is_whole && hit->at && dlk_kernel_can_be_code(s->f->k, hit->word))
+		status = s->code(s->code_arg, hit);
+	return status;
+}
+
+/* @param is_whole  Whether the task is one of those that are looked at for all that is sought. */
+static enum dlk_status search_words(struct dlk_stack_search *s, uint32_t context,
+				    struct dlk_stack *stack, bool is_whole)
+{
 	struct dlk_hit hit = { .f = s->f, .stack = stack, .context = context };
 	enum dlk_status status = DLK_OK;
 
 	for (uint32_t i = 0; i < stack->word_count && !status; i++) {
 		hit.word = stack->words[i];
 		hit.at = stack->sp + i * sizeof(uint64_t);
-		if (hit.word >= lowest && hit.word < highest)
-			status = show(s, &hit, waits);
+		status = look_at(s, &hit, is_whole);
 	}
+	hit.at = 0;
+	for (unsigned reg = 0; reg < DLK_FRAME_REGS && stack->is_exact && !status; reg++)
+		if (dlk_frame_regs_get(&stack->regs, reg, &hit.word))
+			status = look_at(s, &hit, is_whole);
 	return status;
 }
 
 static enum dlk_status search_task(struct dlk_stack_search *s, uint32_t context)
 {
 	const struct dlk_task *task = dlk_facts_task(s->f, context);
+	bool is_whole = dlk_facts_waits(s->f, context) == (s->who == DLK_SEARCH_WAITING);
 	struct dlk_stack stack;
 	enum dlk_status status;
 
 	if (task->is_idle || task->state == 'Z' || task->state == 'X' ||
-	    (!s->wants_all && !dlk_facts_waits(s->f, context)))
+	    (!is_whole && (!s->wants_all || s->who == DLK_SEARCH_OTHERS)))
 		return DLK_OK;
 	status = dlk_stack_read(s->f->k, task, &stack);
 	if (!status)
-		return search_words(s, context, &stack);
+		return search_words(s, context, &stack, is_whole);
 	if (dlk_status_is_fatal(status))
 		return status;
 	/* What cannot be read was a finding when the waits were looked for. */

@@ -10,8 +10,10 @@
  * saved.  So the kinds say which addresses they look for, each stack is read once, and what stands on it is shown to
  * those who look for it.  What that means is for them to say.
  *
- * How it can be wrong: what is in a register of a running task, or in one that no callee has saved, is not seen; a
- * word may have been left by a call that has returned within the frame.
+ * So has who runs, in its CPU's registers.
+ *
+ * How it can be wrong: what is in a register that no callee has saved is not seen; a word may have been left by a call
+ * that has returned within the frame.
  */
 
 #include "locks/facts.h"
@@ -21,7 +23,7 @@ struct dlk_hit {
 	struct dlk_facts *f;
 	struct dlk_stack *stack; /**< Good until the next stack is read. */
 	uint32_t context;        /**< Whose stack it is. */
-	dlk_addr_t at;           /**< Where the word stands. */
+	dlk_addr_t at;           /**< Where the word stands; 0: in a register of one that runs. */
 	uint64_t word;
 	uint32_t resource; /**< Of struct dlk_sought. */
 };
@@ -39,14 +41,24 @@ struct dlk_sought {
 	dlk_addr_t farthest; /**< Private. */
 };
 
-struct dlk_stack_search {
-	struct dlk_facts *f;
-	struct dlk_vec sought; /**< of struct dlk_sought */
-	bool wants_all;        /**< Somebody looks at others than tasks that are known to wait. */
-	uint32_t lost;         /**< Stacks that could not be read. */
+/** Whose stacks are searched, of tasks that are neither idle nor dead. */
+enum dlk_searched {
+	DLK_SEARCH_WAITING, /**< Those that are known to wait; and others for what wants all. */
+	DLK_SEARCH_OTHERS   /**< Those that are not. */
 };
 
-void dlk_stack_search_init(struct dlk_facts *f, struct dlk_stack_search *ret);
+struct dlk_stack_search {
+	struct dlk_facts *f;
+	enum dlk_searched who;
+	struct dlk_vec sought; /**< of struct dlk_sought */
+	bool wants_all;        /**< Somebody looks at others than tasks that are known to wait. */
+	dlk_hit_fn *code;      /**< Shown what may be a return address; NULL. */
+	void *code_arg;
+	uint32_t lost; /**< Stacks that could not be read. */
+};
+
+void dlk_stack_search_init(struct dlk_facts *f, enum dlk_searched who,
+			   struct dlk_stack_search *ret);
 
 /**
  * Look for something.
@@ -56,6 +68,12 @@ void dlk_stack_search_init(struct dlk_facts *f, struct dlk_stack_search *ret);
  */
 enum dlk_status dlk_stack_search_add(struct dlk_stack_search *s, const struct dlk_sought *what)
 	DLK_MUST_CHECK;
+
+/**
+ * Be shown each word that may be a code address as well: of tasks that wait, or of those that do not.  Its resource says
+ * nothing.
+ */
+void dlk_stack_search_add_code(struct dlk_stack_search *s, dlk_hit_fn *code, void *arg);
 
 /**
  * Search, if anything is looked for.  Idle and dead tasks have no part in it.

@@ -163,9 +163,10 @@ enum dlk_status dlk_vma_lock_gather(struct dlk_facts *f)
 		       : DLK_OK;
 }
 
-static enum dlk_status check(struct dlk_facts *f, uint32_t resource, bool *is_sought)
+static enum dlk_status check(struct dlk_facts *f, uint32_t resource, enum dlk_sought_by *by)
 {
-	*is_sought = dlk_facts_resource(f, resource)->readers != 0;
+	if (!dlk_facts_resource(f, resource)->readers)
+		*by = DLK_SOUGHT_BY_NOTHING;
 	return DLK_OK;
 }
 

@@ -232,7 +232,7 @@ static enum dlk_status ask_task(struct truth *t, uint32_t context)
 
 static enum dlk_status ask_all(struct truth *t)
 {
-	enum dlk_status status = dlk_release_open(t->f->k, &t->release);
+	enum dlk_status status = dlk_release_open(t->f->k, NULL, &t->release);
 
 	for (uint32_t i = 0; i < t->f->model.held.len; i++)
 		add_lock(t, held_at(t->f, i));

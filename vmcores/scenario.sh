@@ -54,6 +54,10 @@ module_of() {
 		;;
 	code-*-reader/* | code-hint/* | code-helper/*) echo dlk_code ;;
 	code-*-folio/* | code-branch/* | code-slot/* | code-handed/*) echo dlk_code_folio ;;
+	code-static*/*-lockdep | code-asleep/*-lockdep | code-running*/*-lockdep | code-fault*/*-lockdep)
+		die "on $2 lockdep knows who holds it"
+		;;
+	code-static*/* | code-asleep*/* | code-running*/* | code-fault*/*) echo dlk_code_where ;;
 	code-*/*) echo dlk_code_kinds ;;
 	queue/* | queue-*/*) echo dlk_queue ;;
 	rwsem-again/* | rwsem-reread/*) echo dlk_rwsem ;;
@@ -81,7 +85,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow) ;;
+	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow | code-running*) ;;
 	*) return 1 ;;
 	esac
 }

@@ -112,8 +112,10 @@ bool dlk_act_find_object(const struct dlk_act_asked *q, const struct dlk_walk_ev
 	uint64_t offset, number;
 
 	for (const struct dlk_act *act = acts; act->how != DLK_ACT_END; act++) {
-		if (act->how != DLK_ACT_CALL || !find_member(q, act, &offset) ||
-		    !is_to(q, e, act) || !dlk_resolve(&q->resolver, e->args[act->arg], &number))
+		if (act->how != DLK_ACT_CALL || act->arg >= DLK_WALK_ARGS ||
+		    e->args[act->arg].how == DLK_VALUE_UNKNOWN || !is_to(q, e, act) ||
+		    !find_member(q, act, &offset) ||
+		    !dlk_resolve(&q->resolver, e->args[act->arg], &number))
 			continue;
 		*ret = number - offset;
 		return true;

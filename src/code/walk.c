@@ -275,14 +275,16 @@ static void branch(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 		go_by_branch(w, node, insn->at + insn->size, s);
 }
 
-/* The first event of a place: what is called there returns the same for all paths, as far as names go. */
-static uint16_t site_of(const struct dlk_walk *w, dlk_addr_t at)
+/*
+ * What a call returns is named by the first event of its place: it is the same for all paths, as far as names go.  There is none
+ * if that was an event too many.
+ */
+static struct dlk_value result_of(const struct dlk_walk *w, dlk_addr_t at)
 {
-	uint16_t i = 0;
-
-	while (dlk_walk_event(w, i)->at != at)
-		i++;
-	return i;
+	for (uint32_t i = 0; i < w->events.len; i++)
+		if (dlk_walk_event(w, i)->at == at)
+			return (struct dlk_value){ .how = DLK_VALUE_RESULT, .term = (uint16_t)i };
+	return (struct dlk_value){ .how = DLK_VALUE_UNKNOWN };
 }
 
 /* @return false if its path ends here. */
@@ -303,9 +305,8 @@ static bool call(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 		return false;
 	dlk_state_call(s, &w->machine, kept, arch->args, DLK_CODE_ARGS);
 	/* two rounds of a loop would have the same name for two things */
-	if (w->stop && w->events.len && arch->result < DLK_STATE_REGS)
-		s->regs[arch->result] = (struct dlk_value){ .how = DLK_VALUE_RESULT,
-							    .term = site_of(w, insn->at) };
+	if (w->stop && arch->result < DLK_STATE_REGS)
+		s->regs[arch->result] = result_of(w, insn->at);
 	return true;
 }
 

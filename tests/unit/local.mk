@@ -96,6 +96,7 @@ UNIT_TESTS = \
 	tests/unit/u-vmcoreinfo \
 	tests/unit/u-vmlinux \
 	tests/unit/u-wait_function \
+	tests/unit/u-walk \
 	tests/unit/u-xlat
 tests_unit_u_options_SOURCES = tests/unit/u-options.c src/cli/options.c
 

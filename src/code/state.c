@@ -71,21 +71,30 @@ static void put(struct dlk_state *s, uint64_t at, struct dlk_value v)
 	s->slots[i] = (struct dlk_slot){ at, v };
 }
 
+/* Nothing is known any more of the words from @p first on, so many bytes; what no slot says of them, neither. */
+static void forget(struct dlk_state *s, uint64_t first, uint64_t size)
+{
+	for (uint8_t i = 0; i < s->slot_count; i++)
+		if (s->slots[i].at - first < size)
+			s->slots[i].value = unknown;
+	s->is_lossy = true;
+}
+
 /* Something not known goes to [at, at + size): to all words that it touches.  Those of the caller begin at 0. */
 static void spoil(struct dlk_state *s, uint64_t at, uint64_t size)
 {
-	uint64_t first = at & ~(uint64_t)(WORD - 1);
+	uint64_t first = at & ~(uint64_t)(WORD - 1), end = at - first + size;
 
-	for (uint64_t i = 0; i < at - first + size && size <= MAX_SPAN; i += WORD)
-		put(s, first + i, unknown);
+	if (end > DLK_STATE_SLOTS * WORD)
+		forget(s, first, end);
+	else
+		for (uint64_t i = 0; i < end; i += WORD)
+			put(s, first + i, unknown);
 }
 
 static void spoil_from(struct dlk_state *s, uint64_t at)
 {
-	for (uint8_t i = 0; i < s->slot_count; i++)
-		if ((int64_t)(s->slots[i].at - (at & ~(uint64_t)(WORD - 1))) >= 0)
-			s->slots[i].value = unknown;
-	s->is_lossy = true;
+	forget(s, at & ~(uint64_t)(WORD - 1), UINT64_MAX / 2);
 }
 
 /* A word of the stack. */

@@ -29,7 +29,7 @@ struct dlk_value {
 
 enum {
 	DLK_MAX_TERMS = 512, /**< Of one walk; more are not known. */
-	DLK_TERM_BUCKETS = 64
+	DLK_TERM_BUCKETS = 128
 };
 
 enum dlk_term_how {

@@ -302,6 +302,23 @@ static void test_state__repeated_stores(void **state)
 	assert_unknown(slot(&x, KNOWN_AT));
 }
 
+CODE("function zeroes_much; sub $0x408,%rsp; mov %rdi,(%rsp); mov %rdi,8(%rsp); mov %rdi,0x400(%rsp);"
+     "mov $0x80,%ecx; mov %rsp,%rdi; rep stosq; mov %rsi,0x20(%rsp); ret");
+
+/* Of more words than there is room for it is not known which were spoilt; what is written then is. */
+static void test_state__long_stores(void **state)
+{
+	struct fixture x;
+
+	run(state, &x, "zeroes_much");
+	assert_true(x.s.is_lossy);
+	assert_unknown(slot(&x, -0x408));
+	assert_unknown(slot(&x, -0x400));
+	assert_unknown(slot(&x, -0x200));
+	assert_entry(slot(&x, -8), DLK_X86_RDI, 0); /* behind its end */
+	assert_entry(slot(&x, -0x3e8), DLK_X86_RSI, 0);
+}
+
 CODE("function args_above; mov %rdi,8(%rsp); lea -8(%rsp),%rdi; rep stosq; ret");
 
 /* Also those of the caller's, which lie above the return address. */
@@ -410,6 +427,7 @@ int main(void)
 		CODE_TEST(test_state__too_many_loads),
 		CODE_TEST(test_state__repeated_stores),
 		CODE_TEST(test_state__repeated_stores_upwards),
+		CODE_TEST(test_state__long_stores),
 		CODE_TEST(test_state__stack_of_numbers),
 		CODE_TEST(test_state__join),
 		CODE_TEST(test_state__join_with_itself),

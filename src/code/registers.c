@@ -47,7 +47,7 @@ static void find_saved(const struct dlk_state *s, uint32_t callee_saved,
 		const struct dlk_slot *slot = &s->slots[i];
 		int64_t at = (int64_t)slot->at;
 
-		if (slot->value.how != DLK_VALUE_ENTRY ||
+		if (slot->value.how != DLK_VALUE_ENTRY || !(callee_saved >> slot->value.reg & 1) ||
 		    !is_entry_value(&slot->value, slot->value.reg) || at > INT32_MAX ||
 		    at < INT32_MIN)
 			continue;

@@ -63,6 +63,7 @@ UNIT_TESTS = \
 	tests/unit/u-queue \
 	tests/unit/u-reach \
 	tests/unit/u-releases \
+	tests/unit/u-registers \
 	tests/unit/u-roles \
 	tests/unit/u-roots \
 	tests/unit/u-rsp \

@@ -21,6 +21,7 @@ struct dlk_code {
 	struct dlk_decoder *decoder;
 	struct dlk_map known; /* address -> index of insns */
 	struct dlk_vec insns; /* of struct dlk_insn */
+	uint32_t looks;
 };
 
 enum dlk_status dlk_code_open(struct dlk_kernel *k, struct dlk_code **ret)
@@ -57,6 +58,16 @@ const struct dlk_code_arch *dlk_code_row(const struct dlk_code *code)
 	return code->arch;
 }
 
+void dlk_code_start(struct dlk_code *code)
+{
+	code->looks = 0;
+}
+
+bool dlk_code_is_spent(const struct dlk_code *code)
+{
+	return code->looks == DLK_MAX_LOOKS;
+}
+
 /* As many bytes as there are, up to those of the longest instruction. */
 static size_t read_text(struct dlk_code *code, dlk_addr_t at, unsigned char *bytes)
 {
@@ -76,6 +87,9 @@ const struct dlk_insn *dlk_code_insn(struct dlk_code *code, dlk_addr_t at)
 	struct dlk_insn *insn;
 	size_t len;
 
+	if (dlk_code_is_spent(code))
+		return NULL;
+	code->looks++;
 	if (index != UINT32_MAX)
 		return DLK_VEC_AT(&code->insns, struct dlk_insn, index);
 	if (code->insns.len >= DLK_MAX_INSNS || !dlk_kernel_can_be_code(code->k, at))

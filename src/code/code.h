@@ -18,7 +18,11 @@
 
 #include "code/arch.h"
 
-enum { DLK_MAX_INSNS = 1 << 18 /**< Decoded of one target. */ };
+enum {
+	DLK_MAX_INSNS = 1 << 18, /**< Decoded of one target. */
+	DLK_MAX_LOOKS =
+		1 << 20 /**< At these: thousands of tasks may be made to look like holders. */
+};
 
 struct dlk_code_function {
 	dlk_addr_t start;
@@ -47,11 +51,17 @@ const struct dlk_code_arch *dlk_code_row(const struct dlk_code *code);
 /**
  * Get an instruction.
  *
- * @return NULL if its text cannot be read, is no code, or too much was decoded; good until the next call.
+ * @return NULL if its text cannot be read, is no code, or too much was decoded or looked at; good until the next call.
  *
  * Target: reads text; may not return inside crash.
  */
 const struct dlk_insn *dlk_code_insn(struct dlk_code *code, dlk_addr_t at);
+
+/** Begin anew: what was looked at so far does not count any more. */
+void dlk_code_start(struct dlk_code *code);
+
+/** Whether as many instructions were looked at as may be: from now on none is known. */
+bool dlk_code_is_spent(const struct dlk_code *code);
 
 /**
  * Tell whether a function may use a register as an argument: whether there is a path from its entry on which that is read

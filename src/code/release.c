@@ -15,7 +15,6 @@ enum {
 	MAX_DEPTH = 2,          /* functions that a frame's function calls, and these */
 	MAX_CONTAINER = 8192,   /* how far before an object what contains it begins */
 	MAX_FRAMES_WALKED = 24, /* of one stack */
-	MAX_STEPS = 1 << 20,    /* of all walks: thousands may be made to look like holders */
 	MAX_KNOWN = 32          /* calls whose effect is kept */
 };
 
@@ -41,7 +40,6 @@ struct dlk_release {
 	unsigned known_count;
 	struct dlk_asked asked; /* words that the frame's function has asked */
 	struct dlk_asked_by by; /* its branches that depend on memory */
-	uint64_t steps;         /* of all walks since the start */
 };
 
 static enum dlk_status open_parts(struct dlk_release *r)
@@ -81,7 +79,7 @@ enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_mentions *ment
 
 void dlk_release_start(struct dlk_release *r)
 {
-	r->steps = 0;
+	dlk_code_start(r->code);
 }
 
 /* --- events */
@@ -289,7 +287,6 @@ static enum dlk_status evaluate(struct dlk_release *r, unsigned depth, dlk_addr_
 	w->number = number_of;
 	w->is_done_arg = w->number_arg = &a;
 	status = dlk_walk_run(w, at, begin, 0);
-	r->steps += w->steps;
 	w->is_done = NULL;
 	w->number = NULL;
 	if (!status)
@@ -376,7 +373,6 @@ static enum dlk_status ask_again(const struct at_frame *f, struct dlk_release_cl
 	struct dlk_release_claim again = *claim;
 	enum dlk_status status = dlk_asked_find(r->walks[0], &in, &resolver, &r->by, &r->asked);
 
-	r->steps += r->walks[0]->steps;
 	if (status || !r->asked.count)
 		return status;
 	again.at = 0;
@@ -433,7 +429,6 @@ static enum dlk_status leave_out_taking(const struct at_frame *f, struct dlk_rel
 				claim->rules->takes))
 		return DLK_OK;
 	status = dlk_way_in_walk(f->r->walks[0], &in);
-	f->r->steps += f->r->walks[0]->steps;
 	if (!status && is_called_to_take(f->r, &in, claim))
 		claim->verdict = DLK_RELEASE_TAKES;
 	return status;
@@ -526,7 +521,7 @@ enum dlk_status dlk_release_ask(struct dlk_release *r, const struct dlk_stack *s
 				struct dlk_release_claim *claims, uint32_t count)
 {
 	struct round round = { .stack = stack };
-	bool can_ask = stack->words && r->steps < MAX_STEPS;
+	bool can_ask = stack->words && !dlk_code_is_spent(r->code);
 	enum dlk_status status;
 
 	r->stack = stack;

@@ -64,6 +64,7 @@ UNIT_TESTS = \
 	tests/unit/u-reach \
 	tests/unit/u-releases \
 	tests/unit/u-registers \
+	tests/unit/u-release \
 	tests/unit/u-roles \
 	tests/unit/u-roots \
 	tests/unit/u-rsp \

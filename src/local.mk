@@ -108,6 +108,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/module_load.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
+	src/locks/pid_namespace.c \
 	src/locks/purpose.c \
 	src/locks/queue.c \
 	src/locks/rcu.c \

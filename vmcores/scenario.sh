@@ -47,7 +47,7 @@ module_of() {
 	vma/* | vma-slow/*) die "on $2 a module cannot have the lock of a VMA" ;;
 	ww-*/*) echo dlk_ww ;;
 	kthread-*/* | completion-*/*) echo dlk_kthread ;;
-	worker-*/* | umh/* | umh-*/* | module-*/* | firmware/*) echo dlk_life ;;
+	worker-*/* | umh/* | umh-*/* | pidns/* | pidns-*/* | module-*/* | firmware/*) echo dlk_life ;;
 	percpu-*/*) echo dlk_percpu ;;
 	code-*-reader/*-lockdep | code-h[ie]*/*-lockdep | code-percpu-*/*-lockdep | code-srcu*/*-lockdep)
 		die "on $2 lockdep knows who holds it"
@@ -71,14 +71,14 @@ module_of() {
 
 is_of_user_space() {
 	case $1 in
-	uffd | uffd-* | fsfreeze | freezing | exec | exec-slow | coredump | sleeps | futex-pi) ;;
+	uffd | uffd-* | fsfreeze | freezing | exec | exec-slow | coredump | container | sleeps | futex-pi) ;;
 	*) return 1 ;;
 	esac
 }
 
 needs_disk() {
 	case $1 in
-	fsfreeze | freezing | coredump) ;;
+	fsfreeze | freezing | coredump | container) ;;
 	*) return 1 ;;
 	esac
 }

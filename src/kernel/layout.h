@@ -59,6 +59,12 @@
 	X(task_parent, "task_struct", "parent", OPTIONAL)                                                            \
 	X(task_pid_links, "task_struct", "pid_links", OPTIONAL)                                                      \
 	X(pid_ns_head, "pid_namespace", "idr.idr_rt.xa_head", OPTIONAL)                                              \
+	X(pid_ns_reaper, "pid_namespace", "child_reaper", OPTIONAL)                                                  \
+	X(pid_ns_allocated, "pid_namespace", "pid_allocated", OPTIONAL)                                              \
+	X(task_thread_pid, "task_struct", "thread_pid", OPTIONAL)                                                    \
+	X(pid_level, "pid", "level", OPTIONAL)                                                                       \
+	X(pid_numbers, "pid", "numbers", OPTIONAL)                                                                   \
+	X(upid_ns, "upid", "ns", OPTIONAL)                                                                           \
 	X(pid_tasks, "pid", "tasks", OPTIONAL)                                                                       \
 	X(xa_node_slots, "xa_node", "slots", OPTIONAL)                                                               \
 	X(rq_idle, "rq", "idle", OPTIONAL)                                                                           \
@@ -439,6 +445,7 @@
 	X(inactive_task_frame, "inactive_task_frame")                                              \
 	X(orc_entry, "orc_entry")                                                                  \
 	X(pt_regs, "pt_regs")                                                                      \
+	X(upid, "upid")                                                                            \
 	X(percpu_rwsem, "percpu_rw_semaphore")                                                     \
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \

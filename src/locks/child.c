@@ -59,11 +59,10 @@ static enum dlk_status find_child(struct dlk_facts *f, dlk_addr_t pid, uint32_t 
 	return status;
 }
 
-static enum dlk_status count_threads(struct dlk_facts *f, uint32_t child, uint64_t *ret)
+static enum dlk_status count_threads(struct dlk_facts *f, dlk_addr_t task, uint64_t *ret)
 {
 	uint64_t signal;
-	enum dlk_status status = dlk_kernel_read_member(f->k, dlk_facts_context(f, child)->task,
-							DLK_M_task_signal, &signal);
+	enum dlk_status status = dlk_kernel_read_member(f->k, task, DLK_M_task_signal, &signal);
 
 	*ret = 0;
 	if (status || !dlk_layout_has(&f->k->layout, DLK_M_signal_nr_threads))
@@ -94,7 +93,7 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, uint32_t
 	if (c->state == 'Z' || c->state == 'X')
 		return DLK_OK;
 	r->holders_unknown = "which of its threads is to end it is not known";
-	status = count_threads(f, child, &threads);
+	status = count_threads(f, c->task, &threads);
 	if (status || threads != 1)
 		return status;
 	r->holders_unknown = NULL;
@@ -129,6 +128,43 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		return status;
 	*is_taken = true;
 	return dlk_facts_add_wait(f, &wait);
+}
+
+static enum dlk_status name_reaper(struct dlk_facts *f, const struct dlk_task *task,
+				   dlk_addr_t parent, struct dlk_reaper *ret)
+{
+	uint64_t threads;
+	enum dlk_status status = count_threads(f, parent, &threads);
+
+	ret->hold.confidence = threads == 1 ? DLK_CERTAIN : DLK_LIKELY;
+	ret->hold.note = dlk_format(f->ctx,
+				    "%s %s (pid %d), which has exited, and must take notice",
+				    ret->is_tracer ? "it traces" : "it is the parent of",
+				    task->comm, task->pid);
+	return ret->hold.note ? status : dlk_nomem(f->ctx);
+}
+
+enum dlk_status dlk_child_find_reaper(struct dlk_facts *f, const struct dlk_task *task,
+				      struct dlk_reaper *ret)
+{
+	const struct dlk_layout *l = &f->k->layout;
+	uint64_t ptrace, parent, threads = 0;
+	enum dlk_status status;
+
+	*ret = (struct dlk_reaper){ .hold = { .context = DLK_NONE } };
+	if (!dlk_layout_has(l, DLK_M_task_ptrace) || !dlk_layout_has(l, DLK_M_task_parent))
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, task->address, DLK_M_task_ptrace, &ptrace);
+	if (!status)
+		status = dlk_kernel_read_member(f->k, task->address, DLK_M_task_parent, &parent);
+	if (!status)
+		status = count_threads(f, task->address, &threads);
+	if (status)
+		return status;
+	ret->is_tracer = ptrace;
+	ret->has_threads = task->pid == task->tgid && threads > 1;
+	ret->hold.context = dlk_facts_find_context(f, parent);
+	return ret->hold.context == DLK_NONE ? DLK_OK : name_reaper(f, task, parent, ret);
 }
 
 const struct dlk_waiter dlk_child_waiter = { .task = DLK_M_wait_opts_task, .take = take };

@@ -20,6 +20,8 @@ static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	dlk_scan_gather,
 	/* threads that others of their process wait for */
 	dlk_thread_gather,
+	/* the first process of a PID namespace, which waits for the others */
+	dlk_pid_namespace_gather,
 	/* the queue of those who load a module that another one loads */
 	dlk_module_load_gather,
 	/* who cancels a work that another one of these cancels */

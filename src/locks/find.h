@@ -31,6 +31,9 @@ enum dlk_status dlk_recorded_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 /** Gather the waits of execve() and of core dumps for the other threads of their process (thread.c); as dlk_locks_gather(). */
 enum dlk_status dlk_thread_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
+/** Gather the waits of a PID namespace's first process for the others to end (pid_namespace.c); as dlk_locks_gather(). */
+enum dlk_status dlk_pid_namespace_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
 /** Gather the waits of which a waiter struct stands on the task's own stack (scan.c); returns as dlk_locks_gather(). */
 enum dlk_status dlk_scan_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 

@@ -225,32 +225,16 @@ static enum dlk_status look_at_dumps(struct gathering *g)
 static enum dlk_status find_tracer(struct dlk_facts *f, const struct dlk_task *thread,
 				   struct dlk_hold *hold)
 {
-	uint64_t ptrace, parent, signal, count = 0;
-	const struct dlk_layout *l = &f->k->layout;
-	enum dlk_status status;
+	struct dlk_reaper reaper;
+	enum dlk_status status = dlk_child_find_reaper(f, thread, &reaper);
 
 	hold->context = DLK_NONE;
-	if (!dlk_layout_has(l, DLK_M_task_ptrace) || !dlk_layout_has(l, DLK_M_task_parent))
-		return DLK_OK;
-	status = dlk_kernel_read_member(f->k, thread->address, DLK_M_task_ptrace, &ptrace);
-	if (!status)
-		status = dlk_kernel_read_member(f->k, thread->address, DLK_M_task_parent, &parent);
-	if (status || !ptrace)
+	if (status || !reaper.is_tracer)
 		return status;
-	hold->context = dlk_facts_find_context(f, parent);
-	if (hold->context == DLK_NONE)
-		return DLK_OK;
-	hold->note = dlk_format(f->ctx,
-				"it traces %s (pid %d), which has exited, and must take notice",
-				thread->comm, thread->pid);
-	if (!hold->note)
-		return dlk_nomem(f->ctx);
-	if (dlk_layout_has(l, DLK_M_signal_nr_threads))
-		status = dlk_kernel_read_member(f->k, parent, DLK_M_task_signal, &signal);
-	if (!status && dlk_layout_has(l, DLK_M_signal_nr_threads))
-		status = dlk_kernel_read_member(f->k, signal, DLK_M_signal_nr_threads, &count);
-	hold->confidence = count == 1 ? DLK_CERTAIN : DLK_LIKELY;
-	return status;
+	hold->context = reaper.hold.context;
+	hold->confidence = reaper.hold.confidence;
+	hold->note = reaper.hold.note;
+	return DLK_OK;
 }
 
 /* Whether a thread is one of those that are waited for. */

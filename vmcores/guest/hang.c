@@ -15,10 +15,13 @@
  *              (de_thread() of fs/exec.c, ptrace_attach() of kernel/ptrace.c)
  *   exec-slow  the tracer sleeps, again and again, and somebody else waits for execve(2)
  *   coredump   who dumps core waits for a thread that waits for a frozen file system (fs/coredump.c)
+ *   container  the first process of a PID namespace ends, and waits for one that cannot be killed and for one that
+ *              has exited, and whose parent, outside, does not look (zap_pid_ns_processes() of kernel/pid_namespace.c)
  * And ordinary idleness:
  *   sleeps     each in another sleep: pipe, socket, poll, futex, timer, child, signal
  *   futex-pi   who waits for a futex whose owner the kernel knows, and sleeps
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +30,7 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -388,6 +392,47 @@ static void hang_coredump(void)
 	start_and_await("lab-dump", dump_core);
 }
 
+static void sleep_in_nanosleep(void)
+{
+	const struct timespec long_time = { .tv_sec = 1000000 };
+
+	nanosleep(&long_time, NULL);
+}
+
+/* container: all of the namespace are children of one process outside. */
+
+static void end_when_owned(void)
+{
+	await_said(&said->is_owned);
+	_exit(0);
+}
+
+static void end_at_once(void)
+{
+	prctl(PR_SET_NAME, "box-zombie");
+	_exit(0);
+}
+
+/* What it starts others have to count: they are not this process's who says how many there are. */
+static void keep_container(void)
+{
+	need(!unshare(CLONE_NEWPID), "CLONE_NEWPID");
+	start("lab-box-init", end_when_owned);
+	start_and_await("lab-box-task", make_folder);
+	start("box-zombie", end_at_once);
+	__atomic_store_n(&said->is_owned, 1, __ATOMIC_SEQ_CST);
+	sleep_in_nanosleep();
+}
+
+static void hang_container(void)
+{
+	enter("/dev/nvme0n1", "ext4");
+	freeze();
+	start("lab-box-outer", keep_container);
+	await_said(&said->is_owned);
+	started += 2;
+}
+
 /*
  * sleeps: ordinary idleness, of each sort.  Two processes wait for one futex in memory that they share, and the two threads of a
  * third for one of their own.
@@ -446,13 +491,6 @@ static void sleep_in_poll(void)
 	need(!pipe(ends), "pipe");
 	end.fd = ends[0];
 	poll(&end, 1, -1);
-}
-
-static void sleep_in_nanosleep(void)
-{
-	const struct timespec long_time = { .tv_sec = 1000000 };
-
-	nanosleep(&long_time, NULL);
 }
 
 static void sleep_in_wait4(void)
@@ -525,6 +563,7 @@ static const struct {
 	{ "exec", hang_exec, false },
 	{ "exec-slow", hang_exec_slow, false },
 	{ "coredump", hang_coredump, false },
+	{ "container", hang_container, false },
 	{ "sleeps", hang_sleeps, false },
 	{ "futex-pi", hang_futex_pi, false },
 };

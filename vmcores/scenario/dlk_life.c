@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Waits for a kthread_worker's works, for programs that the kernel starts, and for modules that another one loads. */
+/* Waits for a kthread_worker's works, for programs that the kernel starts, for PID namespaces, and for modules that another one loads. */
 #include <linux/device.h>
 #include <linux/firmware.h>
 #include <linux/kmod.h>
+#include <linux/kprobes.h>
 #include <linux/mutex.h>
 #include <linux/proc_fs.h>
+#include <linux/sched/task.h>
 
 #include "dlk_lab.h"
 
@@ -115,6 +117,63 @@ static int lab_umh_slow(void)
 }
 
 /*
+ * pidns: the program is the first process of a PID namespace, and ends; so it waits for its two children to end, of whom one
+ * wants the mutex, and the other sleeps, again and again.  pidns-slow: both sleep.  Of a kworker that starts a program the
+ * kernel would not make such a process, so a kprobe has it do that.
+ */
+#define LAB_INIT                                                                                   \
+	"echo -n lab-pidns-init >/proc/self/comm; mkdir /own; mount -t proc proc /own; "           \
+	"start() { (echo -n $1 >/proc/self/comm; echo >/proc/$2) & "                               \
+	"until grep -q '^State:.D' /own/$!/status; do sleep 1; done; }; "
+
+static noinline ssize_t lab_doze(struct file *file, const char __user *from, size_t size,
+				 loff_t *position)
+{
+	return lab_sleep_for_good();
+}
+
+static const struct proc_ops lab_doze_ops = { .proc_write = lab_doze };
+
+static atomic_t lab_cloned = ATOMIC_INIT(0);
+
+static int lab_clone(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct kernel_clone_args *args = (void *)regs->di;
+
+	if (current->flags & PF_WQ_WORKER && !atomic_xchg(&lab_cloned, 1))
+		args->flags |= CLONE_NEWPID;
+	return 0;
+}
+
+static struct kprobe lab_clone_probe = { .symbol_name = "kernel_clone", .pre_handler = lab_clone };
+
+static int lab_pidns_with(char *what)
+{
+	int error;
+
+	if (!proc_create("dlk_life", 0200, NULL, &lab_poke_ops) ||
+	    !proc_create("dlk_doze", 0200, NULL, &lab_doze_ops))
+		return -ENOMEM;
+	error = register_kprobe(&lab_clone_probe);
+	/* The program and its children, too, call themselves lab-... */
+	started += 3;
+	return error ?: lab_start(lab_caller, what, "lab-caller") ?:
+			lab_start(lab_wanter, NULL, "lab-waiter");
+}
+
+static int lab_pidns(void)
+{
+	return lab_pidns_with(LAB_INIT
+			      "start lab-pidns-task dlk_life; start lab-pidns-slow dlk_doze; exit");
+}
+
+static int lab_pidns_slow(void)
+{
+	return lab_pidns_with(LAB_INIT
+			      "start lab-pidns-1 dlk_doze; start lab-pidns-2 dlk_doze; exit");
+}
+
+/*
  * module-self: the start of a module waits for a program that loads this very module; module-slow: two load a module
  * that takes its time.  module-name, module-name-slow: the second loads it from another file.
  */
@@ -211,6 +270,8 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "worker-slow", lab_worker_slow },
 	{ "umh", lab_umh },
 	{ "umh-slow", lab_umh_slow },
+	{ "pidns", lab_pidns },
+	{ "pidns-slow", lab_pidns_slow },
 	{ "module-self", lab_module_self },
 	{ "module-slow", lab_module_slow },
 	{ "firmware", lab_firmware },

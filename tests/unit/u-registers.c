@@ -48,9 +48,11 @@ static int teardown(void **state)
 /* The registers of the frame @p out frames further out than the innermost. */
 static void go_out(struct fixture *x, uint32_t out)
 {
-	x->regs = x->s.stack.regs;
+	struct dlk_frame_state state = dlk_registers_begin(&x->s.stack);
+
 	for (uint32_t i = 0; i < out; i++)
-		assert_int_equal(dlk_registers_go_out(x->r, &x->s.stack, i, &x->regs), DLK_OK);
+		assert_int_equal(dlk_registers_go_out(x->r, &x->s.stack, i, &state), DLK_OK);
+	x->regs = state.regs;
 }
 
 #define assert_reg(x, name, wanted)                                                                \

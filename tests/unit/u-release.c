@@ -52,7 +52,7 @@ static int setup(void **state)
 	fake_u64(x.f, OBJECT + READ_COUNT, PERCPU);
 	fake_zeros(x.f, FRAMES_TASK, 0x1000);
 	fake_kernel(x.f);
-	if (dlk_release_open(&x.f->k, &x.release))
+	if (dlk_release_open(&x.f->k, NULL, &x.release))
 		return -1;
 	sleeper_begin(&x.s);
 	x.c = (struct dlk_release_claim){ .object = OBJECT, .rules = &by_calls };

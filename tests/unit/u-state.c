@@ -7,7 +7,7 @@
 #include "code/state.h"
 
 struct fixture {
-	struct dlk_loads loads;
+	struct dlk_terms terms;
 	struct dlk_machine m;
 	struct dlk_state s;
 	unsigned asked; /* for what stands on the stack */
@@ -30,7 +30,7 @@ static void begin(struct fixture *x)
 	*x = (struct fixture){ 0 };
 	x->m = (struct dlk_machine){ .sp = DLK_X86_RSP,
 				     .fp = DLK_X86_RBP,
-				     .loads = &x->loads,
+				     .terms = &x->terms,
 				     .stack = stack_word,
 				     .stack_arg = x };
 	for (unsigned i = 0; i < DLK_STATE_REGS; i++)
@@ -68,7 +68,7 @@ static void run(void **state, struct fixture *x, const char *function)
 static struct dlk_value slot(struct fixture *x, int64_t at)
 {
 	return dlk_state_load(&x->s, &x->m,
-			      dlk_value_add(dlk_value_entry(DLK_X86_RSP), (uint64_t)at), false);
+			      dlk_value_add(dlk_value_entry(DLK_X86_RSP), (uint64_t)at), 8, false);
 }
 
 CODE("function callee; ret");
@@ -107,14 +107,24 @@ static void test_state__addresses(void **state)
 	assert_entry(REG_OF(&x, RCX), DLK_X86_RDI, 3);
 }
 
-CODE("function parts; mov %edi,%eax; mov $1,%bl; mov %si,%r12w; xchg %r13,%r14; and $-8,%rbp; cpuid;"
+CODE("function parts; mov %edi,%r8d; mov $1,%bl; mov %si,%r12w; xchg %r13,%r14; and $-8,%rbp; cpuid;"
      "not %r15; ret");
 
-/* What is done to a part of a register, or in a way that is not followed, leaves nothing known of it. */
+/* A value of which these bits are left. */
+static void assert_masked(const struct fixture *x, struct dlk_value v, uint8_t reg, uint64_t mask)
+{
+	const struct dlk_term *t = &x->terms.terms[v.term];
+
+	assert_int_equal(v.how, DLK_VALUE_TERM);
+	assert_int_equal(t->how, DLK_TERM_MASKED);
+	assert_int_equal(t->mask, mask);
+	assert_entry(t->of, reg, 0);
+}
+
+/* What is done to a part of a register, or in a way that is not followed, leaves nothing known of it but for a mask. */
 static void test_state__parts_are_not_known(void **state)
 {
-	static const uint8_t lost[] = { DLK_X86_RAX, DLK_X86_RBX, DLK_X86_R12,
-					DLK_X86_R13, DLK_X86_R14, DLK_X86_RBP,
+	static const uint8_t lost[] = { DLK_X86_RBX, DLK_X86_R12, DLK_X86_R13, DLK_X86_R14,
 					DLK_X86_RCX, DLK_X86_RDX, DLK_X86_R15 };
 	struct fixture x;
 
@@ -122,6 +132,8 @@ static void test_state__parts_are_not_known(void **state)
 	for (unsigned i = 0; i < sizeof(lost); i++)
 		assert_unknown(x.s.regs[lost[i]]);
 	assert_entry(REG_OF(&x, RDI), DLK_X86_RDI, 0);
+	assert_masked(&x, REG_OF(&x, R8), DLK_X86_RDI, 0xffffffff);
+	assert_masked(&x, REG_OF(&x, RBP), DLK_X86_RBP, ~UINT64_C(7));
 }
 
 CODE("function pushes; push %rbx; push $5; mov %rdi,%rbx; pop %rax; pop %rbx; ret");
@@ -218,16 +230,16 @@ static void test_state__loads(void **state)
 	struct fixture x;
 
 	run(state, &x, "loads");
-	assert_int_equal(REG_OF(&x, RAX).how, DLK_VALUE_LOADED);
+	assert_int_equal(REG_OF(&x, RAX).how, DLK_VALUE_TERM);
 	assert_true(dlk_value_is_same(&REG_OF(&x, RAX), &REG_OF(&x, RCX)));
 	assert_false(dlk_value_is_same(&REG_OF(&x, RAX), &REG_OF(&x, RDX)));
-	assert_int_equal(REG_OF(&x, R8).how, DLK_VALUE_LOADED);
+	assert_int_equal(REG_OF(&x, R8).how, DLK_VALUE_TERM);
 	assert_true(dlk_value_is_same(&REG_OF(&x, R8), &REG_OF(&x, R10)));
 	assert_false(dlk_value_is_same(&REG_OF(&x, RAX), &REG_OF(&x, R11)));
-	assert_true(x.loads.is_percpu[REG_OF(&x, R11).load]);
-	assert_int_equal(REG_OF(&x, RSI).load, REG_OF(&x, RAX).load);
+	assert_true(x.terms.terms[REG_OF(&x, R11).term].how == DLK_TERM_LOADED_PERCPU);
+	assert_int_equal(REG_OF(&x, RSI).term, REG_OF(&x, RAX).term);
 	assert_int_equal(REG_OF(&x, RSI).number, 4);
-	assert_entry(x.loads.address[REG_OF(&x, RAX).load], DLK_X86_RDI, 8);
+	assert_entry(x.terms.terms[REG_OF(&x, RAX).term].of, DLK_X86_RDI, 8);
 	assert_unknown(REG_OF(&x, R12));
 }
 
@@ -242,7 +254,7 @@ static void test_state__words_from_before(void **state)
 	run(state, &x, "unwritten");
 	assert_number(REG_OF(&x, RAX), KNOWN);
 	assert_unknown(REG_OF(&x, RCX));
-	assert_int_equal(REG_OF(&x, RDX).how, DLK_VALUE_LOADED);
+	assert_int_equal(REG_OF(&x, RDX).how, DLK_VALUE_TERM);
 	assert_entry(REG_OF(&x, R8), DLK_X86_RDI, 0);
 	assert_unknown(REG_OF(&x, R9));
 	assert_int_equal(x.asked, 2);
@@ -272,9 +284,9 @@ static void test_state__too_many_loads(void **state)
 	struct fixture x;
 
 	run(state, &x, "many_loads");
-	assert_int_equal(REG_OF(&x, RAX).how, DLK_VALUE_LOADED);
+	assert_int_equal(REG_OF(&x, RAX).how, DLK_VALUE_TERM);
 	assert_unknown(REG_OF(&x, RCX));
-	assert_int_equal(REG_OF(&x, RDX).how, DLK_VALUE_LOADED); /* as before */
+	assert_int_equal(REG_OF(&x, RDX).how, DLK_VALUE_TERM); /* as before */
 }
 
 CODE("function zeroes; sub $0x20,%rsp; mov %rdi,(%rsp); mov %rdi,8(%rsp); mov %rdi,0x10(%rsp);"
@@ -343,8 +355,8 @@ static void test_state__stack_of_numbers(void **state)
 	go_on(*state, &x, "frame");
 	assert_entry(REG_OF(&x, RAX), DLK_X86_RDI, 0);
 	assert_int_equal(x.s.slots[0].at, 0x800 - 0x28);
-	assert_int_equal(dlk_state_load(&x.s, &x.m, dlk_value_number(0x1000), false).how,
-			 DLK_VALUE_LOADED);
+	assert_int_equal(dlk_state_load(&x.s, &x.m, dlk_value_number(0x1000), 8, false).how,
+			 DLK_VALUE_TERM);
 }
 
 /* --- joining */
@@ -352,7 +364,8 @@ static void test_state__stack_of_numbers(void **state)
 static struct dlk_value at(struct fixture *x, struct dlk_state *s, int64_t offset)
 {
 	return dlk_state_load(s, &x->m,
-			      dlk_value_add(dlk_value_entry(DLK_X86_RSP), (uint64_t)offset), false);
+			      dlk_value_add(dlk_value_entry(DLK_X86_RSP), (uint64_t)offset), 8,
+			      false);
 }
 
 CODE("function one; mov %rdi,-8(%rsp); mov %rdi,-0x10(%rsp); mov %rdi,-0x18(%rsp); mov %rdi,%rbx; ret");

@@ -56,6 +56,7 @@ struct sought {
 	uint32_t last;         /* of these, in this search, which goes task by task; DLK_NONE */
 	uint32_t must;         /* of these, that will release it on all paths */
 	bool has_more;         /* than are kept */
+	bool is_static;        /* in an image: code may mention it */
 	dlk_addr_t start, end; /* words from here to before there may lead to it */
 	dlk_addr_t near;       /* a word from here to before near_end says something by itself */
 	dlk_addr_t near_end;
@@ -76,8 +77,7 @@ struct dlk_code_holders {
 	struct dlk_vec sought;     /* of struct sought */
 	struct dlk_vec candidates; /* of struct candidate, task by task */
 	uint32_t *of_resource;     /* index of sought; DLK_NONE */
-	bool is_second;  /* the search: of tasks that wait for nothing that is understood */
-	bool has_static; /* something in an image is sought */
+	bool is_second; /* the search: of tasks that wait for nothing that is understood */
 };
 
 static struct sought *sought_at(const struct dlk_code_holders *h, uint32_t i)
@@ -242,18 +242,17 @@ static void set_near(struct sought *s, const struct dlk_resource *r,
 }
 
 /* In an image an object is a variable, which begins where its symbol is; that may not be known. */
-static enum dlk_status seek_mentions(struct dlk_code_holders *h, const struct dlk_resource *r,
-				     const struct dlk_slab_object *object)
+static enum dlk_status seek_mentions(struct dlk_code_holders *h, struct sought *s)
 {
-	dlk_addr_t start = dlk_kernel_describe_ip(h->f->k, r->address).start;
+	dlk_addr_t address = dlk_facts_resource(h->f, s->resource)->address;
+	dlk_addr_t start = dlk_kernel_describe_ip(h->f->k, address).start;
 
-	if (!dlk_mentions_can_be(h->f->k, r->address))
+	s->is_static = dlk_mentions_can_be(h->f->k, address);
+	if (!s->is_static)
 		return DLK_OK;
-	if (!start || r->address - start > MAX_VARIABLE)
-		start = r->address;
-	h->has_static = true;
-	return dlk_mentions_add(h->mentions, start, object->address + object->size,
-				h->sought.len - 1);
+	if (!start || address - start > MAX_VARIABLE)
+		start = address;
+	return dlk_mentions_add(h->mentions, start, s->end, h->of_resource[s->resource]);
 }
 
 /* Whether the first search has looked at all tasks for it. */
@@ -265,6 +264,8 @@ static bool was_sought_of_all(const struct dlk_code_holders *h, const struct sou
 static enum dlk_status seek_on_stacks(struct dlk_code_holders *h, struct dlk_stack_search *search,
 				      const struct sought *s)
 {
+	if (s->is_static)
+		dlk_stack_search_add_code(search, take_code, h);
 	return dlk_stack_search_add(search,
 				    &(struct dlk_sought){ .start = s->start,
 							  .end = s->end,
@@ -299,7 +300,7 @@ static enum dlk_status seek(struct dlk_code_holders *h, struct dlk_stack_search 
 			      .last = DLK_NONE };
 	if (by == DLK_SOUGHT_BY_ALL)
 		set_near(s, r, &object, size);
-	status = seek_mentions(h, r, &object);
+	status = seek_mentions(h, s);
 	return status ? status : seek_on_stacks(h, search, s);
 }
 
@@ -328,8 +329,6 @@ enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_sear
 		if (!status && by)
 			status = seek(h, search, i, by);
 	}
-	if (h->has_static)
-		dlk_stack_search_add_code(search, take_code, h);
 	*ret = h;
 	return status;
 }
@@ -516,8 +515,6 @@ static enum dlk_status ask_others(struct dlk_code_holders *h)
 		if (!is_settled(h, s) && !was_sought_of_all(h, s))
 			status = seek_on_stacks(h, &search, s);
 	}
-	if (h->has_static)
-		dlk_stack_search_add_code(&search, take_code, h);
 	if (!status)
 		status = dlk_facts_absorb(h->f, dlk_stack_search_run(&search), 0, true);
 	return status ? status : ask_all(h, from);

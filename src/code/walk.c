@@ -276,12 +276,12 @@ static void branch(struct dlk_walk *w, uint32_t node, struct dlk_state *s,
 }
 
 /*
- * What a call returns is named by the first event of its place: it is the same for all paths, as far as names go.  There is none
- * if that was an event too many.
+ * What a call returns is named by the first event of its place: it is the same for all paths, as far as names go.  In a walk that
+ * was cut there may be none, and nobody asks for names any more.
  */
 static struct dlk_value result_of(const struct dlk_walk *w, dlk_addr_t at)
 {
-	for (uint32_t i = 0; i < w->events.len; i++)
+	for (uint32_t i = 0; i < w->events.len && !w->is_cut; i++)
 		if (dlk_walk_event(w, i)->at == at)
 			return (struct dlk_value){ .how = DLK_VALUE_RESULT, .term = (uint16_t)i };
 	return (struct dlk_value){ .how = DLK_VALUE_UNKNOWN };

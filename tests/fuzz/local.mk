@@ -7,6 +7,7 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz-btf \
 	tests/fuzz/fuzz-capture \
 	tests/fuzz/fuzz-cfi \
+	tests/fuzz/fuzz-code \
 	tests/fuzz/fuzz-crashed \
 	tests/fuzz/fuzz-dwarf \
 	tests/fuzz/fuzz-flattened \

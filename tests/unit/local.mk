@@ -83,6 +83,7 @@ UNIT_TESTS = \
 	tests/unit/u-strbuf \
 	tests/unit/u-stream \
 	tests/unit/u-stuck \
+	tests/unit/u-taken \
 	tests/unit/u-task \
 	tests/unit/u-task-walk \
 	tests/unit/u-tdesc \

@@ -30,8 +30,9 @@ struct dlk_open {
 
 struct dlk_analyze_options {
 	bool all_stacks; /**< Unwind every task, not only those that wait, hold, or are in state D. */
-	bool usages;     /**< Decode the usage of lockdep's classes, with stacks. */
-	bool lines;      /**< Find the source line of each frame, where the symbols know them. */
+	bool all_holds; /**< Find what holders hold besides, and nobody waits for: it costs as much as all else. */
+	bool usages; /**< Decode the usage of lockdep's classes, with stacks. */
+	bool lines;  /**< Find the source line of each frame, where the symbols know them. */
 };
 
 /** What an analysis cost so far. */

@@ -20,6 +20,8 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 	bool is_part = o->part == DLK_PART_SUMMARY || o->part == DLK_PART_CYCLES;
 	struct dlk_analyze_options how = {
 		.all_stacks = o->with_stacks && (!is_part || o->format == DLK_FORMAT_JSON),
+		.all_holds = o->with_evidence || o->format == DLK_FORMAT_JSON || o->capture ||
+			     !is_part,
 		/* A capture answers -k -v, too. */
 		.usages = (o->part == DLK_PART_LOCKDEP && o->with_evidence) || o->capture,
 		.lines = o->with_stacks && o->with_evidence && o->format == DLK_FORMAT_TEXT,

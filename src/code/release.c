@@ -77,6 +77,11 @@ enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_mentions *ment
 	return status;
 }
 
+struct dlk_code *dlk_release_code(const struct dlk_release *r)
+{
+	return r->code;
+}
+
 void dlk_release_start(struct dlk_release *r)
 {
 	dlk_code_start(r->code);

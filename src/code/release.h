@@ -35,6 +35,9 @@ struct dlk_release;
 enum dlk_status dlk_release_open(struct dlk_kernel *k, struct dlk_mentions *mentions,
 				 struct dlk_release **ret) DLK_MUST_CHECK;
 
+/** The code that it reads, for who reads it as well. */
+struct dlk_code *dlk_release_code(const struct dlk_release *r);
+
 /** Begin anew: what was spent so far does not count any more. */
 void dlk_release_start(struct dlk_release *r);
 

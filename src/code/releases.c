@@ -28,14 +28,13 @@ struct list {
 	uint32_t count;
 };
 
-enum dlk_status dlk_releases_open(struct dlk_kernel *k, struct dlk_releases **ret)
+enum dlk_status dlk_releases_open(struct dlk_code *code, struct dlk_releases **ret)
 {
+	struct dlk_kernel *k = dlk_code_kernel(code);
 	struct dlk_releases *r = dlk_alloc(k->ctx, sizeof(*r));
-	struct dlk_code *code;
-	enum dlk_status status = r ? dlk_code_open(k, &code) : dlk_nomem(k->ctx);
 
-	if (status)
-		return status;
+	if (!r)
+		return dlk_nomem(k->ctx);
 	*r = (struct dlk_releases){ .k = k,
 				    .walk = dlk_walk_open(code),
 				    .current_at = dlk_frame_current_at(k) };

@@ -28,11 +28,11 @@ struct dlk_released {
 struct dlk_releases;
 
 /**
- * @return as dlk_code_open().
+ * @return DLK_OK, DLK_ERR_NOMEM.
  *
  * Ownership: lives in the context.
  */
-enum dlk_status dlk_releases_open(struct dlk_kernel *k, struct dlk_releases **ret) DLK_MUST_CHECK;
+enum dlk_status dlk_releases_open(struct dlk_code *code, struct dlk_releases **ret) DLK_MUST_CHECK;
 
 /**
  * List them, each once; of the innermost frames first.  After half a million instructions of all stacks together there are

@@ -198,7 +198,8 @@ enum dlk_status dlk_also_held_gather(struct dlk_facts *f, struct dlk_release *re
 	struct gathering g = { .f = f, .release = release };
 	uint32_t tasks[MAX_TASKS];
 	uint32_t count = find_tasks(f, tasks);
-	enum dlk_status status = count ? dlk_releases_open(f->k, &g.releases) : DLK_OK;
+	enum dlk_status status = count ? dlk_releases_open(dlk_release_code(release), &g.releases)
+				       : DLK_OK;
 
 	for (unsigned i = 0; i < KINDS; i++)
 		g.rules[i] = dlk_acts_of(words[i].kind);

@@ -612,7 +612,7 @@ static enum dlk_status conclude(struct dlk_code_holders *h)
 	}
 	for (uint32_t i = 0; i < h->sought.len && !status; i++)
 		settle(h, sought_at(h, i));
-	return status || !h->release ? status : dlk_also_held_gather(h->f, h->release);
+	return status;
 }
 
 enum dlk_status dlk_code_holders_weigh(struct dlk_code_holders *h)
@@ -626,4 +626,9 @@ enum dlk_status dlk_code_holders_weigh(struct dlk_code_holders *h)
 	count_claims(h);
 	status = ask_others(h);
 	return status ? status : conclude(h);
+}
+
+enum dlk_status dlk_code_holders_add_others(struct dlk_code_holders *h)
+{
+	return h->release ? dlk_also_held_gather(h->f, h->release) : DLK_OK;
 }

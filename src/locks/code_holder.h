@@ -32,4 +32,13 @@ enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_sear
  */
 enum dlk_status dlk_code_holders_weigh(struct dlk_code_holders *holders) DLK_MUST_CHECK;
 
+/**
+ * Add what these holders hold besides (also_held.h); at last.
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM, DLK_ERR_CANCELED.
+ *
+ * Target: reads stacks, text, and memory; may not return inside crash.
+ */
+enum dlk_status dlk_code_holders_add_others(struct dlk_code_holders *h) DLK_MUST_CHECK;
+
 #endif

@@ -41,7 +41,7 @@ static enum dlk_status infer_all(struct dlk_facts *f, void **states)
 	return status;
 }
 
-static enum dlk_status infer_holders(struct dlk_facts *f)
+static enum dlk_status infer_holders(struct dlk_facts *f, bool all_holds)
 {
 	struct dlk_stack_search search;
 	struct dlk_code_holders *holders = NULL;
@@ -61,7 +61,9 @@ static enum dlk_status infer_holders(struct dlk_facts *f)
 			search.lost);
 	if (!status)
 		status = infer_all(f, states);
-	return status ? status : dlk_code_holders_weigh(holders);
+	if (!status)
+		status = dlk_code_holders_weigh(holders);
+	return status || !all_holds ? status : dlk_code_holders_add_others(holders);
 }
 
 static bool needs_frames(const struct dlk_facts *f, uint32_t context)
@@ -160,9 +162,9 @@ static enum dlk_status say_not_woken(struct dlk_facts *f)
 	return DLK_OK;
 }
 
-enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks)
+enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks, bool all_holds)
 {
-	enum dlk_status status = infer_holders(f);
+	enum dlk_status status = infer_holders(f, all_holds);
 
 	if (!status)
 		status = unwind_all(f, all_stacks);

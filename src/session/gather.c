@@ -17,5 +17,5 @@ enum dlk_status dlk_gather(struct dlk_facts *f, struct dlk_kernel *k,
 		status = dlk_locks_gather(f);
 	if (!status)
 		status = dlk_lockdep_gather(f, options->usages);
-	return status ? status : dlk_locks_infer(f, options->all_stacks);
+	return status ? status : dlk_locks_infer(f, options->all_stacks, options->all_holds);
 }

@@ -11,6 +11,9 @@
  * Which kind an entry is of is not recorded: told by the function that was called before its address, and for inline ones by
  * the class; the entry's own words must agree.
  *
+ * lockdep's entry goes before the lock is let go, and comes, of one that is tried, after it was taken: of who was stopped in between
+ * its word is "none", and MUST is right all the same.
+ *
  * How it can be wrong: a lock that lockdep was told to pass over, or that several entries of a class with references stand
  * for.  Of a task with such an entry only what is listed is asked.
  *

@@ -134,7 +134,7 @@ static uint32_t list(struct fake *f, struct world *w, struct dlk_released *ret)
 	struct dlk_releases *r;
 	uint32_t count = 99;
 
-	assert_int_equal(dlk_releases_open(&f->k, &r), DLK_OK);
+	assert_int_equal(dlk_releases_open(code_open(f), &r), DLK_OK);
 	assert_int_equal(dlk_releases_list(r, &w->stack, w->rules, RULES, ret, &count), DLK_OK);
 	return count;
 }

@@ -74,7 +74,7 @@ static void test_mention__forms(void **state)
 	PUT(x, CODE(2) + 0x20, "\x48\xc7\xc7", OBJECT);                      /* mov $,%rdi */
 	PUT(x, CODE(3) + 0x20, "\x48\x8b\x05", OBJECT + 8 - CODE(3) - 0x27); /* mov (%rip),%rax */
 	PUT(x, CODE(4) + 0x20, "\xf0\x0f\xba\x35",
-	    OBJECT + SIZE - 1 - CODE(4) - 0x29); /* lock btrl $,(%rip) */
+	    OBJECT - CODE(4) - 0x29); /* lock btrl $,(%rip) */
 	PUT(x, CODE(5) + 0x20, "\x48\xc7\xc7", OBJECT - 1);
 	PUT(x, CODE(6) + 0x20, "\x48\xc7\xc7", OBJECT + SIZE);
 	assert_int_equal(count(m, CODE(2) + 0x40), 1);

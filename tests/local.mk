@@ -50,6 +50,7 @@ IMAGE_TESTS = \
 # What bad input may cost: tests/hostile/README.md.
 HOSTILE_TESTS = \
 	tests/hostile/army \
+	tests/hostile/code \
 	tests/hostile/elf \
 	tests/hostile/guest \
 	tests/hostile/kdump \

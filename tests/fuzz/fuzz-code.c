@@ -237,7 +237,7 @@ static void ask(struct input *in)
 	unsigned claim_count = count(in->head + AT_CLAIMS, CLAIMS);
 	struct dlk_release *release;
 
-	if (dlk_release_open(&in->k, &release))
+	if (dlk_release_open(&in->k, NULL, &release))
 		return;
 	for (unsigned i = 0; i < claim_count; i++) {
 		const uint8_t *c = in->head + AT_CLAIMS + (size_t)i * 4;

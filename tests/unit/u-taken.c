@@ -35,7 +35,7 @@ static int setup(void **state)
 		return -1;
 	x = (struct fixture){ .f = fake };
 	fake_kernel(x.f);
-	if (dlk_release_open(&x.f->k, &x.release))
+	if (dlk_release_open(&x.f->k, NULL, &x.release))
 		return -1;
 	x.c = (struct dlk_release_claim){ .object = OBJECT, .rules = &handed };
 	*state = &x;

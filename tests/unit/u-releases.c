@@ -132,9 +132,11 @@ static void make_world(struct fake *f, struct world *w)
 static uint32_t list(struct fake *f, struct world *w, struct dlk_released *ret)
 {
 	struct dlk_releases *r;
+	struct dlk_code *code;
 	uint32_t count = 99;
 
-	assert_int_equal(dlk_releases_open(code_open(f), &r), DLK_OK);
+	assert_int_equal(dlk_code_open(&f->k, &code), DLK_OK);
+	assert_int_equal(dlk_releases_open(code, &r), DLK_OK);
 	assert_int_equal(dlk_releases_list(r, &w->stack, w->rules, RULES, ret, &count), DLK_OK);
 	return count;
 }

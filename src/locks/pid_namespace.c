@@ -68,7 +68,8 @@ static enum dlk_status read_namespaces(struct dlk_facts *f, dlk_addr_t task, str
 	for (; !status && ret->count <= level; ret->count++)
 		status = dlk_kernel_read_member(f->k,
 						pid + dlk_layout_offset(l, DLK_M_pid_numbers) +
-							ret->count * l->sizes[DLK_S_upid],
+							(dlk_addr_t)ret->count *
+								l->sizes[DLK_S_upid],
 						DLK_M_upid_ns, &ret->namespaces[ret->count]);
 	return status;
 }

@@ -219,7 +219,7 @@ static enum dlk_status check(struct dlk_facts *f, uint32_t resource, enum dlk_so
 	r->state = is_locked ? "locked" : "not locked";
 	r->is_free = !is_locked;
 	r->holders_unknown =
-		is_locked ? "a folio lock has no owner field, and no task is found that will "
+		is_locked ? "a folio lock has no owner field, and no task is found that is sure to "
 			    "unlock it; one that is being read in is locked until its I/O completes"
 			  : "it is not locked: it was unlocked, and the next waiter has not run "
 			    "yet";

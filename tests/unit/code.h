@@ -72,12 +72,18 @@ static inline const char *code_next(const char *at, struct code_name *ret)
 	return ret->name + strlen(ret->name) + 1;
 }
 
+/** Whether there is another name. */
+static inline bool code_has_more(const char *at)
+{
+	return (uintptr_t)at < (uintptr_t)__stop_code_names;
+}
+
 /** The address of a function, or of a place. */
 static inline dlk_addr_t code_at(const char *name)
 {
 	struct code_name n;
 
-	for (const char *at = __start_code_names; at < __stop_code_names;) {
+	for (const char *at = __start_code_names; code_has_more(at);) {
 		at = code_next(at, &n);
 		if (!strcmp(n.name, name))
 			return TEXT + n.offset;
@@ -89,14 +95,14 @@ static inline dlk_addr_t code_at(const char *name)
 /** Write the code as the text of a fake kernel, and its symbols. */
 static inline void code_write(struct fake *f)
 {
-	size_t size = (size_t)(__stop_code_text - __start_code_text);
+	size_t size = (uintptr_t)__stop_code_text - (uintptr_t)__start_code_text;
 	struct code_name n;
 
 	fake_zeros(f, TEXT, size + DLK_MAX_INSN);
 	fake_write(f, TEXT, __start_code_text, size);
 	fake_symbol(f, "_stext", TEXT, 0);
 	fake_symbol(f, "_etext", TEXT + size, 0);
-	for (const char *at = __start_code_names; at < __stop_code_names;) {
+	for (const char *at = __start_code_names; code_has_more(at);) {
 		at = code_next(at, &n);
 		if (!n.begins)
 			continue;

@@ -84,6 +84,7 @@ SCRIPT_TESTS = \
 	tests/cli/tst.capture.sh \
 	tests/cli/tst.costs.sh \
 	tests/cli/tst.crash-6.1.sh \
+	tests/cli/tst.crash-6.1-jumps.sh \
 	tests/cli/tst.crash-6.12.sh \
 	tests/cli/tst.exit-status.sh \
 	tests/cli/tst.future.sh \

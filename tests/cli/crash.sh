@@ -9,12 +9,12 @@ faults=$(dirname "$deadlock")/tests/crash/faults
 # Without its caches for each thread, malloc knows how many bytes are in use.
 export GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 
-# let_fail KERNEL [OPTION...]: with the dump of the scenario abba and what gdb says of its types, types-KERNEL.
+# let_fail KERNEL PART: a part of the faults, with the dump of the scenario abba and what gdb says of its types, types-KERNEL.
 let_fail() {
 	local kernel=$1
 
 	shift
 	unpack "$kernel-abba"
-	zstd -q -d "$top/tests/crash/gdb-$kernel.zst" -o "types-$kernel"
+	zstd -q -d -f "$top/tests/crash/gdb-$kernel.zst" -o "types-$kernel"
 	"$faults" "$@" "$kernel-abba.elf" "types-$kernel" || fail "see above, $kernel"
 }

@@ -11,6 +11,8 @@
  *
  * Usage: faults CAPTURE TYPES              what gdb says of types, as tests/crash/record wrote it
  *        faults --questions CAPTURE TYPES  only what has to do with that: for another gdb
+ *        faults --jumps CAPTURE TYPES      only calls that do not return
+ *        faults --calls CAPTURE TYPES      only the rest
  *        faults --record CAPTURE [TYPES]   what gdb is asked besides, on standard error
  */
 #include <config.h>
@@ -135,13 +137,38 @@ static int record(const char *path)
 	return 0;
 }
 
+/* The first answer asks gdb what all further ones know then. */
+static void ask_once(void)
+{
+	struct fake_crash_plan plan = { 0 };
+	struct fake_crash_result r = run_json(&plan);
+
+	fake_crash_forget(&r);
+}
+
+/* All, or the part that an option names; NULL: none does.  @return How many have failed. */
+static int run(const char *part)
+{
+	int failed = 0;
+
+	if (!part || !strcmp(part, "--questions"))
+		failed += faults_run_questions();
+	else
+		ask_once();
+	if (!part || !strcmp(part, "--jumps"))
+		failed += faults_run_jumps();
+	if (!part || !strcmp(part, "--calls"))
+		failed += faults_run_calls() + faults_run_sound();
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
 	bool is_option = argc > 2 && !strncmp(argv[1], "--", 2);
 	int failed = 1;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: faults [--questions] CAPTURE TYPES | "
+		fprintf(stderr, "usage: faults [--questions|--jumps|--calls] CAPTURE TYPES | "
 				"faults --record CAPTURE [TYPES]\n");
 		return 2;
 	}
@@ -150,9 +177,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--record"))
 		return record(faults_input);
 	if (make_names() && expect() && fake_crash_open(faults_input, types)) {
-		failed = faults_run_questions();
-		if (!is_option)
-			failed += faults_run_calls() + faults_run_sound();
+		failed = run(is_option ? argv[1] : NULL);
 		fake_crash_close();
 	}
 	unlink(faults_capture);

@@ -25,7 +25,10 @@
 /** What gdb is asked.  Must be the first: then nothing has been asked yet. */
 int faults_run_questions(void);
 
-/** Each other call of crash goes wrong. */
+/** Each other call of crash does not return. */
+int faults_run_jumps(void);
+
+/** Each other call of crash fails, or is met by ^C; and what crash reads wrongly. */
 int faults_run_calls(void);
 
 /** Nothing goes wrong, but what is asked for, or the crash, is not the usual. */

@@ -10,6 +10,8 @@
  * number of the bit, and the bits have other numbers (include/linux/fs.h; so it is in v6.12, and not in v6.1).  That
  * is said to be the bit.
  *
+ * Who waits for a call over RPC, as NFS does, waits for a bit of its struct rpc_task: that is told by the function that sleeps.
+ *
  * Hold: nothing records who will clear a bit.  Whether it is set is known: if it is not, whoever waits was not woken
  * yet, or never will be.  What a variable is to become, its waiter's code alone knows.
  *
@@ -25,7 +27,7 @@
 #include "locks/lock.h"
 #include "locks/queue.h"
 
-enum { BITS = 64, MINOR_BITS = 20, MINOR_MASK = (1 << MINOR_BITS) - 1 };
+enum { BITS = 64, SEARCHED_FRAMES = 6, MINOR_BITS = 20, MINOR_MASK = (1 << MINOR_BITS) - 1 };
 
 static const enum dlk_member_id needs[] = { DLK_M_wait_bit_flags,
 					    DLK_M_wait_bit_nr,
@@ -41,12 +43,16 @@ struct word {
 	uint64_t bit;
 	bool is_variable;   /* as a whole */
 	bool is_by_address; /* the address says which bit of an inode's state */
+	bool is_rpc;        /* a call over RPC is waited for: the bit is of its state */
 };
 
 /* Of an inode's state: those that are waited for as bits, and those that are as variables. */
 static const char
 	*const inode_bits[] = { [3] = "__I_NEW", [7] = "__I_SYNC", [9] = "__I_DIO_WAKEUP" };
 static const char *const inode_variables[] = { "__I_NEW", "__I_SYNC", "__I_LRU_ISOLATING" };
+
+/* Of tk_runstate of a struct rpc_task: include/linux/sunrpc/sched.h. */
+static const char *const rpc_bits[] = { "RPC_TASK_RUNNING", "RPC_TASK_QUEUED", "RPC_TASK_ACTIVE" };
 
 static const struct {
 	enum dlk_enumerator_id id;
@@ -58,6 +64,7 @@ static const struct {
 enum {
 	INODE_BITS = sizeof(inode_bits) / sizeof(inode_bits[0]),
 	INODE_VARIABLES = sizeof(inode_variables) / sizeof(inode_variables[0]),
+	RPC_BITS = sizeof(rpc_bits) / sizeof(rpc_bits[0]),
 	BUFFER_BITS = sizeof(buffer_bits) / sizeof(buffer_bits[0])
 };
 
@@ -150,6 +157,8 @@ static const char *name_word(struct dlk_facts *f, const struct word *w)
 		name = name_in_inode(f, w);
 	if (name)
 		return name;
+	if (w->is_rpc && w->bit < RPC_BITS)
+		return dlk_format(f->ctx, "%s of an rpc_task", rpc_bits[w->bit]);
 	/* No struct is called so: what is wanted is the object that contains the word. */
 	name = dlk_object_name(f->k, w->address, "");
 	if (w->is_variable)
@@ -262,6 +271,17 @@ static enum dlk_status read_word(struct dlk_facts *f, dlk_addr_t entry, struct w
 	return DLK_OK;
 }
 
+/* Whether the function that sleeps is the one that does so for calls over RPC (net/sunrpc/sched.c). */
+static bool is_in_rpc(const struct dlk_stack *stack)
+{
+	static const char *const functions[] = { "rpc_wait_bit_killable", NULL };
+
+	for (uint32_t i = 0; i < stack->frame_count && i < SEARCHED_FRAMES; i++)
+		if (dlk_function_matches(stack->frames[i].function, functions))
+			return true;
+	return false;
+}
+
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
 {
 	const struct dlk_layout *l = &f->k->layout;
@@ -284,6 +304,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	if (status)
 		return status;
 	*is_taken = true;
+	word.is_rpc = !word.is_variable && is_in_rpc(c->stack);
 	return add_wait(f, c->context, &word);
 }
 

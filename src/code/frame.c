@@ -3,6 +3,8 @@
 
 #include "code/frame.h"
 
+#include "code/registers.h"
+
 static struct dlk_value stack_word(void *arg, uint64_t at)
 {
 	const struct dlk_stack *stack = arg;
@@ -15,7 +17,7 @@ static struct dlk_value stack_word(void *arg, uint64_t at)
 void dlk_frame_begin(struct dlk_walk *w, const struct dlk_stack *stack, uint32_t frame,
 		     const struct dlk_frame_regs *regs, struct dlk_state *ret)
 {
-	dlk_addr_t sp = frame ? stack->frames[frame - 1].sp : stack->start_sp;
+	dlk_addr_t sp = dlk_registers_sp(stack, frame);
 	uint64_t value;
 
 	*ret = (struct dlk_state){ 0 };

@@ -106,10 +106,7 @@ enum dlk_status dlk_asked_find(struct dlk_walk *w, struct dlk_way_in *in,
 	struct dlk_resolver entry = *r;
 	enum dlk_status status;
 
-	w->number = note_value;
-	w->number_arg = &branches;
-	status = dlk_way_in_walk(w, in);
-	w->number = NULL;
+	status = dlk_way_in_walk(w, in, note_value, &branches);
 	ret->count = 0;
 	if (status || !w->has_stopped || branches.by.is_cut || again->is_cut)
 		return dlk_status_is_fatal(status) ? status : DLK_OK;

@@ -433,7 +433,7 @@ static enum dlk_status leave_out_taking(const struct at_frame *f, struct dlk_rel
 	if (!is_taking_function(dlk_kernel_describe_ip(f->r->k, callee).function,
 				claim->rules->takes))
 		return DLK_OK;
-	status = dlk_way_in_walk(f->r->walks[0], &in);
+	status = dlk_way_in_walk(f->r->walks[0], &in, NULL, NULL);
 	if (!status && is_called_to_take(f->r, &in, claim))
 		claim->verdict = DLK_RELEASE_TAKES;
 	return status;

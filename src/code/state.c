@@ -85,7 +85,7 @@ static void spoil(struct dlk_state *s, uint64_t at, uint64_t size)
 {
 	uint64_t first = at & ~(uint64_t)(WORD - 1), end = at - first + size;
 
-	if (end > DLK_STATE_SLOTS * WORD)
+	if (end > (uint64_t)DLK_STATE_SLOTS * WORD)
 		forget(s, first, end);
 	else
 		for (uint64_t i = 0; i < end; i += WORD)

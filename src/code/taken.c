@@ -44,7 +44,7 @@ static enum dlk_status walk_in(const struct frames *fr, struct dlk_walk *w, uint
 				 .frame = frame,
 				 .regs = &fr->state[frame].regs };
 
-	return dlk_way_in_walk(w, &in);
+	return dlk_way_in_walk(w, &in, NULL, NULL);
 }
 
 static const struct dlk_state *state_of(const struct dlk_walk *w, uint32_t state)

@@ -31,7 +31,8 @@ static void name_values(struct dlk_way_in *in, const struct dlk_state *s)
 	}
 }
 
-enum dlk_status dlk_way_in_walk(struct dlk_walk *w, struct dlk_way_in *in)
+enum dlk_status dlk_way_in_walk(struct dlk_walk *w, struct dlk_way_in *in,
+				dlk_walk_number_fn *number, void *arg)
 {
 	const struct dlk_frame *f = &in->stack->frames[in->frame];
 	struct dlk_state s = { .slot_count = 0 };
@@ -41,7 +42,10 @@ enum dlk_status dlk_way_in_walk(struct dlk_walk *w, struct dlk_way_in *in)
 		s.regs[reg] = dlk_value_entry(reg);
 	w->machine.stack = NULL;
 	w->machine.stack_start = w->machine.stack_end = 0;
+	w->number = number;
+	w->number_arg = arg;
 	status = dlk_walk_run(w, f->start, &s, f->ip);
+	w->number = NULL;
 	in->named_count = 0;
 	if (!status && w->has_stopped)
 		name_values(in, &w->stopped);

@@ -27,12 +27,14 @@ struct dlk_way_in {
 /**
  * Walk from the frame's function's entry to where it stands, and name the values there.
  *
- * @param[in]     w   Its @c number may be set; what it had is gone.
- * @param[in,out] in  Its frame is set; then its names.
+ * @param[in]     w       What it had is gone.
+ * @param[in,out] in      Its frame is set; then its names.
+ * @param[in]     number  The walk's, with @p arg; NULL.
  * @return DLK_OK, also if the walk did not come there (has_stopped); DLK_ERR_NOTFOUND, DLK_ERR_CANCELED.
  *
  * Target: reads text; may not return inside crash.
  */
-enum dlk_status dlk_way_in_walk(struct dlk_walk *w, struct dlk_way_in *in) DLK_MUST_CHECK;
+enum dlk_status dlk_way_in_walk(struct dlk_walk *w, struct dlk_way_in *in,
+				dlk_walk_number_fn *number, void *arg) DLK_MUST_CHECK;
 
 #endif

@@ -418,6 +418,86 @@ static void test_release__too_much_inside(void **state)
 	assert_true(x->c.is_lost);
 }
 
+/* --- conditions */
+
+CODE("function by_number; nop; call waits; at in_by_number; cmp %rbx,%rbp; je 1f; mov %rbx,%rdi; jmp up_read; 1: ret");
+
+static enum dlk_release_verdict ask_with(struct fixture *x, uint64_t rbp, const char *function,
+					 const char *place)
+{
+	static const uint64_t words[] = { OTHER };
+
+	sleeper_begin(&x->s);
+	SET_REG(&x->s, RBX, OBJECT);
+	SET_REG(&x->s, RBP, rbp);
+	sleeper_frame(&x->s, function, place, 1, words);
+	return ask(x);
+}
+
+#define ASK_WITH(rbp, function) ask_with(x, rbp, #function, "in_" #function)
+
+/* Of two that are known it is known whether they are the same. */
+static void test_release__known_condition(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_int_equal(ASK_WITH(OTHER, by_number), DLK_RELEASE_MUST);
+	assert_int_equal(ASK_WITH(OBJECT, by_number), DLK_RELEASE_NONE);
+}
+
+CODE("function asks_twice; push %rbp; mov %rsi,%rbp; cmpw $0,(%rbp); je 1f; call waits; at in_asks_twice;"
+     "cmpw $0,(%rbp); je 1f; mov %rbx,%rdi; call up_read; 1: pop %rbp; ret");
+CODE("function asks_once; push %rbp; mov %rsi,%rbp; nop; call waits; at in_asks_once;"
+     "cmpw $0,(%rbp); je 1f; mov %rbx,%rdi; call up_read; 1: pop %rbp; ret");
+CODE("function asks_other; push %rbp; mov %rsi,%rbp; cmpw $0,2(%rbp); je 1f; call waits; at in_asks_other;"
+     "cmpw $0,(%rbp); je 1f; mov %rbx,%rdi; call up_read; 1: pop %rbp; ret");
+CODE("function asks_again; push %rbp; mov %rsi,%rbp; 1: cmpw $0,(%rbp); je 2f; call waits; at in_asks_again;"
+     "test %eax,%eax; jne 1b; mov %rbx,%rdi; call up_read; 2: pop %rbp; ret");
+
+/* Who asks a word again relies on it that it has not changed; but not in a loop, and not of the object's own words. */
+static void test_release__asked_before(void **state)
+{
+	struct fixture *x = *state;
+
+	fake_u64(x->f, OTHER, UINT64_C(0x10001));
+	fake_u64(x->f, OBJECT, UINT64_C(0x10001));
+	fake_forget(x->f);
+	assert_int_equal(ASK_WITH(OTHER, asks_twice), DLK_RELEASE_MUST);
+	assert_int_equal(ASK_WITH(OTHER, asks_once), DLK_RELEASE_MAY);
+	assert_int_equal(ASK_WITH(OTHER, asks_other), DLK_RELEASE_MAY);
+	assert_int_equal(ASK_WITH(OTHER, asks_again), DLK_RELEASE_MAY);
+	assert_int_equal(ASK_WITH(OBJECT, asks_twice), DLK_RELEASE_MAY);
+	fake_u64(x->f, OTHER, 0); /* it can only say more than "on some paths" */
+	fake_forget(x->f);
+	assert_int_equal(ASK_WITH(OTHER, asks_twice), DLK_RELEASE_MAY);
+}
+
+CODE("function down_read_slow; nop; call waits; at in_down_read_slow; ret");
+CODE("function wants; push %rbx; mov %rdi,%rbx; call down_read_slow; at in_wants; mov %rbx,%rdi; call up_read; pop %rbx; ret");
+CODE("function wants_other; push %rbx; mov %rdi,%rbx; mov %rsi,%rdi; call down_read_slow; at in_wants_other;"
+     "mov %rbx,%rdi; call up_read; pop %rbx; ret");
+
+static enum dlk_release_verdict ask_who_wants(struct fixture *x, const char *function,
+					      const char *place)
+{
+	static const uint64_t words[] = { OTHER };
+
+	sleeper_begin(&x->s);
+	SET_REG(&x->s, RBX, OBJECT);
+	SLEEPS_IN(&x->s, down_read_slow, in_down_read_slow);
+	sleeper_frame(&x->s, function, place, 1, words);
+	return ask(x);
+}
+
+/* What the frame's own call is about to take is not held; what it takes another one for is. */
+static void test_release__about_to_take(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_int_equal(ask_who_wants(x, "wants", "in_wants"), DLK_RELEASE_TAKES);
+	assert_int_equal(ask_who_wants(x, "wants_other", "in_wants_other"), DLK_RELEASE_MUST);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -439,6 +519,9 @@ int main(void)
 		TEST(test_release__many_claims),
 		TEST(test_release__too_long),
 		TEST(test_release__too_much_inside),
+		TEST(test_release__known_condition),
+		TEST(test_release__asked_before),
+		TEST(test_release__about_to_take),
 	};
 
 	CODE_TEST_MAIN(tests);

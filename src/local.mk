@@ -183,6 +183,24 @@ libdeadlock_la_SOURCES = \
 	src/debuginfo/kallsyms.c \
 	src/debuginfo/kallsyms_find.c \
 	src/debuginfo/vmlinux.c \
+	src/log/cpu.c \
+	src/log/draft.c \
+	src/log/event.c \
+	src/log/frame.c \
+	src/log/header.c \
+	src/log/held.c \
+	src/log/ip.c \
+	src/log/keep.c \
+	src/log/lock.c \
+	src/log/owner.c \
+	src/log/prefix.c \
+	src/log/read.c \
+	src/log/record.c \
+	src/log/scan.c \
+	src/log/task.c \
+	src/log/text.c \
+	src/log/trace.c \
+	src/log/who.c \
 	src/session/open.c \
 	src/target/address.c \
 	src/target/container.c \

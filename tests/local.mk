@@ -104,14 +104,14 @@ TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
 if HAVE_CMOCKA
 check_LTLIBRARIES = libtests.la tests/fake/invader.la
-check_PROGRAMS = $(PROGRAM_TESTS) $(CRASH_TESTS) tests/bench/bench tests/lab/code-truth
+check_PROGRAMS = $(PROGRAM_TESTS) $(CRASH_TESTS) tests/bench/bench tests/lab/code-truth tests/lab/log-blocks
 else
 check_DATA = cmocka
 cmocka:
 	@echo "make check needs cmocka (Debian: libcmocka-dev); install it and run configure again" >&2
 	@exit 1
 EXTRA_LTLIBRARIES = libtests.la tests/fake/invader.la
-EXTRA_PROGRAMS = $(PROGRAM_TESTS) $(CRASH_TESTS) tests/bench/bench tests/lab/code-truth
+EXTRA_PROGRAMS = $(PROGRAM_TESTS) $(CRASH_TESTS) tests/bench/bench tests/lab/code-truth tests/lab/log-blocks
 endif
 LDADD = libtests.la libdeadlock.la $(CMOCKA_LIBS)
 
@@ -124,6 +124,8 @@ tests_fake_invader_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -rpath /now
 tests_bench_bench_LDADD = libdeadlock.la
 # Code against lockdep: vmcores/check-code runs it.
 tests_lab_code_truth_LDADD = libdeadlock.la
+# What is read of a log, a line for each block.
+tests_lab_log_blocks_LDADD = libdeadlock.la
 bench: tests/bench/bench deadlock$(EXEEXT)
 	$(AM_V_at)DEADLOCK=./deadlock$(EXEEXT) $(srcdir)/build-aux/bench tests/bench/bench $(BENCH_DUMPS)
 .PHONY: bench

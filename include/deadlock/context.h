@@ -93,6 +93,15 @@ void dlk_ctx_init(struct dlk_ctx *ctx);
 void dlk_ctx_deinit(struct dlk_ctx *ctx);
 
 /**
+ * Take over all memory of @p other, which then has none.
+ *
+ * It counts as used; the budget may be exceeded by it.
+ *
+ * Target: none.
+ */
+void dlk_ctx_adopt(struct dlk_ctx *ctx, struct dlk_ctx *other);
+
+/**
  * Allocate zeroed memory that lives as long as the context.
  *
  * @return NULL if the budget or the system's memory is exhausted.  Aligned to 16 bytes.

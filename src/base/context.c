@@ -51,6 +51,21 @@ void dlk_ctx_deinit(struct dlk_ctx *ctx)
 	ctx->used = 0;
 }
 
+/* Behind the newest, so that the rest of that one stays in use. */
+void dlk_ctx_adopt(struct dlk_ctx *ctx, struct dlk_ctx *other)
+{
+	struct dlk_arena_block **link = ctx->blocks ? &ctx->blocks->next : &ctx->blocks;
+	struct dlk_arena_block *rest = *link;
+
+	*link = other->blocks;
+	while (*link)
+		link = &(*link)->next;
+	*link = rest;
+	ctx->used += other->used;
+	other->blocks = NULL;
+	other->used = 0;
+}
+
 /* A block of its own goes behind the newest, so that the rest of that one stays in use. */
 static struct dlk_arena_block *add_block(struct dlk_ctx *ctx, size_t size)
 {

@@ -33,14 +33,16 @@ struct dlk_log_who {
 /** A line of a stack, innermost first. */
 struct dlk_log_frame {
 	const char *function; /**< "folio_wait_bit_common"; never NULL. */
-	const char *symbol;   /**< "folio_wait_bit_common+0x1a2"; the function alone if there is no offset. */
-	const char *module;   /**< NULL: the kernel itself. */
-	const char *place;    /**< "mm/filemap.c:1320"; NULL. */
-	uint64_t offset;      /**< Into the function; DLK_LOG_NO_OFFSET. */
-	uint32_t line;        /**< Of the log. */
-	bool is_reliable;     /**< Not marked with "?" or "(unreliable)". */
-	bool is_inlined;      /**< Into the next one that is not: it has no offset. */
-	enum dlk_context_kind on; /**< Whose it is: what stands between <IRQ> and </IRQ> is HARDIRQ (or SOFTIRQ, if the
+	const char *
+		symbol; /**< "folio_wait_bit_common+0x1a2"; the function alone if there is no offset. */
+	const char *module; /**< NULL: the kernel itself. */
+	const char *place;  /**< "mm/filemap.c:1320"; NULL. */
+	uint64_t offset;    /**< Into the function; DLK_LOG_NO_OFFSET. */
+	uint32_t line;      /**< Of the log. */
+	bool is_reliable;   /**< Not marked with "?" or "(unreliable)". */
+	bool is_inlined;    /**< Into the next one that is not: it has no offset. */
+	enum dlk_context_kind
+		on; /**< Whose it is: what stands between <IRQ> and </IRQ> is HARDIRQ (or SOFTIRQ, if the
 				       function that runs softirqs is the outermost there), <NMI> is NMI, else TASK. */
 };
 
@@ -61,6 +63,8 @@ struct dlk_log_task {
 	struct dlk_log_stack stack; /**< count 0: none was printed. */
 	bool is_kthread;            /**< Its parent is 2, or it is [bracketed]. */
 	bool is_exit;               /**< A state line of a task that exits. */
+	const char *workqueue,
+		*work; /**< "Workqueue: events flush_to_ldisc": what a worker does; NULL. */
 };
 
 /** How an entry of a list of held locks was printed. */
@@ -72,16 +76,18 @@ struct dlk_log_held {
 	const char *at;    /**< "rmap_walk_file+0x1aa"; NULL if cut. */
 	const char *at_function;
 	uint64_t at_offset;
-	const char *at_place;  /**< "mm/rmap.c:2500"; NULL. */
-	bool is_read_known, is_read; /**< Where the text says it ("RR", "at: down_read", 7.x' form). */
+	const char *at_place; /**< "mm/rmap.c:2500"; NULL. */
+	bool is_read_known,
+		is_read; /**< Where the text says it ("RR", "at: down_read", 7.x' form). */
 };
 
 /** "N locks held by WHO:", and the list, if one follows. */
 struct dlk_log_held_list {
 	struct dlk_log_who who;
-	uint32_t said;  /**< N; 0 for "no locks held by". */
+	uint32_t said;                      /**< N; 0 for "no locks held by". */
 	const struct dlk_log_held *entries; /**< In the order of their taking. */
-	uint32_t count; /**< Less than @c said if some are not listed; 0 also for a task that ran. */
+	uint32_t
+		count; /**< Less than @c said if some are not listed; 0 also for a task that ran. */
 	bool is_running; /**< No list follows: the kernel prints none of a task that runs. */
 };
 
@@ -95,7 +101,7 @@ enum dlk_log_owner_how {
 
 struct dlk_log_owner {
 	struct dlk_log_who waiter, owner;
-	enum dlk_kind kind;  /**< MUTEX, RWSEM, SEMAPHORE, ...; DLK_KIND_COUNT. */
+	enum dlk_kind kind; /**< MUTEX, RWSEM, SEMAPHORE, ...; DLK_KIND_COUNT. */
 	enum dlk_log_owner_how how;
 	bool is_reader, is_writer; /**< "<reader>" or "<writer>" at the waiter. */
 	dlk_addr_t lock;           /**< 0: not printed. */
@@ -108,7 +114,8 @@ struct dlk_log_cpu {
 	bool is_idle;           /**< "skipped: idling", or the idle task. */
 	uint64_t stuck_s;       /**< "stuck for 23s": soft lockup; 0. */
 	bool is_hard_lockup;
-	struct dlk_log_frame ip; /**< Of RIP:, pc : and their like; function NULL if there is none. */
+	struct dlk_log_frame
+		ip; /**< Of RIP:, pc : and their like; function NULL if there is none. */
 	struct dlk_log_stack stack;
 };
 
@@ -120,7 +127,7 @@ struct dlk_log_stall {
 	uint32_t cpu_count;
 	const int32_t *pids; /**< Tasks inside a read side that hold it up. */
 	uint32_t pid_count;
-	bool is_starved; /**< Its own kthread did not get to run. */
+	bool is_starved;  /**< Its own kthread did not get to run. */
 	int32_t detector; /**< The CPU that says it. */
 };
 
@@ -144,40 +151,43 @@ struct dlk_log_pool {
 
 /** What a report of lockdep is about; what is said of it, and how the report begins. */
 enum dlk_log_validator_kind {
-	DLK_LOG_CIRCULAR,     /**< possible circular locking dependency */
-	DLK_LOG_RECURSIVE,    /**< possible recursive locking */
-	DLK_LOG_IRQ_INVERSION,/**< SAFE -> UNSAFE, possible irq lock inversion, possible interrupt deadlock */
+	DLK_LOG_CIRCULAR,  /**< possible circular locking dependency */
+	DLK_LOG_RECURSIVE, /**< possible recursive locking */
+	DLK_LOG_IRQ_INVERSION, /**< SAFE -> UNSAFE, possible irq lock inversion, possible interrupt deadlock */
 	DLK_LOG_INCONSISTENT, /**< inconsistent lock state */
 	DLK_LOG_WAIT_CONTEXT, /**< invalid wait context */
-	DLK_LOG_OTHER_MISUSE  /**< bad unlock balance, held lock freed, returned to user space with locks, ... */
+	DLK_LOG_OTHER_MISUSE /**< bad unlock balance, held lock freed, returned to user space with locks, ... */
 };
 
 /** A class in a report, and where it was taken. */
 struct dlk_log_class {
 	uint32_t line;
-	const char *name;  /**< "&q->lock/1", without parentheses. */
-	const char *usage; /**< "+.+."; NULL. */
-	dlk_addr_t lock;   /**< 0. */
-	const char *at;    /**< "f+0x1"; NULL. */
+	const char *name;           /**< "&q->lock/1", without parentheses. */
+	const char *usage;          /**< "+.+."; NULL. */
+	dlk_addr_t lock;            /**< 0. */
+	const char *at;             /**< "f+0x1"; NULL. */
 	struct dlk_log_stack stack; /**< Of the time when this was recorded. */
 };
 
 struct dlk_log_validator {
 	enum dlk_log_validator_kind kind;
-	const char *title;       /**< "possible circular locking dependency detected", as printed. */
+	const char *title; /**< "possible circular locking dependency detected", as printed. */
 	struct dlk_log_who who;
 	int32_t cpu;
-	struct dlk_log_class wanted, held; /**< "is trying to acquire lock", "already holding"; name NULL: not in the text. */
+	struct dlk_log_class wanted,
+		held; /**< "is trying to acquire lock", "already holding"; name NULL: not in the text. */
 	const struct dlk_log_class *chain; /**< "-> #N", from the highest number down to 0. */
 	uint32_t chain_count;
-	const char *from, *to; /**< "SOFTIRQ-ON-W", "IN-SOFTIRQ-W"; "HARDIRQ-safe", "HARDIRQ-unsafe"; NULL. */
-	struct dlk_log_class first, second; /**< Of the two usages: classes and stacks; name NULL. */
-	struct dlk_log_stack backtrace;     /**< "stack backtrace:". */
-	bool has_end;                       /**< The report is whole: it has its stack backtrace. */
+	const char *from,
+		*to; /**< "SOFTIRQ-ON-W", "IN-SOFTIRQ-W"; "HARDIRQ-safe", "HARDIRQ-unsafe"; NULL. */
+	struct dlk_log_class first,
+		second;                 /**< Of the two usages: classes and stacks; name NULL. */
+	struct dlk_log_stack backtrace; /**< "stack backtrace:". */
+	bool has_end;                   /**< The report is whole: it has its stack backtrace. */
 };
 
 enum dlk_log_block_kind {
-	DLK_LOG_BOOT,        /**< "Linux version": another boot begins. */
+	DLK_LOG_BOOT, /**< "Linux version": another boot begins. */
 	DLK_LOG_TASK,
 	DLK_LOG_HELD,
 	DLK_LOG_OWNER,
@@ -186,7 +196,7 @@ enum dlk_log_block_kind {
 	DLK_LOG_POOL,
 	DLK_LOG_VALIDATOR,
 	DLK_LOG_LOCKDEP_OFF, /**< "INFO: lockdep is turned off." */
-	DLK_LOG_PANIC        /**< "Kernel panic - not syncing", an oops: what follows is its doing. */
+	DLK_LOG_PANIC /**< "Kernel panic - not syncing", an oops: what follows is its doing. */
 };
 
 struct dlk_log_block {
@@ -220,7 +230,8 @@ struct dlk_log {
 	const char *arch;    /**< By what registers are printed; NULL. */
 	const struct dlk_log_strange *strange;
 	uint32_t strange_count;
-	uint32_t dropped; /**< Blocks that are not kept: the oldest, where there are more than the limit. */
+	uint32_t
+		dropped; /**< Blocks that are not kept: the oldest, where there are more than the limit. */
 };
 
 /**

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What ran on a CPU: the backtrace that an NMI has printed, and what the lockup detectors print.
+ *
+ *	NMI backtrace for cpu 1
+ *	CPU: 1 PID: 22 Comm: miller Not tainted 6.0.0 #0
+ *	RIP: 0010:stone_turn+0x27d/0x7c0
+ *	Call Trace:
+ *
+ *	watchdog: BUG: soft lockup - CPU#3 stuck for 23s! [miller:712]
+ */
+#include <config.h>
+
+#include <string.h>
+
+#include "log/draft.h"
+#include "log/ip.h"
+#include "log/scan.h"
+#include "log/who.h"
+
+/* step: who was on the CPU is known, by the line that says so of all of them */
+enum step { UNNAMED, NAMED, COMPLETE };
+
+static struct dlk_log_cpu new_cpu(void)
+{
+	return (struct dlk_log_cpu){ .cpu = DLK_LOG_NO_NUMBER,
+				     .who = dlk_log_nobody(),
+				     .ip.offset = DLK_LOG_NO_OFFSET,
+				     .stack.same_as = DLK_LOG_NO_NUMBER };
+}
+
+static bool read_nmi(struct dlk_log_keep *keep, const char *text, struct dlk_log_cpu *cpu)
+{
+	const char *p = text;
+
+	if (!dlk_scan_text(&p, "NMI backtrace for cpu ") || !dlk_scan_int(&p, &cpu->cpu))
+		return false;
+	p = dlk_skip_blanks(p);
+	if (dlk_scan_text(&p, "skipped: idling")) {
+		cpu->is_idle = true;
+		if (!dlk_scan_to(&p, "at ") || !dlk_log_symbol_read(keep, p, &cpu->ip))
+			cpu->ip = new_cpu().ip;
+	}
+	return true;
+}
+
+/* "BUG: soft lockup - CPU#3 stuck for 23s! [miller:712]" */
+static bool read_soft(struct dlk_log_keep *keep, const char *text, struct dlk_log_cpu *cpu)
+{
+	const char *p = text;
+
+	if (!dlk_scan_to(&p, "soft lockup - CPU#") || !dlk_scan_int(&p, &cpu->cpu))
+		return false;
+	if (!dlk_scan_to(&p, "stuck for ") || !dlk_scan_number(&p, &cpu->stuck_s))
+		return false;
+	if (dlk_scan_to(&p, "[")) {
+		/* The bracket ends it as a period would. */
+		const char *end = strrchr(p, ']'), *colon = end;
+
+		while (colon && colon > p && *colon != ':')
+			colon--;
+		if (colon && colon > p) {
+			const char *number = colon + 1;
+
+			if (dlk_scan_int(&number, &cpu->who.pid))
+				cpu->who.comm = dlk_log_keep_string(keep, p, (size_t)(colon - p));
+		}
+	}
+	return true;
+}
+
+/* "Watchdog detected hard LOCKUP on cpu 2", also with the CPU that has detected it before */
+static bool read_hard(const char *text, struct dlk_log_cpu *cpu)
+{
+	const char *p = text;
+
+	if (!dlk_scan_to(&p, "etected hard LOCKUP on cpu ") &&
+	    !dlk_scan_to(&p, "etected Hard LOCKUP on cpu "))
+		return false;
+	cpu->is_hard_lockup = true;
+	return dlk_scan_int(&p, &cpu->cpu);
+}
+
+static bool read_lockup(struct dlk_log_keep *keep, const char *text, struct dlk_log_cpu *cpu)
+{
+	const char *p = text;
+
+	(void)(dlk_scan_text(&p, "NMI watchdog: ") || dlk_scan_text(&p, "watchdog: "));
+	if (*p != 'B' && *p != 'C' && *p != 'W')
+		return false;
+	return read_soft(keep, p, cpu) || read_hard(p, cpu);
+}
+
+static bool begin(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		  const struct dlk_log_record *record)
+{
+	struct dlk_log_cpu cpu = new_cpu();
+
+	if (!read_nmi(&reader->keep, record->text, &cpu) &&
+	    !read_lockup(&reader->keep, record->text, &cpu))
+		return false;
+	dlk_log_draft_open(reader, draft, &dlk_log_cpus, DLK_LOG_CPU, record);
+	draft->block.cpu = cpu;
+	draft->step = cpu.is_idle ? COMPLETE : UNNAMED;
+	return true;
+}
+
+/* A dump of another CPU's has its own line: it is none of this block. */
+static bool take_name(struct dlk_log_reader *reader, struct dlk_log_draft *draft, const char *text)
+{
+	struct dlk_log_cpu *cpu = &draft->block.cpu;
+	struct dlk_log_who who;
+	int32_t number;
+
+	if (!dlk_log_who_read_cpu_line(&reader->keep, text, &who, &number))
+		return false;
+	if (draft->step != UNNAMED)
+		return false;
+	draft->step = NAMED;
+	if (number != DLK_LOG_NO_NUMBER && number != cpu->cpu)
+		return true;
+	cpu->who = who;
+	return true;
+}
+
+static bool take_ip(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		    const struct dlk_log_record *record)
+{
+	struct dlk_log_cpu *cpu = &draft->block.cpu;
+	struct dlk_log_frame frame;
+	enum dlk_log_ip ip = dlk_log_ip_read(&reader->keep, record->text, &frame);
+
+	if (ip != DLK_LOG_IP_KERNEL)
+		return ip != DLK_LOG_NO_IP;
+	frame.line = record->line;
+	if (dlk_log_trace_count(&draft->trace)) {
+		if (!draft->trace.is_ended)
+			dlk_log_trace_add(&draft->trace, &frame);
+	} else if (!cpu->ip.function || cpu->ip.is_inlined) {
+		cpu->ip = frame;
+	}
+	return true;
+}
+
+static bool more(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		 const struct dlk_log_record *record)
+{
+	if (draft->step == COMPLETE)
+		return false;
+	if (dlk_log_is_trace_heading(record->text))
+		return !dlk_log_trace_count(&draft->trace);
+	return take_name(reader, draft, record->text) || take_ip(reader, draft, record) ||
+	       dlk_log_trace_take(&draft->trace, record);
+}
+
+static bool end(struct dlk_log_reader *reader, struct dlk_log_draft *draft)
+{
+	struct dlk_log_cpu *cpu = &draft->block.cpu;
+
+	(void)reader;
+	cpu->stack = dlk_log_trace_keep(&draft->trace);
+	if (!cpu->who.pid)
+		cpu->is_idle = true;
+	return true;
+}
+
+const struct dlk_log_family dlk_log_cpus = { begin, more, end };

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A log from its first line to its last: each record is shown to what is open, then to what may begin. */
+#include <config.h>
+
+#include <string.h>
+
+#include "log/draft.h"
+#include "log/ip.h"
+
+static const struct dlk_log_family *const families[] = {
+	&dlk_log_tasks, &dlk_log_helds, &dlk_log_owners, &dlk_log_cpus, &dlk_log_events,
+};
+
+static void init_draft(struct dlk_log_reader *reader, struct dlk_log_draft *draft)
+{
+	*draft = (struct dlk_log_draft){
+		.trace = { .ctx = reader->ctx,
+			   .keep = &reader->keep,
+			   .frames = DLK_VEC_INIT(struct dlk_log_frame) },
+		.held = DLK_VEC_INIT(struct dlk_log_held),
+		.works = DLK_VEC_INIT(struct dlk_log_work),
+		.classes = DLK_VEC_INIT(struct dlk_log_class),
+		.cpus = DLK_VEC_INIT(int32_t),
+		.pids = DLK_VEC_INIT(int32_t),
+	};
+}
+
+static void close_stream(struct dlk_log_reader *reader, struct dlk_log_stream *stream)
+{
+	dlk_log_draft_close(reader, &stream->draft);
+	dlk_log_draft_close(reader, &stream->report);
+}
+
+static void close_all(struct dlk_log_reader *reader)
+{
+	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++)
+		close_stream(reader, &reader->streams[i]);
+	dlk_log_draft_close(reader, &reader->stall);
+}
+
+/* That of its caller; of who has been silent for the longest time, if there is none. */
+static struct dlk_log_stream *stream_of(struct dlk_log_reader *reader,
+					const struct dlk_log_record *record)
+{
+	struct dlk_log_stream *oldest = &reader->streams[0];
+
+	if (reader->stream && (reader->stream->caller == record->caller || !record->has_stamp))
+		return reader->stream;
+	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++) {
+		struct dlk_log_stream *stream = &reader->streams[i];
+
+		if (stream->last_use && stream->caller == record->caller)
+			return stream;
+		if (stream->last_use < oldest->last_use)
+			oldest = stream;
+	}
+	close_stream(reader, oldest);
+	oldest->caller = record->caller;
+	return oldest;
+}
+
+static bool is_open(const struct dlk_log_reader *reader)
+{
+	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++)
+		if (reader->streams[i].draft.family || reader->streams[i].report.family)
+			return true;
+	return reader->stall.family;
+}
+
+static void turn_if_full(struct dlk_log_reader *reader)
+{
+	if (!dlk_log_keep_is_full(&reader->keep, false) ||
+	    (is_open(reader) && !dlk_log_keep_is_full(&reader->keep, true)))
+		return;
+	close_all(reader);
+	dlk_log_keep_turn(&reader->keep);
+}
+
+static bool goes_on(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		    const struct dlk_log_record *record)
+{
+	if (!draft->family || !draft->family->more || !draft->family->more(reader, draft, record))
+		return false;
+	draft->block.last_line = record->last_line;
+	return true;
+}
+
+/* A trace, or a CPU's registers, of which nobody has said that they are his: all that follows is of something else. */
+static bool is_of_others(const char *text)
+{
+	return dlk_log_is_trace_heading(text) || !strncmp(text, "------------[ cut here", 22) ||
+	       !strncmp(text, "CPU: ", 5);
+}
+
+static void take(struct dlk_log_reader *reader, const struct dlk_log_record *record)
+{
+	struct dlk_log_stream *stream = stream_of(reader, record);
+	struct dlk_log_draft *draft = &stream->draft;
+
+	reader->stream = stream;
+	stream->last_use = ++reader->clock;
+	if (goes_on(reader, draft, record))
+		return;
+	for (unsigned i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (families[i]->begin(reader, draft, record)) {
+			turn_if_full(reader);
+			return;
+		}
+	if (draft->family && is_of_others(record->text))
+		dlk_log_draft_close(reader, draft);
+}
+
+/* What any line may tell. */
+static void note(struct dlk_log_reader *reader, const struct dlk_log_record *record)
+{
+	const char *arch = reader->arch[0] ? NULL : dlk_log_arch_of(record->text);
+
+	if (arch)
+		strncpy(reader->arch, arch, sizeof(reader->arch) - 1);
+	if (!reader->release[0] &&
+	    (strstr(record->text, "Not tainted ") || strstr(record->text, "Tainted: ")))
+		dlk_log_note_release(reader, record->text);
+}
+
+static enum dlk_status read_all(struct dlk_log_reader *reader)
+{
+	struct dlk_log_record record;
+	enum dlk_status status;
+
+	while (!(status = dlk_log_records_read(&reader->records, &record)) && record.text) {
+		if (!record.length)
+			continue;
+		note(reader, &record);
+		take(reader, &record);
+		if (reader->keep.status)
+			return reader->keep.status;
+	}
+	if (!status)
+		close_all(reader);
+	return status;
+}
+
+static enum dlk_status finish(struct dlk_log_reader *reader, struct dlk_log *ret)
+{
+	struct dlk_log log = { .line_count = reader->records.source.lines,
+			       .strange_count = reader->strange.len };
+	enum dlk_status status;
+
+	if (reader->release[0])
+		log.release = dlk_log_keep_string(&reader->keep, reader->release,
+						  strlen(reader->release));
+	if (reader->arch[0])
+		log.arch = dlk_log_keep_string(&reader->keep, reader->arch, strlen(reader->arch));
+	log.strange = dlk_log_keep_array(&reader->keep, reader->strange.data, log.strange_count,
+					 sizeof(*log.strange));
+	status = dlk_log_keep_finish(&reader->keep, &log);
+	if (!status)
+		*ret = log;
+	return status;
+}
+
+enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
+{
+	struct dlk_log_reader *reader = dlk_alloc(ctx, sizeof(*reader));
+	enum dlk_status status;
+
+	if (!reader)
+		return dlk_nomem(ctx);
+	reader->ctx = ctx;
+	reader->asked_pid = DLK_LOG_NO_NUMBER;
+	reader->strange = (struct dlk_vec)DLK_VEC_INIT(struct dlk_log_strange);
+	dlk_log_keep_init(&reader->keep, ctx);
+	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++) {
+		init_draft(reader, &reader->streams[i].draft);
+		init_draft(reader, &reader->streams[i].report);
+	}
+	init_draft(reader, &reader->stall);
+	status = dlk_log_records_open(ctx, fd, &reader->records);
+	if (!status)
+		status = read_all(reader);
+	if (!status)
+		status = finish(reader, ret);
+	dlk_log_keep_deinit(&reader->keep);
+	dlk_log_records_close(&reader->records);
+	return status;
+}

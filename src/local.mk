@@ -197,10 +197,14 @@ libdeadlock_la_SOURCES = \
 	src/log/read.c \
 	src/log/record.c \
 	src/log/scan.c \
+	src/log/stall.c \
 	src/log/task.c \
 	src/log/text.c \
 	src/log/trace.c \
+	src/log/validator.c \
 	src/log/who.c \
+	src/log/work.c \
+	src/log/wrap.c \
 	src/session/open.c \
 	src/target/address.c \
 	src/target/container.c \

@@ -87,6 +87,10 @@ extern const struct dlk_log_family dlk_log_tasks;  /**< task.c */
 extern const struct dlk_log_family dlk_log_helds;  /**< held.c */
 extern const struct dlk_log_family dlk_log_owners; /**< owner.c */
 extern const struct dlk_log_family dlk_log_cpus;   /**< cpu.c */
+extern const struct dlk_log_family dlk_log_stalls; /**< stall.c; its draft is the reader's own */
+extern const struct dlk_log_family dlk_log_pools;  /**< work.c */
+extern const struct dlk_log_family
+	dlk_log_validators; /**< validator.c; its draft is the stream's report */
 extern const struct dlk_log_family dlk_log_events; /**< event.c */
 
 #endif

@@ -124,19 +124,26 @@ static bool read_state(struct dlk_log_keep *keep, const char *text, const char *
 	return false;
 }
 
+/* The flags; Android's kernels have a time behind them. */
+static bool last_flags(const char *text, const char **end)
+{
+	const char *word = last_word(text, end), *begin;
+	uint64_t number;
+
+	begin = word;
+	if (dlk_is_digit(word[0]) && word[1] != 'x')
+		begin = word = last_word(text, end);
+	return dlk_scan_text(&word, "0x") && dlk_scan_hex(&word, &number) &&
+	       (!*word || *word == ' ') && word - begin >= 10;
+}
+
 static bool read_old(struct dlk_log_keep *keep, const char *text, struct dlk_log_task *task)
 {
-	const char *end = text + strlen(text), *word = last_word(text, &end);
-	const char *begin = word;
+	const char *end = text + strlen(text);
 	int32_t pid, parent;
-	uint64_t flags;
 
-	if (!dlk_scan_text(&word, "0x") || !dlk_scan_hex(&word, &flags) || *word ||
-	    word - begin < 10)
-		return false;
-	if (!last_int(text, &end, &parent) || !last_int(text, &end, &pid))
-		return false;
-	if (!read_state(keep, text, end, task))
+	if (!last_flags(text, &end) || !last_int(text, &end, &parent) ||
+	    !last_int(text, &end, &pid) || !read_state(keep, text, end, task))
 		return false;
 	set_ids(task, pid, parent);
 	return true;

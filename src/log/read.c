@@ -8,7 +8,8 @@
 #include "log/ip.h"
 
 static const struct dlk_log_family *const families[] = {
-	&dlk_log_tasks, &dlk_log_helds, &dlk_log_owners, &dlk_log_cpus, &dlk_log_events,
+	&dlk_log_tasks, &dlk_log_helds,      &dlk_log_owners, &dlk_log_stalls,
+	&dlk_log_cpus,  &dlk_log_validators, &dlk_log_pools,  &dlk_log_events,
 };
 
 static void init_draft(struct dlk_log_reader *reader, struct dlk_log_draft *draft)
@@ -99,15 +100,19 @@ static void take(struct dlk_log_reader *reader, const struct dlk_log_record *rec
 
 	reader->stream = stream;
 	stream->last_use = ++reader->clock;
-	if (goes_on(reader, draft, record))
+	if (goes_on(reader, draft, record) || goes_on(reader, &stream->report, record) ||
+	    goes_on(reader, &reader->stall, record))
 		return;
 	for (unsigned i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (families[i]->begin(reader, draft, record)) {
+			/* In a report stand lists of held locks, and nothing else. */
+			if (families[i] != &dlk_log_helds && families[i] != &dlk_log_validators)
+				dlk_log_draft_close(reader, &stream->report);
 			turn_if_full(reader);
 			return;
 		}
-	if (draft->family && is_of_others(record->text))
-		dlk_log_draft_close(reader, draft);
+	if (is_of_others(record->text))
+		close_stream(reader, stream);
 }
 
 /* What any line may tell. */

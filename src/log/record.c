@@ -8,19 +8,27 @@
 
 #include "log/scan.h"
 
+enum { MAX_JOINED = 8 };
+
 enum dlk_status dlk_log_records_open(struct dlk_ctx *ctx, int fd, struct dlk_log_records *ret)
 {
 	enum dlk_status status;
 
 	*ret = (struct dlk_log_records){ .last_time_us = DLK_LOG_NO_TIME };
 	status = dlk_log_text_open(ctx, fd, &ret->source);
-	ret->last = dlk_alloc(ctx, DLK_LOG_LINE);
-	return status ? status : ret->last ? DLK_OK : dlk_nomem(ctx);
+	ret->texts = dlk_calloc(ctx, DLK_LOG_HELD_BACK + 1, DLK_LOG_LINE);
+	if (status || !ret->texts)
+		return status ? status : dlk_nomem(ctx);
+	ret->last = ret->texts + (size_t)DLK_LOG_HELD_BACK * DLK_LOG_LINE;
+	return DLK_OK;
 }
 
 void dlk_log_records_close(struct dlk_log_records *records)
 {
+	dlk_discard(records->source.ctx, records->texts,
+		    (DLK_LOG_HELD_BACK + 1) * (size_t)DLK_LOG_LINE);
 	dlk_log_text_close(&records->source);
+	records->texts = NULL;
 }
 
 /* Where a line has a second message, it is cut before its level and time. */
@@ -103,7 +111,7 @@ static bool is_second(struct dlk_log_records *records, const struct dlk_log_reco
 	return false;
 }
 
-enum dlk_status dlk_log_records_read(struct dlk_log_records *records, struct dlk_log_record *ret)
+static enum dlk_status read_new(struct dlk_log_records *records, struct dlk_log_record *ret)
 {
 	enum dlk_status status;
 
@@ -111,4 +119,121 @@ enum dlk_status dlk_log_records_read(struct dlk_log_records *records, struct dlk
 		status = read_message(records, ret);
 	while (!status && ret->text && is_second(records, ret));
 	return status;
+}
+
+/* What is held back of the record's caller; what has no stamp goes on with whatever came last. */
+static struct dlk_log_pending *pending_of(struct dlk_log_records *records,
+					  const struct dlk_log_record *record)
+{
+	struct dlk_log_pending *last = NULL;
+
+	for (unsigned i = 0; i < DLK_LOG_HELD_BACK; i++) {
+		struct dlk_log_pending *pending = &records->pending[i];
+
+		if (!pending->record.text)
+			continue;
+		if (record->has_stamp && pending->record.caller == record->caller)
+			return pending;
+		if (!last || last->record.last_line < pending->record.last_line)
+			last = pending;
+	}
+	return record->has_stamp ? NULL : last;
+}
+
+static void give(struct dlk_log_pending *pending, struct dlk_log_record *ret)
+{
+	*ret = pending->record;
+	pending->record.text = NULL;
+}
+
+/* The one that waits for the longest time; false: none does. */
+static bool give_oldest(struct dlk_log_records *records, struct dlk_log_record *ret)
+{
+	struct dlk_log_pending *oldest = NULL;
+
+	for (unsigned i = 0; i < DLK_LOG_HELD_BACK; i++)
+		if (records->pending[i].record.text &&
+		    (!oldest || records->pending[i].record.line < oldest->record.line))
+			oldest = &records->pending[i];
+	if (oldest)
+		give(oldest, ret);
+	return oldest;
+}
+
+static bool hold_back(struct dlk_log_records *records, const struct dlk_log_record *record,
+		      enum dlk_log_want want)
+{
+	for (unsigned i = 0; i < DLK_LOG_HELD_BACK; i++) {
+		struct dlk_log_pending *pending = &records->pending[i];
+
+		if (pending->record.text)
+			continue;
+		pending->text = records->texts + (size_t)i * DLK_LOG_LINE;
+		memcpy(pending->text, record->text, record->length + 1);
+		pending->record = *record;
+		pending->record.text = pending->text;
+		pending->want = want;
+		pending->lines = 1;
+		return true;
+	}
+	return false;
+}
+
+/* With a blank between, unless the second is punctuation; true: the whole is complete, as far as it will be. */
+static bool join(struct dlk_log_pending *pending, const struct dlk_log_record *record)
+{
+	bool has_blank = record->length && !strchr("){},", record->text[0]);
+	uint32_t length = pending->record.length, room = DLK_LOG_LINE - 2 - length;
+	uint32_t count = record->length < room ? record->length : room;
+
+	if (has_blank && length < DLK_LOG_LINE - 2)
+		pending->text[length++] = ' ';
+	memcpy(pending->text + length, record->text, count);
+	pending->record.length = length + count;
+	pending->text[pending->record.length] = 0;
+	pending->record.last_line = record->last_line;
+	pending->want = dlk_log_want_of(pending->text);
+	return ++pending->lines >= MAX_JOINED || pending->want == DLK_LOG_WANT_NOTHING;
+}
+
+enum dlk_status dlk_log_records_read(struct dlk_log_records *records, struct dlk_log_record *ret)
+{
+	for (;;) {
+		struct dlk_log_record record = records->queued;
+		struct dlk_log_pending *pending;
+		enum dlk_log_want want;
+
+		records->queued.text = NULL;
+		if (!record.text) {
+			enum dlk_status status = read_new(records, &record);
+
+			if (status)
+				return status;
+		}
+		*ret = record;
+		if (!record.text) {
+			(void)give_oldest(records, ret);
+			return DLK_OK;
+		}
+		pending = pending_of(records, &record);
+		if (pending && dlk_log_want_is_met(pending->want, record.text, record.has_stamp)) {
+			if (!join(pending, &record))
+				continue;
+			give(pending, ret);
+			return DLK_OK;
+		}
+		if (pending) {
+			give(pending, ret);
+			records->queued = record;
+			return DLK_OK;
+		}
+		want = dlk_log_want_of(record.text);
+		if (want == DLK_LOG_WANT_NOTHING)
+			return DLK_OK;
+		if (!hold_back(records, &record, want)) {
+			(void)give_oldest(records, ret);
+			records->queued = record;
+			return DLK_OK;
+		}
+	}
 }

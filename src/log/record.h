@@ -15,6 +15,7 @@
 
 #include "log/prefix.h"
 #include "log/text.h"
+#include "log/wrap.h"
 
 struct dlk_log_record {
 	const char *
@@ -32,6 +33,7 @@ enum { DLK_LOG_HELD_BACK = 4 };
 struct dlk_log_pending {
 	struct dlk_log_record record; /**< text NULL: none */
 	char *text;
+	enum dlk_log_want want;
 	unsigned lines; /**< So many were joined. */
 };
 
@@ -40,7 +42,8 @@ struct dlk_log_records {
 	char *rest;                   /**< Of a line with several messages. */
 	struct dlk_log_prefix prefix; /**< Of the last line. */
 	uint64_t delta_us;
-	char *last; /**< The last message, to tell what comes twice. */
+	char *texts; /**< Of those that are pending, and the last one. */
+	char *last;  /**< The last message, to tell what comes twice. */
 	size_t last_length;
 	uint64_t last_time_us;
 	bool is_doubled; /**< What came before it came twice. */
@@ -48,7 +51,6 @@ struct dlk_log_records {
 	struct dlk_log_pending pending[DLK_LOG_HELD_BACK];
 	struct dlk_log_record
 		queued; /**< Read, and to be given after what is pending; text NULL: none. */
-	bool is_at_end;
 };
 
 /**

@@ -21,6 +21,8 @@
 /* step: who was on the CPU is known, by the line that says so of all of them */
 enum step { UNNAMED, NAMED, COMPLETE };
 
+enum { NEAR = 64 /* lines */ };
+
 static struct dlk_log_cpu new_cpu(void)
 {
 	return (struct dlk_log_cpu){ .cpu = DLK_LOG_NO_NUMBER,
@@ -74,11 +76,12 @@ static bool read_hard(const char *text, struct dlk_log_cpu *cpu)
 {
 	const char *p = text;
 
-	if (!dlk_scan_to(&p, "etected hard LOCKUP on cpu ") &&
-	    !dlk_scan_to(&p, "etected Hard LOCKUP on cpu "))
-		return false;
-	cpu->is_hard_lockup = true;
-	return dlk_scan_int(&p, &cpu->cpu);
+	if (dlk_scan_to(&p, "etected hard LOCKUP on cpu ") ||
+	    dlk_scan_to(&p, "etected Hard LOCKUP on cpu ") ||
+	    dlk_scan_to(&p, "etected hard LOCKUP on other CPUs ") ||
+	    (dlk_scan_text(&p, "CPU ") && strstr(p, "self-detected hard LOCKUP")))
+		cpu->is_hard_lockup = dlk_scan_int(&p, &cpu->cpu);
+	return cpu->is_hard_lockup;
 }
 
 static bool read_lockup(struct dlk_log_keep *keep, const char *text, struct dlk_log_cpu *cpu)
@@ -91,17 +94,63 @@ static bool read_lockup(struct dlk_log_keep *keep, const char *text, struct dlk_
 	return read_soft(keep, p, cpu) || read_hard(p, cpu);
 }
 
+/* "BUG: spinlock lockup suspected on CPU#2, cat/1266", "BUG: spinlock recursion on CPU#2, cat/1266" */
+static bool read_spin(struct dlk_log_keep *keep, const char *text, struct dlk_log_cpu *cpu)
+{
+	const char *p = text;
+
+	if (!dlk_scan_text(&p, "BUG: spinlock ") && !dlk_scan_text(&p, "BUG: rwlock"))
+		return false;
+	if (!strstr(p, "lockup") && !strstr(p, "recursion"))
+		return false;
+	if (!dlk_scan_to(&p, " on CPU#") || !dlk_scan_int(&p, &cpu->cpu) ||
+	    !dlk_scan_text(&p, ", "))
+		return false;
+	(void)dlk_log_who_scan_slash(keep, &p, &cpu->who);
+	return true;
+}
+
+/* "CPU1:", where no NMI can be sent */
+static bool read_plain(const char *text, struct dlk_log_cpu *cpu)
+{
+	const char *p = text;
+
+	return dlk_scan_text(&p, "CPU") && dlk_scan_int(&p, &cpu->cpu) && p[0] == ':' && !p[1];
+}
+
+/* What follows a stall that a CPU has found on itself is its own dump; it comes once. */
+static bool read_stalled(struct dlk_log_reader *reader, const struct dlk_log_record *record,
+			 struct dlk_log_cpu *cpu, enum step *step)
+{
+	struct dlk_log_draft *stall = &reader->stall;
+
+	if (!stall->family || stall->has_trace || record->line - stall->block.last_line > NEAR)
+		return false;
+	*step = NAMED;
+	if (!dlk_log_who_read_cpu_line(&reader->keep, record->text, &cpu->who, &cpu->cpu)) {
+		if (!dlk_log_is_trace_heading(record->text) || !stall->block.stall.is_self ||
+		    stall->cpus.len != 1)
+			return false;
+		cpu->cpu = *DLK_VEC_AT(&stall->cpus, int32_t, 0);
+	}
+	stall->has_trace = true;
+	return true;
+}
+
 static bool begin(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		  const struct dlk_log_record *record)
 {
 	struct dlk_log_cpu cpu = new_cpu();
+	enum step step = UNNAMED;
 
 	if (!read_nmi(&reader->keep, record->text, &cpu) &&
-	    !read_lockup(&reader->keep, record->text, &cpu))
+	    !read_lockup(&reader->keep, record->text, &cpu) &&
+	    !read_spin(&reader->keep, record->text, &cpu) && !read_plain(record->text, &cpu) &&
+	    !read_stalled(reader, record, &cpu, &step))
 		return false;
 	dlk_log_draft_open(reader, draft, &dlk_log_cpus, DLK_LOG_CPU, record);
 	draft->block.cpu = cpu;
-	draft->step = cpu.is_idle ? COMPLETE : UNNAMED;
+	draft->step = cpu.is_idle ? COMPLETE : step;
 	return true;
 }
 
@@ -142,23 +191,58 @@ static bool take_ip(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	return true;
 }
 
+/* "lock: 0xffff888012345678, .magic: dead4ead, .owner: cat/123, .owner_cpu: 1" */
+static bool take_lock(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		      const struct dlk_log_record *record)
+{
+	struct dlk_log_block block = { .kind = DLK_LOG_OWNER };
+	struct dlk_log_owner *owner = &block.owner;
+	const char *p = record->text;
+	uint64_t lock;
+
+	if (!dlk_scan_text(&p, "lock: "))
+		return false;
+	*owner = (struct dlk_log_owner){ .waiter = draft->block.cpu.who,
+					 .owner = dlk_log_nobody(),
+					 .kind = DLK_KIND_SPINLOCK,
+					 .how = DLK_LOG_NO_OWNER };
+	if (dlk_scan_hex(&p, &lock))
+		owner->lock = lock;
+	if (dlk_scan_to(&p, ".owner: ")) {
+		const char *comm = p, *end = strstr(p, ", .owner_cpu");
+
+		for (p = end; p && p > comm && *p != '/'; p--)
+			;
+		if (p && p > comm && dlk_is_digit(p[1])) {
+			owner->owner.comm = dlk_log_keep_string(&reader->keep, comm,
+								(size_t)(p - comm));
+			p++;
+			(void)dlk_scan_int(&p, &owner->owner.pid);
+			owner->how = DLK_LOG_OWNED;
+		}
+	}
+	dlk_log_draft_single(reader, &block, record);
+	return true;
+}
+
 static bool more(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		 const struct dlk_log_record *record)
 {
 	if (draft->step == COMPLETE)
 		return false;
-	if (dlk_log_is_trace_heading(record->text))
+	if (dlk_log_is_trace_heading(record->text)) {
+		draft->has_trace = true;
 		return !dlk_log_trace_count(&draft->trace);
+	}
 	return take_name(reader, draft, record->text) || take_ip(reader, draft, record) ||
-	       dlk_log_trace_take(&draft->trace, record);
+	       take_lock(reader, draft, record) || dlk_log_trace_take(&draft->trace, record);
 }
 
 static bool end(struct dlk_log_reader *reader, struct dlk_log_draft *draft)
 {
 	struct dlk_log_cpu *cpu = &draft->block.cpu;
 
-	(void)reader;
-	cpu->stack = dlk_log_trace_keep(&draft->trace);
+	cpu->stack = dlk_log_draft_stack(reader, draft);
 	if (!cpu->who.pid)
 		cpu->is_idle = true;
 	return true;

@@ -45,6 +45,34 @@ void dlk_log_draft_single(struct dlk_log_reader *reader, const struct dlk_log_bl
 	dlk_log_keep_block(&reader->keep, &copy);
 }
 
+/* Where stacks begin: the outermost function. */
+static bool is_root(const char *function)
+{
+	static const char *const roots[] = {
+		"ret_from_",    "ret_fast_",         "entry_",     "el0",
+		"system_call",  "ret_to_user",       "kthread",    "start_secondary",
+		"start_kernel", "secondary_startup", "sysenter_",  "tracesys",
+		"asm_",         "syscall_",          "handle_sys", "__entry_text_start",
+		"x86_64_start"
+	};
+
+	for (unsigned i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (!strncmp(function, roots[i], strlen(roots[i])))
+			return true;
+	return false;
+}
+
+struct dlk_log_stack dlk_log_draft_stack(struct dlk_log_reader *reader, struct dlk_log_draft *draft)
+{
+	struct dlk_log_stack stack = dlk_log_trace_keep(&draft->trace);
+
+	if (!reader->is_at_end || draft->is_followed || draft->trace.is_ended)
+		return stack;
+	if (stack.count ? !is_root(stack.frames[stack.count - 1].function) : draft->has_trace)
+		stack.is_cut = true;
+	return stack;
+}
+
 void *dlk_log_draft_push(struct dlk_log_reader *reader, struct dlk_vec *vec, uint32_t limit)
 {
 	void *item;

@@ -39,7 +39,7 @@ struct dlk_log_draft {
 	struct dlk_vec cpus, pids; /**< int32_t */
 	unsigned step;             /**< Its family's own. */
 	bool has_trace;            /**< The heading of a trace was seen. */
-	bool is_followed;          /**< By any other record. */
+	bool is_followed;          /**< By a record of its stream that it did not take. */
 };
 
 /** Callers that are told apart at a time. */
@@ -52,6 +52,22 @@ struct dlk_log_stream {
 	char workqueue[64]; /**< Whose pools are listed. */
 };
 
+/** Whose stack is shown next, by what stands before it. */
+struct dlk_log_asked {
+	int32_t pid; /**< DLK_LOG_NO_NUMBER. */
+	char comm[32];
+	bool is_proc; /**< By a name in /proc. */
+};
+
+/** Stacks of tasks that are known, for "<Same stack as pid 30>": the last ones. */
+enum { DLK_LOG_SEEN = 64 };
+
+struct dlk_log_seen {
+	int32_t pid;
+	uint32_t count;
+	const struct dlk_log_frame *frames;
+};
+
 struct dlk_log_reader {
 	struct dlk_ctx *ctx;
 	struct dlk_log_keep keep;
@@ -61,8 +77,13 @@ struct dlk_log_reader {
 	struct dlk_log_draft stall;    /**< Its lines come between others', of any caller. */
 	struct dlk_vec strange;
 	char release[128], arch[16];
-	int32_t asked_pid; /**< Of whom a stack is shown next, by a command or a file's name. */
+	struct dlk_log_asked asked;
+	struct dlk_log_seen seen[DLK_LOG_SEEN]; /**< Of the newer half. */
+	uint32_t seen_count;
+	int32_t dumped_cpu; /**< "Task dump for CPU 3:", and in which line that stood. */
+	uint32_t dumped_line;
 	uint64_t clock;
+	bool is_at_end;
 };
 
 /** Open a draft, after closing what it was before; its block has the record's line and time. */
@@ -77,11 +98,21 @@ void dlk_log_draft_close(struct dlk_log_reader *reader, struct dlk_log_draft *dr
 void dlk_log_draft_single(struct dlk_log_reader *reader, const struct dlk_log_block *block,
 			  const struct dlk_log_record *record);
 
+/** Keep the stack of a draft; it is cut also if the log ends in the midst of it. */
+struct dlk_log_stack dlk_log_draft_stack(struct dlk_log_reader *reader,
+					 struct dlk_log_draft *draft);
+
 /** Add to one of a draft's vectors, up to @p limit elements; NULL if there is no room. */
 void *dlk_log_draft_push(struct dlk_log_reader *reader, struct dlk_vec *vec, uint32_t limit);
 
 /** Note the kernel's release where a line names it: "Not tainted 6.1.0 #1". */
 void dlk_log_note_release(struct dlk_log_reader *reader, const char *text);
+
+/** Note whose stack the next one may be, by a line that is of no block. */
+void dlk_log_tasks_note(struct dlk_log_reader *reader, const char *text);
+
+/** Note an empty line: it ends what has no other end. */
+void dlk_log_tasks_pause(struct dlk_log_reader *reader);
 
 extern const struct dlk_log_family dlk_log_tasks;  /**< task.c */
 extern const struct dlk_log_family dlk_log_helds;  /**< held.c */

@@ -25,6 +25,10 @@ static bool read_boot(struct dlk_log_reader *reader, const char *text, struct dl
 {
 	const char *p = text, *end;
 
+	if (!strcmp(text, "-- Reboot --") || !strncmp(text, "-- Boot ", 8)) {
+		block->kind = DLK_LOG_BOOT; /* journald's own words */
+		return true;
+	}
 	if (!dlk_scan_text(&p, "Linux version "))
 		return false;
 	end = dlk_skip_word(p);

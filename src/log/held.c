@@ -75,11 +75,8 @@ static bool more(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	struct dlk_log_held held = { .line = record->line }, *entry;
 	uint64_t number;
 
-	draft->is_followed = true;
-	if (!strcmp(p, "...")) {
-		draft->block.held.is_running = false;
+	if (!strcmp(p, "..."))
 		return true;
-	}
 	if (*p++ != '#' || !dlk_scan_number(&p, &number) || *p++ != ':' || number >= MAX_HELD)
 		return false;
 	if (!dlk_log_lock_read(&reader->keep, dlk_skip_blanks(p), &held))

@@ -7,6 +7,8 @@
 #include "log/draft.h"
 #include "log/ip.h"
 
+enum { MAX_STRANGE = 32, MAX_STRANGE_TEXT = 100 };
+
 static const struct dlk_log_family *const families[] = {
 	&dlk_log_tasks, &dlk_log_helds,      &dlk_log_owners, &dlk_log_stalls,
 	&dlk_log_cpus,  &dlk_log_validators, &dlk_log_pools,  &dlk_log_events,
@@ -75,6 +77,7 @@ static void turn_if_full(struct dlk_log_reader *reader)
 		return;
 	close_all(reader);
 	dlk_log_keep_turn(&reader->keep);
+	memset(reader->seen, 0, sizeof(reader->seen));
 }
 
 static bool goes_on(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
@@ -93,6 +96,29 @@ static bool is_of_others(const char *text)
 	       !strncmp(text, "CPU: ", 5);
 }
 
+/* What the kernel reports about hangs begins so, and has one of these words. */
+static void note_strange(struct dlk_log_reader *reader, const struct dlk_log_record *record)
+{
+	static const char *const words[] = { "hung",  "blocked",  "lockup",     "LOCKUP",
+					     "stall", "deadlock", "locks held", "lock held" };
+	struct dlk_log_strange *strange;
+	const char *text = record->text;
+
+	if (strncmp(text, "INFO: ", 6) && strncmp(text, "BUG: ", 5) &&
+	    strncmp(text, "rcu: INFO: ", 11) && strncmp(text, "watchdog: ", 10))
+		return;
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strstr(text, words[i]))
+			continue;
+		strange = dlk_log_draft_push(reader, &reader->strange, MAX_STRANGE);
+		if (strange) {
+			strange->line = record->line;
+			strange->text = dlk_format(reader->ctx, "%.*s", MAX_STRANGE_TEXT, text);
+		}
+		return;
+	}
+}
+
 static void take(struct dlk_log_reader *reader, const struct dlk_log_record *record)
 {
 	struct dlk_log_stream *stream = stream_of(reader, record);
@@ -100,8 +126,10 @@ static void take(struct dlk_log_reader *reader, const struct dlk_log_record *rec
 
 	reader->stream = stream;
 	stream->last_use = ++reader->clock;
-	if (goes_on(reader, draft, record) || goes_on(reader, &stream->report, record) ||
-	    goes_on(reader, &reader->stall, record))
+	if (goes_on(reader, draft, record))
+		return;
+	draft->is_followed = true;
+	if (goes_on(reader, &stream->report, record) || goes_on(reader, &reader->stall, record))
 		return;
 	for (unsigned i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (families[i]->begin(reader, draft, record)) {
@@ -113,6 +141,9 @@ static void take(struct dlk_log_reader *reader, const struct dlk_log_record *rec
 		}
 	if (is_of_others(record->text))
 		close_stream(reader, stream);
+	note_strange(reader, record);
+	if (!record->has_stamp)
+		dlk_log_tasks_note(reader, record->text);
 }
 
 /* What any line may tell. */
@@ -133,13 +164,16 @@ static enum dlk_status read_all(struct dlk_log_reader *reader)
 	enum dlk_status status;
 
 	while (!(status = dlk_log_records_read(&reader->records, &record)) && record.text) {
-		if (!record.length)
+		if (!record.length) {
+			dlk_log_tasks_pause(reader);
 			continue;
+		}
 		note(reader, &record);
 		take(reader, &record);
 		if (reader->keep.status)
 			return reader->keep.status;
 	}
+	reader->is_at_end = true;
 	if (!status)
 		close_all(reader);
 	return status;
@@ -172,7 +206,7 @@ enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
 	if (!reader)
 		return dlk_nomem(ctx);
 	reader->ctx = ctx;
-	reader->asked_pid = DLK_LOG_NO_NUMBER;
+	reader->asked.pid = DLK_LOG_NO_NUMBER;
 	reader->strange = (struct dlk_vec)DLK_VEC_INIT(struct dlk_log_strange);
 	dlk_log_keep_init(&reader->keep, ctx);
 	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++) {

@@ -211,6 +211,7 @@ bool dlk_log_trace_take(struct dlk_log_trace *trace, const struct dlk_log_record
 		return has_marker || is_words(text);
 	frame.line = record->line;
 	trace->form = form;
+	trace->number = number;
 	if (from)
 		add_arm(trace, &frame, from);
 	else

@@ -26,6 +26,7 @@ struct dlk_log_trace {
 	uint32_t region; /**< Where the frames of @c on begin. */
 	enum dlk_context_kind on;
 	enum dlk_log_frame_form form; /**< Of its last frame. */
+	uint32_t number;              /**< That crash and drgn give it. */
 	bool is_cut, is_ended;        /**< "</TASK>" */
 	int32_t same_as;
 };

@@ -14,7 +14,7 @@ static bool is_end(char separator, const char *at)
 {
 	if (separator == ':')
 		return !*at || strchr(" \t.,;)", *at);
-	return *at == ' ' || ((*at == ':' || *at == '.') && (!at[1] || at[1] == ' '));
+	return !*at || *at == ' ' || ((*at == ':' || *at == '.') && (!at[1] || at[1] == ' '));
 }
 
 /* Up to the first separator with a pid and its end behind it. */
@@ -25,10 +25,12 @@ static bool scan_who(struct dlk_log_keep *keep, const char **at, char separator,
 
 	for (; *p && p - begin <= MAX_COMM; p++) {
 		const char *number = p + 1;
+		int32_t pid;
 
-		if (*p != separator || p == begin || !dlk_scan_int(&number, &ret->pid) ||
+		if (*p != separator || p == begin || !dlk_scan_int(&number, &pid) ||
 		    !is_end(separator, number))
 			continue;
+		ret->pid = pid;
 		ret->comm = dlk_log_keep_string(keep, begin, (size_t)(p - begin));
 		*at = number;
 		return true;

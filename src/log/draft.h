@@ -39,7 +39,7 @@ struct dlk_log_draft {
 	struct dlk_vec cpus, pids; /**< int32_t */
 	unsigned step;             /**< Its family's own. */
 	bool has_trace;            /**< The heading of a trace was seen. */
-	bool is_followed;          /**< By a record of its stream that it did not take. */
+	bool is_followed;          /**< The last record of its stream was not its. */
 };
 
 /** Callers that are told apart at a time. */

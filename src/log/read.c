@@ -86,6 +86,7 @@ static bool goes_on(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	if (!draft->family || !draft->family->more || !draft->family->more(reader, draft, record))
 		return false;
 	draft->block.last_line = record->last_line;
+	draft->is_followed = false;
 	return true;
 }
 
@@ -154,7 +155,7 @@ static void note(struct dlk_log_reader *reader, const struct dlk_log_record *rec
 	if (arch)
 		strncpy(reader->arch, arch, sizeof(reader->arch) - 1);
 	if (!reader->release[0] &&
-	    (strstr(record->text, "Not tainted ") || strstr(record->text, "Tainted: ")))
+	    (strstr(record->text, "Not tainted") || strstr(record->text, "Tainted: ")))
 		dlk_log_note_release(reader, record->text);
 }
 

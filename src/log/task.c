@@ -188,8 +188,13 @@ static bool more(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 
 	if (draft->step == SHOWN)
 		return more_shown(reader, draft, record);
+	/* Another CPU dumps something at the same time: which of two traces is whose cannot be told. */
+	if (!strncmp(text, "Hardware name: ", 15)) {
+		draft->trace.is_ended = draft->trace.is_cut = true;
+		return false;
+	}
 	if (dlk_log_is_trace_heading(text)) {
-		if (dlk_log_trace_count(&draft->trace))
+		if (dlk_log_trace_count(&draft->trace) || draft->trace.is_ended)
 			return false;
 		draft->has_trace = true;
 		return true;

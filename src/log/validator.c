@@ -48,6 +48,7 @@ static const struct {
 	{ "still has locks held", DLK_LOG_OTHER_MISUSE },
 	{ "Nested lock was not taken", DLK_LOG_OTHER_MISUSE },
 	{ "suspicious RCU usage", DLK_LOG_OTHER_MISUSE },
+	{ "workqueue leaked ", DLK_LOG_OTHER_MISUSE },
 };
 
 /* "WARNING: TITLE", "[ INFO: TITLE ]", "[ BUG: TITLE ]" */
@@ -91,6 +92,25 @@ static void read_states(struct dlk_log_keep *keep, const char *text, struct dlk_
 	v->to = dlk_log_keep_string(keep, from, (size_t)(to - from));
 }
 
+/* "workqueue leaked lock or atomic: kworker/5:3/0x00000000/88": no report follows, but what is held, and a trace */
+static void begin_leak(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		       const char *title)
+{
+	struct dlk_log_who *who = &draft->block.validator.who;
+	const char *comm = title, *end, *p;
+
+	draft->step = BACKTRACE;
+	if (!dlk_scan_to(&comm, ": "))
+		return;
+	end = strstr(comm, "/0x");
+	p = end ? strchr(end + 1, '/') : NULL;
+	if (!p)
+		return;
+	p++;
+	if (dlk_scan_int(&p, &who->pid))
+		who->comm = dlk_log_keep_string(&reader->keep, comm, (size_t)(end - comm));
+}
+
 static bool begin(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		  const struct dlk_log_record *record)
 {
@@ -106,6 +126,8 @@ static bool begin(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	draft = &reader->stream->report;
 	dlk_log_draft_open(reader, draft, &dlk_log_validators, DLK_LOG_VALIDATOR, record);
 	draft->block.validator = v;
+	if (strstr(v.title, "workqueue leaked "))
+		begin_leak(reader, draft, v.title);
 	return true;
 }
 
@@ -311,7 +333,7 @@ static bool end(struct dlk_log_reader *reader, struct dlk_log_draft *draft)
 	struct dlk_log_validator *v = &draft->block.validator;
 
 	if (draft->step == BACKTRACE) {
-		v->backtrace = dlk_log_trace_keep(&draft->trace);
+		v->backtrace = dlk_log_draft_stack(reader, draft);
 		v->has_end = v->backtrace.count > 0;
 	} else {
 		enter(draft, NOWHERE);

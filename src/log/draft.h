@@ -108,6 +108,10 @@ void *dlk_log_draft_push(struct dlk_log_reader *reader, struct dlk_vec *vec, uin
 /** Note the kernel's release where a line names it: "Not tainted 6.1.0 #1". */
 void dlk_log_note_release(struct dlk_log_reader *reader, const char *text);
 
+/** As dlk_log_read(), with halves of @p half_bytes (keep.h): for tests. */
+enum dlk_status dlk_log_read_within(struct dlk_ctx *ctx, int fd, size_t half_bytes,
+				    struct dlk_log *ret) DLK_MUST_CHECK;
+
 /** Note whose stack the next one may be, by a line that is of no block. */
 void dlk_log_tasks_note(struct dlk_log_reader *reader, const char *text);
 

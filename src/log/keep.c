@@ -20,13 +20,11 @@ static void init_half(struct dlk_log_half *half)
 	dlk_ctx_init(&half->ctx);
 }
 
-void dlk_log_keep_init(struct dlk_log_keep *keep, struct dlk_ctx *ctx)
+void dlk_log_keep_init(struct dlk_log_keep *keep, struct dlk_ctx *ctx, size_t half_bytes)
 {
-	*keep = (struct dlk_log_keep){ .ctx = ctx, .half_bytes = DLK_LOG_HALF_BYTES };
+	*keep = (struct dlk_log_keep){ .ctx = ctx, .half_bytes = half_bytes };
 	for (unsigned i = 0; i < 2; i++)
 		init_half(&keep->halves[i]);
-	if (ctx->budget / 4 < keep->half_bytes)
-		keep->half_bytes = ctx->budget / 4;
 }
 
 void dlk_log_keep_deinit(struct dlk_log_keep *keep)

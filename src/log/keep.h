@@ -45,16 +45,18 @@ struct dlk_log_keep {
 	struct dlk_log_half halves[2];
 	unsigned newer;
 	uint32_t dropped;
-	size_t half_bytes; /**< DLK_LOG_HALF_BYTES, or less in tests. */
+	size_t half_bytes; /**< The limit of a half. */
 	enum dlk_status status;
 };
 
 /**
  * Begin to keep.
  *
+ * @param[in] half_bytes  DLK_LOG_HALF_BYTES; tests have less.
+ *
  * Ownership: the caller gives the storage, and calls dlk_log_keep_finish() or _deinit().
  */
-void dlk_log_keep_init(struct dlk_log_keep *keep, struct dlk_ctx *ctx);
+void dlk_log_keep_init(struct dlk_log_keep *keep, struct dlk_ctx *ctx, size_t half_bytes);
 
 /** Give up all that was kept.  May be called again, and after dlk_log_keep_finish(). */
 void dlk_log_keep_deinit(struct dlk_log_keep *keep);

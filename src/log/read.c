@@ -62,7 +62,7 @@ static struct dlk_log_stream *stream_of(struct dlk_log_reader *reader,
 	return oldest;
 }
 
-static bool is_open(const struct dlk_log_reader *reader)
+static bool is_any_open(const struct dlk_log_reader *reader)
 {
 	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++)
 		if (reader->streams[i].draft.family || reader->streams[i].report.family)
@@ -70,14 +70,41 @@ static bool is_open(const struct dlk_log_reader *reader)
 	return reader->stall.family;
 }
 
-static void turn_if_full(struct dlk_log_reader *reader)
+/* The draft that the record has just opened; NULL if it is a block by itself. */
+static struct dlk_log_draft *opened_by(struct dlk_log_reader *reader,
+				       const struct dlk_log_record *record)
 {
-	if (!dlk_log_keep_is_full(&reader->keep, false) ||
-	    (is_open(reader) && !dlk_log_keep_is_full(&reader->keep, true)))
+	struct dlk_log_draft *drafts[] = { &reader->stream->draft, &reader->stream->report,
+					   &reader->stall };
+
+	for (unsigned i = 0; i < sizeof(drafts) / sizeof(drafts[0]); i++)
+		if (drafts[i]->family && drafts[i]->block.first_line == record->line)
+			return drafts[i];
+	return NULL;
+}
+
+/* If it is time to, which is when no draft is cut by that, or when it cannot wait.  What the record has begun has strings in the
+ * half that becomes the older one, so it is begun anew. */
+static void turn_if_full(struct dlk_log_reader *reader, const struct dlk_log_family *family,
+			 const struct dlk_log_record *record)
+{
+	struct dlk_log_draft *opened;
+
+	if (!dlk_log_keep_is_full(&reader->keep, false))
 		return;
+	opened = opened_by(reader, record);
+	if (opened)
+		opened->family = NULL;
+	if (is_any_open(reader) && !dlk_log_keep_is_full(&reader->keep, true)) {
+		if (opened)
+			opened->family = family;
+		return;
+	}
 	close_all(reader);
 	dlk_log_keep_turn(&reader->keep);
 	memset(reader->seen, 0, sizeof(reader->seen));
+	if (opened)
+		(void)family->begin(reader, &reader->stream->draft, record);
 }
 
 static bool goes_on(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
@@ -137,7 +164,7 @@ static void take(struct dlk_log_reader *reader, const struct dlk_log_record *rec
 			/* In a report stand lists of held locks, and nothing else. */
 			if (families[i] != &dlk_log_helds && families[i] != &dlk_log_validators)
 				dlk_log_draft_close(reader, &stream->report);
-			turn_if_full(reader);
+			turn_if_full(reader, families[i], record);
 			return;
 		}
 	if (is_of_others(record->text))
@@ -199,7 +226,8 @@ static enum dlk_status finish(struct dlk_log_reader *reader, struct dlk_log *ret
 	return status;
 }
 
-enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
+enum dlk_status dlk_log_read_within(struct dlk_ctx *ctx, int fd, size_t half_bytes,
+				    struct dlk_log *ret)
 {
 	struct dlk_log_reader *reader = dlk_alloc(ctx, sizeof(*reader));
 	enum dlk_status status;
@@ -209,7 +237,7 @@ enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
 	reader->ctx = ctx;
 	reader->asked.pid = DLK_LOG_NO_NUMBER;
 	reader->strange = (struct dlk_vec)DLK_VEC_INIT(struct dlk_log_strange);
-	dlk_log_keep_init(&reader->keep, ctx);
+	dlk_log_keep_init(&reader->keep, ctx, half_bytes);
 	for (unsigned i = 0; i < DLK_LOG_STREAMS; i++) {
 		init_draft(reader, &reader->streams[i].draft);
 		init_draft(reader, &reader->streams[i].report);
@@ -223,4 +251,9 @@ enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
 	dlk_log_keep_deinit(&reader->keep);
 	dlk_log_records_close(&reader->records);
 	return status;
+}
+
+enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
+{
+	return dlk_log_read_within(ctx, fd, DLK_LOG_HALF_BYTES, ret);
 }

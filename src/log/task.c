@@ -105,20 +105,29 @@ static bool begin(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	return true;
 }
 
-/* Each frame follows the one before; the first one is another stack's. */
+/* The first frame, and one of another tool, are another stack's. */
+static bool begins_other(struct dlk_log_reader *reader, const struct dlk_log_trace *trace,
+			 const char *text)
+{
+	struct dlk_log_frame frame;
+	const char *from;
+	uint32_t number;
+	enum dlk_log_frame_form form = dlk_log_frame_read(&reader->keep, text, &frame, &number,
+							  &from);
+
+	if (form == DLK_LOG_NO_FRAME || !dlk_log_trace_count(trace))
+		return false;
+	return form != trace->form || (*text == '#' && !number && trace->number);
+}
+
 static bool more_shown(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		       const struct dlk_log_record *record)
 {
-	uint32_t count = dlk_log_trace_count(&draft->trace);
 	struct dlk_log_trace *trace = &draft->trace;
-	const char *p = record->text;
-	int32_t number;
+	uint32_t count = dlk_log_trace_count(trace);
 
-	if (count && *p == '#') {
-		p++;
-		if (dlk_scan_int(&p, &number) && !number && trace->number)
-			return false;
-	}
+	if (begins_other(reader, trace, record->text))
+		return false;
 	if (dlk_log_trace_take(trace, record))
 		return true;
 	if (count && trace->form == DLK_LOG_FRAME_PROC)

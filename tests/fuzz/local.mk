@@ -13,6 +13,7 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz-flattened \
 	tests/fuzz/fuzz-gdbstub \
 	tests/fuzz/fuzz-kallsyms \
+	tests/fuzz/fuzz-log \
 	tests/fuzz/fuzz-map \
 	tests/fuzz/fuzz-notes \
 	tests/fuzz/fuzz-ptype \

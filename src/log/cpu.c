@@ -206,7 +206,7 @@ static bool take_lock(struct dlk_log_reader *reader, struct dlk_log_draft *draft
 					 .owner = dlk_log_nobody(),
 					 .kind = DLK_KIND_SPINLOCK,
 					 .how = DLK_LOG_NO_OWNER };
-	if (dlk_scan_hex(&p, &lock))
+	if (dlk_scan_hex(&p, &lock) && *p == ',')
 		owner->lock = lock;
 	if (dlk_scan_to(&p, ".owner: ")) {
 		const char *comm = p, *end = strstr(p, ", .owner_cpu");

@@ -80,6 +80,7 @@ struct dlk_log_reader {
 	struct dlk_log_asked asked;
 	struct dlk_log_seen seen[DLK_LOG_SEEN]; /**< Of the newer half. */
 	uint32_t seen_count;
+	char crash_state; /**< Of the tasks that crash shows, by its command: "foreach UN bt"; 0. */
 	int32_t dumped_cpu; /**< "Task dump for CPU 3:", and in which line that stood. */
 	uint32_t dumped_line;
 	uint64_t clock;

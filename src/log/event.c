@@ -32,7 +32,7 @@ static bool read_boot(struct dlk_log_reader *reader, const char *text, struct dl
 	if (!dlk_scan_text(&p, "Linux version "))
 		return false;
 	end = dlk_skip_word(p);
-	if (!dlk_is_digit(*p))
+	if (!dlk_is_digit(*p) || *dlk_skip_blanks(end) != '(')
 		return false;
 	block->kind = DLK_LOG_BOOT;
 	block->release = dlk_log_keep_string(&reader->keep, p, (size_t)(end - p));

@@ -15,12 +15,12 @@ static bool is_symbol_char(char c)
 	return dlk_is_letter(c) || dlk_is_digit(c) || c == '_' || c == '.' || c == '$';
 }
 
-/* Past a function's name; what begins with a digit is none, but an address without a name is, as printed. */
+/* Past a function's name; what begins with a digit is none. */
 static bool scan_symbol(const char **at)
 {
 	const char *p = *at;
 
-	if (dlk_is_digit(*p) && (p[0] != '0' || p[1] != 'x'))
+	if (dlk_is_digit(*p))
 		return false;
 	while (is_symbol_char(*p))
 		p++;
@@ -30,23 +30,20 @@ static bool scan_symbol(const char **at)
 	return true;
 }
 
-/* "+0x1a2/0x3c0", "+0x1a2" */
+/* "+0x1a2/0x3c0", "+0x1a2"; the size may be cut. */
 static bool scan_offset(const char **at, uint64_t *offset)
 {
 	const char *p = *at;
-	uint64_t size;
 
 	if (p[0] != '+' || p[1] != '0' || p[2] != 'x')
 		return false;
 	p++;
 	if (!dlk_scan_hex(&p, offset))
 		return false;
+	if (*p == '/')
+		for (p++; dlk_is_hex(*p) || *p == 'x'; p++)
+			;
 	*at = p;
-	if (*p == '/') {
-		p++;
-		if (dlk_scan_hex(&p, &size))
-			*at = p;
-	}
 	return true;
 }
 
@@ -242,15 +239,11 @@ static bool read_crash(struct dlk_log_keep *keep, const char *text, struct dlk_l
 	return true;
 }
 
-/* "f (mm/filemap.c:1234:3)", "f+0x1/0x2 (mm/filemap.c:1234:3)", "0xffffffff8100 in f (...)" of gdb */
+/* "f (mm/filemap.c:1234:3)", "f+0x1/0x2 (mm/filemap.c:1234:3)"; other debuggers give no column. */
 static bool read_drgn(struct dlk_log_keep *keep, const char *text, struct dlk_log_frame *frame)
 {
 	const char *p = text, *place;
-	uint64_t address;
 
-	if (dlk_scan_text(&p, "0x") && dlk_scan_hex(&p, &address) && dlk_scan_text(&p, " in "))
-		text = p;
-	p = text;
 	if (!read_bare(keep, &p, frame))
 		return false;
 	if (scan_offset(&p, &frame->offset))
@@ -259,8 +252,9 @@ static bool read_drgn(struct dlk_log_keep *keep, const char *text, struct dlk_lo
 	if (*p++ != '(')
 		return frame->offset != DLK_LOG_NO_OFFSET;
 	place = p;
-	if (scan_place(&p))
-		frame->place = kept(keep, place, p);
+	if (!scan_place(&p) || *p != ':')
+		return false;
+	frame->place = kept(keep, place, p);
 	return true;
 }
 

@@ -77,7 +77,7 @@ static bool read_new(struct dlk_log_keep *keep, const char *text, struct dlk_log
 	set_name(keep, name, end, task);
 	set_state(task, *p);
 	set_ids(task, number_of(p, "pid:"), number_of(p, "ppid:"));
-	return task->who.pid != DLK_LOG_NO_NUMBER;
+	return task->who.comm[0] && task->who.pid != DLK_LOG_NO_NUMBER;
 }
 
 /* The last word before @p *end, which is moved to it. */

@@ -112,7 +112,9 @@ static bool goes_on(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 {
 	if (!draft->family || !draft->family->more || !draft->family->more(reader, draft, record))
 		return false;
-	draft->block.last_line = record->last_line;
+	/* One that was held back may come late. */
+	if (draft->block.last_line < record->last_line)
+		draft->block.last_line = record->last_line;
 	draft->is_followed = false;
 	return true;
 }

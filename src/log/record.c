@@ -93,6 +93,7 @@ static bool is_second(struct dlk_log_records *records, const struct dlk_log_reco
 {
 	bool is_equal = record->length == records->last_length &&
 			record->time_us == records->last_time_us &&
+			record->caller == records->last_caller &&
 			!memcmp(record->text, records->last, record->length);
 
 	if (is_equal) {
@@ -108,6 +109,7 @@ static bool is_second(struct dlk_log_records *records, const struct dlk_log_reco
 	memcpy(records->last, record->text, record->length + 1);
 	records->last_length = record->length;
 	records->last_time_us = record->time_us;
+	records->last_caller = record->caller;
 	return false;
 }
 

@@ -46,6 +46,7 @@ struct dlk_log_records {
 	char *last;  /**< The last message, to tell what comes twice. */
 	size_t last_length;
 	uint64_t last_time_us;
+	dlk_log_caller_t last_caller;
 	bool is_doubled; /**< What came before it came twice. */
 	bool is_repeat;  /**< The last one was the second of its kind. */
 	struct dlk_log_pending pending[DLK_LOG_HELD_BACK];

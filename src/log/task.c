@@ -42,6 +42,15 @@ static void open_task(struct dlk_log_reader *reader, struct dlk_log_draft *draft
 	draft->has_trace = step != HUNG;
 }
 
+/* crash shows no states; but it can be asked for those in one. */
+static void open_crash(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+		       const struct dlk_log_record *record, struct dlk_log_task *task)
+{
+	if (reader->crash_state)
+		task->state = reader->crash_state;
+	open_task(reader, draft, record, task, SHOWN);
+}
+
 static struct dlk_log_asked nobody_asked(void)
 {
 	return (struct dlk_log_asked){ .pid = DLK_LOG_NO_NUMBER };
@@ -99,7 +108,7 @@ static bool begin(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	else if (dlk_log_header_read(&reader->keep, record->text, &task))
 		open_task(reader, draft, record, &task, HEADED);
 	else if (dlk_log_header_read_crash(&reader->keep, record->text, &task))
-		open_task(reader, draft, record, &task, SHOWN);
+		open_crash(reader, draft, record, &task);
 	else
 		return begin_shown(reader, draft, record);
 	return true;
@@ -120,6 +129,12 @@ static bool begins_other(struct dlk_log_reader *reader, const struct dlk_log_tra
 	return form != trace->form || (*text == '#' && !number && trace->number);
 }
 
+/* crash may print what is on the stack between the frames. */
+static bool is_in_one_piece(const struct dlk_log_trace *trace)
+{
+	return trace->form == DLK_LOG_FRAME_PROC || trace->form == DLK_LOG_FRAME_DRGN;
+}
+
 static bool more_shown(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		       const struct dlk_log_record *record)
 {
@@ -130,7 +145,7 @@ static bool more_shown(struct dlk_log_reader *reader, struct dlk_log_draft *draf
 		return false;
 	if (dlk_log_trace_take(trace, record))
 		return true;
-	if (count && trace->form == DLK_LOG_FRAME_PROC)
+	if (count && is_in_one_piece(trace))
 		dlk_log_draft_close(reader, draft);
 	return false;
 }
@@ -140,7 +155,7 @@ void dlk_log_tasks_pause(struct dlk_log_reader *reader)
 	struct dlk_log_draft *draft = reader->stream ? &reader->stream->draft : NULL;
 
 	if (draft && draft->family == &dlk_log_tasks && draft->step == SHOWN &&
-	    draft->trace.form == DLK_LOG_FRAME_PROC)
+	    is_in_one_piece(&draft->trace))
 		dlk_log_draft_close(reader, draft);
 }
 
@@ -242,6 +257,8 @@ void dlk_log_tasks_note(struct dlk_log_reader *reader, const char *text)
 	const char *p = text, *end;
 
 	reader->asked = asked;
+	if (!strncmp(text, "foreach ", 8) || !strncmp(text, "bt", 2))
+		reader->crash_state = strncmp(text, "foreach UN", 10) ? '?' : 'D';
 	if (dlk_scan_to(&p, "/proc/") && strstr(p, "/stack")) {
 		end = strstr(p, "/task/");
 		p = end ? end + 6 : p;

@@ -153,9 +153,6 @@ static void clean(char *line, size_t *length, bool is_quoted)
 			line[to++] = c && c != '\r' ? c : ' ';
 		}
 	}
-	while (to && (line[to - 1] == ' ' || line[to - 1] == '\t'))
-		to--;
-	line[to] = 0;
 	*length = to;
 }
 
@@ -193,7 +190,11 @@ static void finish(struct dlk_log_text *text, size_t from)
 	text->text[text->length] = 0;
 	if (text->is_quoted || is_odd(text->text + from, length))
 		clean(text->text + from, &length, text->is_quoted);
-	text->length = from + length;
+	length += from;
+	while (length > from && (text->text[length - 1] == ' ' || text->text[length - 1] == '\t'))
+		length--;
+	text->text[length] = 0;
+	text->length = length;
 }
 
 enum dlk_status dlk_log_text_read(struct dlk_log_text *text, bool *has_line)

@@ -107,6 +107,20 @@ static void change_back(struct dlk_log_trace *trace, enum dlk_context_kind was)
 	change(trace, DLK_CONTEXT_TASK);
 }
 
+/* ppc: "--- interrupt: 900 at f+0x1/0x2"; those of devices, timers and other CPUs, not system calls and faults */
+static bool take_interrupt(struct dlk_log_trace *trace, const char *text)
+{
+	static const uint16_t vectors[] = { 0x500, 0x900, 0x980, 0xa00, 0xe80, 0xea0, 0xf00 };
+	uint64_t vector;
+
+	if (!dlk_scan_text(&text, "--- interrupt: ") || !dlk_scan_hex(&text, &vector))
+		return false;
+	for (unsigned i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		if (vectors[i] == vector)
+			change_back(trace, DLK_CONTEXT_HARDIRQ);
+	return true;
+}
+
 static bool take_marker(struct dlk_log_trace *trace, const char **at)
 {
 	for (unsigned i = 0; i < sizeof(markers) / sizeof(markers[0]); i++)
@@ -202,6 +216,13 @@ bool dlk_log_trace_take(struct dlk_log_trace *trace, const struct dlk_log_record
 		return has_marker;
 	if (*text == '<' && take_same_stack(trace, text))
 		return true;
+	if (*text == '-' && take_interrupt(trace, text))
+		return true;
+	/* s390: what follows is no frame */
+	if (begins(text, "Last Breaking-Event-Address")) {
+		trace->is_ended = true;
+		return true;
+	}
 	if (!strncmp(text, "...", 3) && !text[3]) {
 		trace->is_cut = true;
 		return true;

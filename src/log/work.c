@@ -108,12 +108,14 @@ static bool is_end(char c)
 static bool scan_worker(const char **at, int32_t *worker)
 {
 	const char *p = *at;
+	int32_t pid;
 
-	if (!dlk_scan_int(&p, worker))
+	if (!dlk_scan_int(&p, &pid))
 		return false;
 	(void)dlk_scan_text(&p, "(RESCUER)");
 	if (*p++ != ':')
 		return false;
+	*worker = pid;
 	*at = p;
 	return true;
 }

@@ -63,6 +63,30 @@ static bool lacks_end_of_header(const char *text)
 	return false;
 }
 
+/* "nfsd            D ffff888022223000     0  2408      2": a state, and at least two numbers behind it */
+static bool lacks_flags(const char *text)
+{
+	const char *p = text, *end = text + strlen(text);
+	unsigned numbers = 0;
+	bool has_state = false;
+
+	if (end == text || !dlk_is_digit(end[-1]))
+		return false;
+	while (*(p = dlk_skip_blanks(p))) {
+		const char *word = p;
+		uint64_t number;
+
+		p = dlk_skip_word(p);
+		if (p - word == 1 && strchr("RSDTtZX", *word) && word > text)
+			has_state = true;
+		else if (has_state && dlk_scan_number(&word, &number) && word == p)
+			numbers++;
+		else
+			numbers = 0;
+	}
+	return has_state && numbers >= 2;
+}
+
 static bool lacks_end_of_list(const char *text)
 {
 	if (begins(text, "pending:") || begins(text, "in-flight:") || begins(text, "inactive:"))
@@ -149,6 +173,8 @@ enum dlk_log_want dlk_log_want_of(const char *text)
 	if (lacks_end_of_info(text) || lacks_end_of_header(text) || lacks_end_of_list(text) ||
 	    lacks_end_of_frame(text))
 		return DLK_LOG_WANT_MORE;
+	if (lacks_flags(text))
+		return DLK_LOG_WANT_FLAGS;
 	return want_of_lock(text);
 }
 
@@ -174,6 +200,8 @@ bool dlk_log_want_is_met(enum dlk_log_want want, const char *text, bool has_stam
 		return false;
 	case DLK_LOG_WANT_MORE:
 		return !has_stamp && *text && !begins_anew(text);
+	case DLK_LOG_WANT_FLAGS:
+		return !has_stamp && begins(text, "0x") && !strchr(text, ' ');
 	case DLK_LOG_WANT_BRACE:
 		return *text == ')' || *text == '{' || *text == '}' ||
 		       (!has_stamp && *text && !begins_anew(text));

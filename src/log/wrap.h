@@ -17,6 +17,7 @@
 enum dlk_log_want {
 	DLK_LOG_WANT_NOTHING,
 	DLK_LOG_WANT_MORE,   /**< A line without a stamp of its own. */
+	DLK_LOG_WANT_FLAGS,  /**< "0x00000004", which ends an old header. */
 	DLK_LOG_WANT_BRACE,  /**< ")", "{": a lock's class has begun. */
 	DLK_LOG_WANT_AT,     /**< ", at:": where a lock was taken may follow. */
 	DLK_LOG_WANT_SYMBOL, /**< "[<ffffffff81234567>] f+0x1/0x2", behind "at:". */

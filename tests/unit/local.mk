@@ -39,6 +39,27 @@ UNIT_TESTS = \
 	tests/unit/u-list \
 	tests/unit/u-live \
 	tests/unit/u-lockdep \
+	tests/unit/u-log-cpu \
+	tests/unit/u-log-event \
+	tests/unit/u-log-frame \
+	tests/unit/u-log-header \
+	tests/unit/u-log-held \
+	tests/unit/u-log-ip \
+	tests/unit/u-log-keep \
+	tests/unit/u-log-lock \
+	tests/unit/u-log-owner \
+	tests/unit/u-log-prefix \
+	tests/unit/u-log-read \
+	tests/unit/u-log-record \
+	tests/unit/u-log-scan \
+	tests/unit/u-log-stall \
+	tests/unit/u-log-task \
+	tests/unit/u-log-text \
+	tests/unit/u-log-trace \
+	tests/unit/u-log-validator \
+	tests/unit/u-log-who \
+	tests/unit/u-log-work \
+	tests/unit/u-log-wrap \
 	tests/unit/u-map \
 	tests/unit/u-memory \
 	tests/unit/u-mention \
@@ -104,6 +125,7 @@ UNIT_TESTS = \
 tests_unit_u_options_SOURCES = tests/unit/u-options.c src/cli/options.c
 
 libtests_la_SOURCES += \
+	tests/unit/log.c \
 	tests/unit/look.c \
 	tests/unit/opinion.c \
 	tests/unit/opinion_cycles.c \

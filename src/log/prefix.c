@@ -182,6 +182,7 @@ static bool take_seconds(struct cursor *c)
 	if (*p != ']')
 		return false;
 	c->prefix->is_delta = is_delta;
+	c->is_dated = true; /* journalctl -o short-monotonic has the host's name behind it */
 	return take_time(c, p + 1, us);
 }
 
@@ -213,7 +214,10 @@ static bool take_date(struct cursor *c)
 	    !scan_syslog_date(&p, &us))
 		return false;
 	p = dlk_skip_blanks(p);
-	return *p == ']' && take_time(c, p + 1, us);
+	if (*p != ']')
+		return false;
+	c->is_dated = true;
+	return take_time(c, p + 1, us);
 }
 
 /* "[1234:mill keeper]", "[5:    kworker/5:3:   88]": a vendor's, who prints pid or CPU first */
@@ -314,6 +318,8 @@ static bool take_digits(struct cursor *c)
 
 	if (take_kmsg(c) || take_logcat(c))
 		return true;
+	/* The version of syslog's protocol, behind the level. */
+	(void)dlk_scan_text(&p, "1 ");
 	if (!scan_iso(&p, &us) && !(scan_clock(&p, &us) && (*p == ' ' || *p == ':')))
 		return false;
 	c->is_dated = true;
@@ -463,7 +469,7 @@ static void unescape(char *from, char *to)
 	*to = 0;
 }
 
-/* {"log":"[  12.3] ...\n","stream":...} of docker, {"MESSAGE":"..."} of journald */
+/* {"log":"[  12.3] ...\n","stream":...} of docker, {"MESSAGE":"..."} of journald, "msg": "..." of dmesg --json */
 static bool take_json(struct cursor *c)
 {
 	static const char *const keys[] = { "\"log\"", "\"MESSAGE\"", "\"message\"", "\"msg\"" };
@@ -485,13 +491,20 @@ static bool take_json(struct cursor *c)
 	return false;
 }
 
+/* "- {...}": a list of such in YAML */
+static bool take_bullet(struct cursor *c)
+{
+	return c->at[1] == ' ' && c->at[2] == '{' && take(c, c->at + 2);
+}
+
 /* By the first character; what no row has begins no prefix. */
 static const struct row {
 	const char *first;
 	bool (*take)(struct cursor *c);
 } rows[] = {
 	{ "[", take_bracket },         { "<", take_level },     { ">", take_quote },
-	{ "0123456789", take_digits }, { "(-.", take_android }, { "{", take_json },
+	{ "0123456789", take_digits }, { "(-.", take_android }, { "{\"", take_json },
+	{ "-", take_bullet },
 };
 
 static bool take_layer(struct cursor *c)

@@ -123,7 +123,7 @@ static bool goes_on(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 static bool is_of_others(const char *text)
 {
 	return dlk_log_is_trace_heading(text) || !strncmp(text, "------------[ cut here", 22) ||
-	       !strncmp(text, "CPU: ", 5);
+	       !strncmp(text, "CPU: ", 5) || !strncmp(text, "Pid: ", 5);
 }
 
 /* What the kernel reports about hangs begins so, and has one of these words. */

@@ -150,13 +150,19 @@ static bool more_shown(struct dlk_log_reader *reader, struct dlk_log_draft *draf
 	return false;
 }
 
-void dlk_log_tasks_pause(struct dlk_log_reader *reader)
+/* What follows is not of the stack that is shown. */
+static void pause_shown(struct dlk_log_reader *reader, bool is_in_one_piece_only)
 {
 	struct dlk_log_draft *draft = reader->stream ? &reader->stream->draft : NULL;
 
 	if (draft && draft->family == &dlk_log_tasks && draft->step == SHOWN &&
-	    is_in_one_piece(&draft->trace))
+	    (!is_in_one_piece_only || is_in_one_piece(&draft->trace)))
 		dlk_log_draft_close(reader, draft);
+}
+
+void dlk_log_tasks_pause(struct dlk_log_reader *reader)
+{
+	pause_shown(reader, true);
 }
 
 static bool take_header(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
@@ -263,6 +269,7 @@ void dlk_log_tasks_note(struct dlk_log_reader *reader, const char *text)
 		end = strstr(p, "/task/");
 		p = end ? end + 6 : p;
 		asked.is_proc = true;
+		pause_shown(reader, false);
 	} else if (p = text, !dlk_scan_to(&p, "stack_trace(")) {
 		if (strlen(text) > MAX_ASKED)
 			return;

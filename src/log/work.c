@@ -56,7 +56,7 @@ static bool read_pool(const char *text, struct dlk_log_pool *pool, bool *is_pwq)
 	*is_pwq = dlk_scan_text(&p, "pwq ");
 	if (!*is_pwq && !dlk_scan_text(&p, "pool "))
 		return false;
-	if (!dlk_scan_int(&p, &pool->pool) || *p != ':')
+	if (!dlk_scan_int(&p, &pool->pool) || *p != ':' || !strstr(p, "flags="))
 		return false;
 	read_cpus(p, pool);
 	(void)(dlk_scan_to(&p, "hung=") && dlk_scan_number(&p, &pool->stuck_s));

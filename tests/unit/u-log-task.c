@@ -168,18 +168,18 @@ static void test_tools(void **state)
 		t,
 		">>> prog.stack_trace(77)\n#0  f (mm/f.c:12:2)\n#1  g (mm/g.c:12:2)\n#0  h (mm/h.c:12:2)\n"
 		"==> /proc/88/task/89/stack <==\n[<0>] i+0x1/0x2\n[<0>] j+0x1/0x2\n\n[<0>] k+0x1/0x2\n"
-		"90 (clerk)\n[<0>] l+0x1/0x2\n");
+		"90 (clerk)\n[<0>] l+0x1/0x2\n"
+		"/proc/91/stack:\n[<ffffffff81234567>] m+0x1/0x2\n/proc/92/stack:\n[<ffffffff81234567>] n+0x1/0x2\n");
 	static const struct {
 		int32_t pid;
 		const char *comm, *stack;
-	} expected[] = { { 77, NULL, "f g" },
-			 { DLK_LOG_NO_NUMBER, NULL, "h" },
-			 { 89, NULL, "i+0x1 j+0x1" },
-			 { DLK_LOG_NO_NUMBER, NULL, "k+0x1" },
-			 { 90, "clerk", "l+0x1" } };
+	} expected[] = { { 77, NULL, "f g" },         { DLK_LOG_NO_NUMBER, NULL, "h" },
+			 { 89, NULL, "i+0x1 j+0x1" }, { DLK_LOG_NO_NUMBER, NULL, "k+0x1" },
+			 { 90, "clerk", "l+0x1" },    { 91, NULL, "m+0x1" },
+			 { 92, NULL, "n+0x1" } };
 
-	assert_int_equal(log->block_count, 5);
-	for (unsigned i = 0; i < 5; i++) {
+	assert_int_equal(log->block_count, 7);
+	for (unsigned i = 0; i < 7; i++) {
 		log_assert_who(&log->blocks[i].task.who, expected[i].comm, expected[i].pid);
 		log_assert_stack(&log->blocks[i].task.stack, expected[i].stack);
 	}

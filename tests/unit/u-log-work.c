@@ -88,8 +88,9 @@ static void test_many(void **state)
 static void test_others(void **state)
 {
 	assert_int_equal(
-		log_read(*state,
-			 "pool is open\npwq x: y\nworkqueue mails is here\nin-flight: 1:a\n")
+		log_read(
+			*state,
+			"pool is open\npool 4:\npwq x: y\nworkqueue mails is here\nin-flight: 1:a\n")
 			->block_count,
 		0);
 }

@@ -302,7 +302,8 @@ static bool take_frame(struct dlk_log_draft *draft, const struct dlk_log_record 
 		copy.text = dlk_skip_blanks(copy.text + 4);
 	if (!dlk_log_trace_take(&draft->trace, &copy))
 		return false;
-	if (draft->step == NOWHERE) {
+	/* The lock that is taken, or held, has no stack of its own: its heading is missing. */
+	if (draft->step == NOWHERE || draft->step == WANTED || draft->step == HELD) {
 		draft->trace.frames.len = draft->trace.begin;
 		draft->trace.is_cut = was_cut;
 	}

@@ -224,6 +224,53 @@ static void test_context__usable_after_deinit(void **state)
 	assert_non_null(dlk_alloc(*state, 100));
 }
 
+/* What another context had lives on in this one, and is given back with it; the other begins anew. */
+static void test_context__adopts(void **state)
+{
+	struct dlk_ctx *ctx = *state, other;
+	char *small, *big, *mine;
+	size_t used;
+
+	for (unsigned is_used = 0; is_used < 2; is_used++) {
+		mine = is_used ? dlk_strdup(ctx, "mine") : NULL;
+		dlk_ctx_init(&other);
+		small = dlk_strdup(&other, "small");
+		big = dlk_calloc(&other, 1, 100000);
+		used = ctx->used + other.used;
+		dlk_ctx_adopt(ctx, &other);
+		assert_int_equal(ctx->used, used);
+		assert_int_equal(other.used, 0);
+		assert_non_null(dlk_strdup(&other, "new"));
+		dlk_ctx_deinit(&other);
+		assert_string_equal(small, "small");
+		if (mine)
+			assert_string_equal(mine, "mine");
+		big[99999] = 1;
+		dlk_discard(ctx, big, 100000);
+		assert_in_range(ctx->used, 1, used - 100000);
+	}
+	dlk_ctx_adopt(ctx, &other);
+	dlk_ctx_deinit(ctx);
+	assert_int_equal(ctx->used, 0);
+}
+
+/* The rest of a block that was in use stays so. */
+static void test_context__adopts_behind(void **state)
+{
+	struct dlk_ctx *ctx = *state, other;
+	size_t used;
+
+	assert_non_null(dlk_alloc(ctx, 16));
+	dlk_ctx_init(&other);
+	assert_non_null(dlk_alloc(&other, 16));
+	dlk_ctx_adopt(ctx, &other);
+	used = ctx->used;
+	assert_non_null(dlk_alloc(ctx, 1024));
+	assert_int_equal(ctx->used, used);
+	ctx->budget = 1; /* which it is far above */
+	assert_null(dlk_alloc(ctx, 70000));
+}
+
 static void test_context__strings(void **state)
 {
 	char text[] = "kworker", *copy = dlk_strdup(*state, text);
@@ -384,6 +431,8 @@ int main(void)
 		TEST(test_context__overflow),
 		TEST(test_context__deinit_twice),
 		TEST(test_context__usable_after_deinit),
+		TEST(test_context__adopts),
+		TEST(test_context__adopts_behind),
 		TEST(test_context__strings),
 		TEST(test_context__fail),
 		TEST(test_context__prepend_order),

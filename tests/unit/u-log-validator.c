@@ -166,6 +166,21 @@ static void test_pieces(void **state)
 	assert_false(v->has_end);
 }
 
+/* Lines that are missing are not made up by what follows them. */
+static void test_missing(void **state)
+{
+	const struct dlk_log_validator *v = report_of(
+		*state,
+		"WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected\ndyer/66 [HC0[0]] is trying to acquire:\n"
+		" (vat_lock){+.+...}, at: vat_fill+0x40/0x17c\n  pot_irq+0x2c/0x12c\nto a HARDIRQ-irq-unsafe lock:\n"
+		" (vat_lock){+.+...}\n... which became HARDIRQ-irq-unsafe at:\n  vat_empty+0x180/0x770\n");
+
+	assert_class(&v->wanted, "vat_lock", "vat_fill+0x40", "");
+	assert_null(v->held.name);
+	assert_null(v->first.name);
+	assert_class(&v->second, "vat_lock", NULL, "vat_empty+0x180");
+}
+
 static void test_titles(void **state)
 {
 	static const struct {
@@ -239,7 +254,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(test_circular),     LOG_TEST(test_held),      LOG_TEST(test_cut),
 		LOG_TEST(test_inconsistent), LOG_TEST(test_inversion), LOG_TEST(test_pieces),
-		LOG_TEST(test_titles),       LOG_TEST(test_ends),      LOG_TEST(test_leak),
+		LOG_TEST(test_missing),      LOG_TEST(test_titles),    LOG_TEST(test_ends),
+		LOG_TEST(test_leak),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

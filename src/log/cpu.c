@@ -191,6 +191,22 @@ static bool take_ip(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	return true;
 }
 
+/* "cat/123, .owner_cpu: 1"; "<none>/-1" is nobody */
+static bool read_owner(struct dlk_log_keep *keep, const char *text, struct dlk_log_who *owner)
+{
+	const char *end = strstr(text, ", .owner_cpu"), *slash = end, *p;
+
+	if (!end)
+		return false;
+	while (slash > text && *slash != '/')
+		slash--;
+	p = slash + 1;
+	if (slash == text || !dlk_scan_int(&p, &owner->pid))
+		return false;
+	owner->comm = dlk_log_keep_string(keep, text, (size_t)(slash - text));
+	return true;
+}
+
 /* "lock: 0xffff888012345678, .magic: dead4ead, .owner: cat/123, .owner_cpu: 1" */
 static bool take_lock(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		      const struct dlk_log_record *record)
@@ -208,19 +224,8 @@ static bool take_lock(struct dlk_log_reader *reader, struct dlk_log_draft *draft
 					 .how = DLK_LOG_NO_OWNER };
 	if (dlk_scan_hex(&p, &lock) && *p == ',')
 		owner->lock = lock;
-	if (dlk_scan_to(&p, ".owner: ")) {
-		const char *comm = p, *end = strstr(p, ", .owner_cpu");
-
-		for (p = end; p && p > comm && *p != '/'; p--)
-			;
-		if (p && p > comm && dlk_is_digit(p[1])) {
-			owner->owner.comm = dlk_log_keep_string(&reader->keep, comm,
-								(size_t)(p - comm));
-			p++;
-			(void)dlk_scan_int(&p, &owner->owner.pid);
-			owner->how = DLK_LOG_OWNED;
-		}
-	}
+	if (dlk_scan_to(&p, ".owner: ") && read_owner(&reader->keep, p, &owner->owner))
+		owner->how = DLK_LOG_OWNED;
 	dlk_log_draft_single(reader, &block, record);
 	return true;
 }

@@ -38,7 +38,11 @@ static void set_name(struct dlk_log_keep *keep, const char *from, const char *to
 /* K and W are old names for states that ps(1) calls otherwise; they are not told apart. */
 static void set_state(struct dlk_log_task *task, char state)
 {
-	task->state = state == 'K' ? 'D' : state == 'W' ? '?' : state;
+	task->state = state;
+	if (state == 'K')
+		task->state = 'D';
+	else if (state == 'W')
+		task->state = '?';
 	task->is_exit = state == 'X' || state == 'Z';
 }
 

@@ -70,7 +70,7 @@ static const char **slot_of(struct dlk_log_half *half, const char *text, size_t 
 const char *dlk_log_keep_string(struct dlk_log_keep *keep, const char *text, size_t length)
 {
 	struct dlk_log_half *half = newer_of(keep);
-	const char **slot;
+	const char **slot, *known;
 	char *copy;
 
 	if (length > MAX_STRING)
@@ -80,8 +80,9 @@ const char *dlk_log_keep_string(struct dlk_log_keep *keep, const char *text, siz
 	if (!half->strings || keep->status)
 		return "";
 	slot = slot_of(half, text, length);
-	if (*slot)
-		return *slot;
+	known = *slot;
+	if (known)
+		return known;
 	copy = keep_bytes(keep, length + 1);
 	if (!copy)
 		return "";
@@ -163,7 +164,7 @@ static int by_first_line(const void *a, const void *b)
 /* Pointers are sorted, not blocks: qsort() takes as much memory again as what it sorts. */
 static struct dlk_log_block *sorted_blocks(struct dlk_log_keep *keep, uint32_t count)
 {
-	struct dlk_log_block **order = dlk_calloc(keep->ctx, count, sizeof(*order));
+	struct dlk_log_block **order = dlk_calloc(keep->ctx, count, sizeof(void *));
 	struct dlk_log_block *blocks = dlk_calloc(keep->ctx, count, sizeof(*blocks));
 	uint32_t n = 0;
 
@@ -175,10 +176,10 @@ static struct dlk_log_block *sorted_blocks(struct dlk_log_keep *keep, uint32_t c
 		for (uint32_t i = 0; i < half->block_count; i++)
 			order[n++] = &chunk_of(half, i)[i % CHUNK];
 	}
-	qsort(order, count, sizeof(struct dlk_log_block *), by_first_line);
+	qsort(order, count, sizeof(void *), by_first_line);
 	for (uint32_t i = 0; i < count; i++)
 		blocks[i] = *order[i];
-	dlk_discard(keep->ctx, order, count * sizeof(*order));
+	dlk_discard(keep->ctx, order, count * sizeof(void *));
 	return blocks;
 }
 

@@ -459,7 +459,10 @@ static void unescape(char *from, char *to)
 				code = '?';
 			else
 				from += 4;
-			*to++ = code >= ' ' && code < 127 ? (char)code : ' ';
+			*to = ' ';
+			if (code > ' ' && code < 127)
+				*to = (char)code;
+			to++;
 			break;
 		default:
 			*to++ = from[1];
@@ -519,9 +522,10 @@ static bool take_layer(struct cursor *c)
 
 char *dlk_log_prefix_take(char *line, struct dlk_log_prefix *ret)
 {
-	struct cursor c = { line, ret, false };
+	struct cursor c = { .at = line };
 
 	*ret = (struct dlk_log_prefix){ .time_us = DLK_LOG_NO_TIME };
+	c.prefix = ret;
 	for (unsigned i = 0; i < MAX_LAYERS; i++) {
 		c.at += dlk_skip_blanks(c.at) - c.at;
 		if (!*c.at || !take_layer(&c))

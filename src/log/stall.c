@@ -45,15 +45,15 @@ static void add(struct dlk_log_reader *reader, struct dlk_vec *vec, int32_t numb
 static void read_members(struct dlk_log_reader *reader, struct dlk_log_draft *draft, const char *at)
 {
 	for (;;) {
-		const char *p = at = dlk_skip_blanks(at);
-		bool is_task = *p == 'P';
+		bool is_task;
 		int32_t number;
 
-		p += is_task;
-		if (!dlk_scan_int(&p, &number))
+		at = dlk_skip_blanks(at);
+		is_task = *at == 'P';
+		at += is_task;
+		if (!dlk_scan_int(&at, &number))
 			return;
 		add(reader, is_task ? &draft->pids : &draft->cpus, number);
-		at = p;
 		while (*at && *at != ' ' && *at != '}')
 			at++;
 	}

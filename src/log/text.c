@@ -141,17 +141,19 @@ static void clean(char *line, size_t *length, bool is_quoted)
 
 	for (size_t i = 0; i < *length;) {
 		size_t skip = skip_length(line + i, *length - i);
-		char c = is_quoted && line[i] == '=' ? unquoted(line + i, *length - i) : 0;
+		char c = line[i], plain = 0;
 
-		if (skip) {
-			i += skip;
-		} else if (c) {
-			i += 3;
-			line[to++] = c;
-		} else {
-			c = line[i++];
-			line[to++] = c && c != '\r' ? c : ' ';
-		}
+		if (is_quoted && c == '=')
+			plain = unquoted(line + i, *length - i);
+		if (plain)
+			skip = 3;
+		else if (!skip)
+			plain = c;
+		i += skip ? skip : 1;
+		if (plain == '\r' || (!plain && !skip))
+			plain = ' ';
+		if (plain)
+			line[to++] = plain;
 	}
 	*length = to;
 }

@@ -41,8 +41,7 @@ static void test_nobody(void **state)
 		":12 ",
 		"cat:12x",
 		"cat:99999999999 ",
-		"a name that is much longer than any name of a task may be in "
-		"any kernel:12 "
+		"a name that is much longer than that of a task may be in a kernel:12 "
 	};
 	struct log_test *t = *state;
 

@@ -10,6 +10,7 @@
 enum {
 	STRING_SLOTS = 1 << 15,
 	MAX_STRINGS = STRING_SLOTS / 2,
+	MAX_PROBES = 32,
 	MAX_STRING = 4096,
 	CHUNK = 64 /* blocks */
 };
@@ -56,15 +57,18 @@ static uint32_t hash_of(const char *text, size_t length)
 	return hash;
 }
 
-/* The slot of a string, or the free one where it belongs; at most half of them are taken. */
+/* The slot of a string, or a free one for it; NULL if there is none near, as where a log's names were chosen to be so. */
 static const char **slot_of(struct dlk_log_half *half, const char *text, size_t length)
 {
-	uint32_t i = hash_of(text, length) % STRING_SLOTS;
+	uint32_t first = hash_of(text, length);
 
-	while (half->strings[i] &&
-	       (strncmp(half->strings[i], text, length) || half->strings[i][length]))
-		i = (i + 1) % STRING_SLOTS;
-	return &half->strings[i];
+	for (uint32_t i = 0; i < MAX_PROBES; i++) {
+		const char **slot = &half->strings[(first + i) % STRING_SLOTS];
+
+		if (!*slot || (!strncmp(*slot, text, length) && !(*slot)[length]))
+			return slot;
+	}
+	return NULL;
 }
 
 const char *dlk_log_keep_string(struct dlk_log_keep *keep, const char *text, size_t length)
@@ -80,14 +84,14 @@ const char *dlk_log_keep_string(struct dlk_log_keep *keep, const char *text, siz
 	if (!half->strings || keep->status)
 		return "";
 	slot = slot_of(half, text, length);
-	known = *slot;
+	known = slot ? *slot : NULL;
 	if (known)
 		return known;
 	copy = keep_bytes(keep, length + 1);
 	if (!copy)
 		return "";
 	memcpy(copy, text, length);
-	if (half->string_count < MAX_STRINGS) {
+	if (slot && half->string_count < MAX_STRINGS) {
 		*slot = copy;
 		half->string_count++;
 	}

@@ -21,7 +21,7 @@
  * DLK_LOG_HALF_BYTES of blocks.
  *
  * Strings are interned, within a half: a function's name stands in the log as often as it was called.  The table of strings is
- * bounded; what comes when it is full is stored, and not found again.
+ * bounded, and so is the search in it; what finds no place there is stored, and not found again.
  *
  * Memory may run out at any of these calls: then that is noted in @c status, and all that follows does nothing and gives NULL, or "".
  */

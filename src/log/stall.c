@@ -24,7 +24,7 @@
 #include "log/scan.h"
 #include "log/who.h"
 
-enum { MAX_MEMBERS = 1024 };
+enum { MAX_MEMBERS = 512 };
 
 /* step: a holdout was named by its address alone, and its header follows */
 enum step { LISTING, HEADER_FOLLOWS };
@@ -33,6 +33,8 @@ static void add(struct dlk_log_reader *reader, struct dlk_vec *vec, int32_t numb
 {
 	int32_t *item;
 
+	if (vec->len >= MAX_MEMBERS)
+		return;
 	for (uint32_t i = 0; i < vec->len; i++)
 		if (*DLK_VEC_AT(vec, int32_t, i) == number)
 			return;

@@ -38,6 +38,8 @@ static void test_idle(void **state)
 	assert_true(cpu_of(*state, text, 1)->is_idle);
 	assert_true(cpu_of(*state, text, 2)->is_idle);
 	assert_null(cpu_of(*state, text, 2)->ip.function);
+	assert_true(cpu_of(*state, "NMI backtrace for cpu 1\nCall Trace:\n", 0)->stack.is_cut);
+	assert_false(cpu_of(*state, "NMI backtrace for cpu 1\n", 0)->stack.is_cut);
 }
 
 static void test_lockups(void **state)

@@ -59,6 +59,8 @@ static void test_printed(void **state)
 		{ "f+0x1a/0x2b [mod]", PRINTED, "f+0x1a", 0x1a, "mod", NULL, false, false },
 		{ "f+0x1a/0x2b [mod 0123abcd]", PRINTED, "f+0x1a", 0x1a, "mod", NULL, false,
 		  false },
+		{ "f+0x1a/0x2b (P) [mod]", PRINTED, "f+0x1a", 0x1a, "mod", NULL, false, false },
+		{ "f+0x1a/0x2b (P", PRINTED, "f+0x1a", 0x1a, NULL, NULL, false, false },
 		{ "f+0x1a/0x2b (P)", PRINTED, "f+0x1a", 0x1a, NULL, NULL, false, false },
 		{ "f+0x1a/0x2b drivers/f.c:12", PRINTED, "f+0x1a", 0x1a, NULL, "drivers/f.c:12",
 		  false, false },

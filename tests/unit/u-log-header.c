@@ -78,6 +78,9 @@ static void test_others(void **state)
 		"cat D 12 0x00000004",
 		"mapped 0x00000000 to 12 34 0x00000004",
 		"D 0 2 0 0x00000000",
+		"cat             D    0    12      7 00000004",
+		"cat             D    0    12      7 0x0000000g",
+		"cat             D    0    x12      7 0x00000004",
 	};
 	struct log_test *t = *state;
 
@@ -103,7 +106,14 @@ static void test_crash(void **state)
 	assert_true(dlk_log_header_read_crash(
 		&t->keep, "290 PID: 475  TASK: ffff888033334000  CPU: 1   COMMAND: \"b\"", &task));
 	log_assert_who(&task.who, "b", 475);
+	assert_false(task.is_kthread);
+	assert_true(dlk_log_header_read_crash(
+		&t->keep, "PID: 2  TASK: ffff888033334000  CPU: 1   COMMAND: \"[kthreadd]\"",
+		&task));
+	log_assert_who(&task.who, "kthreadd", 2);
+	assert_true(task.is_kthread);
 	assert_false(dlk_log_header_read_crash(&t->keep, "PID: 475 is busy", &task));
+	assert_false(dlk_log_header_read_crash(&t->keep, "PID: 475 TASK: none", &task));
 }
 
 int main(void)

@@ -63,12 +63,31 @@ static void test_markers(void **state)
 /* A timer's softirq is run when its interrupt ends; another interrupt may come meanwhile. */
 static void test_softirqs(void **state)
 {
+	static const char *const entries[] = { "asm_sysvec_apic_timer_interrupt",
+					       "smp_apic_timer_interrupt",
+					       "apic_timer_interrupt",
+					       "common_interrupt",
+					       "do_IRQ",
+					       "ret_from_intr",
+					       "gic_handle_irq",
+					       "el1h_64_irq" };
+
 	TRACE("soft:work+0x1 soft:__do_softirq+0x1 irq:irq_exit_rcu+0x1 irq:sysvec_x+0x1 task+0x1",
 	      "<IRQ>", "work+0x1/0x2", "__do_softirq+0x1/0x2", "irq_exit_rcu+0x1/0x2",
 	      "sysvec_x+0x1/0x2", "</IRQ>", "task+0x1/0x2");
 	TRACE("irq:inner+0x1 irq:sysvec_y+0x1 soft:?guess+0x1 soft:work+0x1 soft:handle_softirqs+0x1 irq:exit+0x1",
 	      "<IRQ>", "inner+0x1/0x2", "sysvec_y+0x1/0x2", "? guess+0x1/0x2", "work+0x1/0x2",
 	      "handle_softirqs+0x1/0x2", "exit+0x1/0x2");
+	for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		char entry[64], expected[256];
+
+		snprintf(entry, sizeof(entry), "%s+0x1/0x2", entries[i]);
+		snprintf(expected, sizeof(expected),
+			 "irq:inner+0x1 irq:%s+0x1 soft:work+0x1 soft:__do_softirq+0x1",
+			 entries[i]);
+		TRACE(expected, "<IRQ>", "inner+0x1/0x2", entry, "work+0x1/0x2",
+		      "__do_softirq+0x1/0x2");
+	}
 }
 
 /* What is no frame, and belongs to a stack; what is not of it. */

@@ -181,6 +181,19 @@ static void test_missing(void **state)
 	assert_class(&v->second, "vat_lock", NULL, "vat_empty+0x180");
 }
 
+/* Whose report it is: who takes the lock; else who has printed it. */
+static void test_who(void **state)
+{
+	static const char cpu[] = "stack backtrace:\nCPU: 1 PID: 7 Comm: a Not tainted 6.1 #1\n";
+	char text[256] = "WARNING: possible recursive locking detected\n";
+
+	strcat(text, cpu);
+	log_assert_who(&report_of(*state, text)->who, "a", 7);
+	strcpy(text, "WARNING: possible recursive locking detected\nb/8 is trying to lock:\n");
+	strcat(text, cpu);
+	log_assert_who(&report_of(*state, text)->who, "b", 8);
+}
+
 static void test_titles(void **state)
 {
 	static const struct {
@@ -254,8 +267,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(test_circular),     LOG_TEST(test_held),      LOG_TEST(test_cut),
 		LOG_TEST(test_inconsistent), LOG_TEST(test_inversion), LOG_TEST(test_pieces),
-		LOG_TEST(test_missing),      LOG_TEST(test_titles),    LOG_TEST(test_ends),
-		LOG_TEST(test_leak),
+		LOG_TEST(test_missing),      LOG_TEST(test_who),       LOG_TEST(test_titles),
+		LOG_TEST(test_ends),         LOG_TEST(test_leak),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

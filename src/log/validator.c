@@ -190,8 +190,24 @@ static bool take_who(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 	return true;
 }
 
+/* "but this lock took another, HARDIRQ-unsafe lock in the past:", "but this lock was taken by another, SOFTIRQ-safe lock ..." */
+static void note_other(struct dlk_log_reader *reader, struct dlk_log_draft *draft, const char *text)
+{
+	const char *p = text, *end;
+
+	if (!dlk_scan_to(&p, "another, "))
+		return;
+	end = dlk_skip_word(p);
+	text = dlk_log_keep_string(&reader->keep, p, (size_t)(end - p));
+	if (strstr(text, "-unsafe"))
+		draft->block.validator.to = text;
+	else
+		draft->block.validator.from = text;
+}
+
 /* Headings that are the same words in all kernels. */
-static bool take_heading(struct dlk_log_draft *draft, const char *text)
+static bool take_heading(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
+			 const char *text)
 {
 	static const struct {
 		const char *words;
@@ -223,6 +239,8 @@ static bool take_heading(struct dlk_log_draft *draft, const char *text)
 			continue;
 		if (headings[i].step != CHAIN)
 			enter(draft, headings[i].step);
+		if (headings[i].step == SECOND)
+			note_other(reader, draft, text);
 		return true;
 	}
 	return false;
@@ -325,7 +343,7 @@ static bool more(struct dlk_log_reader *reader, struct dlk_log_draft *draft,
 		return true;
 	}
 	return take_who(reader, draft, text) || take_chain(reader, draft, record) ||
-	       take_heading(draft, text) || take_lock(reader, draft, record) ||
+	       take_heading(reader, draft, text) || take_lock(reader, draft, record) ||
 	       take_cpu(reader, draft, text) || take_frame(draft, record);
 }
 

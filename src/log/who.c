@@ -14,7 +14,8 @@ static bool is_end(char separator, const char *at)
 {
 	if (separator == ':')
 		return !*at || strchr(" \t.,;)", *at);
-	return !*at || *at == ' ' || ((*at == ':' || *at == '.') && (!at[1] || at[1] == ' '));
+	return !*at || *at == ' ' || *at == ',' ||
+	       ((*at == ':' || *at == '.') && (!at[1] || at[1] == ' '));
 }
 
 /* Up to the first separator with a pid and its end behind it. */

@@ -12,7 +12,7 @@
 /** "syz-executor:1234", and a blank, a period, a comma or the end behind it; *at is moved past the pid. */
 bool dlk_log_who_scan(struct dlk_log_keep *keep, const char **at, struct dlk_log_who *ret);
 
-/** "kworker/0:1/77", and a blank or the end behind it, or ":" or "." that has one of these behind it; *at is moved past the pid. */
+/** "kworker/0:1/77", and a blank, a comma or the end behind it, or ":" or "." that has one of these behind it; *at is moved past the pid. */
 bool dlk_log_who_scan_slash(struct dlk_log_keep *keep, const char **at, struct dlk_log_who *ret);
 
 /** "CPU: 1 PID: 22 Comm: cat Not tainted 6.1 #4", "CPU: 1 UID: 0 PID: 22 ...", "Pid: 22, comm: cat Not tainted ..." */

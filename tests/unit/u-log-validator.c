@@ -163,6 +163,8 @@ static void test_pieces(void **state)
 	assert_class(&v->wanted, "vat_lock", "vat_fill+0x40", "");
 	assert_int_equal(v->wanted.lock, 0xffffffc00bbb1000);
 	assert_class(&v->second, "pot_lock", NULL, "");
+	assert_string_equal(v->to, "HARDIRQ-unsafe");
+	assert_null(v->from);
 	assert_false(v->has_end);
 }
 

@@ -23,6 +23,8 @@ static void test_forms(void **state)
 		  DLK_KIND_SEMAPHORE, DLK_LOG_LAST_HELD, 2, false, false },
 		{ "INFO: task a b:1 is blocked on an rw-semaphore, but the owner is not found.",
 		  DLK_KIND_RWSEM, DLK_LOG_NO_OWNER, DLK_LOG_NO_NUMBER, false, false },
+		{ "INFO: task a b:1 is blocked on a mutex likely owned by none", DLK_KIND_MUTEX,
+		  DLK_LOG_NO_OWNER, DLK_LOG_NO_NUMBER, false, false },
 		{ "INFO: task a b:1 is blocked on a gate likely owned by task c:d:2.",
 		  DLK_KIND_COUNT, DLK_LOG_OWNED, 2, false, false },
 	};

@@ -112,6 +112,17 @@ static void test_stalled(void **state)
 	assert_int_equal(log_read(t, other)->block_count, 0);
 }
 
+/* Where no NMI can be sent there is just the CPU's number. */
+static void test_plain(void **state)
+{
+	const struct dlk_log *log =
+		log_read(*state, "CPU1:\nCall Trace:\n f+0x1/0x2\nCPU2: up\nCPU: 3\nCPU4\n");
+
+	assert_int_equal(log->block_count, 1);
+	assert_int_equal(log->blocks[0].cpu.cpu, 1);
+	log_assert_stack(&log->blocks[0].cpu.stack, "f+0x1");
+}
+
 /* The CPU that prints is not the one whose trace it is. */
 static void test_printer(void **state)
 {
@@ -135,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOG_TEST(test_nmi),      LOG_TEST(test_idle),    LOG_TEST(test_lockups),
 		LOG_TEST(test_spinlock), LOG_TEST(test_stalled), LOG_TEST(test_printer),
+		LOG_TEST(test_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,8 @@ static void test_others(void **state)
 		"cat             D    0    12      7 00000004",
 		"cat             D    0    12      7 0x0000000g",
 		"cat             D    0    x12      7 0x00000004",
+		"cat             D    0    12x      7 0x00000004",
+		"cat             D    0    12      7 0x00000004z",
 	};
 	struct log_test *t = *state;
 

@@ -151,6 +151,7 @@ libdeadlock_core_la_SOURCES = \
 	src/report/text_lock.c \
 	src/report/text_lockdep.c \
 	src/report/text_parts.c \
+	src/report/text_prediction.c \
 	src/report/text_root.c \
 	src/report/text_task.c \
 	src/report/text_unknown.c \

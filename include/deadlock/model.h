@@ -139,6 +139,7 @@ struct dlk_context {
 	const struct dlk_frame *frames; /**< Innermost first; NULL if the stack was not needed. */
 	uint32_t frame_count;
 	uint32_t held_first, held_count; /**< What lockdep lists: in the model's @c held. */
+	uint32_t log_line; /**< Where a console log tells of it; 0 of all other targets. */
 };
 
 struct dlk_resource {
@@ -168,8 +169,9 @@ struct dlk_wait {
 	bool is_awake;     /**< It waits without sleeping: it spins, or was interrupted. */
 	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
-	const char *at;   /**< The function that waits, "rmap_walk_file+0x1aa"; NULL if unknown. */
-	const char *note; /**< The grounds in words; NULL if the evidence says it all. */
+	const char *at;    /**< The function that waits, "rmap_walk_file+0x1aa"; NULL if unknown. */
+	const char *note;  /**< The grounds in words; NULL if the evidence says it all. */
+	uint32_t log_line; /**< Where a console log says so; 0 of all other targets. */
 };
 
 /**
@@ -192,7 +194,8 @@ struct dlk_hold {
 	enum dlk_mode mode;
 	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
-	const char *note; /**< "migrate_pages+0x353 will release it". */
+	const char *note;  /**< "migrate_pages+0x353 will release it". */
+	uint32_t log_line; /**< Where a console log says so; 0 of all other targets. */
 };
 
 /** why a wait is not understood, JSON name, the same for people */
@@ -200,6 +203,7 @@ struct dlk_hold {
 	X(NOT_ANALYSED, "not-analysed", "this version does not analyse waits of this kind")        \
 	X(NOT_FOUND, "not-found", "its waiter was not found")                                      \
 	X(NO_IDEA, "not-known", "what it waits for there is not known")                            \
+	X(NOT_SAID, "not-said", "the log does not say what it does")                               \
 	X(SPINS, "spins", "it spins, and whom for is not known")                                   \
 	X(NOT_SEEN, "not-seen",                                                                    \
 	  "its CPU's registers are not known, or its stack cannot be followed")
@@ -222,7 +226,8 @@ struct dlk_unknown {
 	const char *caller;   /**< Who called that, "wq1+0x6b [zoo]"; NULL if unknown. */
 	const char *
 		what; /**< "semaphore 0xffffffff82a3c1a0 (console_sem)", as the task records; or NULL. */
-	uint64_t ns; /**< How long it has waited, at most; DLK_NS_UNKNOWN. */
+	uint64_t ns;       /**< How long it has waited, at most; DLK_NS_UNKNOWN. */
+	uint32_t log_line; /**< Where a console log tells of it; 0 of all other targets. */
 };
 
 /** One way in which locks of a class were used, and the stack of the first time. */
@@ -286,7 +291,8 @@ struct dlk_lockdep {
 	X(DISAGREE, "disagree")                                                                    \
 	X(LIMIT, "limit")                                                                          \
 	X(OTHER_KERNEL, "other-kernel")                                                            \
-	X(UNSUPPORTED, "unsupported")
+	X(UNSUPPORTED, "unsupported")                                                              \
+	X(NOT_TOLD, "not-told")
 
 enum dlk_finding_code {
 #define X(name, text) DLK_FINDING_##name,
@@ -302,11 +308,36 @@ struct dlk_finding {
 	bool is_loss; /**< Something that may matter was not seen: the report is not complete. */
 };
 
+/** A class of locks in what lockdep foretells, and where it was taken. */
+struct dlk_prediction_link {
+	const char *class; /**< "&q->lock/1"; NULL: the log does not name it. */
+	const char *at;    /**< "f+0x1"; NULL. */
+	uint32_t log_line;
+};
+
+/**
+ * What lockdep foretells, as a console log has it: that locks are taken in an order, or in a context, in which a deadlock is possible.
+ * It is no hang, and no verdict rests on it.
+ */
+struct dlk_prediction {
+	const char *title; /**< As printed: "possible circular locking dependency detected". */
+	const char *comm;  /**< Of the task in which it was noticed; NULL. */
+	int32_t pid;       /**< -1. */
+	struct dlk_prediction_link wanted, held; /**< What it was about to take, and had. */
+	const struct dlk_prediction_link
+		*links; /**< The order that was seen before; of usages, the two. */
+	uint32_t link_count;
+	const char *meaning; /**< What can happen, in words. */
+	const char *advice;  /**< "spin_lock_bh() in fib_stat()"; NULL. */
+	bool is_cut;         /**< The log ends, or is torn, before the report does. */
+	uint32_t log_line;
+};
+
 /** The source of an analysis, in the words of the JSON. */
 struct dlk_source {
-	const char *target;    /**< vmcore, qemu, crash */
+	const char *target;    /**< vmcore, qemu, crash, log */
 	const char *name;      /**< File name or address. */
-	const char *container; /**< elf, kdump, flattened, gdbstub, crash */
+	const char *container; /**< elf, kdump, flattened, gdbstub, crash, text */
 	const char *arch;      /**< x86_64 */
 	const char *release;   /**< "6.12.117"; NULL if unknown. */
 	const char *symbols;   /**< kallsyms, vmlinux, crash */
@@ -327,6 +358,8 @@ struct dlk_model {
 	uint32_t unknown_count;
 	uint32_t held_count, class_count;
 	struct dlk_lockdep lockdep;
+	const struct dlk_prediction *predictions; /**< Of a console log; NULL. */
+	uint32_t prediction_count;
 };
 
 /** JSON name of a kind; a static string. */

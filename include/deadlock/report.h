@@ -23,6 +23,12 @@ enum dlk_report_part {
 	DLK_PART_LOCK     /**< -l */
 };
 
+/** Which of the hangs that a console log tells of. */
+struct dlk_incident {
+	uint32_t number, count;         /**< From 1; count 0 of all other targets. */
+	uint32_t first_line, last_line; /**< Of the log. */
+};
+
 struct dlk_report {
 	const struct dlk_model *model;
 	const struct dlk_verdict *verdict;
@@ -31,6 +37,8 @@ struct dlk_report {
 	bool with_stacks;   /**< -s */
 	bool with_evidence; /**< -v */
 	bool with_colour;
+	struct dlk_incident incident;
+	const struct dlk_report *earlier; /**< For JSON: the hang before this one; NULL. */
 };
 
 /**

@@ -84,6 +84,7 @@ struct dlk_doubts {
 	uint32_t waits;   /**< Waits that are not understood, and have lasted. */
 	uint32_t holders; /**< Waits that have lasted, for what has holders that are not known. */
 	uint32_t losses;  /**< Findings that are a loss. */
+	uint32_t predictions; /**< What lockdep foretells, in a log: it may have come. */
 };
 
 /** How long a wait must have lasted to count: a second. */

@@ -17,7 +17,7 @@ static bool has_doubtful_holders(const struct dlk_graph *g, const struct dlk_wai
 void dlk_doubts_count(const struct dlk_graph *g, struct dlk_doubts *ret)
 {
 	const struct dlk_model *m = g->model;
-	struct dlk_doubts d = { 0, 0, 0 };
+	struct dlk_doubts d = { 0 };
 
 	for (uint32_t i = 0; i < m->unknown_count; i++)
 		d.waits += dlk_is_lasting(m->unknowns[i].ns);
@@ -25,5 +25,6 @@ void dlk_doubts_count(const struct dlk_graph *g, struct dlk_doubts *ret)
 		d.holders += has_doubtful_holders(g, &m->waits[i]);
 	for (uint32_t i = 0; i < m->finding_count; i++)
 		d.losses += m->findings[i].is_loss;
+	d.predictions = m->prediction_count;
 	*ret = d;
 }

@@ -51,7 +51,9 @@ static enum dlk_verdict_code find_code(const struct dlk_verdict *v)
 		return DLK_LEAKED_LOCK;
 	if (v->cycle_count)
 		return DLK_POSSIBLE_DEADLOCK;
-	return v->leak_count || d->waits || d->holders || d->losses ? DLK_UNKNOWN : DLK_NO_DEADLOCK;
+	return v->leak_count || d->waits || d->holders || d->losses || d->predictions
+		       ? DLK_UNKNOWN
+		       : DLK_NO_DEADLOCK;
 }
 
 static enum dlk_status make_graph(struct dlk_ctx *ctx, const struct dlk_model *model,

@@ -93,6 +93,13 @@ static void put_pid_and_task(struct writer *w, uint32_t context)
 	put_context_kind(w, "context", context);
 }
 
+/* Of a console log alone. */
+static void put_line(struct writer *w, uint32_t log_line)
+{
+	if (log_line)
+		put_number(w, "line", log_line);
+}
+
 /* An object in an array. */
 static void begin_item(struct writer *w)
 {
@@ -155,6 +162,7 @@ static void put_wait(struct writer *w, const struct dlk_wait *wait)
 	put_string(w, "at", wait->at);
 	put_string(w, "evidence", dlk_evidence_text(wait->evidence));
 	put_string(w, "confidence", dlk_confidence_text(wait->confidence));
+	put_line(w, wait->log_line);
 	end_item(w);
 }
 
@@ -177,6 +185,7 @@ static void put_unknown(struct writer *w, const struct dlk_unknown *u)
 	put_string(w, "kind", u->kind != DLK_KIND_COUNT ? dlk_kind_text(u->kind) : NULL);
 	put_string(w, "why", dlk_why_text(u->why));
 	put_ns(w, "ns", u->ns);
+	put_line(w, u->log_line);
 	end_item(w);
 }
 
@@ -240,7 +249,7 @@ static void put_stack(struct writer *w, const struct dlk_context *c)
 	dlk_json_array(&w->out, "stack");
 	for (uint32_t i = 0; i < c->frame_count; i++) {
 		begin_item(w);
-		put_address(w, "ip", c->frames[i].ip);
+		put_address_if_any(w, "ip", c->frames[i].ip);
 		put_string(w, "symbol", c->frames[i].symbol);
 		put_string(w, "module", c->frames[i].module);
 		end_item(w);
@@ -285,6 +294,7 @@ static void put_task(struct writer *w, uint32_t context)
 	put_unknowns(w, context);
 	put_held(w, c);
 	put_stack(w, c);
+	put_line(w, c->log_line);
 	end_item(w);
 }
 
@@ -311,6 +321,7 @@ static void put_holders(struct writer *w, uint32_t resource)
 		put_string(w, "confidence", dlk_confidence_text(hold->confidence));
 		put_string(w, "confirmed_by",
 			   dlk_evidence_is_confirmed(hold->evidence) ? "lockdep" : NULL);
+		put_line(w, hold->log_line);
 		end_item(w);
 	}
 	dlk_json_array_end(&w->out);
@@ -462,6 +473,96 @@ static void put_findings(struct writer *w)
 	dlk_json_array_end(&w->out);
 }
 
+static void put_link(struct writer *w, const struct dlk_prediction_link *link)
+{
+	begin_item(w);
+	put_string(w, "class", link->class);
+	put_string(w, "at", link->at);
+	put_number(w, "line", link->log_line);
+	end_item(w);
+}
+
+static void put_prediction(struct writer *w, const struct dlk_prediction *p)
+{
+	begin_item(w);
+	put_string(w, "title", p->title);
+	put_string(w, "comm", p->comm);
+	put_number(w, "pid", p->pid);
+	put_string(w, "wanted", p->wanted.class);
+	put_string(w, "held", p->held.class);
+	dlk_json_array(&w->out, "order");
+	for (uint32_t i = 0; goes_on(w, i, p->link_count); i++)
+		put_link(w, &p->links[i]);
+	dlk_json_array_end(&w->out);
+	put_string(w, "meaning", p->meaning);
+	put_string(w, "advice", p->advice);
+	put_boolean(w, "whole", !p->is_cut);
+	put_number(w, "line", p->log_line);
+	end_item(w);
+}
+
+/* What lockdep foretells: no part of the verdict.  Only logs have it. */
+static void put_predictions(struct writer *w)
+{
+	if (!w->model->prediction_count)
+		return;
+	dlk_json_array(&w->out, "predictions");
+	for (uint32_t i = 0; goes_on(w, i, w->model->prediction_count); i++)
+		put_prediction(w, &w->model->predictions[i]);
+	dlk_json_array_end(&w->out);
+}
+
+/* Of a console log: which of its hangs this is. */
+static void put_incident(struct writer *w, const struct dlk_incident *incident)
+{
+	if (!incident->count)
+		return;
+	dlk_json_object(&w->out, "incident");
+	put_number(w, "number", incident->number);
+	put_number(w, "of", incident->count);
+	put_number(w, "first_line", incident->first_line);
+	put_number(w, "last_line", incident->last_line);
+	dlk_json_object_end(&w->out);
+}
+
+static void put_analysis(struct writer *w, const struct dlk_report *report)
+{
+	put_source(w);
+	put_incident(w, &report->incident);
+	put_string(w, "verdict", dlk_verdict_text(report->verdict->code));
+	put_boolean(w, "complete", !w->index.losses);
+	put_summary(w);
+	put_lockdep(w);
+	put_tasks(w);
+	put_resources(w);
+	put_cycles(w);
+	put_leaks(w);
+	put_roots(w);
+	put_findings(w);
+	put_predictions(w);
+}
+
+static enum dlk_status put_earlier(struct dlk_ctx *ctx, struct writer *w,
+				   const struct dlk_report *report)
+{
+	enum dlk_status status = DLK_OK;
+
+	if (!report->earlier)
+		return DLK_OK;
+	dlk_json_array(&w->out, "earlier_incidents");
+	for (const struct dlk_report *r = report->earlier; r && !status; r = r->earlier) {
+		w->model = r->model;
+		w->verdict = r->verdict;
+		status = dlk_index_build(ctx, r->model, &w->index);
+		begin_item(w);
+		if (!status)
+			put_analysis(w, r);
+		end_item(w);
+	}
+	dlk_json_array_end(&w->out);
+	return status;
+}
+
 enum dlk_status dlk_report_json(struct dlk_ctx *ctx, const struct dlk_report *report, FILE *out)
 {
 	struct writer w = {
@@ -476,17 +577,10 @@ enum dlk_status dlk_report_json(struct dlk_ctx *ctx, const struct dlk_report *re
 	dlk_json_object(&w.out, NULL);
 	put_string(&w, "format", "deadlock");
 	put_number(&w, "version", 1);
-	put_source(&w);
-	put_string(&w, "verdict", dlk_verdict_text(report->verdict->code));
-	put_boolean(&w, "complete", !w.index.losses);
-	put_summary(&w);
-	put_lockdep(&w);
-	put_tasks(&w);
-	put_resources(&w);
-	put_cycles(&w);
-	put_leaks(&w);
-	put_roots(&w);
-	put_findings(&w);
+	put_analysis(&w, report);
+	status = put_earlier(ctx, &w, report);
+	if (status)
+		return status;
 	dlk_json_object_end(&w.out);
 	return dlk_json_finish(&w.out);
 }

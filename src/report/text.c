@@ -45,12 +45,13 @@ static void print_summary(struct dlk_text *t)
 {
 	dlk_text_headline(t);
 	/* Of a kernel that is not understood at all that was it. */
-	if (!t->model->context_count)
+	if (!t->model->context_count && !t->model->prediction_count)
 		return;
 	dlk_out_end(&t->out);
 	dlk_text_cycles(t, SUMMARY_CYCLES);
 	dlk_text_roots(t);
 	dlk_text_unknowns(t);
+	dlk_text_predictions(t);
 	dlk_text_findings(t);
 	print_last_line(t);
 }

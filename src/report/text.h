@@ -112,6 +112,8 @@ enum dlk_status dlk_text_lockdep(struct dlk_text *t) DLK_MUST_CHECK;
 enum dlk_status dlk_text_chain(struct dlk_text *t) DLK_MUST_CHECK;
 /** The lock that is the report's subject. */
 enum dlk_status dlk_text_lock(struct dlk_text *t) DLK_MUST_CHECK;
+/** What lockdep foretells, as a log has it. */
+void dlk_text_predictions(struct dlk_text *t);
 /** What could not be read, what looks wrong. */
 void dlk_text_findings(struct dlk_text *t);
 /** "All that was needed could be read.", or what that means for the report; no line end. */

@@ -80,7 +80,10 @@ void dlk_text_completeness(struct dlk_text *t)
 {
 	uint32_t losses = t->index.losses, unknown = t->model->unknown_count;
 
-	if (!losses && !unknown)
+	if (t->report->incident.count)
+		dlk_out_print(&t->out, "What the log does not print is not known%s",
+			      unknown ? "" : ".");
+	else if (!losses && !unknown)
 		dlk_out_print(&t->out, "All that was needed could be read.");
 	else if (!losses)
 		dlk_out_print(&t->out, "Everything was readable");

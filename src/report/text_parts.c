@@ -91,6 +91,7 @@ void dlk_text_evidence(struct dlk_text *t, uint32_t wait, uint32_t hold)
 		      dlk_evidence_text(evidence), dlk_evidence_meaning(evidence));
 	if (is_confirmed)
 		dlk_out_print(&t->out, ", and lockdep lists it");
+	dlk_out_print(&t->out, "%s", dlk_words_line(w ? w->log_line : h->log_line).text);
 	if (note) {
 		dlk_out_print(&t->out, ";");
 		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT + 2, "%s", note);
@@ -106,7 +107,8 @@ void dlk_text_wait(struct dlk_text *t, uint32_t wait)
 	dlk_out_print(&t->out, "%s%s", dlk_text_resource(t, w->resource).text,
 		      dlk_text_mode(t, w->resource, w->mode));
 	if (w->at)
-		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "in %s", w->at);
+		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "in %s%s", w->at,
+			      dlk_words_line(w->log_line).text);
 	if (w->confidence < DLK_CERTAIN && !t->report->with_evidence)
 		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "%s: %s",
 			      dlk_confidence_text(w->confidence),
@@ -121,11 +123,12 @@ static void end_hold(struct dlk_text *t, uint32_t hold)
 	const struct dlk_hold *h = &t->model->holds[hold];
 
 	if (!t->report->with_evidence)
-		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "%s: %s%s",
+		dlk_out_aside(&t->out, DLK_COLUMN_WHY, DLK_COLUMN_WHAT, "%s: %s%s%s",
 			      dlk_confidence_text(h->confidence),
 			      h->note ? h->note : dlk_evidence_meaning(h->evidence),
 			      dlk_evidence_is_confirmed(h->evidence) ? ", and lockdep lists it"
-								     : "");
+								     : "",
+			      dlk_words_line(h->log_line).text);
 	dlk_out_end(&t->out);
 	dlk_text_evidence(t, DLK_NONE, hold);
 }

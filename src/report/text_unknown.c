@@ -68,6 +68,11 @@ void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
 	if (u->why == DLK_WHY_NOT_SEEN) {
 		dlk_text_label(t, "runs");
 		dlk_out_print(&t->out, "for %s", dlk_words_duration(u->ns).text);
+	} else if (u->why == DLK_WHY_NOT_SAID) {
+		dlk_text_label(t, "waits");
+		dlk_out_print(&t->out, "%s", dlk_why_meaning(u->why));
+		dlk_out_end(&t->out);
+		return;
 	} else {
 		dlk_text_label(t, u->why == DLK_WHY_SPINS ? "spins in" : "waits in");
 		print_place(t, u, DLK_COLUMN_WHAT);
@@ -99,6 +104,10 @@ void dlk_text_doing(struct dlk_text *t, uint32_t context)
 
 	if (!u || u->why == DLK_WHY_NOT_SEEN) {
 		dlk_out_print(&t->out, "%s", dlk_words_doing(c).text);
+		return;
+	}
+	if (u->why == DLK_WHY_NOT_SAID) {
+		dlk_out_print(&t->out, "does what the log does not say");
 		return;
 	}
 	dlk_out_print(&t->out, "%s in ", u->why == DLK_WHY_SPINS ? "spins" : "sleeps");

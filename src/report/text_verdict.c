@@ -151,6 +151,15 @@ static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uin
 		      is_one ? "it" : "them");
 }
 
+/* khugepaged pid 34 hangs, and the log does not say what it does. */
+static void print_not_said(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
+{
+	dlk_text_name(t, u->context);
+	if (others)
+		dlk_out_print(&t->out, " and %s more", dlk_words_count(others).text);
+	dlk_out_print(&t->out, " hang%s, and %s.", others ? "" : "s", dlk_why_meaning(u->why));
+}
+
 /* CPU 1 runs stress pid 77 for 12 s, and its registers are not known: whether it spins cannot be told */
 static void print_not_seen(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
 {
@@ -216,13 +225,14 @@ static void print_doubtful_holders(struct dlk_text *t, uint32_t count)
 	dlk_out_print(&t->out, "; a deadlock through it would not be seen.");
 }
 
-/* What of this kernel is not understood, so that waits may be lost. */
+/* What of this kernel is not understood, so that waits may be lost; or that a log tells of none. */
 static const struct dlk_finding *find_foreign(const struct dlk_text *t)
 {
 	for (uint32_t i = 0; i < t->model->finding_count; i++) {
 		const struct dlk_finding *f = &t->model->findings[t->index.findings[i]];
 
-		if (f->code == DLK_FINDING_UNSUPPORTED && f->is_loss && f->text)
+		if ((f->code == DLK_FINDING_UNSUPPORTED || f->code == DLK_FINDING_NOT_TOLD) &&
+		    f->is_loss && f->text)
 			return f;
 	}
 	return NULL;
@@ -239,10 +249,19 @@ static void print_doubts(struct dlk_text *t)
 		dlk_out_print(&t->out, ": %s.", f->text);
 	} else if (d->waits) {
 		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG THE WAITS UNDERSTOOD.");
-		print_share(t, d->waits, "something that this version does not analyse");
+		print_share(t, d->waits,
+			    t->report->incident.count
+				    ? "something of which the log does not say who ends it"
+				    : "something that this version does not analyse");
 	} else if (d->holders) {
 		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG THE HOLDERS KNOWN.");
 		print_doubtful_holders(t, d->holders);
+	} else if (!d->losses) {
+		dlk_out_paint(&t->out, DLK_YELLOW,
+			      "NO DEADLOCK IN THIS LOG, BUT lockdep FORETELLS ONE.");
+		dlk_out_print(&t->out, " %s.",
+			      t->model->predictions[0].title ? t->model->predictions[0].title
+							     : "see below");
 	} else {
 		dlk_out_paint(&t->out, DLK_YELLOW, "NO DEADLOCK AMONG WHAT COULD BE READ.");
 		dlk_out_print(&t->out, " %s thing%s could not: waits or holders may be missing.",
@@ -260,6 +279,7 @@ static void print_unknown(struct dlk_text *t)
 		{ DLK_WHY_NOT_FOUND, print_not_found },
 		{ DLK_WHY_SPINS, print_spins },
 		{ DLK_WHY_NOT_SEEN, print_not_seen },
+		{ DLK_WHY_NOT_SAID, print_not_said },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {

@@ -64,6 +64,15 @@ const char *dlk_words_plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
+struct dlk_words dlk_words_line(uint32_t log_line)
+{
+	struct dlk_words w = { "" };
+
+	if (log_line)
+		snprintf(w.text, sizeof(w.text), ", line %" PRIu32, log_line);
+	return w;
+}
+
 struct dlk_words dlk_words_known_by(const struct dlk_resource *resource)
 {
 	struct dlk_words w;

@@ -25,6 +25,9 @@ struct dlk_words dlk_words_count(uint64_t count);
 /** "s" unless @p count is 1. */
 const char *dlk_words_plural(uint64_t count);
 
+/** ", line 12" of a console log; "" of all other targets, which have 0. */
+struct dlk_words dlk_words_line(uint32_t log_line);
+
 /** What a resource is known by: "0xffff8f8ad08b4428", of a bit "0xffff8f8ad08b4428:3"; its name if it has no address. */
 struct dlk_words dlk_words_known_by(const struct dlk_resource *resource);
 

@@ -77,7 +77,7 @@ static void test_names__why(void **state)
 	static const char *const expected[] = {
 		[DLK_WHY_NOT_ANALYSED] = "not-analysed", [DLK_WHY_NOT_FOUND] = "not-found",
 		[DLK_WHY_NO_IDEA] = "not-known",         [DLK_WHY_SPINS] = "spins",
-		[DLK_WHY_NOT_SEEN] = "not-seen",
+		[DLK_WHY_NOT_SEEN] = "not-seen",         [DLK_WHY_NOT_SAID] = "not-said",
 	};
 
 	(void)state;

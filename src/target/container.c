@@ -17,7 +17,8 @@
 enum {
 	MAX_LAYERS = 4,
 	PEEK = 16,
-	LOOK = 64, /* an ELF header */
+	LOOK = 1024, /* an ELF header; lines enough to tell a text */
+	STRAY = 16,  /* of so many bytes of a text one may be none */
 	/* A flattened dump is a dump in pieces, of which the smallest are some hundred bytes. */
 	FLATTENED_RATIO = 8
 };
@@ -142,7 +143,19 @@ enum dlk_status dlk_container_open(struct dlk_ctx *ctx, const char *path, struct
 	return status;
 }
 
-static enum dlk_content tell_content(int fd)
+/* Other than a dump, a text is as good as free of control characters and zeros; UTF-8 is welcome. */
+static bool is_text(const unsigned char *bytes, size_t len)
+{
+	size_t strays = 0, lines = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		strays += bytes[i] < ' ' && !strchr("\t\n\v\f\r\033\b", bytes[i] ? bytes[i] : 1);
+		lines += bytes[i] == '\n';
+	}
+	return lines && strays <= len / STRAY;
+}
+
+enum dlk_content dlk_container_tell(int fd)
 {
 	unsigned char start[LOOK] = { 0 };
 	ssize_t got = pread(fd, start, sizeof(start), 0);
@@ -151,7 +164,8 @@ static enum dlk_content tell_content(int fd)
 	if (got >= 8 && !memcmp(start, "KDUMP   ", 8))
 		return DLK_CONTENT_PART;
 	if (got < EI_NIDENT + 2 || memcmp(start, ELFMAG, SELFMAG))
-		return DLK_CONTENT_UNKNOWN;
+		return got > 0 && is_text(start, (size_t)got) ? DLK_CONTENT_TEXT
+							      : DLK_CONTENT_UNKNOWN;
 	/* Of whatever byte order. */
 	return type[0] + type[1] == ET_CORE ? DLK_CONTENT_CORE : DLK_CONTENT_PROGRAM;
 }
@@ -183,7 +197,7 @@ enum dlk_content dlk_container_look(struct dlk_ctx *ctx, const char *path)
 	if (layer && layer->unpack == dlk_unpack_flattened)
 		content = DLK_CONTENT_PART;
 	else
-		content = tell_content(fd);
+		content = dlk_container_tell(fd);
 	close(fd);
 	ctx->unpacked = unpacked; /* nothing of it is kept */
 	return content;

@@ -52,7 +52,18 @@ enum dlk_content {
 	DLK_CONTENT_PART,    /**< A kdump-compressed or flattened dump, or a part of one. */
 	DLK_CONTENT_CORE,    /**< An ELF core. */
 	DLK_CONTENT_PROGRAM, /**< ELF, but no core. */
+	DLK_CONTENT_TEXT,    /**< A console log, or another text. */
 };
+
+/**
+ * Tell what is in an open file, by its beginning; nothing around it is looked through.
+ *
+ * A text is one whose first bytes are, but for one in sixteen: a console has stray bytes, and its ring buffer may begin
+ * with some.
+ *
+ * Target: none; its offset stays.
+ */
+enum dlk_content dlk_container_tell(int fd);
 
 /**
  * Look into a file, also through compression.

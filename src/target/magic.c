@@ -234,7 +234,7 @@ static struct answer tell_text(int fd)
 		return (struct answer){ "a list of symbols (System.map)", the_vmcore };
 	if (strstr(text, "Linux version ") || (text[0] == '[' && text[1] == ' ') ||
 	    strstr(text, "\n[ "))
-		return (struct answer){ "a kernel's log", "logs are not read, give the vmcore" };
+		return (struct answer){ "a kernel's log", "give it alone: deadlock LOG" };
 	return (struct answer){ "a text", the_vmcore };
 }
 

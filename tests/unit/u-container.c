@@ -333,6 +333,8 @@ static void test_container__look(void **state)
 	look(x, "makedumpfile\0\0\0", 16, DLK_CONTENT_PART);
 	look(x, "KDUMP  ", 7, DLK_CONTENT_UNKNOWN);
 	look(x, "", 0, DLK_CONTENT_UNKNOWN);
+	look(x, "[    1.0] zoo\n[    2.0] ape\n", 28, DLK_CONTENT_TEXT);
+	look(x, "a\0\1\2\n", 5, DLK_CONTENT_UNKNOWN);
 	look(x, elf, 17, DLK_CONTENT_UNKNOWN);
 	elf[16] = 2;
 	look(x, elf, sizeof(elf), DLK_CONTENT_PROGRAM);

@@ -184,20 +184,30 @@ libdeadlock_la_SOURCES = \
 	src/debuginfo/kallsyms.c \
 	src/debuginfo/kallsyms_find.c \
 	src/debuginfo/vmlinux.c \
+	src/log/build.c \
 	src/log/cpu.c \
 	src/log/draft.c \
 	src/log/event.c \
 	src/log/frame.c \
+	src/log/graces.c \
 	src/log/header.c \
 	src/log/held.c \
+	src/log/incident.c \
 	src/log/ip.c \
 	src/log/keep.c \
+	src/log/known.c \
+	src/log/lists.c \
 	src/log/lock.c \
+	src/log/lock_name.c \
 	src/log/owner.c \
+	src/log/people.c \
+	src/log/predict.c \
 	src/log/prefix.c \
 	src/log/read.c \
 	src/log/record.c \
 	src/log/scan.c \
+	src/log/sleeps.c \
+	src/log/spins.c \
 	src/log/stall.c \
 	src/log/task.c \
 	src/log/text.c \
@@ -235,6 +245,7 @@ deadlock_SOURCES = \
 	src/cli/answer.c \
 	src/cli/governor.c \
 	src/cli/landlock.c \
+	src/cli/log_answer.c \
 	src/cli/main.c \
 	src/cli/operands.c \
 	src/cli/options.c \

@@ -52,7 +52,7 @@ static const struct dlk_wait_function table[] = {
 	EVENT(KTHREAD, "kthread_create_on_node"), EVENT(KTHREAD, "__kthread_create_on_node"),
 
 	/* kernel/sched, arch/x86/entry */
-	WAY("__switch_to*"), WAY("__schedule"), WAY("context_switch"), WAY("schedule*"), WAY("io_schedule*"),
+	WAY("__switch_to*"), WAY("__schedule"), WAY("__schedule_loop"), WAY("context_switch"), WAY("schedule*"), WAY("io_schedule*"),
 	WAY("preempt_schedule*"), WAY("rt_mutex_schedule"), WAY("__cond_resched"),
 
 	/* kernel/locking */

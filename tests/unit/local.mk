@@ -37,6 +37,7 @@ UNIT_TESTS = \
 	tests/unit/u-layout \
 	tests/unit/u-leaks \
 	tests/unit/u-list \
+	tests/unit/u-log-build \
 	tests/unit/u-live \
 	tests/unit/u-lockdep \
 	tests/unit/u-log-cpu \

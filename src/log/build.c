@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of the steps from blocks to a model. */
+#include <config.h>
+
+#include "log/build.h"
+
+#include "log/graces.h"
+#include "log/known.h"
+#include "log/lists.h"
+#include "log/people.h"
+#include "log/predict.h"
+#include "log/sleeps.h"
+#include "log/spins.h"
+
+typedef enum dlk_status step_fn(struct dlk_log_facts *f);
+
+static enum dlk_status gather(struct dlk_log_facts *f)
+{
+	static step_fn *const steps[] = { dlk_log_people_gather,  dlk_log_lists_gather,
+					  dlk_log_sleeps_gather,  dlk_log_graces_gather,
+					  dlk_log_spins_gather,   dlk_log_rules_apply,
+					  dlk_log_unknowns_gather };
+	enum dlk_status status = DLK_OK;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !status; i++)
+		status = steps[i](f);
+	return status;
+}
+
+/* Nobody knows from a text whether lockdep was on: only that it printed lists, or that it said it is off. */
+static void judge_lockdep(struct dlk_log_facts *f)
+{
+	for (uint32_t i = f->first; i < f->end; i++) {
+		if (f->log->blocks[i].kind == DLK_LOG_LOCKDEP_OFF) {
+			f->model.lockdep.state = DLK_LOCKDEP_OFF;
+			f->model.lockdep.text = "lockdep is turned off, as the log says";
+			return;
+		}
+		if (f->log->blocks[i].kind == DLK_LOG_HELD)
+			f->model.lockdep.state = DLK_LOCKDEP_ON;
+	}
+}
+
+/* A text in which nobody waits for anybody shows nothing either way. */
+static enum dlk_status judge_silence(struct dlk_log_facts *f, uint32_t predictions)
+{
+	const struct dlk_finding finding = {
+		.code = DLK_FINDING_NOT_TOLD,
+		.text = "nobody in the log is said to wait for anything: it shows no hang, and rules none "
+			"out",
+		.is_loss = true,
+	};
+
+	for (uint32_t i = 0; i < f->model.waits.len; i++)
+		if (!(dlk_model_wait(&f->model, i)->evidence & DLK_EVIDENCE_ON_TOP))
+			return DLK_OK;
+	if (f->model.unknowns.len || predictions)
+		return DLK_OK;
+	return dlk_model_add_finding(&f->model, &finding);
+}
+
+enum dlk_status dlk_log_build(struct dlk_ctx *ctx, const struct dlk_log *log,
+			      const struct dlk_log_incident *incident, const char *name,
+			      struct dlk_model *ret)
+{
+	struct dlk_log_facts f = {
+		.ctx = ctx, .log = log, .first = incident->first, .end = incident->end
+	};
+	const struct dlk_prediction *predictions;
+	uint32_t count;
+	enum dlk_status status;
+
+	dlk_model_builder_init(ctx, &f.model);
+	status = gather(&f);
+	if (status)
+		return status;
+	status = dlk_log_predict(&f, &predictions, &count);
+	if (!status)
+		status = judge_silence(&f, count);
+	if (status)
+		return status;
+	judge_lockdep(&f);
+	dlk_model_finish(&f.model, ret);
+	ret->predictions = predictions;
+	ret->prediction_count = count;
+	ret->source = (struct dlk_source){
+		.target = "log",
+		.name = name,
+		.container = "text",
+		.arch = log->arch,
+		.release = incident->release ? incident->release : log->release,
+	};
+	return DLK_OK;
+}

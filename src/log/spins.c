@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* CPUs, as lockups, stalls and NMIs print them. */
+#include <config.h>
+
+#include "log/spins.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+
+enum { MAX_SPINNERS = 256, MIN_PREFIX = 3 };
+
+/* What spins on a CPU, and waits for what nobody is known to hold. */
+struct spinner {
+	uint32_t context, resource;
+	const struct dlk_frame *frames;
+	uint32_t frame_count;
+	const char *caller;   /* who wanted the lock */
+	bool is_for_callback; /* it waits for a timer's callback, and no lock */
+};
+
+struct spins {
+	struct dlk_log_facts *f;
+	struct spinner spinners[MAX_SPINNERS];
+	uint32_t count;
+};
+
+/* --- what a stack shows */
+
+/* An interrupt that did no more than print what is read here. */
+static bool is_reporter(const struct dlk_frame *frames, uint32_t count)
+{
+	static const char *const own[] = { "dump_stack*",
+					   "watchdog_timer_fn*",
+					   "nmi_trigger*",
+					   "rcu_dump_cpu_stacks*",
+					   "rcu_sched_clock_irq*",
+					   "rcu_check_callbacks*",
+					   "sysrq_handle_*",
+					   "panic",
+					   "nmi_cpu_backtrace*",
+					   "showacpu",
+					   "print_cpu_stall*",
+					   "check_cpu_stall*",
+					   NULL };
+
+	for (uint32_t i = 0; i < count; i++)
+		if (dlk_function_matches(frames[i].function, own))
+			return true;
+	return count == 0;
+}
+
+/* The frames of a level of a stack, with the place where the CPU is innermost. */
+static enum dlk_status take_level(struct dlk_log_facts *f, const struct dlk_log_cpu *cpu,
+				  enum dlk_context_kind level, struct dlk_frame **ret,
+				  uint32_t *count)
+{
+	const struct dlk_log_stack *stack = &cpu->stack;
+	struct dlk_frame *frames = dlk_calloc(f->ctx, (size_t)stack->count + 1, sizeof(*frames));
+	uint32_t n = 0;
+
+	if (!frames)
+		return dlk_nomem(f->ctx);
+	if (cpu->ip.function && (!stack->count || stack->frames[0].on == level))
+		frames[n++] = (struct dlk_frame){ .function = cpu->ip.function,
+						  .symbol = cpu->ip.symbol,
+						  .is_reliable = true };
+	for (uint32_t i = 0; i < stack->count; i++) {
+		const struct dlk_log_frame *from = &stack->frames[i];
+
+		if (from->on != level || !from->is_reliable)
+			continue;
+		frames[n++] = (struct dlk_frame){ .function = from->function,
+						  .symbol = from->symbol,
+						  .module = from->module,
+						  .line = from->place,
+						  .is_reliable = true };
+	}
+	*ret = frames;
+	*count = n;
+	return DLK_OK;
+}
+
+/* --- contexts */
+
+static enum dlk_status add_on_top(struct dlk_log_facts *f, const struct dlk_log_block *block,
+				  uint32_t below, enum dlk_context_kind kind,
+				  const struct dlk_frame *frames, uint32_t count, uint32_t *ret)
+{
+	struct dlk_context *task = dlk_model_context(&f->model, below);
+	struct dlk_context c = {
+		.kind = kind,
+		.on_top_of = below,
+		.pid = task->pid,
+		.tgid = task->tgid,
+		.state = 'R',
+		.is_on_cpu = true,
+		.cpu = block->cpu.cpu,
+		.blocked_ns = DLK_NS_UNKNOWN,
+		.running_ns = task->running_ns,
+		.frames = frames,
+		.frame_count = count,
+		.log_line = block->first_line,
+	};
+
+	snprintf(c.comm, sizeof(c.comm), "%s", dlk_context_text(kind));
+	return dlk_model_add_on_top(&f->model, &c, ret);
+}
+
+/* --- spinning */
+
+static bool is_callback_wait(const char *function)
+{
+	static const char *const names[] = { "hrtimer_cancel",        "del_timer_sync",
+					     "timer_delete_sync",     "__timer_delete_sync",
+					     "try_to_del_timer_sync", NULL };
+
+	return dlk_function_matches(function, names);
+}
+
+static bool runs_callback(const struct dlk_frame *frames, uint32_t count)
+{
+	static const char *const names[] = { "__hrtimer_run_queues", "call_timer_fn",
+					     "__run_timers", "expire_timers", NULL };
+
+	for (uint32_t i = 0; i < count; i++)
+		if (dlk_function_matches(frames[i].function, names))
+			return true;
+	return false;
+}
+
+/* The frame in which a CPU waits: for a callback, before all else, as that takes locks on its way. */
+static const struct dlk_frame *find_callback_wait(const struct dlk_frame *frames, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (is_callback_wait(frames[i].function))
+			return &frames[i];
+	return NULL;
+}
+
+static enum dlk_status add_spin(struct spins *s, uint32_t context, enum dlk_kind kind,
+				const char *what, const char *at, uint32_t line, uint32_t *resource)
+{
+	struct dlk_model_builder *b = &s->f->model;
+	const struct dlk_context *c = dlk_model_context(b, context);
+	const char *name = dlk_format(b->ctx, "%s that %s on CPU %d spins for", what, c->comm,
+				      c->cpu);
+	struct dlk_wait wait = { .context = context,
+				 .position = DLK_NONE,
+				 .mode = dlk_kind_mode(kind, false),
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_FUNCTION,
+				 .confidence = DLK_LIKELY,
+				 .at = at,
+				 .log_line = line };
+	enum dlk_status status;
+	bool is_new;
+
+	if (!name)
+		return dlk_nomem(b->ctx);
+	status = dlk_model_make_resource(b, kind, 0, name, resource, &is_new);
+	if (status)
+		return status;
+	wait.resource = *resource;
+	dlk_model_resource(b, *resource)->holders_unknown = "no log says who holds a spinlock";
+	return dlk_model_add_wait(b, &wait);
+}
+
+static void remember(struct spins *s, const struct spinner *one)
+{
+	if (s->count < MAX_SPINNERS)
+		s->spinners[s->count++] = *one;
+}
+
+/* csd_lock_wait() and its like: whom it waits for is told by other CPUs, if at all. */
+static enum dlk_status add_unknown(struct spins *s, uint32_t context, const struct dlk_waiting *w)
+{
+	struct dlk_unknown *slot = dlk_vec_push(s->f->ctx, &s->f->model.unknowns);
+	const struct dlk_context *c = dlk_model_context(&s->f->model, context);
+
+	if (!slot)
+		return dlk_nomem(s->f->ctx);
+	*slot = (struct dlk_unknown){ .context = context,
+				      .why = DLK_WHY_SPINS,
+				      .kind = w->how->kind,
+				      .function = w->function->function,
+				      .caller = w->caller ? w->caller->symbol : NULL,
+				      .ns = c->running_ns,
+				      .log_line = c->log_line };
+	return DLK_OK;
+}
+
+static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct dlk_frame *frames,
+				 uint32_t count, uint32_t line)
+{
+	const struct dlk_frame *callback = find_callback_wait(frames, count);
+	struct dlk_waiting w = { NULL, NULL, NULL };
+	struct spinner one = { .context = context, .frames = frames, .frame_count = count };
+	enum dlk_status status;
+	uint32_t next = 0;
+
+	if (callback) {
+		one.is_for_callback = true;
+		status = add_spin(s, context, DLK_KIND_INTERRUPT, "the callback", callback->symbol,
+				  line, &one.resource);
+	} else if (!dlk_frames_spinning(frames, count, &next, &w)) {
+		return DLK_OK;
+	} else if (w.how->kind != DLK_KIND_SPINLOCK && w.how->kind != DLK_KIND_RWLOCK) {
+		return add_unknown(s, context, &w);
+	} else {
+		one.caller = w.caller ? w.caller->function : NULL;
+		status = add_spin(s, context, w.how->kind, "the lock",
+				  w.caller ? w.caller->symbol : NULL, line, &one.resource);
+	}
+	if (!status)
+		remember(s, &one);
+	return status;
+}
+
+/* --- one CPU */
+
+static enum dlk_status take_person(struct spins *s, uint32_t person)
+{
+	struct dlk_log_person *p = dlk_log_person(s->f, person);
+	uint32_t below = p->context, line = p->cpu->first_line;
+	struct dlk_frame *frames;
+	uint32_t count;
+	enum dlk_status status = take_level(s->f, &p->cpu->cpu, DLK_CONTEXT_TASK, &frames, &count);
+
+	if (!status)
+		status = find_spin(s, below, frames, count, line);
+	for (unsigned kind = DLK_CONTEXT_SOFTIRQ; kind < DLK_CONTEXT_NMI && !status; kind++) {
+		enum dlk_context_kind level = (enum dlk_context_kind)kind;
+		uint32_t top;
+
+		status = take_level(s->f, &p->cpu->cpu, level, &frames, &count);
+		if (status || is_reporter(frames, count) || p->cpu->cpu.cpu < 0)
+			continue;
+		status = add_on_top(s->f, p->cpu, below, level, frames, count, &top);
+		if (!status)
+			status = find_spin(s, top, frames, count, line);
+		if (!status)
+			below = top;
+	}
+	return status;
+}
+
+/* --- who keeps it from them */
+
+static enum dlk_status add_hold(struct spins *s, uint32_t resource, uint32_t context,
+				enum dlk_confidence confidence, const char *note)
+{
+	struct dlk_model_builder *b = &s->f->model;
+	struct dlk_hold hold = { .context = context,
+				 .resource = resource,
+				 .mode = dlk_kind_mode(dlk_model_resource(b, resource)->kind,
+						       false),
+				 .evidence = DLK_EVIDENCE_LIVE_FRAME,
+				 .confidence = confidence,
+				 .note = note,
+				 .log_line = dlk_model_context(b, context)->log_line };
+
+	return dlk_model_add_hold(b, &hold);
+}
+
+/* If one context alone runs callbacks, and spins itself, it is the one. */
+static enum dlk_status find_callback(struct spins *s, const struct spinner *waiter)
+{
+	const struct spinner *found = NULL;
+
+	for (uint32_t i = 0; i < s->count; i++) {
+		const struct spinner *other = &s->spinners[i];
+
+		if (other->context == waiter->context || other->is_for_callback ||
+		    !runs_callback(other->frames, other->frame_count))
+			continue;
+		if (found)
+			return DLK_OK;
+		found = other;
+	}
+	if (!found)
+		return DLK_OK;
+	return add_hold(s, waiter->resource, found->context, DLK_LIKELY,
+			"it is the only one that is inside a timer's callback, and it spins there");
+}
+
+/* "drm_handle_vblank", "drm_vblank_disable_and_save": of one subsystem, by the first word of their names. */
+static bool is_akin(const char *function, const struct spinner *other)
+{
+	size_t len;
+
+	if (!function)
+		return false;
+	function += strspn(function, "_");
+	len = strcspn(function, "_");
+	for (uint32_t i = 0; i < other->frame_count && len >= MIN_PREFIX; i++) {
+		const char *name = other->frames[i].function +
+				   strspn(other->frames[i].function, "_");
+
+		if (!strncmp(name, function, len) && name[len] == '_')
+			return true;
+	}
+	return false;
+}
+
+static enum dlk_status find_keeper(struct spins *s, const struct spinner *waiter)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < s->count && !status; i++) {
+		const struct spinner *other = &s->spinners[i];
+
+		if (other->context == waiter->context ||
+		    dlk_model_find_hold(&s->f->model, waiter->context, other->resource) ==
+			    DLK_NONE ||
+		    !is_akin(waiter->caller, other))
+			continue;
+		status = add_hold(s, waiter->resource, other->context, DLK_POSSIBLE,
+				  "it waits for the one that spins, in functions of the same name; "
+				  "that it holds the lock, the log does not say");
+	}
+	return status;
+}
+
+enum dlk_status dlk_log_spins_gather(struct dlk_log_facts *f)
+{
+	struct spins *s = dlk_alloc(f->ctx, sizeof(*s));
+	enum dlk_status status = DLK_OK;
+
+	if (!s)
+		return dlk_nomem(f->ctx);
+	s->f = f;
+	for (uint32_t i = 0; i < f->people.len && !status; i++)
+		if (dlk_log_person(f, i)->cpu && dlk_log_context(f, i)->is_on_cpu)
+			status = take_person(s, i);
+	for (uint32_t i = 0; i < s->count && !status; i++)
+		if (s->spinners[i].is_for_callback)
+			status = find_callback(s, &s->spinners[i]);
+	for (uint32_t i = 0; i < s->count && !status; i++)
+		if (!s->spinners[i].is_for_callback)
+			status = find_keeper(s, &s->spinners[i]);
+	return status;
+}

@@ -91,6 +91,7 @@ SCRIPT_TESTS = \
 	tests/cli/tst.golden.sh \
 	tests/cli/tst.hugetlb.sh \
 	tests/cli/tst.lockdep.sh \
+	tests/cli/tst.logs.sh \
 	tests/cli/tst.no-vmcoreinfo.sh \
 	tests/cli/tst.operands.sh \
 	tests/cli/tst.sandbox.sh \
@@ -132,6 +133,8 @@ bench: tests/bench/bench deadlock$(EXEEXT)
 
 # Not whole folders where programs are built.
 EXTRA_DIST += \
+	tests/log/answers.jsonl \
+	tests/log/check-logs \
 	$(SCRIPT_TESTS) \
 	$(wildcard $(srcdir)/tests/image/*.image $(srcdir)/tests/image/*.types) \
 	$(wildcard $(srcdir)/tests/*/README.md) \

@@ -56,10 +56,10 @@ enum dlk_exit dlk_answer_exit(const struct dlk_answer *answer)
 	return DLK_EXIT_UNKNOWN;
 }
 
-enum dlk_status dlk_answer_write(struct dlk_ctx *ctx, const struct dlk_options *o,
-				 const struct dlk_answer *answer, bool with_colour, FILE *out)
+struct dlk_report dlk_answer_report(const struct dlk_options *o, const struct dlk_answer *answer,
+				    bool with_colour)
 {
-	struct dlk_report report = {
+	return (struct dlk_report){
 		.model = &answer->model,
 		.verdict = &answer->verdict,
 		/* Where nothing was understood there is no part to show. */
@@ -69,6 +69,12 @@ enum dlk_status dlk_answer_write(struct dlk_ctx *ctx, const struct dlk_options *
 		.with_evidence = o->with_evidence,
 		.with_colour = with_colour,
 	};
+}
+
+enum dlk_status dlk_answer_write(struct dlk_ctx *ctx, const struct dlk_options *o,
+				 const struct dlk_answer *answer, bool with_colour, FILE *out)
+{
+	struct dlk_report report = dlk_answer_report(o, answer, with_colour);
 
 	switch (o->format) {
 	case DLK_FORMAT_JSON:

@@ -43,6 +43,10 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 /** The exit status that goes with an answer. */
 enum dlk_exit dlk_answer_exit(const struct dlk_answer *answer);
 
+/** What the options ask to be reported of an answer; it points into @p answer. */
+struct dlk_report dlk_answer_report(const struct dlk_options *o, const struct dlk_answer *answer,
+				    bool with_colour);
+
 /**
  * Write the answer in the form that the options ask for; returns as dlk_report_text().
  *

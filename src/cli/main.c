@@ -16,12 +16,14 @@
 
 #include "cli/answer.h"
 #include "cli/governor.h"
+#include "cli/log_answer.h"
 #include "cli/operands.h"
 #include "cli/sandbox.h"
 #include "cli/signals.h"
 #include "report/out.h"
 
 static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n"
+			    "       deadlock [OPTION]... LOG\n"
 			    "       deadlock [OPTION]... --qemu ADDRESS [VMLINUX]\n"
 			    "       deadlock [OPTION]... --qmp ADDRESS [VMLINUX]\n";
 
@@ -94,8 +96,8 @@ static int finish_output(struct console *c, int exit_status)
 static int print_help(struct console *c)
 {
 	fputs(usage, stdout);
-	fputs("Print who waits for whom in a hung Linux kernel, by its vmcore or live in a QEMU\n"
-	      "guest, and the deadlock.\n\n"
+	fputs("Print who waits for whom in a hung Linux kernel, by its vmcore, live in a QEMU\n"
+	      "guest, or by its console log (a file, or - for standard input), and the deadlock.\n\n"
 	      "Without an option: a summary, the cycles, the tasks at the end of long chains,\n"
 	      "and what could not be read.\n\n",
 	      stdout);
@@ -145,10 +147,10 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 /*
  * Analyse and report; the exit status is the verdict's, whatever a closed pipe swallowed.  What is
  * said of the kernel is known before it is said: a guest need not stand still any longer.  Where the capture
- * takes standard output, the report goes to standard error.
+ * takes standard output, the report goes to standard error.  @p name is that of the dump; NULL for a guest.
  */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
-		   struct dlk_session *session, const sigset_t *former)
+		   struct dlk_session *session, const char *name, const sigset_t *former)
 {
 	bool has_output = !is_capture_to_output(o);
 	struct dlk_answer answer;
@@ -156,6 +158,8 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 
 	dlk_session_close(session);
 	dlk_signals_let_stops_come(former);
+	if (!status && name)
+		answer.model.source.name = name;
 	if (!status && answer.capture_error)
 		complain(c, answer.capture_error);
 	clear_progress(c);
@@ -193,8 +197,38 @@ static enum dlk_status open_session(struct dlk_ctx *ctx, const struct dlk_option
 			     : dlk_session_open_guest(ctx, &how, ret);
 }
 
-static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
-	       const struct dlk_operands *files)
+static int run_log(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o, int fd,
+		   const char *name)
+{
+	struct dlk_log_answer answer;
+	enum dlk_status status = dlk_log_answer_find(ctx, o, fd, name, &answer);
+
+	close(fd);
+	clear_progress(c);
+	errno = 0;
+	if (!status)
+		status = dlk_log_answer_write(ctx, o, &answer, wants_colour(), stdout);
+	if (status && !(status == DLK_ERR_SYSTEM && errno == EPIPE)) {
+		complain(c, ctx->err.text);
+		return DLK_EXIT_FAILED;
+	}
+	return finish_output(c, dlk_log_answer_exit(&answer));
+}
+
+/* What went through standard input, as it was looked at before, keeps its own name. */
+static void complain_of(struct dlk_ctx *ctx, struct console *c, const char *name)
+{
+	static const char input[] = "-: ";
+	const char *text = ctx->err.text;
+	const char *own = name && !strncmp(text, input, strlen(input))
+				  ? dlk_format(ctx, "%s%s", name, text + 1)
+				  : NULL;
+
+	complain(c, own ? own : text);
+}
+
+static int run_session(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
+		       const struct dlk_operands *files, const char *name)
 {
 	struct dlk_session *session;
 	sigset_t former;
@@ -207,10 +241,24 @@ static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options 
 		status = open_session(ctx, o, files, &session);
 	if (status) {
 		dlk_signals_let_stops_come(&former);
+		complain_of(ctx, c, name);
+		return DLK_EXIT_FAILED;
+	}
+	return finish_output(c, analyze(ctx, c, o, session, name, &former));
+}
+
+/* A text by itself is a log; everything else is for a session. */
+static int run(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
+	       struct dlk_operands *files)
+{
+	const char *name = files->vmcore;
+	int fd = -1;
+
+	if (o->operand_count == 1 && name && dlk_log_open(ctx, &files->vmcore, &fd)) {
 		complain(c, ctx->err.text);
 		return DLK_EXIT_FAILED;
 	}
-	return finish_output(c, analyze(ctx, c, o, session, &former));
+	return fd < 0 ? run_session(ctx, c, o, files, name) : run_log(ctx, c, o, fd, name);
 }
 
 static int refuse(struct console *c, const char *text)

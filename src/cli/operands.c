@@ -29,10 +29,10 @@ static int find_vmlinux(const enum dlk_content *contents, int count)
 		if (contents[i] == DLK_CONTENT_PROGRAM)
 			return i;
 	for (int i = 1; i < count; i++)
-		if (contents[i] == DLK_CONTENT_UNKNOWN)
+		if (contents[i] == DLK_CONTENT_UNKNOWN || contents[i] == DLK_CONTENT_TEXT)
 			return i;
 	/* Behind it are dumps only. */
-	return contents[0] == DLK_CONTENT_UNKNOWN ? 0 : count;
+	return contents[0] == DLK_CONTENT_UNKNOWN || contents[0] == DLK_CONTENT_TEXT ? 0 : count;
 }
 
 static void move_last(struct dlk_options *o, enum dlk_content *contents, int from)

@@ -104,9 +104,9 @@ says 'a tar archive; unpack it first' archive
 # --- texts
 
 printf '[    0.000000] Linux version 6.12.1 (x@y) #1 SMP\n[    0.000000] Command line: quiet\n' >log
-says 'no dump but a kernel'\''s log; logs are not read, give the vmcore' log
+says 'nothing in its 2 lines tells of a hang' log
 printf 'SeaBIOS (version 1)\r\n\r\n[    0.000000] Linux version 6.12.1 (x@y) #1 SMP\r\n' >console
-says "a kernel's log" console
+says 'nothing in its 3 lines tells of a hang' console
 printf 'ffffffff81000000 T _text\nffffffff81000000 T startup_64\n' >System.map
 says "a list of symbols (System.map); $vmcore" System.map
 says 'no vmlinux but a list of symbols (System.map); give vmlinux, or none' hugetlb-6.12.elf System.map

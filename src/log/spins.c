@@ -281,8 +281,9 @@ static enum dlk_status find_callback(struct spins *s, const struct spinner *wait
 	}
 	if (!found)
 		return DLK_OK;
-	return add_hold(s, waiter->resource, found->context, DLK_LIKELY,
-			"it is the only one that is inside a timer's callback, and it spins there");
+	return add_hold(s, waiter->resource, found->context, DLK_POSSIBLE,
+			"it is the only one that spins inside a timer's callback; that it is this one, "
+			"the log does not say");
 }
 
 /* "drm_handle_vblank", "drm_vblank_disable_and_save": of one subsystem, by the first word of their names. */

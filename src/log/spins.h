@@ -8,8 +8,8 @@
  *
  * Claims.  What a stack shows between <IRQ> and </IRQ> runs on top of what follows: the task below cannot go on before it returns.  Who has a
  * spinning function innermost (locks/wait_function.h) waits without sleeping; which lock it is, no text says.  Who
- * is in hrtimer_cancel() or del_timer_sync() waits for a callback that another CPU runs: if one context alone runs callbacks, it is that one,
- * likely.  And who keeps a spinlock from a CPU is on a CPU itself: if another waits for that very CPU, in functions of the same
+ * is in hrtimer_cancel() or del_timer_sync() waits for a callback that another CPU runs: if one context alone spins in one, it is that one,
+ * possibly.  And who keeps a spinlock from a CPU is on a CPU itself: if another waits for that very CPU, in functions of the same
  * subsystem, it may be the one, possibly.
  *
  * How it can be wrong: the CPUs' stacks are of moments apart; a CPU passes a contended lock.  An interrupt that only

@@ -196,6 +196,7 @@ libdeadlock_la_SOURCES = \
 	src/log/ip.c \
 	src/log/keep.c \
 	src/log/known.c \
+	src/log/listing.c \
 	src/log/lists.c \
 	src/log/lock.c \
 	src/log/lock_name.c \

@@ -263,7 +263,8 @@ struct dlk_held {
 	dlk_addr_t ip;
 	const char *at; /**< Where it was taken, "ksys_write+0x5c"; NULL if no symbol covers it. */
 	bool is_read;
-	bool is_recursive; /**< Read so that a waiting writer does not matter. */
+	bool is_mode_unknown; /**< In a console log, where nothing says how; then is_read is false. */
+	bool is_recursive;    /**< Read so that a waiting writer does not matter. */
 	bool is_trylock;
 	bool has_hardirqs_off;
 	bool is_contended; /**< lock_stat saw that it had to wait for it, and not yet that it got it. */

@@ -112,8 +112,8 @@ static enum dlk_status judge_all(struct dlk_ctx *ctx, const struct dlk_log *log,
 	if (!a->answers || !a->incidents)
 		return dlk_nomem(ctx);
 	for (uint32_t i = 0; i < a->count && !status; i++) {
-		a->incidents[i] = (struct dlk_incident){ .number = i + 1,
-							 .count = a->count,
+		a->incidents[i] = (struct dlk_incident){ .number = a->left_out + i + 1,
+							 .count = a->left_out + a->count,
 							 .first_line = incidents[i].first_line,
 							 .last_line = incidents[i].last_line };
 		status = judge(ctx, log, &incidents[i], name, &a->answers[i]);
@@ -136,8 +136,11 @@ enum dlk_status dlk_log_answer_find(struct dlk_ctx *ctx, const struct dlk_option
 		status = dlk_log_incidents_find(ctx, &log, &incidents, &a.count);
 	if (!status && !a.count)
 		status = fail_without_hang(ctx, fd, name, &log);
+	if (!status && a.count > DLK_LOG_SHOWN)
+		a.left_out = a.count - DLK_LOG_SHOWN;
+	a.count -= a.left_out;
 	if (!status)
-		status = judge_all(ctx, &log, incidents, name, &a);
+		status = judge_all(ctx, &log, incidents + a.left_out, name, &a);
 	if (!status)
 		*ret = a;
 	return status;
@@ -211,5 +214,11 @@ enum dlk_status dlk_log_answer_write(struct dlk_ctx *ctx, const struct dlk_optio
 	case DLK_FORMAT_TEXT:
 		break;
 	}
+	if (a->left_out)
+		dlk_message(ctx, DLK_MSG_NOTICE,
+			    "the log tells of %" PRIu32
+			    " more hangs before these: give a part of it to see "
+			    "them",
+			    a->left_out);
 	return write_texts(ctx, reports, a->count, out);
 }

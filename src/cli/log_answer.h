@@ -9,11 +9,15 @@
 
 #include "cli/answer.h"
 
+/** So many hangs of a log are told of, the last ones. */
+enum { DLK_LOG_SHOWN = 16 };
+
 /** What a log tells of. */
 struct dlk_log_answer {
 	struct dlk_answer *answers; /**< In the log's order. */
 	struct dlk_incident *incidents;
 	uint32_t count;
+	uint32_t left_out; /**< Hangs before these. */
 };
 
 /**

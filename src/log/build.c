@@ -6,6 +6,7 @@
 
 #include "log/graces.h"
 #include "log/known.h"
+#include "log/listing.h"
 #include "log/lists.h"
 #include "log/people.h"
 #include "log/predict.h"
@@ -16,10 +17,10 @@ typedef enum dlk_status step_fn(struct dlk_log_facts *f);
 
 static enum dlk_status gather(struct dlk_log_facts *f)
 {
-	static step_fn *const steps[] = { dlk_log_people_gather,  dlk_log_lists_gather,
-					  dlk_log_sleeps_gather,  dlk_log_graces_gather,
-					  dlk_log_spins_gather,   dlk_log_rules_apply,
-					  dlk_log_unknowns_gather };
+	static step_fn *const steps[] = { dlk_log_people_gather,   dlk_log_lists_gather,
+					  dlk_log_sleeps_gather,   dlk_log_graces_gather,
+					  dlk_log_spins_gather,    dlk_log_rules_apply,
+					  dlk_log_unknowns_gather, dlk_log_listing_add };
 	enum dlk_status status = DLK_OK;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !status; i++)
@@ -59,6 +60,21 @@ static enum dlk_status judge_silence(struct dlk_log_facts *f, uint32_t predictio
 	return dlk_model_add_finding(&f->model, &finding);
 }
 
+/* What was dropped stood before all that was kept. */
+static enum dlk_status judge_loss(struct dlk_log_facts *f)
+{
+	struct dlk_finding finding = { .code = DLK_FINDING_LIMIT, .is_loss = true };
+
+	if (!f->log->dropped || f->first)
+		return DLK_OK;
+	finding.text =
+		dlk_format(f->ctx,
+			   "the log is too long to be kept: %u reports at its beginning were "
+			   "dropped; give a part of it to see them",
+			   f->log->dropped);
+	return finding.text ? dlk_model_add_finding(&f->model, &finding) : dlk_nomem(f->ctx);
+}
+
 enum dlk_status dlk_log_build(struct dlk_ctx *ctx, const struct dlk_log *log,
 			      const struct dlk_log_incident *incident, const char *name,
 			      struct dlk_model *ret)
@@ -77,6 +93,8 @@ enum dlk_status dlk_log_build(struct dlk_ctx *ctx, const struct dlk_log *log,
 	status = dlk_log_predict(&f, &predictions, &count);
 	if (!status)
 		status = judge_silence(&f, count);
+	if (!status)
+		status = judge_loss(&f);
 	if (status)
 		return status;
 	judge_lockdep(&f);

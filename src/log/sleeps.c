@@ -36,7 +36,7 @@ static const char *name_of(const struct dlk_log_facts *f, uint32_t person, enum 
 
 	if (kind == DLK_KIND_RCU)
 		return "grace period";
-	return dlk_format(f->ctx, "that %s pid %d waits for", c->comm, c->pid);
+	return dlk_format(f->ctx, "wanted by %s pid %d", c->comm, c->pid);
 }
 
 static const char *holders_of(enum dlk_kind kind)

@@ -144,8 +144,7 @@ static enum dlk_status add_spin(struct spins *s, uint32_t context, enum dlk_kind
 {
 	struct dlk_model_builder *b = &s->f->model;
 	const struct dlk_context *c = dlk_model_context(b, context);
-	const char *name = dlk_format(b->ctx, "%s that %s on CPU %d spins for", what, c->comm,
-				      c->cpu);
+	const char *name = dlk_format(b->ctx, "%s wanted by %s on CPU %d", what, c->comm, c->cpu);
 	struct dlk_wait wait = { .context = context,
 				 .position = DLK_NONE,
 				 .mode = dlk_kind_mode(kind, false),
@@ -202,7 +201,7 @@ static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct
 
 	if (callback) {
 		one.is_for_callback = true;
-		status = add_spin(s, context, DLK_KIND_INTERRUPT, "the callback", callback->symbol,
+		status = add_spin(s, context, DLK_KIND_INTERRUPT, "a callback,", callback->symbol,
 				  line, &one.resource);
 	} else if (!dlk_frames_spinning(frames, count, &next, &w)) {
 		return DLK_OK;
@@ -210,7 +209,7 @@ static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct
 		return add_unknown(s, context, &w);
 	} else {
 		one.caller = w.caller ? w.caller->function : NULL;
-		status = add_spin(s, context, w.how->kind, "the lock",
+		status = add_spin(s, context, w.how->kind, "one",
 				  w.caller ? w.caller->symbol : NULL, line, &one.resource);
 	}
 	if (!status)
@@ -281,9 +280,10 @@ static enum dlk_status find_callback(struct spins *s, const struct spinner *wait
 	}
 	if (!found)
 		return DLK_OK;
-	return add_hold(s, waiter->resource, found->context, DLK_POSSIBLE,
-			"it is the only one that spins inside a timer's callback; that it is this one, "
-			"the log does not say");
+	return add_hold(
+		s, waiter->resource, found->context, DLK_POSSIBLE,
+		"it is the only one that spins inside a timer's callback; that it is this one, "
+		"the log does not say");
 }
 
 /* "drm_handle_vblank", "drm_vblank_disable_and_save": of one subsystem, by the first word of their names. */

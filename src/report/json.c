@@ -216,12 +216,15 @@ static void put_held_lock(struct writer *w, const struct dlk_held *held)
 	put_string(w, "class", class->name);
 	put_string(w, "usage", class->usage[0] ? class->usage : NULL);
 	put_wait_types(w, class);
-	put_address(w, "address", held->map);
+	put_address_if_any(w, "address", held->map);
 	if (held->resource != DLK_NONE)
 		put_id(w, "resource", held->resource);
 	else
 		put_null(w, "resource");
-	put_string(w, "mode", dlk_mode_text(held->is_read ? DLK_MODE_READ : DLK_MODE_WRITE));
+	put_string(w, "mode",
+		   held->is_mode_unknown
+			   ? NULL
+			   : dlk_mode_text(held->is_read ? DLK_MODE_READ : DLK_MODE_WRITE));
 	put_boolean(w, "recursive", held->is_recursive);
 	put_boolean(w, "waited_for", held->is_waited_for);
 	put_boolean(w, "stale", held->is_stale);
@@ -230,7 +233,7 @@ static void put_held_lock(struct writer *w, const struct dlk_held *held)
 	put_string(w, "irq", dlk_irq_text(held->irq));
 	put_number(w, "references", held->references);
 	put_address_if_any(w, "nest_lock", held->nest_lock);
-	put_address(w, "ip", held->ip);
+	put_address_if_any(w, "ip", held->ip);
 	put_string(w, "at", held->at);
 	put_string(w, "what", class->what);
 	end_item(w);

@@ -19,6 +19,8 @@
 
 static const char *say_mode(const struct dlk_held *held)
 {
+	if (held->is_mode_unknown)
+		return "";
 	if (!held->is_read)
 		return " (write)";
 	return held->is_recursive ? " (recursive read)" : " (read)";
@@ -67,11 +69,11 @@ static struct dlk_words say_place(const struct dlk_text *t, const struct dlk_hel
 {
 	struct dlk_words w;
 
-	if (t->report->with_evidence || !held->at)
+	if (held->ip && (t->report->with_evidence || !held->at))
 		snprintf(w.text, sizeof(w.text), "%s (%#" PRIx64 ")", held->at ? held->at : "?",
 			 held->ip);
 	else
-		snprintf(w.text, sizeof(w.text), "%s", held->at);
+		snprintf(w.text, sizeof(w.text), "%s", held->at ? held->at : "?");
 	return w;
 }
 
@@ -81,7 +83,9 @@ static void print_held(struct dlk_text *t, const struct dlk_held *held)
 	const struct dlk_words place = say_place(t, held);
 
 	dlk_text_label(t, held->is_waited_for ? "waits for" : "holds");
-	dlk_out_print(&t->out, "%#" PRIx64 " %s%s", held->map, class->name, say_mode(held));
+	if (held->map)
+		dlk_out_print(&t->out, "%#" PRIx64 " ", held->map);
+	dlk_out_print(&t->out, "%s%s", class->name, say_mode(held));
 	if (class->usage[0])
 		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "{%s}-{%u:%u}, at %s", class->usage,
 			      class->wait_outer, class->wait_inner, place.text);

@@ -185,6 +185,7 @@ libdeadlock_la_SOURCES = \
 	src/debuginfo/kallsyms_find.c \
 	src/debuginfo/vmlinux.c \
 	src/log/build.c \
+	src/log/compare.c \
 	src/log/cpu.c \
 	src/log/draft.c \
 	src/log/event.c \

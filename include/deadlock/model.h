@@ -293,7 +293,9 @@ struct dlk_lockdep {
 	X(LIMIT, "limit")                                                                          \
 	X(OTHER_KERNEL, "other-kernel")                                                            \
 	X(UNSUPPORTED, "unsupported")                                                              \
-	X(NOT_TOLD, "not-told")
+	X(NOT_TOLD, "not-told")                                                                    \
+	X(LOG_AGREES, "log-agrees")                                                                \
+	X(LOG_DIFFERS, "log-differs")
 
 enum dlk_finding_code {
 #define X(name, text) DLK_FINDING_##name,

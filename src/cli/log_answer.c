@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log/build.h"
+#include "log/compare.h"
 #include "target/container.h"
 #include "target/magic.h"
 
@@ -65,6 +66,49 @@ enum dlk_status dlk_log_open(struct dlk_ctx *ctx, const char **operand, int *fd)
 		return DLK_OK;
 	*fd = c.fd;
 	return DLK_OK;
+}
+
+/* --- beside a dump */
+
+static enum dlk_status read_beside(struct dlk_ctx *ctx, int fd, struct dlk_log_beside *b)
+{
+	const char *what;
+	enum dlk_status status = dlk_log_read(ctx, fd, &b->log);
+
+	if (!status)
+		status = dlk_log_incidents_find(ctx, &b->log, &b->incidents, &b->count);
+	if (status || b->count)
+		return status;
+	what = b->log.block_count ? NULL : dlk_magic_describe(ctx, fd, b->name, DLK_WANT_VMLINUX);
+	if (what && !strstr(what, "log"))
+		return dlk_fail(ctx, DLK_ERR_NOTFOUND, "%s", what);
+	dlk_message(ctx, DLK_MSG_NOTICE, "%s tells of no hang", b->name);
+	return DLK_OK;
+}
+
+enum dlk_status dlk_log_beside_read(struct dlk_ctx *ctx, const char *name,
+				    struct dlk_log_beside *ret)
+{
+	struct dlk_log_beside b = { .name = name };
+	struct dlk_container c;
+	enum dlk_status status = dlk_container_open(ctx, name, &c);
+
+	if (!status) {
+		status = read_beside(ctx, c.fd, &b);
+		close(c.fd);
+	}
+	if (status)
+		return dlk_prepend(ctx, status, "%s", name);
+	*ret = b;
+	return DLK_OK;
+}
+
+enum dlk_status dlk_log_beside_compare(struct dlk_ctx *ctx, const struct dlk_log_beside *b,
+				       struct dlk_answer *answer)
+{
+	if (!b->count)
+		return DLK_OK;
+	return dlk_log_compare(ctx, &b->log, &b->incidents[b->count - 1], b->name, &answer->model);
 }
 
 /* --- judging */

@@ -8,6 +8,7 @@
  */
 
 #include "cli/answer.h"
+#include "log/incident.h"
 
 /** So many hangs of a log are told of, the last ones. */
 enum { DLK_LOG_SHOWN = 16 };
@@ -19,6 +20,27 @@ struct dlk_log_answer {
 	uint32_t count;
 	uint32_t left_out; /**< Hangs before these. */
 };
+
+/** A log beside a dump. */
+struct dlk_log_beside {
+	const char *name;
+	struct dlk_log log;
+	struct dlk_log_incident *incidents;
+	uint32_t count; /**< 0: it tells of no hang. */
+};
+
+/**
+ * Read a log that is given beside a dump.
+ *
+ * @param[out] ret  Unchanged on error.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (it is another sort of text), what dlk_container_open() and dlk_log_read() return.
+ */
+enum dlk_status dlk_log_beside_read(struct dlk_ctx *ctx, const char *name,
+				    struct dlk_log_beside *ret) DLK_MUST_CHECK;
+
+/** Add what the log says of the dump's tasks to the findings of an answer; returns as dlk_log_compare(). */
+enum dlk_status dlk_log_beside_compare(struct dlk_ctx *ctx, const struct dlk_log_beside *b,
+				       struct dlk_answer *answer) DLK_MUST_CHECK;
 
 /**
  * Find out whether an operand is a text, and open it if so.

@@ -22,7 +22,7 @@
 #include "cli/signals.h"
 #include "report/out.h"
 
-static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX]\n"
+static const char usage[] = "Usage: deadlock [OPTION]... VMCORE... [VMLINUX] [LOG]\n"
 			    "       deadlock [OPTION]... LOG\n"
 			    "       deadlock [OPTION]... --qemu ADDRESS [VMLINUX]\n"
 			    "       deadlock [OPTION]... --qmp ADDRESS [VMLINUX]\n";
@@ -150,7 +150,8 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
  * takes standard output, the report goes to standard error.  @p name is that of the dump; NULL for a guest.
  */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
-		   struct dlk_session *session, const char *name, const sigset_t *former)
+		   struct dlk_session *session, const char *name,
+		   const struct dlk_log_beside *beside, const sigset_t *former)
 {
 	bool has_output = !is_capture_to_output(o);
 	struct dlk_answer answer;
@@ -160,6 +161,8 @@ static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_opti
 	dlk_signals_let_stops_come(former);
 	if (!status && name)
 		answer.model.source.name = name;
+	if (!status && beside)
+		status = dlk_log_beside_compare(ctx, beside, &answer);
 	if (!status && answer.capture_error)
 		complain(c, answer.capture_error);
 	clear_progress(c);
@@ -231,8 +234,12 @@ static int run_session(struct dlk_ctx *ctx, struct console *c, const struct dlk_
 		       const struct dlk_operands *files, const char *name)
 {
 	struct dlk_session *session;
+	struct dlk_log_beside beside;
 	sigset_t former;
 	enum dlk_status status = check_capture(ctx, o);
+
+	if (!status && files->log)
+		status = dlk_log_beside_read(ctx, files->log, &beside);
 
 	sigprocmask(SIG_BLOCK, NULL, &former);
 	if (!status && !files->vmcore)
@@ -244,7 +251,8 @@ static int run_session(struct dlk_ctx *ctx, struct console *c, const struct dlk_
 		complain_of(ctx, c, name);
 		return DLK_EXIT_FAILED;
 	}
-	return finish_output(c, analyze(ctx, c, o, session, name, &former));
+	return finish_output(c, analyze(ctx, c, o, session, name, files->log ? &beside : NULL,
+					&former));
 }
 
 /* A text by itself is a log; everything else is for a session. */

@@ -29,15 +29,14 @@ static int find_vmlinux(const enum dlk_content *contents, int count)
 		if (contents[i] == DLK_CONTENT_PROGRAM)
 			return i;
 	for (int i = 1; i < count; i++)
-		if (contents[i] == DLK_CONTENT_UNKNOWN || contents[i] == DLK_CONTENT_TEXT)
+		if (contents[i] == DLK_CONTENT_UNKNOWN)
 			return i;
 	/* Behind it are dumps only. */
-	return contents[0] == DLK_CONTENT_UNKNOWN || contents[0] == DLK_CONTENT_TEXT ? 0 : count;
+	return contents[0] == DLK_CONTENT_UNKNOWN ? 0 : count;
 }
 
-static void move_last(struct dlk_options *o, enum dlk_content *contents, int from)
+static void move_operand(struct dlk_options *o, enum dlk_content *contents, int from, int last)
 {
-	int last = o->operand_count - 1;
 	char *operand = o->operands[from];
 
 	memmove(&o->operands[from], &o->operands[from + 1],
@@ -72,11 +71,25 @@ static enum dlk_status check_parts(struct dlk_ctx *ctx, const struct dlk_options
 	return DLK_OK;
 }
 
+/* The first text goes behind all others; a second one is for who reads VMLINUX to refuse. */
+static const char *take_log(struct dlk_options *o, enum dlk_content *contents, int *count)
+{
+	for (int i = 0; *count > 1 && i < *count; i++) {
+		if (contents[i] != DLK_CONTENT_TEXT)
+			continue;
+		move_operand(o, contents, i, *count - 1);
+		(*count)--;
+		return o->operands[*count];
+	}
+	return NULL;
+}
+
 static enum dlk_status sort_files(struct dlk_ctx *ctx, struct dlk_options *o,
 				  struct dlk_operands *ret)
 {
-	int count = o->operand_count, parts = count;
+	int count = o->operand_count, parts;
 	enum dlk_content *contents = dlk_alloc(ctx, (size_t)count * sizeof(*contents));
+	const char *log = NULL;
 	enum dlk_status status;
 
 	if (!contents)
@@ -84,10 +97,12 @@ static enum dlk_status sort_files(struct dlk_ctx *ctx, struct dlk_options *o,
 	/* One alone is the dump, and if it is none its reader says so. */
 	for (int i = 0; count > 1 && i < count; i++)
 		contents[i] = look(ctx, o->operands[i]);
-	if (count > 1)
-		parts = find_vmlinux(contents, count);
+	log = take_log(o, contents, &count);
+	if (log && count == 1 && contents[0] == DLK_CONTENT_TEXT)
+		return dlk_fail(ctx, DLK_ERR_INVALID, "%s: give one log at a time", log);
+	parts = count > 1 ? find_vmlinux(contents, count) : count;
 	if (parts < count) {
-		move_last(o, contents, parts);
+		move_operand(o, contents, parts, count - 1);
 		parts = count - 1;
 	}
 	status = check_parts(ctx, o, contents, parts);
@@ -97,7 +112,8 @@ static enum dlk_status sort_files(struct dlk_ctx *ctx, struct dlk_options *o,
 		.vmcore = o->operands[0],
 		.parts = (const char *const *)o->operands + 1,
 		.part_count = (unsigned)parts - 1,
-		.vmlinux = o->operands[parts], /* NULL behind the last */
+		.vmlinux = parts < count ? o->operands[parts] : NULL,
+		.log = log,
 	};
 	return DLK_OK;
 }

@@ -6,7 +6,7 @@
  * @file
  * The files on the command line: which are dumps, which is VMLINUX.
  *
- * An ELF file that is no core is VMLINUX wherever it stands, also compressed; kdump-compressed and flattened files and
+ * A text beside others is a console log.  An ELF file that is no core is VMLINUX wherever it stands, also compressed; kdump-compressed and flattened files and
  * pipes are the parts of one dump, in their order.  What is neither is VMLINUX if it is not the first, or if all others are dumps:
  * its reader has the better words for what is none.
  */
@@ -19,6 +19,7 @@ struct dlk_operands {
 	const char *const *parts; /**< Further parts of the vmcore. */
 	unsigned part_count;
 	const char *vmlinux; /**< NULL if none. */
+	const char *log;     /**< A text beside a dump; NULL if none. */
 };
 
 /**

@@ -158,7 +158,10 @@ static enum dlk_status take_block(struct dlk_log_facts *f, const struct dlk_log_
 	if (block->kind != DLK_LOG_OWNER || block->owner.how == DLK_LOG_NO_OWNER ||
 	    (!block->owner.owner.comm && block->owner.owner.pid == DLK_LOG_NO_NUMBER))
 		return DLK_OK;
-	return make_person(f, &block->owner.owner, &p);
+	status = make_person(f, &block->owner.owner, &p);
+	if (!status)
+		p->named = block;
+	return status;
 }
 
 /* Who runs in the end: by which of the two was printed later. */
@@ -220,6 +223,18 @@ static enum dlk_status take_frames(struct dlk_log_facts *f, struct dlk_log_perso
 	return DLK_OK;
 }
 
+/* Where the log tells of it, by the piece that says most. */
+static uint32_t line_of(const struct dlk_log_person *p)
+{
+	const struct dlk_log_block *const pieces[] = { p->task, p->cpu, p->owner, p->held,
+						       p->named };
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		if (pieces[i])
+			return pieces[i]->first_line;
+	return 0;
+}
+
 static void fill_context(const struct dlk_log_person *p, bool is_on_cpu, struct dlk_context *c)
 {
 	const struct dlk_log_task *task = p->task ? &p->task->task : NULL;
@@ -245,11 +260,7 @@ static void fill_context(const struct dlk_log_person *p, bool is_on_cpu, struct 
 		.is_kthread = task && task->is_kthread,
 		.frames = p->frames,
 		.frame_count = p->frame_count,
-		.log_line = p->task    ? p->task->first_line
-			    : p->cpu   ? p->cpu->first_line
-			    : p->held  ? p->held->first_line
-			    : p->owner ? p->owner->first_line
-				       : 0,
+		.log_line = line_of(p),
 	};
 	if (p->is_hung && c->state == '?')
 		c->state = 'D';

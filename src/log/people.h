@@ -27,6 +27,7 @@ struct dlk_log_person {
 	const struct dlk_log_block *held;  /**< A list, or that it is not printed. */
 	const struct dlk_log_block *owner; /**< Whom it waits for. */
 	const struct dlk_log_block *cpu;   /**< On which it ran. */
+	const struct dlk_log_block *named; /**< That names it as an owner. */
 	bool is_hung;                      /**< It is said to be blocked for long. */
 	/** Its frames, innermost first, in the model's form: those that are marked as unreliable are left out if others are
 	 *  not.  Of a task that runs, from the outside in, its own only. */

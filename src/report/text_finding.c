@@ -53,6 +53,19 @@ static uint32_t select_findings(const struct dlk_text *t, uint32_t *selected)
 	return count;
 }
 
+static const char *title_of(const struct dlk_text *t, const uint32_t *selected, uint32_t count)
+{
+	if (t->index.losses)
+		return "Not read, or in doubt:";
+	for (uint32_t i = 0; i < count; i++) {
+		enum dlk_finding_code code = t->model->findings[selected[i]].code;
+
+		if (code != DLK_FINDING_LOG_AGREES && code != DLK_FINDING_LOG_DIFFERS)
+			return "In doubt:";
+	}
+	return "By the log beside it:";
+}
+
 void dlk_text_findings(struct dlk_text *t)
 {
 	uint32_t *selected = dlk_calloc(t->ctx, t->model->finding_count, sizeof(*selected));
@@ -65,7 +78,7 @@ void dlk_text_findings(struct dlk_text *t)
 	shown = count;
 	if (count > SHOWN_FINDINGS && !t->report->with_evidence)
 		shown = SHOWN_FINDINGS;
-	dlk_out_line(&t->out, "%s", t->index.losses ? "Not read, or in doubt:" : "In doubt:");
+	dlk_out_line(&t->out, "%s", title_of(t, selected, count));
 	for (uint32_t i = 0; i < shown; i++)
 		print_finding(t, &t->model->findings[selected[i]]);
 	if (shown < count) {

@@ -73,6 +73,36 @@ expect 1 '"earlier_incidents"' "$deadlock" --json boots
 jq -e '.verdict == "deadlock" and (.earlier_incidents | length) == 1 and
 	.earlier_incidents[0].verdict == "unknown"' out >jq.out || fail 'JSON of two'
 
+# Beside a dump: what both say, and where they do not agree.
+unpack hugetlb-6.12
+"$deadlock" --json hugetlb-6.12.elf >dump.json || :
+pid_of() { jq --arg comm "$1" '[.tasks[] | select(.comm == $comm) | .pid][0]' dump.json; }
+mover=$(pid_of mover) puncher=$(pid_of puncher)
+said() { jq -r --arg code "$1" '[.findings[] | select(.code == $code) | .text] | join("; ")' out; }
+
+# hung WAITER OWNER: a log in which one waits for a rwsem of the other's
+hung() {
+	echo "INFO: task $1 blocked for more than 122 seconds."
+	echo "INFO: task $1 <writer> blocked on an rw-semaphore likely owned by task $2 <writer>"
+}
+hung "mover:$mover" "puncher:$puncher" >beside
+expect 1 '"target": "vmcore"' "$deadlock" --json hugetlb-6.12.elf beside
+[[ $(said log-agrees) == *'of 1 that wait by the log 1 wait so by the dump'* ]] || fail 'agreement is not said'
+[ -z "$(said log-differs)" ] || fail 'a difference that is none'
+expect 1 'By the log beside it:' "$deadlock" beside hugetlb-6.12.elf
+hung "mover:$mover" zoo:7 >beside
+expect 1 '"target": "vmcore"' "$deadlock" --json hugetlb-6.12.elf beside
+[[ $(said log-differs) == *"waits for what zoo pid 7 holds by the log, and puncher pid $puncher by the dump"* ]] ||
+	fail 'another owner is not said'
+hung "ape:99999" "zoo:7" >beside
+expect 1 '"target": "vmcore"' "$deadlock" --json hugetlb-6.12.elf beside
+[[ $(said log-differs) == *'ape pid 99999 hangs by the log, and is not in the dump'* ]] || fail 'who is gone is not said'
+echo '[    0.0] Linux version 5.0.0-zoo (zoo@zoo) #1' | cat - <(hung "mover:$mover" "puncher:$puncher") >beside
+expect 1 '"target": "vmcore"' "$deadlock" --json hugetlb-6.12.elf beside
+[[ $(said log-differs) == *'is of Linux 5.0.0-zoo, and the dump of '*': not compared'* ]] || fail 'another kernel is not said'
+run 2 beside beside
+grep -q 'give one log at a time' err || fail 'two logs'
+
 # What is no log, and what cannot be asked of one.
 status=0
 "$deadlock" --capture x "$log" >out 2>err || status=$?

@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	tests/unit/u-leaks \
 	tests/unit/u-list \
 	tests/unit/u-log-build \
+	tests/unit/u-log-torn \
 	tests/unit/u-live \
 	tests/unit/u-lockdep \
 	tests/unit/u-log-cpu \

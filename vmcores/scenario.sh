@@ -5,6 +5,8 @@
 #   is_of_user_space SCENARIO     does a program make it, guest/hang.c?
 #   needs_disk SCENARIO           is the guest to have a disk?
 #   loses_cpus SCENARIO           does it keep CPUs for good?
+#   set_cpus SCENARIO             the guest's CPUs, $cpus; $pin if its init is to keep to the first; $cpus_cmdline, what its
+#                                 kernel is told because of them
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
 #                                 MODULE is dlk_scenario if not said, '' if there is to be none
@@ -88,6 +90,16 @@ loses_cpus() {
 	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow | code-running*) ;;
 	*) return 1 ;;
 	esac
+}
+
+# Its spinners keep one or two CPUs, and with them every grace period, for good; a further one is shared.  A change to the
+# TSC, once it is measured, would stop all CPUs and wait for those: so none to the TSC.
+# shellcheck disable=SC2034  # for the scripts that boot
+set_cpus() {
+	cpus=2 pin='' cpus_cmdline=''
+	loses_cpus "$1" || return 0
+	cpus=4 pin=1
+	cpus_cmdline=' nowatchdog rcupdate.rcu_cpu_stall_suppress=1 clocksource=acpi_pm'
 }
 
 # Fetch it or build it, if it is not there.

@@ -48,11 +48,14 @@ start_scenario() {
 	build_module "$1" "$module"
 	start_initrd "$root" "$module"
 	add_hang "$root" "$2"
-	printf 'module=%s\nscenario=%s\nlive=1\n' "$module" "$2" >"$root/lab.conf"
+	set_cpus "$2"
+	printf '%s\n' "module=$module" "scenario=$2" "pin=${pin?}" live=1 >"$root/lab.conf"
 	pack_initrd "$root" "$root.cpio.gz"
-	guest_machine=(-cpu Haswell -smp 2 -m 512)
-	guest_cmdline='console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on nowatchdog rcupdate.rcu_cpu_stall_suppress=1'
-	start_guest boot "$LAB/run/live-$1-$2" "${stock:?}/bzImage" "$root.cpio.gz" "${live_sockets[@]}"
+	guest_machine=(-cpu Haswell -smp "$cpus" -m 512)
+	guest_cmdline="console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on nowatchdog rcupdate.rcu_cpu_stall_suppress=1${cpus_cmdline?}"
+	! needs_disk "$2" || make_empty_disk "$root.disk" 16
+	# shellcheck disable=SC2154  # of scenario.sh
+	start_guest boot "$LAB/run/live-$1-$2" "${stock:?}/bzImage" "$root.cpio.gz" "${disk_arguments[@]}" "${live_sockets[@]}"
 }
 
 hmp() {

@@ -18,6 +18,12 @@ static DEFINE_MUTEX(lab_mutex);
  * the first lock with nothing in its hands; the older one has both, and sleeps.
  */
 
+/* Inlined, its loop is doubled by a compiler, and the stack is another one each second: never still. */
+static noinline int lab_ww_sleep(void)
+{
+	return lab_sleep_for_good();
+}
+
 static noinline int lab_ww_older(void *unused)
 {
 	struct ww_acquire_ctx ctx;
@@ -28,7 +34,7 @@ static noinline int lab_ww_older(void *unused)
 	lab_meet(2);
 	if (ww_mutex_lock(&lab_ww_b, &ctx))
 		return lab_escaped();
-	return lab_sleep_for_good();
+	return lab_ww_sleep();
 }
 
 static noinline int lab_ww_younger(void *unused)

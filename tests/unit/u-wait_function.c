@@ -312,6 +312,9 @@ static void test_wait_function__spins(void **state)
 	next = 0;
 	assert_spin(&s, &next, NONE, "csd_lock_wait.isra.0", "flush_tlb_mm_range");
 	assert_no_spin(&s, next);
+	s = STACK("generic_exec_single", "smp_call_function_single_async", "update_process_times",
+		  "hrtimer_interrupt", "foo");
+	assert_no_spin(&s, 0);
 	s = STACK("native_queued_spin_lock_slowpath");
 	next = 0;
 	assert_spin(&s, &next, DLK_KIND_SPINLOCK, "native_queued_spin_lock_slowpath", "");
@@ -499,7 +502,8 @@ static const struct meaning meanings[] = {
 	  "__raw_spin_lock_irq do_raw_spin_lock _raw_read_lock _raw_read_lock_irqsave "
 	  "_raw_write_lock _raw_write_lock_irq do_raw_read_lock do_raw_write_lock "
 	  "__raw_read_lock __raw_write_lock __raw_callee_save___pv_queued_spin_unlock "
-	  "on_each_cpu on_each_cpu_cond_mask rwsem_optimistic_spin mutex_optimistic_spin" },
+	  "on_each_cpu on_each_cpu_cond_mask rwsem_optimistic_spin mutex_optimistic_spin "
+	  "smp_call_function_single_async" },
 };
 /* clang-format on */
 

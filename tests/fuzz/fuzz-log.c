@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * src/log/: whole console logs.  What is read of them is in order, within its limits, and can be looked at to its last byte.
+ * src/log/: whole console logs.  What is read of them is in order, within its limits, and can be looked at to its last byte; what is
+ * made of that is judged and reported.
  */
 #include <config.h>
 
 #include "fuzz.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "deadlock/report.h"
 #include "edges.h"
+#include "log/build.h"
 #include "log/draft.h"
 
 /* Hardly more than a table of strings, so that halves turn within an input. */
-enum { SMALL_HALF = 320 * 1024 };
+enum { SMALL_HALF = 320 * 1024, MAX_INCIDENTS = 4 };
 
 static const char *const words[] = {
 	"[   12.345678] ",
@@ -228,6 +232,47 @@ static void check_log(const struct dlk_log *log)
 	check_text(log->arch);
 }
 
+static void report(struct dlk_ctx *ctx, const struct dlk_report *r)
+{
+	static FILE *null;
+
+	if (!null)
+		null = fopen("/dev/null", "w");
+	FUZZ_CLAIM(null != NULL);
+	FUZZ_CLAIM(!dlk_report_text(ctx, r, null));
+	FUZZ_CLAIM(!dlk_report_json(ctx, r, null));
+	FUZZ_CLAIM(!dlk_report_dot(ctx, r, null));
+}
+
+static void judge_incident(struct dlk_ctx *ctx, const struct dlk_log *log,
+			   const struct dlk_log_incident *incident)
+{
+	struct dlk_model model;
+	struct dlk_verdict verdict;
+	struct dlk_report r = { .model = &model,
+				.verdict = &verdict,
+				.with_evidence = true,
+				.with_stacks = true,
+				.incident = { 1, 1, 1, 1 } };
+
+	FUZZ_CLAIM(incident->first < incident->end && incident->end <= log->block_count);
+	FUZZ_CLAIM(!dlk_log_build(ctx, log, incident, "log", &model));
+	FUZZ_CLAIM(!dlk_judge(ctx, &model, &verdict));
+	report(ctx, &r);
+	r.part = DLK_PART_LOCKDEP;
+	report(ctx, &r);
+}
+
+static void judge_log(struct dlk_ctx *ctx, const struct dlk_log *log)
+{
+	struct dlk_log_incident *incidents;
+	uint32_t count;
+
+	FUZZ_CLAIM(!dlk_log_incidents_find(ctx, log, &incidents, &count));
+	for (uint32_t i = 0; i < count && i < MAX_INCIDENTS; i++)
+		judge_incident(ctx, log, &incidents[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = fuzz_file(data, size);
@@ -240,10 +285,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	lseek(fd, 0, SEEK_SET);
 	dlk_ctx_init(&ctx);
 	status = dlk_log_read_within(&ctx, fd, data[0] & 1 ? SMALL_HALF : DLK_LOG_HALF_BYTES, &log);
-	if (!status)
-		check_log(&log);
-	else
+	if (status)
 		FUZZ_CLAIM(ctx.err.text[0]);
+	else {
+		check_log(&log);
+		judge_log(&ctx, &log);
+	}
 	dlk_ctx_deinit(&ctx);
 out:
 	if (fd >= 0)

@@ -315,6 +315,9 @@ struct dlk_finding {
 struct dlk_prediction_link {
 	const char *class; /**< "&q->lock/1"; NULL: the log does not name it. */
 	const char *at;    /**< "f+0x1"; NULL. */
+	const char *usage; /**< Of a usage that clashes with another: "SOFTIRQ-ON-W"; NULL. */
+	const char *const *stack; /**< Where it was taken, innermost first: "f+0x1". */
+	uint32_t stack_count;
 	uint32_t log_line;
 };
 

@@ -39,6 +39,20 @@ static const char *taker(const struct dlk_log_stack *stack)
 
 /* --- links */
 
+static enum dlk_status fill_stack(struct dlk_ctx *ctx, const struct dlk_log_stack *stack,
+				  struct dlk_prediction_link *link)
+{
+	const char **symbols = dlk_calloc(ctx, stack->count, sizeof(*symbols));
+
+	if (!symbols)
+		return dlk_nomem(ctx);
+	for (uint32_t i = 0; i < stack->count; i++)
+		symbols[i] = stack->frames[i].symbol;
+	link->stack = symbols;
+	link->stack_count = stack->count;
+	return DLK_OK;
+}
+
 static struct dlk_prediction_link make_link(const struct dlk_log_class *class)
 {
 	const char *by = taker(&class->stack);
@@ -48,6 +62,30 @@ static struct dlk_prediction_link make_link(const struct dlk_log_class *class)
 					     .log_line = class->line };
 }
 
+static enum dlk_status add_link(struct dlk_ctx *ctx, struct dlk_prediction_link *link,
+				const struct dlk_log_class *class,
+				const struct dlk_log_stack *stack, const char *usage)
+{
+	*link = make_link(class);
+	link->usage = usage;
+	return fill_stack(ctx, stack, link);
+}
+
+/* A lock that is used in two ways is one class, and its second stack is that of now. */
+static enum dlk_status make_usages(struct dlk_ctx *ctx, const struct dlk_log_validator *v,
+				   struct dlk_prediction_link *links)
+{
+	bool is_now = !v->second.name && !v->second.stack.count;
+	const struct dlk_log_class *first = v->first.name ? &v->first : &v->wanted;
+	enum dlk_status status = add_link(ctx, &links[0], first, &v->first.stack, v->from);
+
+	links[0].at = taker(&v->first.stack);
+	if (status)
+		return status;
+	return is_now ? add_link(ctx, &links[1], &v->wanted, &v->backtrace, v->to)
+		      : add_link(ctx, &links[1], &v->second, &v->second.stack, v->to);
+}
+
 static enum dlk_status make_links(struct dlk_ctx *ctx, const struct dlk_log_validator *v,
 				  struct dlk_prediction *p)
 {
@@ -55,18 +93,19 @@ static enum dlk_status make_links(struct dlk_ctx *ctx, const struct dlk_log_vali
 			  v->second.stack.count;
 	uint32_t count = v->chain_count ? v->chain_count : has_usages ? 2 : 0;
 	struct dlk_prediction_link *links = dlk_calloc(ctx, count, sizeof(*links));
+	enum dlk_status status = links ? DLK_OK : dlk_nomem(ctx);
 
-	if (!links)
-		return dlk_nomem(ctx);
-	for (uint32_t i = 0; i < v->chain_count; i++)
-		links[i] = make_link(&v->chain[i]);
-	if (!v->chain_count && has_usages) {
-		links[0] = make_link(&v->first);
-		links[1] = make_link(&v->second);
+	/* The kernel prints the order backwards. */
+	for (uint32_t i = 0; i < v->chain_count && !status; i++) {
+		const struct dlk_log_class *class = &v->chain[v->chain_count - 1 - i];
+
+		status = add_link(ctx, &links[i], class, &class->stack, NULL);
 	}
+	if (!v->chain_count && has_usages && !status)
+		status = make_usages(ctx, v, links);
 	p->links = links;
 	p->link_count = count;
-	return DLK_OK;
+	return status;
 }
 
 /* --- meaning and advice */
@@ -97,27 +136,30 @@ static const char *interrupt(const struct dlk_log_validator *v)
 	return has(v->from, "HARDIRQ") || has(v->to, "HARDIRQ") ? "hardirq" : "softirq";
 }
 
-/* Of the two usages of an inconsistent lock: the one outside of the interrupt, "...-ON-...". */
-static const char *outside(const struct dlk_log_validator *v)
+/* Who takes it now: as the report says, else by the stack. */
+static const char *taker_now(struct dlk_ctx *ctx, const struct dlk_log_validator *v)
 {
-	bool is_first = has(v->from, "-ON-");
-	const char *by = taker(is_first ? &v->first.stack : &v->backtrace);
-
-	return by ? by : !is_first && v->wanted.at ? v->wanted.at : NULL;
+	if (!v->wanted.at)
+		return taker(&v->backtrace);
+	return dlk_format(ctx, "%.*s", (int)strcspn(v->wanted.at, "+"), v->wanted.at);
 }
 
-static const char *inside(const struct dlk_log_validator *v)
+/* Of the two usages of an inconsistent lock: the one outside of the interrupt, "...-ON-...". */
+static const char *outside(struct dlk_ctx *ctx, const struct dlk_log_validator *v)
 {
-	bool is_first = has(v->from, "IN-");
+	return has(v->from, "-ON-") ? taker(&v->first.stack) : taker_now(ctx, v);
+}
 
-	return taker(is_first ? &v->first.stack : &v->backtrace);
+static const char *inside(struct dlk_ctx *ctx, const struct dlk_log_validator *v)
+{
+	return has(v->from, "IN-") ? taker(&v->first.stack) : taker_now(ctx, v);
 }
 
 static void say_inconsistent(struct dlk_ctx *ctx, const struct dlk_log_validator *v,
 			     struct dlk_prediction *p)
 {
 	const char *lock = name_or(v->wanted.name, "the lock"), *form = safe_form(v);
-	const char *out = outside(v), *in = inside(v), *irq = interrupt(v);
+	const char *out = outside(ctx, v), *in = inside(ctx, v), *irq = interrupt(v);
 
 	if (!form) {
 		p->meaning =

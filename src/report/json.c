@@ -480,7 +480,12 @@ static void put_link(struct writer *w, const struct dlk_prediction_link *link)
 {
 	begin_item(w);
 	put_string(w, "class", link->class);
+	put_string(w, "usage", link->usage);
 	put_string(w, "at", link->at);
+	dlk_json_array(&w->out, "stack");
+	for (uint32_t i = 0; goes_on(w, i, link->stack_count); i++)
+		put_string(w, NULL, link->stack[i]);
+	dlk_json_array_end(&w->out);
 	put_number(w, "line", link->log_line);
 	end_item(w);
 }

@@ -5,7 +5,9 @@
  *   LOCKDEP FORETELLS: possible circular locking dependency detected (line 12)
  *
  *     loop0 pid 51 has &lo->mutex and wants &bdev->mutex (in blkdev_reread+0x1e)
- *     seen before: &bdev->mutex -> &lo->mutex
+ *     was seen to be taken in this order:
+ *       &bdev->mutex in blkdev_reread+0x1e, line 20
+ *       &lo->mutex in lo_ioctl+0x10, line 40
  *     2 tasks that take ...
  *     to do: spin_lock_bh() in fib_stat
  */
@@ -45,26 +47,40 @@ static void print_who(struct dlk_text *t, const struct dlk_prediction *p)
 	dlk_out_end(&t->out);
 }
 
+static void print_stack(struct dlk_text *t, const struct dlk_prediction_link *link)
+{
+	for (uint32_t i = 0; t->report->with_stacks && i < link->stack_count; i++) {
+		dlk_out_column(&t->out, 6);
+		dlk_out_line(&t->out, "%s", link->stack[i]);
+	}
+}
+
+/* An order from lock to lock, or the usages that clash: a line for each. */
 static void print_links(struct dlk_text *t, const struct dlk_prediction *p)
 {
 	uint32_t shown = p->link_count < SHOWN_LINKS ? p->link_count : SHOWN_LINKS;
 
-	if (!shown)
-		return;
-	dlk_out_column(&t->out, 2);
-	dlk_out_print(&t->out, "seen before: ");
-	for (uint32_t i = 0; i < shown; i++) {
-		if (i)
-			dlk_out_print(&t->out, " -> ");
-		dlk_out_fit(&t->out, 32, 4);
-		print_class(t, "",
-			    p->links[i].class ? &p->links[i]
-					      : &(struct dlk_prediction_link){
-							.class = "?", .at = p->links[i].at });
+	if (shown && !p->links[0].usage) {
+		dlk_out_column(&t->out, 2);
+		dlk_out_line(&t->out, "was seen to be taken in this order:");
 	}
-	if (shown < p->link_count)
-		dlk_out_print(&t->out, " -> %s more", dlk_words_count(p->link_count - shown).text);
-	dlk_out_end(&t->out);
+	for (uint32_t i = 0; i < shown; i++) {
+		const struct dlk_prediction_link *link = &p->links[i];
+
+		dlk_out_column(&t->out, 4);
+		if (link->usage)
+			dlk_out_print(&t->out, "{%s} ", link->usage);
+		dlk_out_print(&t->out, "%s", link->class ? link->class : "?");
+		if (link->at)
+			dlk_out_print(&t->out, " in %s", link->at);
+		dlk_out_print(&t->out, "%s", dlk_words_line(link->log_line).text);
+		dlk_out_end(&t->out);
+		print_stack(t, link);
+	}
+	if (shown < p->link_count) {
+		dlk_out_column(&t->out, 4);
+		dlk_out_line(&t->out, "%s more", dlk_words_count(p->link_count - shown).text);
+	}
 }
 
 static void print_sentence(struct dlk_text *t, const char *before, const char *text)

@@ -14,17 +14,43 @@ enum { MAX_PREDICTIONS = 256, NAME_BYTES = 160 };
 
 static bool is_of_locks(const char *function)
 {
-	static const char *const own[] = {
-		"lock_acquire*", "__lock_acquire*", "mark_lock*",        "mark_held*",
-		"mark_usage*",   "validate_chain*", "check_*",           "print_*",
-		"dump_stack*",   "__dump_stack*",   "show_stack*",       "dump_backtrace*",
-		"save_trace*",   "save_stack*",     "unwind_backtrace*", "valid_state*",
-		"lockdep_*",     "__lockdep_*",     "trace_hardirqs*",   "__might_*",
-		"_raw_*",        "__raw_*",         "do_raw_*",          "mutex_lock*",
-		"__mutex_lock*", "down_read*",      "__down_read*",      "down_write*",
-		"__down_write*", "spin_lock*",      "__spin_lock*",      "read_lock*",
-		"write_lock*",   "seqcount_*",      "rt_spin_lock*",     NULL
-	};
+	static const char *const own[] = { "lock_acquire*",
+					   "__lock_acquire*",
+					   "mark_lock*",
+					   "mark_held*",
+					   "mark_usage*",
+					   "validate_chain*",
+					   "check_*",
+					   "print_*",
+					   "dump_stack*",
+					   "__dump_stack*",
+					   "show_stack*",
+					   "dump_backtrace*",
+					   "save_trace*",
+					   "save_stack*",
+					   "unwind_backtrace*",
+					   "valid_state*",
+					   "lockdep_*",
+					   "__lockdep_*",
+					   "trace_hardirqs*",
+					   "__might_*",
+					   "_raw_*",
+					   "__raw_*",
+					   "do_raw_*",
+					   "mutex_lock*",
+					   "__mutex_lock*",
+					   "down_read*",
+					   "__down_read*",
+					   "down_write*",
+					   "__down_write*",
+					   "spin_lock*",
+					   "__spin_lock*",
+					   "read_lock*",
+					   "write_lock*",
+					   "seqcount_*",
+					   "rt_spin_lock*",
+					   "wait_for_completion*",
+					   NULL };
 
 	return dlk_function_matches(function, own);
 }

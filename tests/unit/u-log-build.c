@@ -537,6 +537,12 @@ static void test_inconsistent_state(void **state)
 	assert_string_equal(x->model.predictions[0].wanted.class, "&pond->lock");
 	assert_string_equal(x->model.predictions[0].advice, "spin_lock_bh() in pond_feed");
 	assert_non_null(strstr(x->model.predictions[0].meaning, "pond_softirq"));
+	assert_int_equal(x->model.predictions[0].link_count, 2);
+	assert_string_equal(x->model.predictions[0].links[0].usage, "SOFTIRQ-ON-W");
+	assert_string_equal(x->model.predictions[0].links[0].at, "pond_feed");
+	assert_int_equal(x->model.predictions[0].links[0].stack_count, 4);
+	assert_string_equal(x->model.predictions[0].links[1].usage, "IN-SOFTIRQ-W");
+	assert_true(x->model.predictions[0].links[1].stack_count > 4);
 	assert_int_equal(x->model.wait_count, 0);
 }
 

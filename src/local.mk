@@ -16,6 +16,7 @@ libdeadlock_core_la_SOURCES = \
 	src/base/strbuf.c \
 	src/base/vec.c \
 	src/code/act.c \
+	src/code/argument.c \
 	src/code/asked.c \
 	src/code/condition.c \
 	src/code/resolve.c \
@@ -57,6 +58,7 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/image.c \
 	src/kernel/kernel.c \
 	src/kernel/layout.c \
+	src/kernel/level.c \
 	src/kernel/list.c \
 	src/kernel/mm.c \
 	src/kernel/modules.c \
@@ -108,6 +110,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/module_load.c \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
+	src/locks/on_top.c \
 	src/locks/pid_namespace.c \
 	src/locks/purpose.c \
 	src/locks/queue.c \
@@ -125,6 +128,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/rwsem_reader.c \
 	src/locks/scan.c \
 	src/locks/semaphore.c \
+	src/locks/spin.c \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/thread.c \

@@ -53,6 +53,7 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 #define DLK_EVIDENCE_TABLE(X)                                                                      \
 	X(WAITER_LIST, "waiter-list", "its waiter is linked in the queue and names it")            \
 	X(BLOCKED_ON, "blocked-on", "the task's own record of what it is blocked on")              \
+	X(SPINS, "spins", "its CPU spins for it, by its registers")                                \
 	X(OWNER, "owner", "the owner word names it")                                               \
 	X(ENDS, "ends", "it is recorded as the one that ends the wait")                            \
 	X(READER, "reader", "the kernel lists it as inside a read side")                           \

@@ -106,6 +106,15 @@ bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 	return false;
 }
 
+bool dlk_act_tries(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		   const struct dlk_act *acts)
+{
+	for (const struct dlk_act *act = acts; act->how != DLK_ACT_END; act++)
+		if (act->is_try && act->how == DLK_ACT_CALL && is_call(q, e, act))
+			return true;
+	return false;
+}
+
 bool dlk_act_find_object(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 			 const struct dlk_act *acts, dlk_addr_t *ret)
 {

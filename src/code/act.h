@@ -25,6 +25,7 @@ struct dlk_act {
 	uint8_t arg; /**< Of CALL: the number of its argument, from 0. */
 	uint8_t bit; /**< Of BIT. */
 	uint8_t zeros; /**< Of CALL: a bit for each argument that must be 0, or it does something else. */
+	bool is_try; /**< Of CALL: it may have failed, so that it was called says nothing. */
 	const char *function; /**< Of CALL: as dlk_function_is() takes it. */
 	enum dlk_member_id
 		member; /**< What the argument points to is this member of it, or, of COUNT,
@@ -35,6 +36,7 @@ struct dlk_act {
 struct dlk_act_rules {
 	const struct dlk_act *takes, *releases;
 	bool is_handed_on; /**< Who took one may leave it to a function that it calls to release it. */
+	bool is_part; /**< It is a part of something: who is given that may release it; and who runs may have it. */
 	const char *const *
 		through; /**< Functions that find the object by others, and take or release it: patterns;
 				       NULL. */
@@ -57,6 +59,10 @@ struct dlk_act_asked {
  */
 bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		  const struct dlk_act *acts, bool is_taken);
+
+/** As dlk_act_does(), of acts that may have failed (is_try). */
+bool dlk_act_tries(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		   const struct dlk_act *acts);
 
 /**
  * Find which object a call takes or releases, by one of those of these acts that are calls.

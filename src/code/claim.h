@@ -24,6 +24,7 @@ struct dlk_release_claim {
 	const struct dlk_act_rules *rules;
 	uint8_t bit;   /**< For DLK_ACT_BIT_OF_CLAIM. */
 	uint32_t from; /**< The innermost frame that may know of it. */
+	bool is_waited_for; /**< The frame @c from calls a function that waits for it: only what was taken before counts. */
 
 	enum dlk_release_verdict verdict;
 	uint32_t frame; /**< DLK_NONE. */

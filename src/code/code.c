@@ -118,6 +118,25 @@ bool dlk_code_function_at(struct dlk_code *code, dlk_addr_t at, struct dlk_code_
 	return true;
 }
 
+dlk_addr_t dlk_code_entry_of(struct dlk_code *code, dlk_addr_t at)
+{
+	struct dlk_ip_text text = dlk_kernel_describe_ip(code->k, at);
+	const char *cold = text.function ? strstr(text.function, ".cold") : NULL;
+	const char *name;
+	dlk_addr_t entry;
+
+	if (!cold)
+		return text.start;
+	if (text.module)
+		entry = dlk_modules_find_named(code->k->modules, at, text.function,
+					       (size_t)(cold - text.function));
+	else {
+		name = dlk_format(code->k->ctx, "%.*s", (int)(cold - text.function), text.function);
+		entry = name ? dlk_kernel_symbol(code->k, name) : 0;
+	}
+	return entry ? entry : text.start;
+}
+
 /* "f.cold", and "f" that comes back from it. */
 static bool is_part(const char *name, const char *other)
 {

@@ -83,6 +83,15 @@ bool dlk_code_uses_argument(struct dlk_code *code, dlk_addr_t entry, uint8_t reg
 bool dlk_code_function_at(struct dlk_code *code, dlk_addr_t at, struct dlk_code_function *ret);
 
 /**
+ * Where the function of an address is entered: of what the compiler put elsewhere (".cold") that is not where that begins.
+ *
+ * @return 0 if no symbol covers the address.
+ *
+ * Target: may read the symbol tables; may not return inside crash.
+ */
+dlk_addr_t dlk_code_entry_of(struct dlk_code *code, dlk_addr_t at);
+
+/**
  * Tell whether an address belongs to a function: also to what the compiler put elsewhere (".cold").
  *
  * Target: may read the symbol tables.

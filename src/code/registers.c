@@ -120,7 +120,7 @@ static enum dlk_status get_row(struct dlk_registers *r, dlk_addr_t pc, bool is_e
 	}
 	if (!dlk_code_function_at(r->code, is_exact ? pc : pc - 1, &fn))
 		return DLK_OK;
-	status = walk_to(r, fn.start, pc, &d);
+	status = walk_to(r, dlk_code_entry_of(r->code, fn.start), pc, &d);
 	if (dlk_status_is_fatal(status))
 		return status;
 	if (!status && r->walk->has_stopped)

@@ -340,7 +340,7 @@ static bool is_asked(const struct dlk_release *r, const struct round *round,
 		     const struct dlk_release_claim *c, uint32_t frame,
 		     const struct dlk_frame_regs *regs)
 {
-	return c->rules && c->frame == DLK_NONE && c->from <= frame &&
+	return c->rules && c->frame == DLK_NONE && c->from <= frame && !c->is_waited_for &&
 	       has_near(r, round->stack, frame, regs, c->object) != round->is_second;
 }
 
@@ -517,7 +517,7 @@ static enum dlk_status ask_taken(struct dlk_release *r, const struct dlk_stack *
 
 		if (c->rules && c->rules->is_handed_on && c->verdict == DLK_RELEASE_NONE &&
 		    !c->is_lost)
-			status = dlk_taken_ask(r->registers, r->walks[0], stack, c);
+			status = dlk_taken_ask(r->registers, r->walks[0], r->mentions, stack, c);
 	}
 	return status;
 }

@@ -6,11 +6,16 @@
 #include "code/way_in.h"
 #include "kernel/arch.h"
 
-enum { MAX_FRAMES = 40, MAX_NAMES = 8 /* values that are the object, where a frame stands */ };
+enum {
+	MAX_FRAMES = 40,
+	MAX_NAMES = 8,       /* values that are the object, where a frame stands */
+	MAX_CONTAINER = 8192 /* how far before an object what contains it begins */
+};
 
 /* The registers of the frames of a stack. */
 struct frames {
 	const struct dlk_stack *stack;
+	struct dlk_mentions *mentions; /* NULL */
 	struct dlk_frame_state state[MAX_FRAMES];
 	uint32_t count;
 };
@@ -79,27 +84,77 @@ static void find_names(const struct frames *fr, uint32_t frame, const struct dlk
 
 enum found { FOUND_NOTHING, FOUND_TAKEN, FOUND_ELSE };
 
+/* Of objects that are part of something. */
+static bool is_part_of(dlk_addr_t object, uint64_t container)
+{
+	return container <= object && object - container < MAX_CONTAINER;
+}
+
+/* Whether a value is what contains the object. */
+static bool is_container(const struct names *n, const struct dlk_value *v, dlk_addr_t object)
+{
+	struct dlk_value name;
+
+	if (v->how == DLK_VALUE_NUMBER)
+		return is_part_of(object, v->number);
+	for (unsigned i = 0; i < n->count && v->how != DLK_VALUE_UNKNOWN; i++) {
+		name = n->value[i];
+		if (!is_part_of(name.number, v->number) &&
+		    !is_part_of(name.number + MAX_CONTAINER, v->number + MAX_CONTAINER))
+			continue;
+		name.number = v->number;
+		if (dlk_value_is_same(&name, v))
+			return true;
+	}
+	return false;
+}
+
 struct search {
 	const struct dlk_walk *w;
 	const struct dlk_release_claim *claim;
 	const struct names *names;
+	struct dlk_mentions *mentions;
 	struct dlk_kernel *k;
 	bool is_given; /* to a function, since it was taken */
 };
 
+static struct dlk_act_asked asked_as(const struct search *s, const struct dlk_value *as)
+{
+	return (struct dlk_act_asked){ .resolver = { .k = s->k, .terms = &s->w->terms },
+				       .object = s->claim->object,
+				       .bit = s->claim->bit,
+				       .as = as };
+}
+
+/* Whether a call was about to take it, and may have failed. */
+static bool tries(const struct search *s, const struct dlk_walk_event *e)
+{
+	struct dlk_act_asked q = asked_as(s, NULL);
+
+	if (e->store || !s->claim->rules->is_part)
+		return false;
+	for (unsigned i = 0; i < s->names->count; i++) {
+		q.as = &s->names->value[i];
+		if (dlk_act_tries(&q, e, s->claim->rules->takes))
+			return true;
+	}
+	q.as = NULL;
+	return dlk_act_tries(&q, e, s->claim->rules->takes);
+}
+
 static bool does(const struct search *s, const struct dlk_walk_event *e, const struct dlk_act *acts,
 		 bool is_taken)
 {
-	for (unsigned i = 0; i < s->names->count; i++) {
-		const struct dlk_act_asked q = { .resolver = { .k = s->k, .terms = &s->w->terms },
-						 .object = s->claim->object,
-						 .bit = s->claim->bit,
-						 .as = &s->names->value[i] };
+	struct dlk_act_asked q = asked_as(s, NULL);
 
+	for (unsigned i = 0; i < s->names->count; i++) {
+		q.as = &s->names->value[i];
 		if (dlk_act_does(&q, e, acts, is_taken))
 			return true;
 	}
-	return false;
+	/* By a number, as of what lies in an image. */
+	q.as = NULL;
+	return s->claim->rules->is_part && dlk_act_does(&q, e, acts, is_taken);
 }
 
 /*
@@ -120,6 +175,14 @@ static bool is_argument(const struct dlk_walk *w, const struct names *names,
 
 static bool is_given(const struct search *s, const struct dlk_walk_event *e)
 {
+	const struct dlk_release_claim *c = s->claim;
+
+	if (c->rules->is_part && !e->store && e->target && s->mentions &&
+	    dlk_mentions_has(s->mentions, e->target + 1, true, c->object))
+		return true;
+	for (unsigned i = 0; i < DLK_WALK_ARGS && c->rules->is_part && !e->store; i++)
+		if (is_container(s->names, &e->args[i], c->object))
+			return true;
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
 		if (is_argument(s->w, s->names, e, i))
 			return true;
@@ -132,7 +195,7 @@ static enum found look_back(struct search *s, const struct dlk_walk_node *n, uin
 	for (uint32_t i = end; i-- > 0;) {
 		const struct dlk_walk_event *e = dlk_walk_event(s->w, n->first_event + i);
 
-		if (does(s, e, s->claim->rules->releases, false))
+		if (does(s, e, s->claim->rules->releases, false) || tries(s, e))
 			return FOUND_ELSE;
 		if (does(s, e, s->claim->rules->takes, true))
 			return FOUND_TAKEN;
@@ -146,8 +209,8 @@ static bool leads_to(const struct dlk_walk_node *n, uint32_t node)
 	return n->next[0] == node || n->next[1] == node;
 }
 
-/* All paths backwards from a node that stopped: whether on each of them it was taken last. */
-static bool is_taken(struct search *s, uint32_t stopped)
+/* All paths backwards from a node that stopped, at a call unless @p is_exact: whether on each of them it was taken last. */
+static bool is_taken(struct search *s, uint32_t stopped, bool is_exact)
 {
 	uint32_t queue[DLK_MAX_WALK_NODES], count = 0;
 	bool is_seen[DLK_MAX_WALK_NODES] = { false }, is_taken = true;
@@ -156,7 +219,7 @@ static bool is_taken(struct search *s, uint32_t stopped)
 	is_seen[stopped] = true;
 	for (uint32_t i = 0; i < count && is_taken; i++) {
 		const struct dlk_walk_node *n = dlk_walk_node(s->w, queue[i]);
-		uint32_t end = n->event_count - (i == 0 && n->event_count);
+		uint32_t end = n->event_count - (i == 0 && n->event_count && !is_exact);
 		enum found found = look_back(s, n, end);
 
 		is_taken = found == FOUND_TAKEN || (found == FOUND_NOTHING && queue[i] != 0);
@@ -192,10 +255,13 @@ static void find_given(const struct dlk_walk *w, const struct dlk_walk_node *n,
 static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
 				 struct dlk_release_claim *claim, struct names *given, bool *ret)
 {
-	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code) };
+	struct search s = {
+		.w = w, .claim = claim, .mentions = fr->mentions, .k = dlk_code_kernel(w->code)
+	};
 	enum dlk_status status = walk_in(fr, w, frame);
 
-	bool has_names = false;
+	bool has_names = false, is_exact = fr->state[frame].is_exact;
+	bool is_number = claim->rules->is_part;
 
 	*ret = !status && w->has_stopped && !w->is_cut;
 	for (uint32_t i = 0; i < w->nodes.len && *ret; i++) {
@@ -205,12 +271,13 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 		if (n->end != DLK_WALK_STOPPED || n->stopped == DLK_NONE)
 			continue;
 		find_names(fr, frame, state_of(w, n->stopped), claim->object, &names);
-		if (!names.count)
+		if (!names.count && !is_number)
 			continue;
 		has_names = true;
 		s.names = &names;
-		*ret = is_taken(&s, i);
-		find_given(w, n, &names, given);
+		*ret = is_taken(&s, i, is_exact);
+		if (!is_exact)
+			find_given(w, n, &names, given);
 	}
 	*ret &= has_names;
 	claim->verdict = *ret ? (s.is_given ? DLK_RELEASE_HANDED : DLK_RELEASE_TAKEN)
@@ -222,7 +289,11 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
 				  struct dlk_release_claim *claim, struct names *names)
 {
-	struct search s = { .w = w, .claim = claim, .k = dlk_code_kernel(w->code), .names = names };
+	struct search s = { .w = w,
+			    .claim = claim,
+			    .mentions = fr->mentions,
+			    .k = dlk_code_kernel(w->code),
+			    .names = names };
 	struct names given = { .count = 0 };
 	enum dlk_status status = fr->state[frame].is_exact ? DLK_ERR_NOTFOUND
 							   : walk_in(fr, w, frame);
@@ -236,7 +307,7 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 
 		if (n->end != DLK_WALK_STOPPED)
 			continue;
-		is_taken(&s, i);
+		is_taken(&s, i, false);
 		find_given(w, n, names, &given);
 	}
 	if (s.is_given)
@@ -258,9 +329,10 @@ static enum dlk_status read_frames(struct dlk_registers *registers, struct frame
 }
 
 enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *w,
-			      const struct dlk_stack *stack, struct dlk_release_claim *claim)
+			      struct dlk_mentions *mentions, const struct dlk_stack *stack,
+			      struct dlk_release_claim *claim)
 {
-	struct frames fr = { .stack = stack, .count = stack->frame_count };
+	struct frames fr = { .stack = stack, .mentions = mentions, .count = stack->frame_count };
 	struct names given = { .count = 0 };
 	enum dlk_status status;
 	bool is_taken = false;
@@ -271,7 +343,8 @@ enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *
 	status = read_frames(registers, &fr);
 	for (f = claim->from; f < fr.count && !status && !is_taken; f++) {
 		given.count = 0;
-		if (fr.state[f].is_exact) /* no call of its own is under way */
+		/* no call of its own is under way */
+		if (fr.state[f].is_exact && !claim->rules->is_part)
 			continue;
 		status = ask_frame(&fr, w, f, claim, &given, &is_taken);
 	}

@@ -15,25 +15,31 @@
  * those have given it to nobody but whom they call now: nobody else can have released it.  HANDED, if it was
  * given to some function, which may have left it to a bio, a timer or another task.
  *
+ * Of what is part of something (a spinlock) numbers are the object, too, as of what lies in an image, and it is given to who is given
+ * what contains it, or has its address in its code.  Where a frame was interrupted no call is under way.  What may have
+ * failed (a trylock) says nothing.
+ *
  * How it can be wrong: as walk.h and registers.h can; paths on which it is not known which value is the object, since too many came
  * together, say nothing; what a path has stored in memory others may find; what a call has
  * returned has one name in all rounds of a loop.
  */
 
 #include "code/claim.h"
+#include "code/mention.h"
 #include "code/registers.h"
 
 /**
  * Answer a claim that no frame's code has answered.
  *
  * @param[in]     walk   To walk with; what it had is gone.
+ * @param[in]     mentions  Which functions have the addresses of objects in their text: these are given them; NULL.
  * @param[in,out] claim  Its verdict is NONE; stays so if no frame has taken the object.
  * @return DLK_OK, DLK_ERR_CANCELED, DLK_ERR_NOMEM.
  *
  * Target: reads text; may not return inside crash.
  */
 enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *walk,
-			      const struct dlk_stack *stack, struct dlk_release_claim *claim)
-	DLK_MUST_CHECK;
+			      struct dlk_mentions *mentions, const struct dlk_stack *stack,
+			      struct dlk_release_claim *claim) DLK_MUST_CHECK;
 
 #endif

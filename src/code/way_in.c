@@ -44,7 +44,7 @@ enum dlk_status dlk_way_in_walk(struct dlk_walk *w, struct dlk_way_in *in,
 	w->machine.stack_start = w->machine.stack_end = 0;
 	w->number = number;
 	w->number_arg = arg;
-	status = dlk_walk_run(w, f->start, &s, f->ip);
+	status = dlk_walk_run(w, f->start ? dlk_code_entry_of(w->code, f->start) : 0, &s, f->ip);
 	w->number = NULL;
 	in->named_count = 0;
 	if (!status && w->has_stopped)

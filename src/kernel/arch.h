@@ -51,6 +51,9 @@ struct dlk_kernel_arch {
 				       register was stored in); else it ends with that. */
 	const char *vmemmap; /**< Symbol of a pointer to the struct page of frame 0; NULL. */
 
+	/** Functions of which an interrupt, or an NMI, has one on its stack: patterns; NULL: not known (level.h). */
+	const char *const *interrupt_entries, *const *nmi_entries;
+
 	/** Find the page tables by what VMCOREINFO has. */
 	bool (*find_root)(const char *vmcoreinfo, struct dlk_xlat_root *ret);
 

@@ -213,6 +213,23 @@ static dlk_addr_t called_before(struct dlk_kernel *k, dlk_addr_t ip)
 	return dlk_call_before(k, ip, &target) == DLK_CALL_DIRECT ? target : 0;
 }
 
+/* arch/x86/include/asm/idtentry.h, arch/x86/entry; v5.8 (2f6474e4636b), and before; with FRED v6.9 (14619d912b65). */
+static const char *const interrupt_entries[] = { "asm_sysvec_*",
+						 "asm_common_interrupt",
+						 "asm_spurious_interrupt",
+						 "common_interrupt",
+						 "ret_from_intr",
+						 "apic_timer_interrupt",
+						 "reschedule_interrupt",
+						 "call_function_interrupt",
+						 "call_function_single_interrupt",
+						 "irq_work_interrupt",
+						 "fred_extint",
+						 NULL };
+static const char *const nmi_entries[] = {
+	"asm_exc_nmi", "exc_nmi", "end_repeat_nmi", "fred_exc_nmi", "do_nmi", "default_do_nmi", NULL
+};
+
 const struct dlk_kernel_arch dlk_kernel_arch_x86_64 = {
 	.machine = &dlk_arch_x86_64,
 	.pte_format = "x86_64",
@@ -225,6 +242,8 @@ const struct dlk_kernel_arch dlk_kernel_arch_x86_64 = {
 	.code_end = 0xffffffffff000000u,
 	.stack_size = 16 * 1024, /* without KASAN */
 	.vmemmap = "vmemmap_base",
+	.interrupt_entries = interrupt_entries,
+	.nmi_entries = nmi_entries,
 	.find_root = find_root,
 	.roots = roots,
 	.start = start,

@@ -515,6 +515,29 @@ static enum dlk_status search_symbol(struct dlk_memory *m, const struct dlk_modu
 	return DLK_OK;
 }
 
+dlk_addr_t dlk_modules_find_named(struct dlk_modules *modules, dlk_addr_t address, const char *name,
+				  size_t len)
+{
+	const struct dlk_module_place *place = find_place(modules, address);
+	struct dlk_module_symbols *s = NULL;
+	struct dlk_module *mod;
+
+	if (!place)
+		return 0;
+	mod = &modules->modules[place->module];
+	if (get_symbols(modules, mod, &s))
+		return 0;
+	for (uint32_t i = 0; i < s->count; i++) {
+		struct module_symbol *sym = &s->symbols[i];
+
+		if (read_name(modules->memory, mod, sym))
+			return 0;
+		if (!strncmp(sym->name, name, len) && !sym->name[len])
+			return sym->address;
+	}
+	return 0;
+}
+
 enum dlk_status dlk_modules_symbol_at(struct dlk_modules *modules, dlk_addr_t address,
 				      struct dlk_symbol *ret)
 {

@@ -97,6 +97,17 @@ enum dlk_status dlk_modules_symbol_at(struct dlk_modules *modules, dlk_addr_t ad
 				      struct dlk_symbol *ret) DLK_MUST_CHECK;
 
 /**
+ * Find a symbol by its name, in the module that covers an address; of several the one of the lowest address.
+ *
+ * @param[in] len  Of the name.
+ * @return 0 if there is none, or what must be read for it cannot be.
+ *
+ * Target: reads the module's symbol table and names; may not return inside crash.
+ */
+dlk_addr_t dlk_modules_find_named(struct dlk_modules *modules, dlk_addr_t address, const char *name,
+				  size_t len);
+
+/**
  * Get the ORC tables for a code address in a module.
  *
  * @param[out] ret  Unchanged on error; not checked beyond being in the kernel's half.

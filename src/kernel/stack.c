@@ -90,3 +90,22 @@ enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task
 	*ret = s;
 	return DLK_OK;
 }
+
+enum dlk_status dlk_stack_read_from(struct dlk_kernel *k, const struct dlk_task *task,
+				    const struct dlk_stack_start *start, struct dlk_stack *ret)
+{
+	struct dlk_stack s = { .task = task,
+			       .sp = start->sp,
+			       .top = start->top,
+			       .pc = start->pc,
+			       .start_sp = start->sp,
+			       .regs = start->regs,
+			       .is_exact = start->is_exact };
+	enum dlk_status status = DLK_OK;
+
+	if (s.sp < s.top && s.top - s.sp <= k->stack_size)
+		status = read_words(k, &s);
+	if (!status)
+		*ret = s;
+	return status;
+}

@@ -14,6 +14,15 @@
 #include "kernel/frame_regs.h"
 #include "kernel/task.h"
 
+/** Where the stack of one that runs, or was interrupted, begins (level.h). */
+struct dlk_stack_start {
+	dlk_addr_t pc; /**< 0: in user mode. */
+	dlk_addr_t sp;
+	dlk_addr_t top; /**< End of the stack that sp is on. */
+	struct dlk_frame_regs regs;
+	bool is_exact;
+};
+
 struct dlk_stack {
 	const struct dlk_task *task;
 	dlk_addr_t sp;         /**< Lowest live address. */
@@ -48,5 +57,14 @@ struct dlk_stack {
  */
 enum dlk_status dlk_stack_read(struct dlk_kernel *k, const struct dlk_task *task,
 			       struct dlk_stack *ret) DLK_MUST_CHECK;
+
+/**
+ * As dlk_stack_read(), of what runs on a task's CPU, or was interrupted there.
+ *
+ * @param[in] start  Where that stands.
+ */
+enum dlk_status dlk_stack_read_from(struct dlk_kernel *k, const struct dlk_task *task,
+				    const struct dlk_stack_start *start, struct dlk_stack *ret)
+	DLK_MUST_CHECK;
 
 #endif

@@ -25,6 +25,10 @@
 	{                                                                                          \
 		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .zeros = (others)        \
 	}
+#define TRY(name, number)                                                                          \
+	{                                                                                          \
+		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .is_try = true           \
+	}
 #define END                                                                                        \
 	{                                                                                          \
 		.how = DLK_ACT_END                                                                 \
@@ -44,11 +48,35 @@ static const struct dlk_act rwsem_takes[] = { CALL("down_read*", 0),   CALL("__d
 static const struct dlk_act rwsem_releases[] = { CALL("up_read*", 0), CALL("__up_read", 0),
 						 CALL("up_write", 0), CALL("__up_write", 0), END };
 
-/* PREEMPT_RT's. */
-static const struct dlk_act rwlock_takes[] = { CALL("rt_read_lock", 0), CALL("rt_write_lock*", 0),
+/* Where they spin, and PREEMPT_RT's. */
+static const struct dlk_act rwlock_takes[] = { CALL("_raw_read_lock*", 0),
+					       CALL("_raw_write_lock*", 0),
+					       CALL("queued_read_lock_slowpath", 0),
+					       CALL("queued_write_lock_slowpath", 0),
+					       CALL("rt_read_lock", 0),
+					       CALL("rt_write_lock*", 0),
+					       TRY("_raw_read_trylock*", 0),
+					       TRY("_raw_write_trylock*", 0),
 					       END };
-static const struct dlk_act rwlock_releases[] = { CALL("rt_read_unlock", 0),
+static const struct dlk_act rwlock_releases[] = { CALL("_raw_read_unlock*", 0),
+						  CALL("_raw_write_unlock*", 0),
+						  CALL("rt_read_unlock", 0),
 						  CALL("rt_write_unlock", 0), END };
+
+static const struct dlk_act spinlock_takes[] = { CALL("_raw_spin_lock*", 0),
+						 CALL("__raw_spin_lock*", 0),
+						 CALL("*queued_spin_lock_slowpath", 0),
+						 CALL("rt_spin_lock*", 0),
+						 TRY("_raw_spin_trylock*", 0),
+						 TRY("__raw_spin_trylock*", 0),
+						 TRY("rt_spin_trylock*", 0),
+						 TRY("_atomic_dec_and_lock*", 1),
+						 TRY("_atomic_dec_and_raw_lock*", 1),
+						 END };
+static const struct dlk_act spinlock_releases[] = { CALL("_raw_spin_unlock*", 0),
+						    CALL("__raw_spin_unlock*", 0),
+						    CALL("*queued_spin_unlock*", 0),
+						    CALL("rt_spin_unlock", 0), END };
 
 static const struct dlk_act percpu_takes[] = { CALL("percpu_down_read*", 0),
 					       CALL("__percpu_down_read*", 0),
@@ -120,7 +148,10 @@ static const struct dlk_act completion_releases[] = { CALL("complete", 0), CALL(
 static const struct dlk_act_rules rules[DLK_KIND_COUNT] = {
 	[DLK_KIND_MUTEX] = { mutex_takes, mutex_releases },
 	[DLK_KIND_RWSEM] = { rwsem_takes, rwsem_releases },
-	[DLK_KIND_RWLOCK] = { rwlock_takes, rwlock_releases },
+	[DLK_KIND_RWLOCK] = { rwlock_takes, rwlock_releases, .is_handed_on = true,
+			      .is_part = true },
+	[DLK_KIND_SPINLOCK] = { spinlock_takes, spinlock_releases, .is_handed_on = true,
+				.is_part = true },
 	[DLK_KIND_PERCPU_RWSEM] = { percpu_takes, percpu_releases, .through = percpu_through },
 	[DLK_KIND_SEMAPHORE] = { semaphore_takes, semaphore_releases },
 	[DLK_KIND_FOLIO] = { folio_takes, folio_releases, true },

@@ -24,6 +24,9 @@
  *
  * No more than so many candidates are kept of each; if there are more, its holders are not known.
  *
+ * Who spins for something may have taken it before; whether it has is asked of what its code did, and not of what it will do
+ * (src/README.md, CPUs).
+ *
  * How it can be wrong: as the code's reading can (code/release.h).  What is handed over to a timer, a bio or a work is released by
  * no frame.  Who has the address neither on its stack, nor in a register that was saved there, nor in its code is not
  * found.
@@ -42,6 +45,8 @@
 #include "locks/also_held.h"
 #include "locks/folio.h"
 #include "locks/kind.h"
+#include "locks/spin.h"
+#include "locks/wait_function.h"
 
 enum {
 	MAX_CANDIDATES = 64, /* of one resource */
@@ -104,12 +109,19 @@ static bool is_settled(const struct dlk_code_holders *h, const struct sought *s)
 
 /* --- candidates */
 
+/* Who waits for it does not hold it, but who spins may have taken it before. */
+static bool is_waiter(const struct dlk_code_holders *h, uint32_t context, uint32_t resource)
+{
+	return dlk_model_find_wait(&h->f->model, context, resource) != DLK_NONE &&
+	       dlk_spin_caller(h->f, context, resource) == DLK_NONE;
+}
+
 static bool is_out(const struct dlk_code_holders *h, const struct dlk_hit *hit)
 {
 	const struct dlk_resource *r = dlk_facts_resource(h->f, hit->resource);
 	uint32_t hold = dlk_model_find_hold(&h->f->model, hit->context, hit->resource);
 
-	if (dlk_model_find_wait(&h->f->model, hit->context, hit->resource) != DLK_NONE ||
+	if (is_waiter(h, hit->context, hit->resource) ||
 	    (hold != DLK_NONE && dlk_model_hold(&h->f->model, hold)->confidence > DLK_POSSIBLE))
 		return true;
 	return r->kind == DLK_KIND_FOLIO && hit->at &&
@@ -335,6 +347,30 @@ enum dlk_status dlk_code_holders_seek(struct dlk_facts *f, struct dlk_stack_sear
 
 /* --- what the code says */
 
+/*
+ * From which frame on a candidate may know of it.  Of who spins for it: whoever called that.  The scheduler's own spinlock is let go by
+ * whom it has switched to.
+ */
+static uint32_t find_first(const struct dlk_code_holders *h, const struct candidate *c,
+			   const struct dlk_stack *stack, bool *is_waited_for)
+{
+	uint32_t resource = sought_at(h, c->sought)->resource;
+	const struct dlk_resource *r = dlk_facts_resource(h->f, resource);
+	uint32_t frame = c->at ? dlk_stack_frame_at(stack, c->at) : 0, first = 0;
+
+	if (dlk_acts_of(r->kind) && dlk_acts_of(r->kind)->is_part) {
+		first = dlk_spin_caller(h->f, c->context, resource);
+		*is_waited_for = first != DLK_NONE;
+		if (first == DLK_NONE)
+			first = dlk_facts_context(h->f, c->context)->is_on_cpu
+					? 0
+					: dlk_frames_after_scheduler(stack->frames,
+								     stack->frame_count);
+		return first; /* what it has on its stack may be a word of an inner frame */
+	}
+	return frame == DLK_NONE ? 0 : frame;
+}
+
 static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint32_t count)
 {
 	struct dlk_release_claim claims[MAX_CLAIMS];
@@ -353,13 +389,15 @@ static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint3
 		const struct candidate *c = candidate_at(h, from + i);
 		const struct dlk_resource *r =
 			dlk_facts_resource(h->f, sought_at(h, c->sought)->resource);
-		uint32_t frame = c->at && is_asked ? dlk_stack_frame_at(&stack, c->at) : 0;
+		bool is_waited_for = false;
+		uint32_t frame = is_asked ? find_first(h, c, &stack, &is_waited_for) : 0;
 
 		claims[i % MAX_CLAIMS] =
 			(struct dlk_release_claim){ .object = r->address,
 						    .rules = dlk_acts_of(r->kind),
 						    .bit = r->part ? (uint8_t)(r->part - 1) : 0,
-						    .from = frame == DLK_NONE ? 0 : frame,
+						    .from = frame,
+						    .is_waited_for = is_waited_for,
 						    .frame = DLK_NONE,
 						    .is_lost = true };
 		if (!is_asked)
@@ -542,6 +580,9 @@ static const char *explain(const struct dlk_code_holders *h, const struct candid
 		return "its address stands on the live stack, and the code that would release it "
 		       "could not be followed";
 	text = dlk_kernel_describe_ip(h->f->k, claim->at);
+	if (claim->verdict == DLK_RELEASE_TAKEN && claim->rules->is_part)
+		return dlk_format(h->f->ctx, "it has taken it before it came to %s",
+				  text.text ? text.text : "where it is");
 	return dlk_format(h->f->ctx, "%s %s", text.text ? text.text : "its code",
 			  words[claim->verdict]);
 }
@@ -594,6 +635,15 @@ static void settle(struct dlk_code_holders *h, const struct sought *s)
 		r->holders_assumed = true;
 }
 
+/* Who spins for it holds it only if that is sure, and nobody else does. */
+static bool is_counted(const struct dlk_code_holders *h, const struct candidate *c)
+{
+	if (!c->claim.is_waited_for)
+		return c->claim.verdict > DLK_RELEASE_TAKES ||
+		       (c->claim.verdict == DLK_RELEASE_NONE && c->claim.is_lost && c->is_near);
+	return is_sure(c) && sought_at(h, c->sought)->must == 1;
+}
+
 /* What is concluded waits until all were asked: how sure one is depends on how many there are. */
 static enum dlk_status conclude(struct dlk_code_holders *h)
 {
@@ -606,8 +656,7 @@ static enum dlk_status conclude(struct dlk_code_holders *h)
 	for (uint32_t i = 0; i < h->candidates.len && !status; i++) {
 		const struct candidate *c = candidate_at(h, i);
 
-		if (c->claim.verdict > DLK_RELEASE_TAKES ||
-		    (c->claim.verdict == DLK_RELEASE_NONE && c->claim.is_lost && c->is_near))
+		if (is_counted(h, c))
 			status = add_hold(h, c);
 	}
 	for (uint32_t i = 0; i < h->sought.len && !status; i++)

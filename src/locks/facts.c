@@ -47,7 +47,9 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 {
 	enum dlk_status status;
 
-	*f = (struct dlk_facts){ .k = k, .ctx = k->ctx };
+	*f = (struct dlk_facts){ .k = k,
+				 .ctx = k->ctx,
+				 .starts = DLK_VEC_INIT(struct dlk_stack_start) };
 	dlk_model_builder_init(f->ctx, &f->model);
 	dlk_workqueues_init(k, &f->workqueues);
 	status = dlk_tasks_read(k, task_problem, f, &f->tasks);
@@ -132,6 +134,28 @@ enum dlk_status dlk_facts_broken(struct dlk_facts *f, const struct dlk_stack *st
 		task->comm, (unsigned long long)stack->broken_ip);
 }
 
+enum dlk_status dlk_facts_set_start(struct dlk_facts *f, uint32_t context,
+				    const struct dlk_stack_start *start)
+{
+	struct dlk_stack_start *slot = dlk_vec_push(f->ctx, &f->starts);
+
+	if (!slot)
+		return dlk_nomem(f->ctx);
+	*slot = *start;
+	return dlk_map_put(f->ctx, &f->start_of, context, f->starts.len - 1);
+}
+
+enum dlk_status dlk_facts_read_stack(struct dlk_facts *f, uint32_t context, struct dlk_stack *ret)
+{
+	uint32_t start = f->starts.len ? dlk_map_get(&f->start_of, context) : DLK_NONE;
+	const struct dlk_task *task = dlk_facts_task(f, context);
+
+	if (start == DLK_NONE)
+		return dlk_stack_read(f->k, task, ret);
+	return dlk_stack_read_from(f->k, task,
+				   DLK_VEC_AT(&f->starts, struct dlk_stack_start, start), ret);
+}
+
 enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack)
 {
 	const struct dlk_task *task = dlk_facts_task(f, context);
@@ -141,8 +165,9 @@ enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct d
 
 	if (!stack)
 		stack = &own;
-	status = dlk_stack_read(f->k, task, stack);
+	status = dlk_facts_read_stack(f, context, stack);
 	if (!status && c->frames) {
+		stack->is_unseen = c->is_unseen;
 		stack->frames = c->frames;
 		stack->frame_count = c->frame_count;
 	} else if (!status) {

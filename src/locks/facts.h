@@ -24,6 +24,10 @@ struct dlk_facts {
 	struct dlk_map
 		by_stack; /**< Lowest address of a stack -> context; made when it is asked for. */
 	struct dlk_workqueues workqueues;
+	struct dlk_vec
+		starts; /**< of struct dlk_stack_start, of what runs and what it has interrupted */
+	struct dlk_map start_of; /**< context -> index of that */
+	struct dlk_map passing;  /**< Contexts that spin for what nobody holds any more. */
 };
 
 /** The task of a context, or that which it runs on top of. */
@@ -125,7 +129,21 @@ enum dlk_status dlk_facts_walk_unexplained(struct dlk_facts *f, dlk_facts_task_f
 	DLK_MUST_CHECK;
 
 /**
- * Read a task's stack, unwind it, and keep the frames in its context.
+ * Read the live part of a context's stack: of what was interrupted, from where it stands.
+ *
+ * @return as dlk_stack_read().
+ *
+ * Target: reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_facts_read_stack(struct dlk_facts *f, uint32_t context, struct dlk_stack *ret)
+	DLK_MUST_CHECK;
+
+/** Note where a context stands that runs, or was interrupted.  @return DLK_OK, DLK_ERR_NOMEM. */
+enum dlk_status dlk_facts_set_start(struct dlk_facts *f, uint32_t context,
+				    const struct dlk_stack_start *start) DLK_MUST_CHECK;
+
+/**
+ * Read a context's stack, unwind it, and keep the frames in its context.
  *
  * @param[out] stack  May be NULL.
  * @return as dlk_stack_read().

@@ -14,6 +14,10 @@
 static enum dlk_status (*const finders[])(struct dlk_facts *f) = {
 	/* the kinds of locks that this kernel has */
 	dlk_coverage_check_kinds,
+	/* what runs on top of tasks, and keeps their CPUs from them */
+	dlk_on_top_gather,
+	/* what spins on a CPU, by its registers */
+	dlk_spin_gather,
 	/* what tasks record that they wait for */
 	dlk_recorded_gather,
 	/* a waiter struct on the task's own stack */

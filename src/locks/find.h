@@ -20,6 +20,33 @@
 enum dlk_status dlk_locks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /**
+ * Make contexts of what runs on top of tasks, and say that these wait for their CPUs (on_top.c).
+ *
+ * @return as dlk_locks_gather().
+ *
+ * Target: reads registers and stacks; may not return inside crash.
+ */
+enum dlk_status dlk_on_top_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/**
+ * After all else was found: take out again what was but interrupted for a moment (on_top.c).
+ *
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_on_top_settle(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/**
+ * Gather the waits of what spins on a CPU (spin.c).
+ *
+ * @return as dlk_locks_gather().
+ *
+ * Target: reads text, stacks and locks; may not return inside crash.
+ */
+enum dlk_status dlk_spin_gather(struct dlk_facts *f) DLK_MUST_CHECK;
+
+/**
  * Gather the waits that sleeping tasks record, and all who wait in the same queues (recorded.c).
  *
  * @return as dlk_locks_gather().

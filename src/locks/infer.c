@@ -11,6 +11,7 @@
 
 #include "locks/code_holder.h"
 #include "locks/coverage.h"
+#include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/purpose.h"
 #include "locks/unknown.h"
@@ -176,5 +177,7 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks, bool all_h
 	set_purposes(f);
 	mark_passed_on(f);
 	status = say_not_woken(f);
-	return status ? status : dlk_unknowns_gather(f);
+	if (!status)
+		status = dlk_unknowns_gather(f);
+	return status ? status : dlk_on_top_settle(f);
 }

@@ -44,7 +44,7 @@ static enum dlk_status works_on(struct dlk_facts *f, uint32_t context,
 				const struct dlk_slab_object *object, bool *ret)
 {
 	struct dlk_stack stack;
-	enum dlk_status status = dlk_stack_read(f->k, dlk_facts_task(f, context), &stack);
+	enum dlk_status status = dlk_facts_read_stack(f, context, &stack);
 
 	if (status)
 		return dlk_status_is_fatal(status) ? status : DLK_OK;

@@ -120,6 +120,11 @@ static enum dlk_status search_words(struct dlk_stack_search *s, uint32_t context
 		hit.at = stack->sp + i * sizeof(uint64_t);
 		status = look_at(s, &hit, is_whole);
 	}
+	/* Where it stands itself. */
+	hit.at = stack->start_sp;
+	hit.word = stack->pc;
+	if (stack->is_exact && stack->pc && s->code && is_whole && !status)
+		status = s->code(s->code_arg, &hit);
 	hit.at = 0;
 	for (unsigned reg = 0; reg < DLK_FRAME_REGS && stack->is_exact && !status; reg++)
 		if (dlk_frame_regs_get(&stack->regs, reg, &hit.word))
@@ -127,17 +132,17 @@ static enum dlk_status search_words(struct dlk_stack_search *s, uint32_t context
 	return status;
 }
 
-static enum dlk_status search_task(struct dlk_stack_search *s, uint32_t context)
+static enum dlk_status search_context(struct dlk_stack_search *s, uint32_t context)
 {
 	const struct dlk_task *task = dlk_facts_task(s->f, context);
 	bool is_whole = dlk_facts_waits(s->f, context) == (s->who == DLK_SEARCH_WAITING);
 	struct dlk_stack stack;
 	enum dlk_status status;
 
-	if (task->is_idle || task->state == 'Z' || task->state == 'X' ||
+	if (dlk_facts_context(s->f, context)->is_idle || task->state == 'Z' || task->state == 'X' ||
 	    (!is_whole && (!s->wants_all || s->who == DLK_SEARCH_OTHERS)))
 		return DLK_OK;
-	status = dlk_stack_read(s->f->k, task, &stack);
+	status = dlk_facts_read_stack(s->f, context, &stack);
 	if (!status)
 		return search_words(s, context, &stack, is_whole);
 	if (dlk_status_is_fatal(status))
@@ -154,11 +159,11 @@ enum dlk_status dlk_stack_search_run(struct dlk_stack_search *s)
 	if (!s->sought.len)
 		return DLK_OK;
 	sort(s);
-	for (uint32_t i = 0; i < s->f->tasks.tasks.len && !status; i++) {
+	for (uint32_t i = 0; i < s->f->model.contexts.len && !status; i++) {
 		if (i % CANCEL_EVERY == 0)
 			status = dlk_check_cancel(s->f->ctx);
 		if (!status)
-			status = search_task(s, i);
+			status = search_context(s, i);
 	}
 	return status;
 }

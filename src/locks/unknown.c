@@ -25,6 +25,7 @@
 
 #include "kernel/object.h"
 #include "locks/record.h"
+#include "locks/spin.h"
 #include "locks/wait_function.h"
 
 enum { CANCEL_EVERY = 64, MAX_SPINS = 4 /* of one CPU: a task, and interrupts on top of it */ };
@@ -167,6 +168,8 @@ static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 	bool has_spin = false;
 	uint32_t next = 0;
 
+	if (dlk_spin_is_explained(f, context))
+		return DLK_OK;
 	for (int n = 0; n < MAX_SPINS && !status; n++) {
 		if (!dlk_frames_spinning(c->frames, c->frame_count, &next, &w))
 			break;
@@ -181,7 +184,7 @@ static enum dlk_status name_spinner(struct dlk_facts *f, uint32_t context)
 /* Who holds what somebody waits for: one for each context. */
 static enum dlk_status find_keepers(struct dlk_facts *f, enum keeping **ret)
 {
-	enum keeping *keeping = dlk_calloc(f->ctx, f->tasks.tasks.len, sizeof(*keeping));
+	enum keeping *keeping = dlk_calloc(f->ctx, f->model.contexts.len, sizeof(*keeping));
 	bool *is_awaited = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*is_awaited));
 
 	if (!keeping || !is_awaited)
@@ -216,5 +219,7 @@ enum dlk_status dlk_unknowns_gather(struct dlk_facts *f)
 		else if (c->is_blocked && !dlk_facts_waits(f, i))
 			status = name_sleeper(f, i, keeping[i]);
 	}
+	for (uint32_t i = f->tasks.tasks.len; i < f->model.contexts.len && !status; i++)
+		status = name_spinner(f, i);
 	return status;
 }

@@ -223,6 +223,50 @@ bool dlk_frames_spinning(const struct dlk_frame *frames, uint32_t count, uint32_
 	return found.how;
 }
 
+/* How a loop pauses: arch/x86/lib/delay.c, arch/x86/kernel/{kvm,paravirt}.c, lib/delay.c. */
+static const char *const pauses[] = {
+	"__delay",     "delay_*",     "__const_udelay",      "__udelay",
+	"*_safe_halt", "native_halt", "*_vcpu_is_preempted", NULL
+};
+
+bool dlk_frames_spin_now(const struct dlk_frame *frames, uint32_t count, struct dlk_spinning *ret)
+{
+	struct dlk_spinning found = { .how = NULL };
+	uint32_t i;
+
+	for (i = 0; i < count && frames[i].is_reliable; i++) {
+		const struct dlk_wait_function *how = find(frames[i].function);
+
+		if (how ? !is_spin(how) : !dlk_function_matches(frames[i].function, pauses))
+			break;
+		if (!how)
+			continue;
+		if (how->class == DLK_WAIT_SPIN) {
+			found.how = how;
+			found.function = i;
+		}
+		found.is_read |= dlk_function_is(frames[i].function, "*read_lock_slowpath") ||
+				 dlk_function_is(frames[i].function, "_raw_read_lock*");
+	}
+	found.caller = i < count && frames[i].is_reliable ? i : count;
+	if (found.how)
+		*ret = found;
+	return found.how;
+}
+
+uint32_t dlk_frames_after_scheduler(const struct dlk_frame *frames, uint32_t count)
+{
+	uint32_t i = 0;
+
+	for (; i < count; i++) {
+		const struct dlk_wait_function *how = find_sleep(&frames[i]);
+
+		if (!how || how->class != DLK_WAIT_WAY)
+			break;
+	}
+	return i;
+}
+
 const struct dlk_frame *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)

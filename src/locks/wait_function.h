@@ -65,6 +65,29 @@ void dlk_frames_waiting(const struct dlk_frame *frames, uint32_t count, struct d
 bool dlk_frames_spinning(const struct dlk_frame *frames, uint32_t count, uint32_t *next,
 			 struct dlk_waiting *ret);
 
+/** Where a CPU spins now. */
+struct dlk_spinning {
+	const struct dlk_wait_function
+		*how;      /**< What it spins for, by the outermost function that does. */
+	uint32_t function; /**< The frame of that. */
+	uint32_t
+		caller; /**< The frame of who wants it; the number of frames if that is not known. */
+	bool is_read;   /**< For reading. */
+};
+
+/**
+ * Tell whether the innermost frames of one that runs are those of a function that spins, and of nothing that this one has
+ * called, or was interrupted by.
+ *
+ * @param[out] ret  Unchanged if it does not spin.
+ *
+ * Target: none.
+ */
+bool dlk_frames_spin_now(const struct dlk_frame *frames, uint32_t count, struct dlk_spinning *ret);
+
+/** The first frame that is not the scheduler's; the number of frames if there is none. */
+uint32_t dlk_frames_after_scheduler(const struct dlk_frame *frames, uint32_t count);
+
 /** The innermost reliable frame that is not itself a way of waiting, "rmap_walk_file+0x1aa"; NULL. */
 const struct dlk_frame *dlk_frames_waiting_at(const struct dlk_frame *frames, uint32_t count);
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What runs on top of tasks: a context for each softirq, hardirq and NMI that a CPU was in (kernel/level.h).
+ *
+ * Wait and hold: what was interrupted waits for its CPU, which that on top of it holds until it returns: certain, by the CPU's
+ * own stack.  That is so of each CPU that was in an interrupt for a moment, too, and matters only if the interrupt does
+ * not end.  So at last those are taken out again that do not wait for anything: then the task is what keeps others waiting, and
+ * its CPU goes on to it.
+ *
+ * How it can be wrong: an interrupt that does not end, and neither waits in a way that is known nor spins, looks like
+ * one that came a moment ago.
+ */
+#include <config.h>
+
+#include <stdio.h>
+
+#include "kernel/frames.h"
+#include "kernel/level.h"
+#include "locks/find.h"
+#include "locks/wait_function.h"
+
+enum { CANCEL_EVERY = 64 };
+
+static enum dlk_status set_level(struct dlk_facts *f, uint32_t context,
+				 const struct dlk_stack *stack, const struct dlk_cpu_level *level)
+{
+	struct dlk_context *c = dlk_facts_context(f, context);
+
+	c->frames = stack->frames + level->first;
+	c->frame_count = level->count;
+	return dlk_facts_set_start(f, context, &level->start);
+}
+
+static enum dlk_status add_on_top(struct dlk_facts *f, uint32_t below,
+				  const struct dlk_stack *stack, const struct dlk_cpu_level *level,
+				  uint32_t *ret)
+{
+	struct dlk_context c = *dlk_facts_context(f, below);
+	enum dlk_status status;
+
+	c.kind = level->kind;
+	c.on_top_of = below;
+	c.is_idle = c.is_unseen = false;
+	c.state = 'R';
+	snprintf(c.comm, sizeof(c.comm), "%s", dlk_context_text(level->kind));
+	status = dlk_model_add_on_top(&f->model, &c, ret);
+	return status ? status : set_level(f, *ret, stack, level);
+}
+
+/* Of a task that runs: all that its CPU does. */
+static enum dlk_status look_at(struct dlk_facts *f, uint32_t context)
+{
+	struct dlk_cpu_level levels[DLK_MAX_LEVELS];
+	struct dlk_stack stack;
+	uint32_t count, below = context;
+	enum dlk_status status = dlk_facts_unwind(f, context, &stack);
+
+	if (status || dlk_facts_context(f, context)->cpu < 0)
+		return status;
+	count = dlk_levels_find(f->k, &stack, levels);
+	if (!count)
+		return DLK_OK;
+	status = set_level(f, context, &stack, &levels[count - 1]);
+	for (uint32_t i = count - 1; i-- > 0 && !status;)
+		status = add_on_top(f, below, &stack, &levels[i], &below);
+	return status;
+}
+
+enum dlk_status dlk_on_top_gather(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->tasks.tasks.len && !status; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status && c->is_on_cpu)
+			status = dlk_facts_absorb(f, look_at(f, i), c->task, false);
+	}
+	return status;
+}
+
+/* --- those that matter */
+
+struct settling {
+	struct dlk_facts *f;
+	bool *matters; /* of each context that runs on top of another */
+};
+
+static bool spins(const struct dlk_context *c)
+{
+	struct dlk_waiting w;
+	uint32_t next = 0;
+
+	return dlk_frames_spinning(c->frames, c->frame_count, &next, &w);
+}
+
+static bool waits(struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_wait *w = dlk_model_first_wait(&f->model, context);
+
+	while (w && (w->evidence & DLK_EVIDENCE_ON_TOP))
+		w = dlk_model_next_wait(&f->model, w);
+	return w;
+}
+
+static bool keep_wait(void *arg, struct dlk_wait *wait)
+{
+	const struct settling *s = arg;
+	uint32_t tasks = s->f->tasks.tasks.len;
+
+	if (!(wait->evidence & DLK_EVIDENCE_ON_TOP))
+		return true;
+	for (uint32_t i = tasks; i < s->f->model.contexts.len; i++)
+		if (dlk_facts_context(s->f, i)->on_top_of == wait->context)
+			return s->matters[i - tasks];
+	return true;
+}
+
+static bool keep_hold(void *arg, struct dlk_hold *hold)
+{
+	const struct settling *s = arg;
+	uint32_t tasks = s->f->tasks.tasks.len;
+
+	return !(hold->evidence & DLK_EVIDENCE_ON_TOP) || hold->context < tasks ||
+	       s->matters[hold->context - tasks];
+}
+
+enum dlk_status dlk_on_top_settle(struct dlk_facts *f)
+{
+	uint32_t tasks = f->tasks.tasks.len, count = f->model.contexts.len - tasks;
+	struct settling s = { .f = f };
+	enum dlk_status status;
+
+	if (!count)
+		return DLK_OK;
+	s.matters = dlk_calloc(f->ctx, count, sizeof(*s.matters));
+	if (!s.matters)
+		return dlk_nomem(f->ctx);
+	/* Those on top come behind what they run on top of. */
+	for (uint32_t i = count; i-- > 0;) {
+		uint32_t below = dlk_facts_context(f, tasks + i)->on_top_of;
+
+		s.matters[i] |= waits(f, tasks + i) || spins(dlk_facts_context(f, tasks + i));
+		if (s.matters[i] && below >= tasks)
+			s.matters[below - tasks] = true;
+	}
+	status = dlk_model_keep_waits(&f->model, keep_wait, &s);
+	return status ? status : dlk_model_keep_holds(&f->model, keep_hold, &s);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What spins on a CPU for a lock: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
+ *
+ * Wait: the innermost frames of what runs are those of a function that spins for a lock, and this one was given the lock: by
+ * the registers of its CPU, or by those that an interrupt has saved (code/argument.h).  The lock's own word says that it is
+ * held; else it is just being passed on, and nobody waits for anybody.  Certain, where the unwinder is.
+ *
+ * Queue: who stands in the slow path of a rwlock itself is the first of its queue, those that spin for its wait_lock there come
+ * behind.
+ *
+ * Hold: a spinlock does not record its owner, so it is told by the code of others (code_holder.c, acts.c).  So are readers of a
+ * rwlock, which are counted.
+ *
+ * Kernel: struct qspinlock is a word of 32 bits, its first byte locked (include/asm-generic/qspinlock_types.h); struct qrwlock begins with
+ * one, its first byte is 0xff if a writer holds it, bit 8 says that one waits, from bit 9 on readers are counted, those among
+ * them that wait behind a writer (include/asm-generic/qrwlock.h, v4.18).
+ *
+ * How it can be wrong: a dump is one moment; who spins may have the lock the next.  That does not make a cycle: in
+ * a cycle nobody can let go.  A lock of another kind by the same name.
+ */
+#include <config.h>
+
+#include "code/argument.h"
+#include "locks/find.h"
+#include "locks/lock.h"
+#include "locks/spin.h"
+#include "locks/wait_function.h"
+
+enum {
+	LOCKED = 0xff, /* of a qspinlock */
+	WRITER = 0xff, /* of a qrwlock: the whole byte */
+	READER_SHIFT = 9,
+	CANCEL_EVERY = 64
+};
+
+struct gathering {
+	struct dlk_facts *f;
+	struct dlk_arguments *arguments; /* NULL: not opened yet */
+	bool is_blind;                   /* the code cannot be read */
+};
+
+/* --- the lock's own words */
+
+static const char *say_readers(struct dlk_facts *f, uint64_t count)
+{
+	return dlk_format(f->ctx, "%llu reader%s", (unsigned long long)count,
+			  count == 1 ? "" : "s");
+}
+
+static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, uint32_t word)
+{
+	struct dlk_resource *r = dlk_facts_resource(f, resource);
+	bool is_rwlock = r->kind == DLK_KIND_RWLOCK;
+	const char *name = dlk_lock_name(f, r->address, is_rwlock ? "qrwlock" : "qspinlock",
+					 is_rwlock ? DLK_M_rwlock_dep_name : DLK_M_NONE);
+
+	r->name = name;
+	if (is_rwlock && (word & 0xff) != WRITER)
+		r->readers = word >> READER_SHIFT;
+	r->state = !is_rwlock   ? "locked"
+		   : r->readers ? say_readers(f, r->readers)
+				: "held for writing";
+	r->holders_unknown = !is_rwlock   ? "a spinlock does not record its owner"
+			     : r->readers ? "its readers are counted, not recorded"
+					  : "a rwlock does not record its writer";
+	return r->state ? DLK_OK : dlk_nomem(f->ctx);
+}
+
+/* Whether it is held, as far as who wants it is concerned. */
+static bool is_held(enum dlk_kind kind, uint32_t word, bool is_read)
+{
+	if (kind == DLK_KIND_SPINLOCK)
+		return word & LOCKED;
+	return (word & 0xff) == WRITER || (!is_read && word >> READER_SHIFT);
+}
+
+/* --- waits */
+
+/* Where it stands in the queue of a rwlock: the first, or behind it. */
+static uint32_t find_position(const struct dlk_context *c, const struct dlk_spinning *s)
+{
+	if (s->how->kind != DLK_KIND_RWLOCK)
+		return DLK_NONE;
+	for (uint32_t i = 0; i < s->function; i++)
+		if (dlk_function_is(c->frames[i].function, "*queued_spin_lock_slowpath"))
+			return 1;
+	return 0;
+}
+
+/* A reader that is not the first of the queue waits for its turn, whoever holds the lock. */
+static bool is_queued_reader(const struct dlk_spinning *s, uint32_t position)
+{
+	return s->is_read && position != DLK_NONE && position > 0;
+}
+
+static enum dlk_status add_wait(struct dlk_facts *f, uint32_t context, const struct dlk_spinning *s,
+				dlk_addr_t lock, uint32_t word)
+{
+	const struct dlk_context *c = dlk_facts_context(f, context);
+	struct dlk_wait wait = { .context = context,
+				 .position = find_position(c, s),
+				 .mode = dlk_kind_mode(s->how->kind, s->is_read),
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_SPINS,
+				 .confidence = DLK_CERTAIN,
+				 .at = s->caller < c->frame_count ? c->frames[s->caller].symbol
+								  : NULL };
+	bool is_new;
+	enum dlk_status status;
+
+	if (!is_held(s->how->kind, word, s->is_read) && !is_queued_reader(s, wait.position))
+		return dlk_map_put(f->ctx, &f->passing, context, 1);
+	status = dlk_facts_make_resource(f, s->how->kind, lock, &wait.resource, &is_new);
+	if (!status && is_new)
+		status = describe(f, wait.resource, word);
+	return status ? status : dlk_facts_add_wait(f, &wait);
+}
+
+/* The code is opened for the first that spins: mostly nobody does. */
+static enum dlk_status open_code(struct gathering *g)
+{
+	enum dlk_status status;
+
+	if (g->arguments || g->is_blind)
+		return DLK_OK;
+	status = dlk_arguments_open(g->f->k, &g->arguments);
+	g->is_blind = status;
+	return dlk_status_is_fatal(status) ? status : DLK_OK;
+}
+
+static bool is_followed(const struct dlk_spinning *s)
+{
+	return s->how->kind == DLK_KIND_SPINLOCK || s->how->kind == DLK_KIND_RWLOCK;
+}
+
+static enum dlk_status find_lock(struct gathering *g, uint32_t context,
+				 const struct dlk_spinning *s, dlk_addr_t *lock, bool *found)
+{
+	struct dlk_stack stack;
+	enum dlk_status status = open_code(g);
+
+	*found = false;
+	if (!status && !g->is_blind)
+		status = dlk_facts_unwind(g->f, context, &stack);
+	if (status || g->is_blind)
+		return status;
+	return dlk_arguments_find(g->arguments, &stack, s->function, 0, lock, found);
+}
+
+static enum dlk_status look_at(struct gathering *g, uint32_t context)
+{
+	const struct dlk_context *c = dlk_facts_context(g->f, context);
+	struct dlk_spinning s;
+	dlk_addr_t lock;
+	uint32_t word;
+	bool found;
+	enum dlk_status status;
+
+	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s) || !is_followed(&s))
+		return DLK_OK;
+	status = find_lock(g, context, &s, &lock, &found);
+	if (status || !found)
+		return status;
+	status = dlk_memory_read_u32(&g->f->k->memory, lock, &word);
+	if (status)
+		return dlk_memory_explain(&g->f->k->memory, status);
+	return add_wait(g->f, context, &s, lock, word);
+}
+
+enum dlk_status dlk_spin_gather(struct dlk_facts *f)
+{
+	struct gathering g = { .f = f };
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->model.contexts.len && !status; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+
+		if (i % CANCEL_EVERY == 0)
+			status = dlk_check_cancel(f->ctx);
+		if (!status && c->is_on_cpu && c->frames)
+			status = dlk_facts_absorb(f, look_at(&g, i), c->task, true);
+	}
+	return status;
+}
+
+bool dlk_spin_is_explained(const struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_wait *w = dlk_model_first_wait(&f->model, context);
+
+	while (w && !(w->evidence & DLK_EVIDENCE_SPINS))
+		w = dlk_model_next_wait(&f->model, w);
+	return w || dlk_map_get(&f->passing, context) != DLK_NONE;
+}
+
+uint32_t dlk_spin_caller(const struct dlk_facts *f, uint32_t context, uint32_t resource)
+{
+	uint32_t wait = dlk_model_find_wait(&f->model, context, resource);
+	const struct dlk_context *c = dlk_facts_context(f, context);
+	struct dlk_spinning s;
+
+	if (wait == DLK_NONE || !(dlk_model_wait(&f->model, wait)->evidence & DLK_EVIDENCE_SPINS) ||
+	    !dlk_frames_spin_now(c->frames, c->frame_count, &s) || s.caller == c->frame_count)
+		return DLK_NONE;
+	return s.caller;
+}

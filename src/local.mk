@@ -94,6 +94,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/code_holder.c \
 	src/locks/completion.c \
 	src/locks/coverage.c \
+	src/locks/cpu_wait.c \
 	src/locks/event.c \
 	src/locks/facts.c \
 	src/locks/find.c \
@@ -157,6 +158,7 @@ libdeadlock_core_la_SOURCES = \
 	src/report/text_parts.c \
 	src/report/text_prediction.c \
 	src/report/text_root.c \
+	src/report/text_story.c \
 	src/report/text_task.c \
 	src/report/text_unknown.c \
 	src/report/text_verdict.c \

@@ -40,6 +40,7 @@ module_of() {
 	rcu-rude/6.1-*) echo dlk_sync ;;
 	rcu-rude/*) die "on $2 synchronize_rcu_tasks_rude() has nothing to do" ;;
 	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
+	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/*) echo dlk_busy ;;
 	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
 	real-*/*) echo dlk_real ;;

@@ -127,6 +127,8 @@ struct dlk_context {
 	bool is_idle;            /**< A CPU's idle task. */
 	bool is_kthread;
 	bool is_on_cpu;
+	bool are_flags_known,
+		has_interrupts_off; /**< Of one that runs: whether an interrupt can come. */
 	bool is_unseen; /**< It runs, and where is not known, or not by whom that was called. */
 	int32_t cpu;    /**< The CPU it runs or last ran on; -1 if unknown. */
 	uint64_t blocked_ns;  /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */

@@ -21,6 +21,7 @@ struct dlk_regs {
 	dlk_addr_t pc, sp, fp; /**< Where it stood, its stack, its frame. */
 	dlk_addr_t root; /**< Physical address of its page tables; 0 if the target does not say. */
 	bool is_user;    /**< It ran a program, and not the kernel. */
+	bool are_flags_known, has_interrupts_off; /**< Whether an interrupt could come. */
 	uint64_t raw
 		[DLK_MAX_REGS]; /**< As the architecture numbers them; 0 if the target does not say. */
 };

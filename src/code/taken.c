@@ -8,7 +8,7 @@
 
 enum {
 	MAX_FRAMES = 40,
-	MAX_NAMES = 8,       /* values that are the object, where a frame stands */
+	MAX_NAMES = 16,      /* values that are the object, where a frame stands */
 	MAX_CONTAINER = 8192 /* how far before an object what contains it begins */
 };
 
@@ -68,42 +68,52 @@ static bool read_slot(const struct frames *fr, uint32_t frame, uint64_t at, uint
 	return true;
 }
 
-/* The values that are the object where a path has come to the frame's place. */
-static void find_names(const struct frames *fr, uint32_t frame, const struct dlk_state *s,
-		       dlk_addr_t object, struct names *n)
-{
-	uint64_t value;
-
-	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
-		if (dlk_frame_regs_get(&fr->state[frame].regs, reg, &value) && value == object)
-			add_name(n, s->regs[reg]);
-	for (unsigned i = 0; i < s->slot_count; i++)
-		if (read_slot(fr, frame, s->slots[i].at, &value) && value == object)
-			add_name(n, s->slots[i].value);
-}
-
-enum found { FOUND_NOTHING, FOUND_TAKEN, FOUND_ELSE };
-
 /* Of objects that are part of something. */
 static bool is_part_of(dlk_addr_t object, uint64_t container)
 {
 	return container <= object && object - container < MAX_CONTAINER;
 }
 
-/* Whether a value is what contains the object. */
-static bool is_container(const struct names *n, const struct dlk_value *v, dlk_addr_t object)
+/* A value that is the object, or what contains it, where a frame stands. */
+static void name_value(struct names *n, const struct dlk_release_claim *claim, struct dlk_value v,
+		       uint64_t value)
+{
+	if (value == claim->object)
+		add_name(n, v);
+	else if (claim->rules->is_part && is_part_of(claim->object, value))
+		add_name(n, dlk_value_add(v, claim->object - value));
+}
+
+/* The values that are the object where a path has come to the frame's place. */
+static void find_names(const struct frames *fr, uint32_t frame, const struct dlk_state *s,
+		       const struct dlk_release_claim *claim, struct names *n)
+{
+	uint64_t value;
+
+	for (unsigned reg = 0; reg < DLK_STATE_REGS; reg++)
+		if (dlk_frame_regs_get(&fr->state[frame].regs, reg, &value))
+			name_value(n, claim, s->regs[reg], value);
+	for (unsigned i = 0; i < s->slot_count; i++)
+		if (read_slot(fr, frame, s->slots[i].at, &value))
+			name_value(n, claim, s->slots[i].value, value);
+}
+
+enum found { FOUND_NOTHING, FOUND_TAKEN, FOUND_ELSE };
+
+/* Whether a value is what contains the object, and how far before it that begins. */
+static bool is_container(const struct names *n, const struct dlk_value *v, dlk_addr_t object,
+			 uint64_t *distance)
 {
 	struct dlk_value name;
 
+	*distance = object - v->number;
 	if (v->how == DLK_VALUE_NUMBER)
 		return is_part_of(object, v->number);
 	for (unsigned i = 0; i < n->count && v->how != DLK_VALUE_UNKNOWN; i++) {
 		name = n->value[i];
-		if (!is_part_of(name.number, v->number) &&
-		    !is_part_of(name.number + MAX_CONTAINER, v->number + MAX_CONTAINER))
-			continue;
+		*distance = name.number - v->number;
 		name.number = v->number;
-		if (dlk_value_is_same(&name, v))
+		if (*distance < MAX_CONTAINER && dlk_value_is_same(&name, v))
 			return true;
 	}
 	return false;
@@ -176,12 +186,13 @@ static bool is_argument(const struct dlk_walk *w, const struct names *names,
 static bool is_given(const struct search *s, const struct dlk_walk_event *e)
 {
 	const struct dlk_release_claim *c = s->claim;
+	uint64_t distance;
 
 	if (c->rules->is_part && !e->store && e->target && s->mentions &&
 	    dlk_mentions_has(s->mentions, e->target + 1, true, c->object))
 		return true;
 	for (unsigned i = 0; i < DLK_WALK_ARGS && c->rules->is_part && !e->store; i++)
-		if (is_container(s->names, &e->args[i], c->object))
+		if (is_container(s->names, &e->args[i], c->object, &distance))
 			return true;
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
 		if (is_argument(s->w, s->names, e, i))
@@ -233,18 +244,22 @@ static bool is_taken(struct search *s, uint32_t stopped, bool is_exact)
 }
 
 /* What the call at which a path has stopped gives its callee: there these registers are the object. */
-static void find_given(const struct dlk_walk *w, const struct dlk_walk_node *n,
-		       const struct names *names, struct names *ret)
+static void find_given(const struct search *s, const struct dlk_walk_node *n, struct names *ret)
 {
+	const struct dlk_walk *w = s->w;
 	const struct dlk_code_arch *arch = dlk_code_row(w->code);
 	const struct dlk_walk_event *call;
+	uint64_t distance;
 
 	if (!n->event_count)
 		return;
 	call = dlk_walk_event(w, n->first_event + n->event_count - 1);
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
-		if (is_name(names, &call->args[i]))
+		if (is_name(s->names, &call->args[i]))
 			add_name(ret, dlk_value_entry(arch->args[i]));
+		else if (s->claim->rules->is_part &&
+			 is_container(s->names, &call->args[i], s->claim->object, &distance))
+			add_name(ret, dlk_value_add(dlk_value_entry(arch->args[i]), distance));
 }
 
 /*
@@ -270,14 +285,14 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 
 		if (n->end != DLK_WALK_STOPPED || n->stopped == DLK_NONE)
 			continue;
-		find_names(fr, frame, state_of(w, n->stopped), claim->object, &names);
+		find_names(fr, frame, state_of(w, n->stopped), claim, &names);
 		if (!names.count && !is_number)
 			continue;
 		has_names = true;
 		s.names = &names;
 		*ret = is_taken(&s, i, is_exact);
 		if (!is_exact)
-			find_given(w, n, &names, given);
+			find_given(&s, n, given);
 	}
 	*ret &= has_names;
 	claim->verdict = *ret ? (s.is_given ? DLK_RELEASE_HANDED : DLK_RELEASE_TAKEN)
@@ -308,7 +323,7 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 		if (n->end != DLK_WALK_STOPPED)
 			continue;
 		is_taken(&s, i, false);
-		find_given(w, n, names, &given);
+		find_given(&s, n, &given);
 	}
 	if (s.is_given)
 		claim->verdict = DLK_RELEASE_HANDED;
@@ -326,6 +341,18 @@ static enum dlk_status read_frames(struct dlk_registers *registers, struct frame
 		status = dlk_registers_go_out(registers, fr->stack, f, &fr->state[f + 1]);
 	}
 	return status;
+}
+
+/* Whether a frame is that of a function that takes such objects: it lets none go. */
+static bool is_to_take(const struct frames *fr, uint32_t frame,
+		       const struct dlk_release_claim *claim)
+{
+	const char *function = fr->stack->frames[frame].function;
+
+	for (const struct dlk_act *act = claim->rules->takes; act->how != DLK_ACT_END; act++)
+		if (act->how == DLK_ACT_CALL && dlk_function_is(function, act->function))
+			return true;
+	return false;
 }
 
 enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *w,
@@ -352,7 +379,10 @@ enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *
 		return status;
 	claim->frame = f - 1;
 	claim->at = stack->frames[f - 1].ip;
-	for (f = f - 1; f-- > 0 && given.count && !status;)
+	for (f = f - 1; f-- > 0 && given.count && !status;) {
+		if (claim->rules->is_part && is_to_take(&fr, f, claim))
+			break;
 		status = ask_callee(&fr, w, f, claim, &given);
+	}
 	return status;
 }

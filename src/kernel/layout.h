@@ -84,6 +84,11 @@
 	X(orc_type, "orc_entry", "type", OPTIONAL)                                                                   \
 	/* until v6.4 (fb799447ae29): the end of a stack is a flag, after it a type */                               \
 	X(orc_end, "orc_entry", "end", OPTIONAL)                                                                     \
+	X(hrtimer_base, "hrtimer", "base", OPTIONAL)                                                                 \
+	/* v4.16 (3f0b9e8eb2bd) */                                                                                   \
+	X(clock_base_running, "hrtimer_clock_base", "running", OPTIONAL)                                             \
+	X(clock_base_cpu_base, "hrtimer_clock_base", "cpu_base", OPTIONAL)                                           \
+	X(hrtimer_cpu, "hrtimer_cpu_base", "cpu", OPTIONAL)                                                          \
 	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                                        \
 	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                                        \
 	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                                        \

@@ -40,11 +40,26 @@ static enum dlk_status add_on_top(struct dlk_facts *f, uint32_t below,
 
 	c.kind = level->kind;
 	c.on_top_of = below;
-	c.is_idle = c.is_unseen = false;
+	c.is_idle = c.is_unseen = c.are_flags_known = false;
 	c.state = 'R';
 	snprintf(c.comm, sizeof(c.comm), "%s", dlk_context_text(level->kind));
 	status = dlk_model_add_on_top(&f->model, &c, ret);
 	return status ? status : set_level(f, *ret, stack, level);
+}
+
+/* Where an interrupt came it could; where the innermost one stands the CPU's flags say whether one can. */
+static void set_flags(struct dlk_facts *f, uint32_t context, uint32_t count,
+		      const struct dlk_cpu_level *innermost)
+{
+	struct dlk_context *c = dlk_facts_context(f, context);
+	struct dlk_regs regs;
+
+	c->are_flags_known = count > 1;
+	c->has_interrupts_off = false;
+	if (count > 1 || innermost->first || !dlk_kernel_read_regs(f->k, (unsigned)c->cpu, &regs))
+		return;
+	c->are_flags_known = regs.are_flags_known;
+	c->has_interrupts_off = regs.has_interrupts_off;
 }
 
 /* Of a task that runs: all that its CPU does. */
@@ -60,9 +75,12 @@ static enum dlk_status look_at(struct dlk_facts *f, uint32_t context)
 	count = dlk_levels_find(f->k, &stack, levels);
 	if (!count)
 		return DLK_OK;
+	set_flags(f, context, count, &levels[0]);
 	status = set_level(f, context, &stack, &levels[count - 1]);
 	for (uint32_t i = count - 1; i-- > 0 && !status;)
 		status = add_on_top(f, below, &stack, &levels[i], &below);
+	if (!status && count > 1 && !levels[0].first)
+		set_flags(f, below, 1, &levels[0]);
 	return status;
 }
 

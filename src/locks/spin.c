@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What spins on a CPU for a lock: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
+ * What spins on a CPU, for another one (cpu_wait.c), or for a lock: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
  *
  * Wait: the innermost frames of what runs are those of a function that spins for a lock, and this one was given the lock: by
  * the registers of its CPU, or by those that an interrupt has saved (code/argument.h).  The lock's own word says that it is
@@ -22,6 +22,7 @@
 #include <config.h>
 
 #include "code/argument.h"
+#include "locks/cpu_wait.h"
 #include "locks/find.h"
 #include "locks/lock.h"
 #include "locks/spin.h"
@@ -94,27 +95,36 @@ static bool is_queued_reader(const struct dlk_spinning *s, uint32_t position)
 	return s->is_read && position != DLK_NONE && position > 0;
 }
 
-static enum dlk_status add_wait(struct dlk_facts *f, uint32_t context, const struct dlk_spinning *s,
-				dlk_addr_t lock, uint32_t word)
+static struct dlk_wait make_wait(const struct dlk_facts *f, uint32_t context,
+				 const struct dlk_spinning *s)
 {
 	const struct dlk_context *c = dlk_facts_context(f, context);
-	struct dlk_wait wait = { .context = context,
-				 .position = find_position(c, s),
-				 .mode = dlk_kind_mode(s->how->kind, s->is_read),
-				 .is_awake = true,
-				 .evidence = DLK_EVIDENCE_SPINS,
-				 .confidence = DLK_CERTAIN,
-				 .at = s->caller < c->frame_count ? c->frames[s->caller].symbol
-								  : NULL };
-	bool is_new;
-	enum dlk_status status;
 
-	if (!is_held(s->how->kind, word, s->is_read) && !is_queued_reader(s, wait.position))
-		return dlk_map_put(f->ctx, &f->passing, context, 1);
-	status = dlk_facts_make_resource(f, s->how->kind, lock, &wait.resource, &is_new);
+	return (struct dlk_wait){ .context = context,
+				  .position = find_position(c, s),
+				  .mode = dlk_kind_mode(s->how->kind, s->is_read),
+				  .is_awake = true,
+				  .evidence = DLK_EVIDENCE_SPINS,
+				  .confidence = DLK_CERTAIN,
+				  .at = s->caller < c->frame_count ? c->frames[s->caller].symbol
+								   : NULL };
+}
+
+static enum dlk_status take_lock(struct dlk_facts *f, struct dlk_wait *wait,
+				 const struct dlk_spinning *s, dlk_addr_t lock)
+{
+	uint32_t word;
+	bool is_new;
+	enum dlk_status status = dlk_memory_read_u32(&f->k->memory, lock, &word);
+
+	if (status)
+		return dlk_memory_explain(&f->k->memory, status);
+	if (!is_held(s->how->kind, word, s->is_read) && !is_queued_reader(s, wait->position))
+		return dlk_map_put(f->ctx, &f->passing, wait->context, 1);
+	status = dlk_facts_make_resource(f, s->how->kind, lock, &wait->resource, &is_new);
 	if (!status && is_new)
-		status = describe(f, wait.resource, word);
-	return status ? status : dlk_facts_add_wait(f, &wait);
+		status = describe(f, wait->resource, word);
+	return status ? status : dlk_facts_add_wait(f, wait);
 }
 
 /* The code is opened for the first that spins: mostly nobody does. */
@@ -129,13 +139,14 @@ static enum dlk_status open_code(struct gathering *g)
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
-static bool is_followed(const struct dlk_spinning *s)
+static bool is_followed(const struct dlk_spinning *s, const struct dlk_frame *frames)
 {
-	return s->how->kind == DLK_KIND_SPINLOCK || s->how->kind == DLK_KIND_RWLOCK;
+	return dlk_cpu_wait_is(s, frames) || s->how->kind == DLK_KIND_SPINLOCK ||
+	       s->how->kind == DLK_KIND_RWLOCK;
 }
 
-static enum dlk_status find_lock(struct gathering *g, uint32_t context,
-				 const struct dlk_spinning *s, dlk_addr_t *lock, bool *found)
+static enum dlk_status find_given(struct gathering *g, uint32_t context,
+				  const struct dlk_spinning *s, uint64_t *given, bool *found)
 {
 	struct dlk_stack stack;
 	enum dlk_status status = open_code(g);
@@ -145,27 +156,27 @@ static enum dlk_status find_lock(struct gathering *g, uint32_t context,
 		status = dlk_facts_unwind(g->f, context, &stack);
 	if (status || g->is_blind)
 		return status;
-	return dlk_arguments_find(g->arguments, &stack, s->function, 0, lock, found);
+	return dlk_arguments_find(g->arguments, &stack, s->function, 0, given, found);
 }
 
 static enum dlk_status look_at(struct gathering *g, uint32_t context)
 {
 	const struct dlk_context *c = dlk_facts_context(g->f, context);
 	struct dlk_spinning s;
-	dlk_addr_t lock;
-	uint32_t word;
+	struct dlk_wait wait;
+	uint64_t given;
 	bool found;
 	enum dlk_status status;
 
-	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s) || !is_followed(&s))
+	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s) || !is_followed(&s, c->frames))
 		return DLK_OK;
-	status = find_lock(g, context, &s, &lock, &found);
-	if (status || !found)
-		return status;
-	status = dlk_memory_read_u32(&g->f->k->memory, lock, &word);
+	status = find_given(g, context, &s, &given, &found);
 	if (status)
-		return dlk_memory_explain(&g->f->k->memory, status);
-	return add_wait(g->f, context, &s, lock, word);
+		return status;
+	wait = make_wait(g->f, context, &s);
+	if (dlk_cpu_wait_is(&s, c->frames))
+		return dlk_cpu_wait_take(g->f, &wait, &s, found ? &given : NULL);
+	return found ? take_lock(g->f, &wait, &s, given) : DLK_OK;
 }
 
 enum dlk_status dlk_spin_gather(struct dlk_facts *f)

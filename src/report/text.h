@@ -100,6 +100,8 @@ uint32_t dlk_text_unknown_of(const struct dlk_text *t, uint32_t context);
 void dlk_text_doing(struct dlk_text *t, uint32_t context);
 /** All cycles, at most @p limit; nothing if there are none. */
 void dlk_text_cycles(struct dlk_text *t, uint32_t limit);
+/** How a cycle of CPUs that spin came about, in sentences, and an empty line; nothing of others. */
+void dlk_text_story(struct dlk_text *t, const struct dlk_cycle *cycle);
 /** "2 tasks wait for each other (likely: 1 of 2 holders is inferred)"; no line end. */
 void dlk_text_cycle_title(struct dlk_text *t, const struct dlk_cycle *cycle);
 /** The first roots. */

@@ -284,6 +284,7 @@ static void print_cycle(struct dlk_text *t, uint32_t which)
 		dlk_out_end(&t->out);
 		dlk_out_end(&t->out);
 	}
+	dlk_text_story(t, cycle);
 	print_tasks(t, cycle);
 	print_arrows(t, cycle);
 	print_resources(t, cycle, number);

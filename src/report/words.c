@@ -197,8 +197,10 @@ static struct dlk_words describe(const struct dlk_context *context, bool with_of
 		used += snprintf(w.text + used, sizeof(w.text) - (size_t)used, " on CPU %" PRId32,
 				 context->cpu);
 	if (place)
-		snprintf(w.text + used, sizeof(w.text) - (size_t)used, " in %s",
-			 with_offset ? place->symbol : place->function);
+		used += snprintf(w.text + used, sizeof(w.text) - (size_t)used, " in %s",
+				 with_offset ? place->symbol : place->function);
+	if (context->is_on_cpu && context->has_interrupts_off && (size_t)used < sizeof(w.text))
+		snprintf(w.text + used, sizeof(w.text) - (size_t)used, ", interrupts off");
 	return w;
 }
 

@@ -20,7 +20,8 @@
 #include "target/arch.h"
 
 enum {
-	RING = 3, /* of a code segment's selector: 0 is the kernel's */
+	IF = 1 << 9, /* of the flags */
+	RING = 3,    /* of a code segment's selector: 0 is the kernel's */
 	PRSTATUS_SIZE = 336,
 	PRSTATUS_REGS = 112,
 	QEMU_SIZE = 440,
@@ -69,6 +70,9 @@ static const uint64_t cr3_address = UINT64_C(0xffffffffff000);
 static void interpret(struct dlk_regs *regs)
 {
 	regs->is_user = regs->raw[DLK_X86_CS] & RING;
+	/* Bit 1 is always set. */
+	regs->are_flags_known = regs->raw[DLK_X86_RFLAGS];
+	regs->has_interrupts_off = regs->are_flags_known && !(regs->raw[DLK_X86_RFLAGS] & IF);
 	regs->root = regs->raw[DLK_X86_CR3] & cr3_address;
 }
 

@@ -2,6 +2,7 @@
 # One program for each file of the core.
 
 UNIT_TESTS = \
+	tests/unit/u-argument \
 	tests/unit/u-arch \
 	tests/unit/u-btf \
 	tests/unit/u-build \
@@ -36,6 +37,7 @@ UNIT_TESTS = \
 	tests/unit/u-kernel \
 	tests/unit/u-layout \
 	tests/unit/u-leaks \
+	tests/unit/u-level \
 	tests/unit/u-list \
 	tests/unit/u-log-build \
 	tests/unit/u-log-torn \
@@ -107,6 +109,7 @@ UNIT_TESTS = \
 	tests/unit/u-stream \
 	tests/unit/u-stuck \
 	tests/unit/u-taken \
+	tests/unit/u-taken-part \
 	tests/unit/u-task \
 	tests/unit/u-task-walk \
 	tests/unit/u-tdesc \

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/code/taken.c: of what is part of something (a spinlock), and of who waits for what it may have taken before. */
+#include <config.h>
+
+#include "frames.h"
+
+#include "code/mention.h"
+#include "code/release.h"
+
+enum { LOCK_AT = 0x40 /* in what contains it */ };
+
+#define OBJECT (FRAMES_OBJECT + LOCK_AT)
+
+struct fixture {
+	struct fake *f;
+	struct dlk_mentions *mentions;
+	struct dlk_release *release;
+	struct sleeper s;
+	struct dlk_release_claim c;
+};
+
+static const struct dlk_act takes[] = {
+	{ .how = DLK_ACT_CALL, .function = "spin_lock" },
+	{ .how = DLK_ACT_CALL, .function = "spin_trylock", .is_try = true },
+	{ .how = DLK_ACT_END }
+};
+static const struct dlk_act releases[] = { { .how = DLK_ACT_CALL, .function = "spin_unlock" },
+					   { .how = DLK_ACT_END } };
+static const struct dlk_act_rules rules = { .takes = takes,
+					    .releases = releases,
+					    .is_handed_on = true,
+					    .is_part = true };
+
+static int setup(void **state)
+{
+	static struct fixture x;
+	void *fake;
+
+	if (code_setup(&fake))
+		return -1;
+	x = (struct fixture){ .f = fake };
+	fake_kernel(x.f);
+	if (dlk_mentions_open(&x.f->k, &x.mentions) ||
+	    dlk_release_open(&x.f->k, x.mentions, &x.release))
+		return -1;
+	*state = &x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+	void *fake = x->f;
+
+	return fake_teardown(&fake);
+}
+
+CODE("function spin_lock; at in_spin_lock; ret; function spin_unlock; ret; function spin_trylock; ret; function else_; ret");
+
+/* Of one that spins in spin_lock, which a function has called that has the lock's container in rbx. */
+static enum dlk_release_verdict ask_of(void **state, const char *function, const char *place)
+{
+	struct fixture *x = *state;
+	const uint64_t saved = FRAMES_OBJECT;
+
+	sleeper_begin(&x->s);
+	SET_REG(&x->s, RBX, FRAMES_OBJECT);
+	x->s.stack.is_exact = true;
+	sleeper_frame(&x->s, "spin_lock", "in_spin_lock", 0, NULL);
+	sleeper_frame(&x->s, function, place, 1, &saved);
+	x->c = (struct dlk_release_claim){
+		.object = OBJECT, .rules = &rules, .from = 1, .is_waited_for = true
+	};
+	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
+	return x->c.verdict;
+}
+
+#define ASK_OF(function) ask_of(state, #function, "in_" #function)
+#define LOCK(fn) "lea 0x40(%rbx),%rdi; call " fn ";"
+#define BEGIN(name) "function " name "; push %rbx; mov %rdi,%rbx;"
+#define END(name) LOCK("spin_lock") "at in_" name "; " LOCK("spin_unlock") "pop %rbx; ret"
+
+CODE(BEGIN("once") END("once"));
+CODE(BEGIN("twice") LOCK("spin_lock") END("twice"));
+CODE(BEGIN("other_first") "lea 0x80(%rbx),%rdi; call spin_lock;" END("other_first"));
+CODE(BEGIN("let_go") LOCK("spin_lock") LOCK("spin_unlock") END("let_go"));
+CODE(BEGIN("tried") LOCK("spin_trylock") "test %eax,%eax; jne 1f;" LOCK(
+	"spin_lock") "at in_tried;"
+		     "1:" LOCK("spin_unlock") "pop %rbx; ret");
+CODE(BEGIN("on_one") "test %esi,%esi; je 1f;" LOCK("spin_lock") "1:" END("on_one"));
+CODE(BEGIN("gives") LOCK("spin_lock") "mov %rbx,%rdi; call else_;" END("gives"));
+CODE(BEGIN("gives_other")
+	     LOCK("spin_lock") "mov $3,%edi; xor %esi,%esi; call else_;" END("gives_other"));
+
+/* It is held only by who has taken it before, whatever will be let go. */
+static void test_taken_part__before(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_int_equal(ASK_OF(once), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OF(twice), DLK_RELEASE_TAKEN);
+	assert_int_equal(x->c.frame, 1);
+	assert_int_equal(ASK_OF(other_first), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OF(let_go), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OF(on_one), DLK_RELEASE_NONE);
+}
+
+/* A trylock that has failed is why it is waited for. */
+static void test_taken_part__try(void **state)
+{
+	assert_int_equal(ASK_OF(tried), DLK_RELEASE_NONE);
+}
+
+/* Who is given what contains it may have let it go. */
+static void test_taken_part__given(void **state)
+{
+	assert_int_equal(ASK_OF(gives), DLK_RELEASE_HANDED);
+	assert_int_equal(ASK_OF(gives_other), DLK_RELEASE_TAKEN);
+}
+
+CODE(BEGIN("outer") LOCK("spin_lock") "mov $1,%edi; call inner; at in_outer;" LOCK(
+	"spin_unlock") "pop %rbx; ret");
+CODE("function inner; push %rbx; call else_; lea 0x40(%rax),%rdi; call spin_lock; at in_inner; pop %rbx; ret");
+
+/* It was taken by whom the one has called that takes it again. */
+static void test_taken_part__outer(void **state)
+{
+	struct fixture *x = *state;
+	const uint64_t saved = FRAMES_OBJECT;
+
+	sleeper_begin(&x->s);
+	SET_REG(&x->s, RBX, FRAMES_OBJECT);
+	x->s.stack.is_exact = true;
+	sleeper_frame(&x->s, "spin_lock", "in_spin_lock", 0, NULL);
+	sleeper_frame(&x->s, "inner", "in_inner", 1, &saved);
+	sleeper_frame(&x->s, "outer", "in_outer", 1, &saved);
+	x->c = (struct dlk_release_claim){
+		.object = OBJECT, .rules = &rules, .from = 1, .is_waited_for = true
+	};
+	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
+	assert_int_equal(x->c.verdict, DLK_RELEASE_TAKEN);
+	assert_int_equal(x->c.frame, 2);
+}
+
+CODE(BEGIN("keeps") LOCK("spin_lock") "1: at in_keeps; pause; jmp 1b");
+
+/* Whom an interrupt has stopped where it will never let it go. */
+static void test_taken_part__interrupted(void **state)
+{
+	struct fixture *x = *state;
+	const uint64_t saved = FRAMES_OBJECT;
+
+	sleeper_begin(&x->s);
+	SET_REG(&x->s, RBX, FRAMES_OBJECT);
+	x->s.stack.is_exact = true;
+	sleeper_frame(&x->s, "keeps", "in_keeps", 1, &saved);
+	x->c = (struct dlk_release_claim){ .object = OBJECT, .rules = &rules };
+	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
+	assert_int_equal(x->c.verdict, DLK_RELEASE_TAKEN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_taken_part__before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__try, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__given, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__outer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__interrupted, setup, teardown),
+	};
+
+	CODE_TEST_MAIN(tests);
+}

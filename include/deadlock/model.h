@@ -292,6 +292,7 @@ struct dlk_lockdep {
 	X(CORRUPT, "corrupt")                                                                      \
 	X(NO_OWNER, "no-owner")                                                                    \
 	X(LEAKED_LOCK, "leaked-lock")                                                              \
+	X(SLEEPS_HOLDING, "sleeps-holding")                                                        \
 	X(DISAGREE, "disagree")                                                                    \
 	X(LIMIT, "limit")                                                                          \
 	X(OTHER_KERNEL, "other-kernel")                                                            \

@@ -14,6 +14,7 @@
 #include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/purpose.h"
+#include "locks/spin.h"
 #include "locks/unknown.h"
 #include "locks/wait_function.h"
 
@@ -167,6 +168,8 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks, bool all_h
 {
 	enum dlk_status status = infer_holders(f, all_holds);
 
+	if (!status)
+		status = dlk_spin_check_holders(f);
 	if (!status)
 		status = unwind_all(f, all_stacks);
 	if (!status)

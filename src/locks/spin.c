@@ -195,6 +195,38 @@ enum dlk_status dlk_spin_gather(struct dlk_facts *f)
 	return status;
 }
 
+static bool is_spun_for(const struct dlk_facts *f, uint32_t resource)
+{
+	for (uint32_t i = 0; i < f->model.waits.len; i++) {
+		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
+
+		if (w->resource == resource && (w->evidence & DLK_EVIDENCE_SPINS))
+			return true;
+	}
+	return false;
+}
+
+enum dlk_status dlk_spin_check_holders(struct dlk_facts *f)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->model.holds.len && !status; i++) {
+		const struct dlk_hold *h = dlk_model_hold(&f->model, i);
+		const struct dlk_context *c = dlk_facts_context(f, h->context);
+		const struct dlk_resource *r = dlk_facts_resource(f, h->resource);
+
+		if ((r->kind != DLK_KIND_SPINLOCK && r->kind != DLK_KIND_RWLOCK) ||
+		    h->confidence < DLK_LIKELY || !c->is_blocked || !is_spun_for(f, h->resource))
+			continue;
+		status = dlk_facts_add_finding(
+			f, DLK_FINDING_SLEEPS_HOLDING, r->address, false,
+			"task %d (%s) sleeps and holds %s 0x%llx, for which CPUs spin: nobody may "
+			"sleep with it",
+			c->pid, c->comm, dlk_kind_text(r->kind), (unsigned long long)r->address);
+	}
+	return status;
+}
+
 bool dlk_spin_is_explained(const struct dlk_facts *f, uint32_t context)
 {
 	const struct dlk_wait *w = dlk_model_first_wait(&f->model, context);

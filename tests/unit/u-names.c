@@ -124,6 +124,7 @@ static void test_names__findings(void **state)
 	assert_string_equal(dlk_finding_text(DLK_FINDING_CORRUPT), "corrupt");
 	assert_string_equal(dlk_finding_text(DLK_FINDING_NO_OWNER), "no-owner");
 	assert_string_equal(dlk_finding_text(DLK_FINDING_LEAKED_LOCK), "leaked-lock");
+	assert_string_equal(dlk_finding_text(DLK_FINDING_SLEEPS_HOLDING), "sleeps-holding");
 	assert_string_equal(dlk_finding_text(DLK_FINDING_UNSUPPORTED), "unsupported");
 }
 

@@ -7,6 +7,7 @@
 #   loses_cpus SCENARIO           does it keep CPUs for good?
 #   set_cpus SCENARIO             the guest's CPUs, $cpus; $pin if its init is to keep to the first; $cpus_cmdline, what its
 #                                 kernel is told because of them
+#   loses_interrupts SCENARIO     does it keep the interrupts of one off, so that the guest's init hangs as well?
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
 #                                 MODULE is dlk_scenario if not said, '' if there is to be none
@@ -101,6 +102,13 @@ set_cpus() {
 	loses_cpus "$1" || return 0
 	cpus=4 pin=1
 	cpus_cmdline=' nowatchdog rcupdate.rcu_cpu_stall_suppress=1 clocksource=acpi_pm'
+}
+
+loses_interrupts() {
+	case $1 in
+	spin-irq | spin-csd | spin-hrtimer) ;;
+	*) return 1 ;;
+	esac
 }
 
 # Fetch it or build it, if it is not there.

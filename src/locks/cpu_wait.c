@@ -171,8 +171,9 @@ bool dlk_cpu_wait_is(const struct dlk_spinning *s, const struct dlk_frame *frame
 {
 	const char *function = frames[s->function].function;
 
-	return dlk_function_is(function, "smp_call_function_single") || is_for_many(function) ||
-	       dlk_function_is(function, "hrtimer_cancel");
+	return dlk_function_is(function, "smp_call_function_single") ||
+	       dlk_function_is(function, "__smp_call_function_single") /* v7.3 */ ||
+	       is_for_many(function) || dlk_function_is(function, "hrtimer_cancel");
 }
 
 enum dlk_status dlk_cpu_wait_take(struct dlk_facts *f, struct dlk_wait *wait,

@@ -117,7 +117,8 @@ static const struct dlk_wait_function table[] = {
 	SPIN(RWLOCK, "queued_read_lock_slowpath"), SPIN(RWLOCK, "queued_write_lock_slowpath"),
 	SPIN(MUTEX, "mutex_spin_on_owner"), SPIN(MUTEX, "osq_lock"), SPIN(RWSEM, "rwsem_spin_on_owner"),
 	SPIN_WAY("smp_call_function_single_async"), /* it sends, and waits for nobody */
-	SPIN(CPU, "smp_call_function*"), SPIN_WAY("csd_lock_wait*"), SPIN_WAY("__csd_lock_wait*"),
+	SPIN(CPU, "smp_call_function*"), SPIN(CPU, "__smp_call_function*"),
+	SPIN(CPU, "csd_lock_wait*"), SPIN(CPU, "__csd_lock_wait*"),
 	SPIN(INTERRUPT, "hrtimer_cancel"), SPIN_WAY("hrtimer_try_to_cancel*"), SPIN_WAY("hrtimer_active"),
 	SPIN_OTHER("multi_cpu_stop"),
 	SPIN_WAY("_raw_spin_lock*"), SPIN_WAY("__raw_spin_lock*"), SPIN_WAY("do_raw_spin_lock*"),

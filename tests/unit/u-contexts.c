@@ -153,9 +153,11 @@ static void test_contexts__softirq(void **state)
 	assert_int_equal(x->verdict.in_cycles, 2);
 	assert_int_equal(x->verdict.roles[softirq], DLK_ROLE_CYCLE);
 	SAYS(x, dlk_report_text, "2 contexts wait for each other (certain)",
-	     "zoo -> cpu -> softirq -> spinlock -> zoo", "softirq  over pid 12 R on CPU 1",
-	     "waits for  cpu 1 in task context", "waits for  spinlock 0x10000",
-	     "it runs on top of the other, on the same CPU", "1 task: 0 blocked, 1 spinning");
+	     "On CPU 1 a softirq came on top of zoo pid 12", "had softirqs enabled",
+	     "spin_lock_bh()", "zoo -> cpu -> softirq -> spinlock -> zoo",
+	     "softirq  over pid 12 R on CPU 1", "waits for  cpu 1 in task context",
+	     "waits for  spinlock 0x10000", "it runs on top of the other, on the same CPU",
+	     "1 task: 0 blocked, 1 spinning");
 	SAYS(x, dlk_report_json, "\"context\": \"softirq\"", "\"held_by_context\": \"softirq\"",
 	     "\"tasks\": 1,", "\"evidence\": \"on-top\"", "\"id\": \"cpu@1 in task context\"");
 	SAYS(x, dlk_report_dot, "\"task@0x1000\" -> \"cpu@1 in task context\"",
@@ -190,7 +192,18 @@ static void test_contexts__three_levels(void **state)
 	assert_int_equal(x->verdict.cycle_count, 1);
 	assert_int_equal(x->verdict.cycles[0].step_count, 3);
 	SAYS(x, dlk_report_text, "3 contexts wait for each other (certain)",
+	     "a softirq came on top of zoo pid 12", "a hardirq came on top of the softirq on CPU 1",
 	     "cpu 1 in softirq context");
+}
+
+/* A lock taken twice. */
+static void test_contexts__itself(void **state)
+{
+	struct fixture *x = *state;
+
+	want(x, x->zoo, x->lock, true);
+	judge(x, DLK_DEADLOCK);
+	SAYS(x, dlk_report_text, "zoo pid 12 has taken that lock and takes it once more");
 }
 
 /* A hardirq that will return keeps nobody for good, though the softirq below it may be stuck on its own. */
@@ -217,7 +230,8 @@ static void test_contexts__spinning_tasks(void **state)
 	want(x, x->zoo, lock, true);
 	want(x, other, x->lock, true);
 	judge(x, DLK_DEADLOCK);
-	SAYS(x, dlk_report_text, "2 tasks wait for each other (certain)");
+	SAYS(x, dlk_report_text, "2 tasks wait for each other (certain)",
+	     "2 CPUs spin, each for a lock that the next one holds");
 	dlk_model_context(&x->b, other)->is_blocked = true;
 	judge(x, DLK_NO_DEADLOCK);
 }
@@ -312,11 +326,17 @@ static void test_contexts__identity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_contexts__softirq),        TEST(test_contexts__softirq_elsewhere),
-		TEST(test_contexts__three_levels),   TEST(test_contexts__passing_hardirq),
-		TEST(test_contexts__spinning_tasks), TEST(test_contexts__former_wait),
-		TEST(test_contexts__doubts),         TEST(test_contexts__leak),
-		TEST(test_contexts__order),          TEST(test_contexts__identity),
+		TEST(test_contexts__softirq),
+		TEST(test_contexts__softirq_elsewhere),
+		TEST(test_contexts__itself),
+		TEST(test_contexts__three_levels),
+		TEST(test_contexts__passing_hardirq),
+		TEST(test_contexts__spinning_tasks),
+		TEST(test_contexts__former_wait),
+		TEST(test_contexts__doubts),
+		TEST(test_contexts__leak),
+		TEST(test_contexts__order),
+		TEST(test_contexts__identity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

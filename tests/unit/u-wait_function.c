@@ -310,7 +310,7 @@ static void test_wait_function__spins(void **state)
 	s = STACK("csd_lock_wait.isra.0", "smp_call_function_many_cond", "on_each_cpu_cond_mask",
 		  "flush_tlb_mm_range");
 	next = 0;
-	assert_spin(&s, &next, NONE, "csd_lock_wait.isra.0", "flush_tlb_mm_range");
+	assert_spin(&s, &next, DLK_KIND_CPU, "csd_lock_wait.isra.0", "flush_tlb_mm_range");
 	assert_no_spin(&s, next);
 	s = STACK("generic_exec_single", "smp_call_function_single_async", "update_process_times",
 		  "hrtimer_interrupt", "foo");
@@ -494,9 +494,12 @@ static const struct meaning meanings[] = {
 	{ DLK_WAIT_SPIN, DLK_KIND_RWLOCK, "queued_read_lock_slowpath queued_write_lock_slowpath" },
 	{ DLK_WAIT_SPIN, DLK_KIND_MUTEX, "mutex_spin_on_owner osq_lock" },
 	{ DLK_WAIT_SPIN, DLK_KIND_RWSEM, "rwsem_spin_on_owner" },
-	{ DLK_WAIT_SPIN, NONE,
+	{ DLK_WAIT_SPIN, DLK_KIND_CPU,
 	  "smp_call_function_many_cond smp_call_function_single smp_call_function csd_lock_wait "
-	  "__csd_lock_wait multi_cpu_stop" },
+	  "__csd_lock_wait __smp_call_function_single" },
+	{ DLK_WAIT_SPIN, DLK_KIND_INTERRUPT, "hrtimer_cancel" },
+	{ DLK_WAIT_SPIN_WAY, NONE, "hrtimer_try_to_cancel hrtimer_active" },
+	{ DLK_WAIT_SPIN, NONE, "multi_cpu_stop" },
 	{ DLK_WAIT_SPIN_WAY, NONE,
 	  "_raw_spin_lock _raw_spin_lock_irqsave _raw_spin_lock_bh __raw_spin_lock "
 	  "__raw_spin_lock_irq do_raw_spin_lock _raw_read_lock _raw_read_lock_irqsave "
@@ -568,6 +571,55 @@ static void test_wait_function__meanings(void **state)
 	assert_true(count > 200);
 }
 
+static bool spins_now(const struct stack *s, struct dlk_spinning *ret)
+{
+	return dlk_frames_spin_now(s->frames, s->count, ret);
+}
+
+/* Only who stands in the loop spins now; what it spins for is said by the outermost function that does. */
+static void test_wait_function__spin_now(void **state)
+{
+	struct stack s = STACK("native_queued_spin_lock_slowpath", "queued_write_lock_slowpath",
+			       "_raw_write_lock", "lab_spin", "kthread");
+	struct dlk_spinning spin;
+
+	(void)state;
+	assert_true(spins_now(&s, &spin));
+	assert_int_equal(spin.how->kind, DLK_KIND_RWLOCK);
+	assert_int_equal(spin.function, 1);
+	assert_int_equal(spin.caller, 3);
+	assert_false(spin.is_read);
+	s = STACK("__delay", "queued_read_lock_slowpath", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_true(spin.is_read);
+	assert_int_equal(spin.caller, 2);
+	s = STACK("native_queued_spin_lock_slowpath");
+	assert_true(spins_now(&s, &spin));
+	assert_int_equal(spin.caller, 1);
+	/* In what the loop has called, or what has interrupted it; or about to take it. */
+	s = STACK("lab_called", "smp_call_function_many_cond", "lab_spin");
+	assert_false(spins_now(&s, &spin));
+	s = STACK("handler", "asm_sysvec_call_function", "native_queued_spin_lock_slowpath",
+		  "lab_spin");
+	assert_false(spins_now(&s, &spin));
+	s = STACK("_raw_spin_lock", "lab_spin");
+	assert_false(spins_now(&s, &spin));
+	s = STACK("native_queued_spin_lock_slowpath", "lab_spin");
+	s.frames[0].is_reliable = false;
+	assert_false(spins_now(&s, &spin));
+}
+
+/* What the scheduler does is not what a task does. */
+static void test_wait_function__after_scheduler(void **state)
+{
+	struct stack s = STACK("__schedule", "schedule", "lab_sleep", "schedule");
+
+	(void)state;
+	assert_int_equal(dlk_frames_after_scheduler(s.frames, s.count), 2);
+	s = STACK("__schedule");
+	assert_int_equal(dlk_frames_after_scheduler(s.frames, s.count), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,6 +641,8 @@ int main(void)
 		cmocka_unit_test(test_wait_function__two_places),
 		cmocka_unit_test(test_wait_function__does_not_spin),
 		cmocka_unit_test(test_wait_function__spin_is_no_sleep),
+		cmocka_unit_test(test_wait_function__spin_now),
+		cmocka_unit_test(test_wait_function__after_scheduler),
 		cmocka_unit_test(test_wait_function__waiting_at),
 		cmocka_unit_test(test_wait_function__meanings),
 	};

@@ -52,15 +52,17 @@ static void test_list(void **state)
 		    "      holds      mutex 0xffff888005a3c100");
 	assert_order(text, "holds      mutex 0xffff888005a3c100",
 		     "certain: the owner word names it\n");
-	assert_says(text, "names it\n"
-			  "  lab-spin  pid 78      R on CPU 1\n"
-			  "      spins in   native_queued_spin_lock_slowpath, called from "
-			  "lab_spin+0x1f [zoo], for 12 s at most\n"
-			  "                 spinlock: a spinlock does not record its owner\n"
-			  "  lab-lost  pid 79      D for 34 s\n"
-			  "      waits in   __mutex_lock\n"
-			  "                 mutex: its waiter was not found\n"
-			  "  lab-dark  pid 80      D for 34 s\n");
+	assert_says(
+		text,
+		"names it\n"
+		"  lab-spin  pid 78      R on CPU 1\n"
+		"      spins in   native_queued_spin_lock_slowpath, called from "
+		"lab_spin+0x1f [zoo], for 12 s at most\n"
+		"                 spinlock: a spinlock does not record its owner: code alone tells it\n"
+		"  lab-lost  pid 79      D for 34 s\n"
+		"      waits in   __mutex_lock\n"
+		"                 mutex: its waiter was not found\n"
+		"  lab-dark  pid 80      D for 34 s\n");
 	assert_order(text, "lab-dark  pid 80", "what it waits for there is not known\n");
 	assert_says(text, "\n4 tasks: 3 blocked, 1 spinning, none in a cycle. Everything was "
 			  "readable; 4 waits are not understood.\n");

@@ -242,7 +242,7 @@ static void test_unknown__spins(void **state)
 		       "timer_fn");
 	assert_unknown(&u[1], DLK_WHY_SPINS, DLK_KIND_SPINLOCK, "native_queued_spin_lock_slowpath",
 		       "bar");
-	assert_unknown(&u[2], DLK_WHY_SPINS, DLK_KIND_COUNT, "csd_lock_wait", "timer_fn");
+	assert_unknown(&u[2], DLK_WHY_SPINS, DLK_KIND_CPU, "csd_lock_wait", "timer_fn");
 	assert_int_equal(u[0].context, 1);
 	assert_int_equal(u[1].context, 1);
 	assert_int_equal(u[2].context, 2);

@@ -144,25 +144,31 @@ static enum dlk_status check_capture(struct dlk_ctx *ctx, const struct dlk_optio
 	return DLK_OK;
 }
 
+/* What the answer says of a dump besides what is in it. */
+struct besides {
+	const char *name; /* as it was given; NULL for a guest */
+	const struct dlk_log_beside *log;
+	const sigset_t *former; /* signals, before any was held back */
+};
+
 /*
  * Analyse and report; the exit status is the verdict's, whatever a closed pipe swallowed.  What is
  * said of the kernel is known before it is said: a guest need not stand still any longer.  Where the capture
- * takes standard output, the report goes to standard error.  @p name is that of the dump; NULL for a guest.
+ * takes standard output, the report goes to standard error.
  */
 static int analyze(struct dlk_ctx *ctx, struct console *c, const struct dlk_options *o,
-		   struct dlk_session *session, const char *name,
-		   const struct dlk_log_beside *beside, const sigset_t *former)
+		   struct dlk_session *session, const struct besides *besides)
 {
 	bool has_output = !is_capture_to_output(o);
 	struct dlk_answer answer;
 	enum dlk_status status = dlk_answer_find(ctx, session, o, &answer);
 
 	dlk_session_close(session);
-	dlk_signals_let_stops_come(former);
-	if (!status && name)
-		answer.model.source.name = name;
-	if (!status && beside)
-		status = dlk_log_beside_compare(ctx, beside, &answer);
+	dlk_signals_let_stops_come(besides->former);
+	if (!status && besides->name)
+		answer.model.source.name = besides->name;
+	if (!status && besides->log)
+		status = dlk_log_beside_compare(ctx, besides->log, &answer);
 	if (!status && answer.capture_error)
 		complain(c, answer.capture_error);
 	clear_progress(c);
@@ -236,6 +242,7 @@ static int run_session(struct dlk_ctx *ctx, struct console *c, const struct dlk_
 	struct dlk_session *session;
 	struct dlk_log_beside beside;
 	sigset_t former;
+	const struct besides besides = { name, files->log ? &beside : NULL, &former };
 	enum dlk_status status = check_capture(ctx, o);
 
 	if (!status && files->log)
@@ -251,8 +258,7 @@ static int run_session(struct dlk_ctx *ctx, struct console *c, const struct dlk_
 		complain_of(ctx, c, name);
 		return DLK_EXIT_FAILED;
 	}
-	return finish_output(c, analyze(ctx, c, o, session, name, files->log ? &beside : NULL,
-					&former));
+	return finish_output(c, analyze(ctx, c, o, session, &besides));
 }
 
 /* A text by itself is a log; everything else is for a session. */

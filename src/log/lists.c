@@ -124,7 +124,7 @@ static enum dlk_status note_single(struct uses *u)
 
 static const struct dlk_log_held *get_noted(const struct uses *u, uint32_t i)
 {
-	return i == UINT32_MAX ? NULL : DLK_VEC_AT(&u->all, struct use, i)->entry;
+	return i < u->all.len && u->all.data ? DLK_VEC_AT(&u->all, struct use, i)->entry : NULL;
 }
 
 /* The lock of the whole kernel that its caller takes; what is inlined into that counts as it. */

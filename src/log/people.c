@@ -239,13 +239,16 @@ static void fill_context(const struct dlk_log_person *p, bool is_on_cpu, struct 
 {
 	const struct dlk_log_task *task = p->task ? &p->task->task : NULL;
 	bool runs = is_running(p);
+	char state = '?';
 
+	if (runs)
+		state = 'R';
+	else if (task)
+		state = task->state;
 	*c = (struct dlk_context){
 		.pid = p->who.pid,
 		.tgid = p->who.pid,
-		.state = runs   ? 'R'
-			 : task ? task->state
-				: '?',
+		.state = state,
 		.is_blocked = !runs,
 		.is_on_cpu = is_on_cpu,
 		.is_idle = is_idle(&p->who),

@@ -186,6 +186,15 @@ static bool has_rule(const struct dlk_log_person *p)
 	return false;
 }
 
+/* What was on its stack long before the other began to wait says nothing of now. */
+static bool is_past(const struct dlk_log_facts *f, const struct dlk_log_person *p, uint32_t waiter)
+{
+	for (uint32_t i = 0; i < f->people.len; i++)
+		if (dlk_log_person(f, i)->context == waiter)
+			return dlk_log_is_outlived(f, p, dlk_log_person(f, i));
+	return false;
+}
+
 static enum dlk_status try_person(struct dlk_log_facts *f, struct candidates *c,
 				  const struct dlk_wait *w, uint32_t person)
 {
@@ -193,7 +202,7 @@ static enum dlk_status try_person(struct dlk_log_facts *f, struct candidates *c,
 	const struct dlk_resource *r = dlk_model_resource(&f->model, w->resource);
 	const struct dlk_log_rule *rule;
 
-	if (p->context == w->context ||
+	if (p->context == w->context || is_past(f, p, w->context) ||
 	    dlk_model_find_wait(&f->model, p->context, w->resource) != DLK_NONE)
 		return DLK_OK;
 	rule = dlk_log_rule_of(p, r->kind, r->name);

@@ -13,7 +13,7 @@
 
 enum { CANCEL_EVERY = 1024 };
 
-enum role { HELD, AWAITED, AWAITED_BY_PLACE, UNDECIDED };
+enum role { HELD, AWAITED, AWAITED_BY_PLACE, UNDECIDED, OUTLIVED };
 
 /* An entry of somebody's list. */
 struct use {
@@ -32,7 +32,7 @@ struct uses {
 
 /* All that is listed of one lock; or, where no address is printed, of a class of which there may be many. */
 struct group {
-	const struct use *uses;
+	struct use *uses;
 	uint32_t count;
 	uint32_t held, awaited, undecided;
 	enum dlk_kind kind;
@@ -212,6 +212,32 @@ static bool is_same_lock(const struct use *a, const struct use *b)
 static bool is_awaiting(const struct use *use)
 {
 	return use->role == AWAITED || use->role == AWAITED_BY_PLACE;
+}
+
+/* The newest of those who wait for it; NULL. */
+static const struct dlk_log_person *find_newest_waiter(const struct dlk_log_facts *f,
+						       const struct group *g)
+{
+	const struct dlk_log_person *newest = NULL;
+
+	for (uint32_t i = 0; i < g->count; i++) {
+		const struct dlk_log_person *p = dlk_log_person(f, g->uses[i].person);
+
+		if (is_awaiting(&g->uses[i]) && (!newest || p->since_us > newest->since_us))
+			newest = p;
+	}
+	return newest;
+}
+
+/* Who had it at a moment long past does not keep it from who waits now. */
+static void leave_out_outlived(const struct dlk_log_facts *f, struct group *g)
+{
+	const struct dlk_log_person *newest = find_newest_waiter(f, g);
+
+	for (uint32_t i = 0; newest && i < g->count; i++)
+		if (!is_awaiting(&g->uses[i]) &&
+		    dlk_log_is_outlived(f, dlk_log_person(f, g->uses[i].person), newest))
+			g->uses[i].role = OUTLIVED;
 }
 
 static void count_roles(struct group *g)
@@ -424,7 +450,7 @@ static enum dlk_status add_facts(struct dlk_log_facts *f, const struct group *g)
 			status = add_wait(f, g, use, DLK_CERTAIN);
 		else if (use->role == AWAITED_BY_PLACE)
 			status = add_wait_by_place(f, g, use);
-		else if (g->is_one && is_shut_out(g, use))
+		else if (use->role == UNDECIDED && g->is_one && is_shut_out(g, use))
 			status = add_wait(f, g, use, DLK_LIKELY);
 	}
 	return status;
@@ -445,6 +471,7 @@ static enum dlk_status take_group(struct dlk_log_facts *f, struct group *g)
 {
 	enum dlk_status status;
 
+	leave_out_outlived(f, g);
 	count_roles(g);
 	g->kind = find_kind(f, g);
 	g->is_one = g->uses[0].entry->lock || dlk_log_class_is_single(g->uses[0].entry->class);

@@ -17,6 +17,8 @@ it, one of which waits, may mean the same lock, possibly.
  *
  * Who alone lists a lock besides those who wait for it has it, likely, even if its stack is not there.
  *
+ * Who had a lock at a moment that is past when another is seen to wait for it (people.h) is not its holder then.
+ *
  * A lock that excludes others has one holder: where several seem to hold it, any of them may, and it is not known which.  Of
  * what can be shared, several that hold it are readers.  The list does not say how a lock is held, but the function that took
  * it mostly does ("i_mmap_lock_read").

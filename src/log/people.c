@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CANCEL_EVERY = 256, COMM_CHARS = 15 };
+#define SECOND_US UINT64_C(1000000)
+/* What is printed of one moment takes so long, on a slow console; and the kernel looks every 120 s. */
+#define MOMENT_US (60 * SECOND_US)
+
+enum { CANCEL_EVERY = 256, COMM_CHARS = 15, HUNG_TASK_WARNINGS = 10 };
 
 static bool is_same_name(const char *a, const char *b)
 {
@@ -134,6 +138,58 @@ static enum dlk_status take_pool(struct dlk_log_facts *f, const struct dlk_log_p
 	return status;
 }
 
+/* --- what is of one moment */
+
+/* Since when a task is as a piece says that is its own, or that names it. */
+static uint64_t start_of(const struct dlk_log_block *block, bool is_own)
+{
+	uint64_t t = block->time_us;
+	uint64_t hung_s = is_own && block->kind == DLK_LOG_TASK ? block->task.hung_s : 0;
+	uint64_t slept_us = hung_s < t / SECOND_US ? hung_s * SECOND_US : t;
+
+	if (slept_us < MOMENT_US)
+		slept_us = MOMENT_US;
+	return t > slept_us ? t - slept_us : 0;
+}
+
+static void note_time(struct dlk_log_person *p, const struct dlk_log_block *block, bool is_own)
+{
+	uint64_t start;
+
+	if (block->time_us == DLK_LOG_NO_TIME || block->time_us < p->since_us)
+		return;
+	start = start_of(block, is_own);
+	if (start > p->seen_us || start < p->since_us || !p->seen_us)
+		p->since_us = start;
+	if (block->time_us > p->seen_us)
+		p->seen_us = block->time_us;
+}
+
+static void drop_if_old(const struct dlk_log_person *p, const struct dlk_log_block **piece)
+{
+	if (*piece && (*piece)->time_us < p->since_us)
+		*piece = NULL;
+}
+
+static void forget_old(const struct dlk_log_facts *f, struct dlk_log_person *p)
+{
+	if (f->hung_count == HUNG_TASK_WARNINGS)
+		return;
+	drop_if_old(p, &p->task);
+	drop_if_old(p, &p->held);
+	drop_if_old(p, &p->owner);
+	drop_if_old(p, &p->cpu);
+	p->is_hung &= p->task != NULL;
+}
+
+bool dlk_log_is_outlived(const struct dlk_log_facts *f, const struct dlk_log_person *p,
+			 const struct dlk_log_person *by)
+{
+	return f->hung_count != HUNG_TASK_WARNINGS && p->seen_us && p->seen_us < by->since_us;
+}
+
+/* --- gathering */
+
 static enum dlk_status take_block(struct dlk_log_facts *f, const struct dlk_log_block *block)
 {
 	const struct dlk_log_who *who = subject(block);
@@ -147,6 +203,8 @@ static enum dlk_status take_block(struct dlk_log_facts *f, const struct dlk_log_
 	status = make_person(f, who, &p);
 	if (status)
 		return status;
+	note_time(p, block, true);
+	f->hung_count += block->kind == DLK_LOG_TASK && block->task.hung_s;
 	if (block->kind == DLK_LOG_TASK)
 		take_task(p, block);
 	else if (block->kind == DLK_LOG_CPU)
@@ -159,9 +217,11 @@ static enum dlk_status take_block(struct dlk_log_facts *f, const struct dlk_log_
 	    (!block->owner.owner.comm && block->owner.owner.pid == DLK_LOG_NO_NUMBER))
 		return DLK_OK;
 	status = make_person(f, &block->owner.owner, &p);
-	if (!status)
-		p->named = block;
-	return status;
+	if (status)
+		return status;
+	note_time(p, block, false);
+	p->named = block;
+	return DLK_OK;
 }
 
 /* Who runs in the end: by which of the two was printed later. */
@@ -273,11 +333,14 @@ static void fill_context(const struct dlk_log_person *p, bool is_on_cpu, struct 
 
 static enum dlk_status finish_person(struct dlk_log_facts *f, struct dlk_log_person *p)
 {
-	bool is_on_cpu = is_running(p) && p->cpu;
-	const struct dlk_log_stack *stack = stack_of(p, is_on_cpu);
+	const struct dlk_log_stack *stack;
 	enum dlk_status status = DLK_OK;
 	struct dlk_context c;
+	bool is_on_cpu;
 
+	forget_old(f, p);
+	is_on_cpu = is_running(p) && p->cpu;
+	stack = stack_of(p, is_on_cpu);
 	if (stack && stack->count)
 		status = take_frames(f, p, stack);
 	if (status)

@@ -10,8 +10,13 @@
  * waits for; and again two minutes later.  The pieces belong together by pid, and by name where a line has no pid.  Of each sort
  * the last piece counts: the log's order is the order of time.
  *
+ * All that counts of a task is of one moment: what was said long before its newest piece is forgotten, for it may have gone on since.
+ * What is said to be blocked for N seconds has done nothing in these; and who still hangs is reported again each time that the
+ * kernel looks.  So a task that hung once, and is named as an owner minutes later without being reported again, waits no more
+ * for what it waited for then.  Where the kernel has printed just as many reports as it does by default, silence proves nothing.
+ *
  * How it can be wrong: a pid that was used again within the incident, which is why a name that differs makes another person;
- * a name cut by the kernel to 15 characters is compared only as far.
+ * a name cut by the kernel to 15 characters is compared only as far.  Without times all pieces are of one moment.
  */
 
 #include "base/map.h"
@@ -29,6 +34,8 @@ struct dlk_log_person {
 	const struct dlk_log_block *cpu;   /**< On which it ran. */
 	const struct dlk_log_block *named; /**< That names it as an owner. */
 	bool is_hung;                      /**< It is said to be blocked for long. */
+	/** From when to when it is as these pieces say, microseconds as in the log; 0 and 0: no times. */
+	uint64_t since_us, seen_us;
 	/** Its frames, innermost first, in the model's form: those that are marked as unreliable are left out if others are
 	 *  not.  Of a task that runs, from the outside in, its own only. */
 	struct dlk_frame *frames;
@@ -47,6 +54,7 @@ struct dlk_log_facts {
 	struct dlk_model_builder model;
 	struct dlk_vec people; /**< of struct dlk_log_person */
 	struct dlk_map by_pid; /**< pid -> person */
+	uint32_t hung_count;   /**< How many times a task is said to hang. */
 };
 
 /**
@@ -61,6 +69,10 @@ enum dlk_status dlk_log_people_gather(struct dlk_log_facts *f) DLK_MUST_CHECK;
 
 /** Find a person; DLK_NONE. */
 uint32_t dlk_log_people_find(const struct dlk_log_facts *f, const struct dlk_log_who *who);
+
+/** Whether what is said of one is so old that it need not be so when another is as the log says. */
+bool dlk_log_is_outlived(const struct dlk_log_facts *f, const struct dlk_log_person *p,
+			 const struct dlk_log_person *by);
 
 /** A person by its index; good until one is added. */
 static inline struct dlk_log_person *dlk_log_person(const struct dlk_log_facts *f, uint32_t i)

@@ -464,7 +464,7 @@ static void test_boots_are_apart(void **state)
 	assert_string_equal(x->model.source.release, "6.12.2-zoo");
 }
 
-/* In one boot these two would be a deadlock, were they not half a day apart. */
+/* In one boot these two would be a deadlock, were they not half a day apart; nor are they one if zoo is not reported again. */
 static void test_hours_are_apart(void **state)
 {
 	struct fixture *x = *state;
@@ -480,6 +480,10 @@ static void test_hours_are_apart(void **state)
 		"[  320.000000] INFO: task ape:71 is blocked on a mutex likely owned by task zoo:70.\n");
 	assert_int_equal(x->incident_count, 1);
 	judge(x, 0);
+	assert_int_equal(x->verdict.cycle_count, 0);
+	analyse(x,
+		"[  200.000000] INFO: task zoo:70 is blocked on a mutex likely owned by task ape:71.\n"
+		"[  220.000000] INFO: task ape:71 is blocked on a mutex likely owned by task zoo:70.\n");
 	assert_int_equal(x->verdict.code, DLK_DEADLOCK);
 }
 
@@ -546,11 +550,108 @@ static void test_inconsistent_state(void **state)
 	assert_int_equal(x->model.wait_count, 0);
 }
 
+/* --- two moments */
+
+/* "t" is seconds and a dot: what khungtaskd says of one, in lines of that time. */
+#define AT(t, text) "[  " t "0000] " text "\n"
+#define HUNG_AT(t, comm, pid, place)                                                               \
+	AT(t, "INFO: task " comm ":" #pid " blocked for more than 122 seconds.")                   \
+	AT(t,                                                                                      \
+	   "task:" comm "             state:D stack:0     pid:" #pid " ppid:2 flags:0x00004000")   \
+	AT(t, "Call Trace:")                                                                       \
+	AT(t, " __schedule+0x3b4/0xa80")                                                           \
+	AT(t, " schedule+0x27/0xf0")                                                               \
+	AT(t, " __mutex_lock.constprop.0+0x2d0/0x6d0")                                             \
+	AT(t, " " place)                                                                           \
+	AT(t, " kthread+0xd2/0x100")
+#define OWNER_AT(t, waiter, owner)                                                                 \
+	AT(t, "INFO: task " waiter " is blocked on a mutex likely owned by task " owner ".")
+
+/* zoo waited for ape; ten minutes later it hangs no more, and has what ape waits for. */
+static void test_owner_of_another_moment(void **state)
+{
+	struct fixture *x = *state;
+
+	analyse(x, HUNG_AT("245.10", "zoo", 70, "zoo_second+0x20/0x40")
+			   OWNER_AT("245.20", "zoo:70", "ape:71")
+				   HUNG_AT("860.10", "ape", 71, "ape_first+0x24/0x44")
+					   OWNER_AT("860.20", "ape:71", "zoo:70"));
+	assert_int_equal(x->verdict.cycle_count, 0);
+	assert_int_equal(edge(x, 71, 70), DLK_LIKELY);
+	assert_int_equal(edge(x, 70, 71), -1);
+	assert_null(wait_of(x, 70));
+}
+
+/* But if it is reported again, both wait at one moment; also where the second report tells the time of its whole sleep. */
+static void test_owner_of_the_same_moment(void **state)
+{
+	struct fixture *x = *state;
+
+	analyse(x, HUNG_AT("245.10", "zoo", 70, "zoo_second+0x20/0x40") OWNER_AT("245.20", "zoo:70",
+										 "ape:71")
+			   AT("860.10", "INFO: task zoo:70 blocked for more than 737 seconds.")
+				   HUNG_AT("860.20", "ape", 71, "ape_first+0x24/0x44")
+					   OWNER_AT("860.30", "ape:71", "zoo:70"));
+	assert_int_equal(x->verdict.cycle_count, 1);
+	assert_int_equal(edge(x, 71, 70), DLK_LIKELY);
+	assert_int_equal(edge(x, 70, 71), DLK_LIKELY);
+}
+
+#define ZOO_HAS_B                                                                                  \
+	AT("245.20", "2 locks held by zoo/70:")                                                    \
+	AT("245.20", " #0: ffffffffc0a01100 (&zoo_b){+.+.}-{4:4}, at: zoo_first+0x10/0x40")        \
+	AT("245.20", " #1: ffffffffc0a01000 (&zoo_a){+.+.}-{4:4}, at: zoo_second+0x20/0x40")
+#define APE_WANTS_B(t)                                                                             \
+	AT(t, "2 locks held by ape/71:")                                                           \
+	AT(t, " #0: ffffffffc0a01000 (&zoo_a){+.+.}-{4:4}, at: ape_second+0x10/0x40")              \
+	AT(t, " #1: ffffffffc0a01100 (&zoo_b){+.+.}-{4:4}, at: ape_first+0x24/0x44")
+
+/* The lists of one moment make a cycle, those of two do not: what zoo had is not what it has when ape waits for it. */
+static void test_lists_of_two_moments(void **state)
+{
+	struct fixture *x = *state;
+
+	analyse(x, HUNG_AT("245.10", "zoo", 70, "zoo_second+0x20/0x40")
+			   ZOO_HAS_B HUNG_AT("250.10", "ape", 71, "ape_first+0x24/0x44")
+				   APE_WANTS_B("250.20"));
+	assert_int_equal(x->verdict.cycle_count, 1);
+	analyse(x, HUNG_AT("245.10", "zoo", 70, "zoo_second+0x20/0x40")
+			   ZOO_HAS_B HUNG_AT("860.10", "ape", 71, "ape_first+0x24/0x44")
+				   APE_WANTS_B("860.20"));
+	assert_int_equal(x->verdict.cycle_count, 0);
+	assert_int_equal(edge(x, 71, 70), -1);
+	assert_non_null(wait_of(x, 71));
+}
+
+#define LISTS_B(t, who, place)                                                                     \
+	AT(t, "1 lock held by " who ":")                                                           \
+	AT(t, " #0: ffffffffc0a01100 (&zoo_b){+.+.}-{4:4}, at: " place)
+
+/* A list is judged by a stack of its own moment: that of ten minutes ago does not say that its last entry is held. */
+static void test_stack_of_another_moment(void **state)
+{
+	struct fixture *x = *state;
+
+	analyse(x,
+		HUNG_AT("245.10", "zoo", 70, "zoo_second+0x20/0x40")
+			HUNG_AT("860.10", "ape", 71, "ape_first+0x24/0x44")
+				LISTS_B("860.20", "ape/71", "ape_first+0x24/0x44")
+					LISTS_B("860.20", "zoo/70", "zoo_third+0x20/0x40")
+						LISTS_B("860.20", "yak/72", "yak_first+0x8/0x9"));
+	assert_non_null(wait_of(x, 71));
+	assert_int_equal(edge(x, 71, 70), -1);
+	assert_int_equal(edge(x, 71, 72), -1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(two_lists),
+		TEST(owner_of_another_moment),
+		TEST(owner_of_the_same_moment),
+		TEST(lists_of_two_moments),
+		TEST(stack_of_another_moment),
 		TEST(same_class_is_not_same_lock),
 		TEST(last_entry_is_held),
 		TEST(shut_out_without_stack),

@@ -14,6 +14,8 @@ enum { MAX_SEARCHES = 512, MAX_CANDIDATES = 256, MAX_VISITED = 128 };
 static const struct dlk_log_global globals[] = {
 	/* net/core/rtnetlink.c, net_namespace.c */
 	{ "rtnl_lock*", DLK_KIND_MUTEX, "rtnl_mutex" },
+	{ "rtnl_net_lock*", DLK_KIND_MUTEX, "rtnl_mutex" },
+	{ "rtnl_nets_lock", DLK_KIND_MUTEX, "rtnl_mutex" },
 	{ "rtnetlink_rcv_msg", DLK_KIND_MUTEX, "rtnl_mutex" },
 	{ "rtnetlink_rcv", DLK_KIND_MUTEX, "rtnl_mutex" },
 	{ "register_pernet_*", DLK_KIND_RWSEM, "pernet_ops_rwsem" },
@@ -102,6 +104,13 @@ static const struct dlk_log_rule *find_rule(const char *function, enum dlk_kind 
 	return NULL;
 }
 
+/* Who sleeps in a lock's function, called from this one, may be about to take that very lock here: rtnl_newlink() since 6.13. */
+static bool may_take(const struct dlk_log_person *p, const struct dlk_frame *frame,
+		     enum dlk_kind kind, const char *name)
+{
+	return name && frame == p->waiting.caller && p->waiting.how && p->waiting.how->kind == kind;
+}
+
 const struct dlk_log_rule *dlk_log_rule_of(const struct dlk_log_person *p, enum dlk_kind kind,
 					   const char *name)
 {
@@ -109,7 +118,7 @@ const struct dlk_log_rule *dlk_log_rule_of(const struct dlk_log_person *p, enum 
 	const struct dlk_log_rule *rule = NULL;
 
 	for (uint32_t i = 0; i < p->frame_count && !rule; i++)
-		if (p->frames[i].is_reliable)
+		if (p->frames[i].is_reliable && !may_take(p, &p->frames[i], kind, name))
 			rule = find_rule(p->frames[i].function, kind, name);
 	/* Where it sleeps stands in no stack, but in what it is about to take. */
 	if (!rule && !p->frame_count && list && list->count &&

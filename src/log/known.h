@@ -9,7 +9,8 @@
  *
  * Claims.  rtnl_lock() takes rtnl_mutex, and there is one; console_unlock() runs with console_sem held to its end; rmap_walk()
  * is called with the folio locked.  So who sleeps in the first waits for that lock, and who has one of the others on its stack holds
- * it (or some folio: which one, a name does not tell).
+ * it (or some folio: which one, a name does not tell).  But not if it waits for a lock of the kind right there: what one kernel calls
+ * with the lock held takes it itself in another.
  *
  * How it can be wrong: a kernel of another time, or a module, has a function of the same name that does otherwise; so what
  * rests on this alone is likely at most, and of a folio possible.  Locks by name are of v3.x to v7.3.

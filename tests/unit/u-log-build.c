@@ -550,6 +550,23 @@ static void test_inconsistent_state(void **state)
 	assert_int_equal(x->model.wait_count, 0);
 }
 
+/* Who waits for a mutex in the function that should have rtnl_mutex may wait for that; who has gone further has it. */
+static void test_function_may_take_what_it_should_have(void **state)
+{
+	struct fixture *x = *state;
+
+	analyse(x, HUNG("zoo", 70) IN_MUTEX " rtnl_lock+0x15/0x20\n" TAIL HUNG("ape", 71) IN_MUTEX
+		" rtnl_newlink+0x5e5/0x9d0\n" TAIL);
+	assert_int_equal(edge(x, 70, 71), -1);
+	analyse(x, HUNG("zoo", 70) IN_MUTEX " rtnl_lock+0x15/0x20\n" TAIL HUNG("ape", 71) IN_MUTEX
+		" rtnl_nets_lock+0x1e/0x40\n rtnl_newlink+0x5e5/0x9d0\n" TAIL);
+	assert_int_equal(edge(x, 70, 71), -1);
+	assert_int_equal(wait_of(x, 70)->resource, wait_of(x, 71)->resource);
+	analyse(x, HUNG("zoo", 70) IN_MUTEX " rtnl_lock+0x15/0x20\n" TAIL HUNG("ape", 71) IN_MUTEX
+		" zoo_open+0x35/0x40 [zoo]\n rtnl_newlink+0x5e5/0x9d0\n" TAIL);
+	assert_int_equal(edge(x, 70, 71), DLK_LIKELY);
+}
+
 /* --- two moments */
 
 /* "t" is seconds and a dot: what khungtaskd says of one, in lines of that time. */
@@ -648,6 +665,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(two_lists),
+		TEST(function_may_take_what_it_should_have),
 		TEST(owner_of_another_moment),
 		TEST(owner_of_the_same_moment),
 		TEST(lists_of_two_moments),

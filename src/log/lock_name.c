@@ -56,6 +56,15 @@ bool dlk_log_class_is_no_lock(const char *class)
 	return begins(class, names);
 }
 
+/* Every second letter is of takings for reading: "+.+." of a mutex, "++++" or ".+.+" of what can be shared. */
+static bool was_read(const char *usage)
+{
+	for (size_t i = 0; usage && usage[i]; i++)
+		if (i % 2 && usage[i] != '.')
+			return true;
+	return false;
+}
+
 enum dlk_kind dlk_log_class_kind(const struct dlk_log_held *entry)
 {
 	/* clang-format off */
@@ -74,6 +83,7 @@ enum dlk_kind dlk_log_class_kind(const struct dlk_log_held *entry)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (has_word(entry->class, table[i].words))
 			return table[i].kind;
-	return dlk_log_way_of(entry->at_function) == DLK_LOG_WAY_UNKNOWN ? DLK_KIND_MUTEX
-									 : DLK_KIND_RWSEM;
+	if (was_read(entry->usage) || dlk_log_way_of(entry->at_function) != DLK_LOG_WAY_UNKNOWN)
+		return DLK_KIND_RWSEM;
+	return DLK_KIND_MUTEX;
 }

@@ -11,6 +11,9 @@
 
 enum { MAX_SPINNERS = 256, MIN_PREFIX = 3 };
 
+/* A soft lockup is told of again after less than that; who stands there for longer is said to. */
+#define MOMENT_US UINT64_C(60000000)
+
 /* What spins on a CPU, and waits for what nobody is known to hold. */
 struct spinner {
 	uint32_t context, resource;
@@ -18,6 +21,7 @@ struct spinner {
 	uint32_t frame_count;
 	const char *caller;   /* who wanted the lock */
 	bool is_for_callback; /* it waits for a timer's callback, and no lock */
+	uint64_t time_us;     /* when its CPU was looked at */
 };
 
 struct spins {
@@ -191,11 +195,15 @@ static enum dlk_status add_unknown(struct spins *s, uint32_t context, const stru
 }
 
 static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct dlk_frame *frames,
-				 uint32_t count, uint32_t line)
+				 uint32_t count, const struct dlk_log_block *block)
 {
+	uint32_t line = block->first_line;
 	const struct dlk_frame *callback = find_callback_wait(frames, count);
 	struct dlk_waiting w = { NULL, NULL, NULL };
-	struct spinner one = { .context = context, .frames = frames, .frame_count = count };
+	struct spinner one = { .context = context,
+			       .frames = frames,
+			       .frame_count = count,
+			       .time_us = block->time_us };
 	enum dlk_status status;
 	uint32_t next = 0;
 
@@ -222,13 +230,13 @@ static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct
 static enum dlk_status take_person(struct spins *s, uint32_t person)
 {
 	struct dlk_log_person *p = dlk_log_person(s->f, person);
-	uint32_t below = p->context, line = p->cpu->first_line;
+	uint32_t below = p->context;
 	struct dlk_frame *frames;
 	uint32_t count;
 	enum dlk_status status = take_level(s->f, &p->cpu->cpu, DLK_CONTEXT_TASK, &frames, &count);
 
 	if (!status)
-		status = find_spin(s, below, frames, count, line);
+		status = find_spin(s, below, frames, count, p->cpu);
 	for (unsigned kind = DLK_CONTEXT_SOFTIRQ; kind < DLK_CONTEXT_NMI && !status; kind++) {
 		enum dlk_context_kind level = (enum dlk_context_kind)kind;
 		uint32_t top;
@@ -238,7 +246,7 @@ static enum dlk_status take_person(struct spins *s, uint32_t person)
 			continue;
 		status = add_on_top(s->f, p->cpu, below, level, frames, count, &top);
 		if (!status)
-			status = find_spin(s, top, frames, count, line);
+			status = find_spin(s, top, frames, count, p->cpu);
 		if (!status)
 			below = top;
 	}
@@ -263,6 +271,15 @@ static enum dlk_status add_hold(struct spins *s, uint32_t resource, uint32_t con
 	return dlk_model_add_hold(b, &hold);
 }
 
+/* Two CPUs that were looked at minutes apart need not have met. */
+static bool is_of_one_moment(const struct spinner *a, const struct spinner *b)
+{
+	uint64_t first = a->time_us < b->time_us ? a->time_us : b->time_us;
+	uint64_t last = a->time_us < b->time_us ? b->time_us : a->time_us;
+
+	return last == DLK_LOG_NO_TIME || last - first <= MOMENT_US;
+}
+
 /* If one context alone runs callbacks, and spins itself, it is the one. */
 static enum dlk_status find_callback(struct spins *s, const struct spinner *waiter)
 {
@@ -272,6 +289,7 @@ static enum dlk_status find_callback(struct spins *s, const struct spinner *wait
 		const struct spinner *other = &s->spinners[i];
 
 		if (other->context == waiter->context || other->is_for_callback ||
+		    !is_of_one_moment(other, waiter) ||
 		    !runs_callback(other->frames, other->frame_count))
 			continue;
 		if (found)
@@ -312,7 +330,7 @@ static enum dlk_status find_keeper(struct spins *s, const struct spinner *waiter
 	for (uint32_t i = 0; i < s->count && !status; i++) {
 		const struct spinner *other = &s->spinners[i];
 
-		if (other->context == waiter->context ||
+		if (other->context == waiter->context || !is_of_one_moment(other, waiter) ||
 		    dlk_model_find_hold(&s->f->model, waiter->context, other->resource) ==
 			    DLK_NONE ||
 		    !is_akin(waiter->caller, other))

@@ -12,6 +12,8 @@
  * possibly.  And who keeps a spinlock from a CPU is on a CPU itself: if another waits for that very CPU, in functions of the same
  * subsystem, it may be the one, possibly.
  *
+ * CPUs that were looked at more than a minute apart say nothing of each other.
+ *
  * How it can be wrong: the CPUs' stacks are of moments apart; a CPU passes a contended lock.  An interrupt that only
  * printed the report is left out.
  */

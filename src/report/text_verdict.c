@@ -151,13 +151,17 @@ static void print_spins(struct dlk_text *t, const struct dlk_unknown *first, uin
 		      is_one ? "it" : "them");
 }
 
-/* khugepaged pid 34 hangs, and the log does not say what it does. */
+/* khugepaged pid 34 hangs, and the log does not say what it does; of who is only named as an owner: it keeps others waiting. */
 static void print_not_said(struct dlk_text *t, const struct dlk_unknown *u, uint32_t others)
 {
 	dlk_text_name(t, u->context);
 	if (others)
 		dlk_out_print(&t->out, " and %s more", dlk_words_count(others).text);
-	dlk_out_print(&t->out, " hang%s, and %s.", others ? "" : "s", dlk_why_meaning(u->why));
+	if (t->model->contexts[u->context].is_uninterruptible)
+		dlk_out_print(&t->out, " hang%s", others ? "" : "s");
+	else
+		dlk_out_print(&t->out, " %s others waiting", others ? "keep" : "keeps");
+	dlk_out_print(&t->out, ", and %s.", dlk_why_meaning(u->why));
 }
 
 /* CPU 1 runs stress pid 77 for 12 s, and its registers are not known: whether it spins cannot be told */

@@ -39,10 +39,9 @@ UNIT_TESTS = \
 	tests/unit/u-leaks \
 	tests/unit/u-level \
 	tests/unit/u-list \
-	tests/unit/u-log-build \
-	tests/unit/u-log-torn \
 	tests/unit/u-live \
 	tests/unit/u-lockdep \
+	tests/unit/u-log-build \
 	tests/unit/u-log-cpu \
 	tests/unit/u-log-event \
 	tests/unit/u-log-frame \
@@ -52,13 +51,16 @@ UNIT_TESTS = \
 	tests/unit/u-log-keep \
 	tests/unit/u-log-lock \
 	tests/unit/u-log-owner \
+	tests/unit/u-log-predict \
 	tests/unit/u-log-prefix \
 	tests/unit/u-log-read \
 	tests/unit/u-log-record \
 	tests/unit/u-log-scan \
+	tests/unit/u-log-spins \
 	tests/unit/u-log-stall \
 	tests/unit/u-log-task \
 	tests/unit/u-log-text \
+	tests/unit/u-log-torn \
 	tests/unit/u-log-trace \
 	tests/unit/u-log-validator \
 	tests/unit/u-log-who \
@@ -130,6 +132,7 @@ UNIT_TESTS = \
 tests_unit_u_options_SOURCES = tests/unit/u-options.c src/cli/options.c
 
 libtests_la_SOURCES += \
+	tests/unit/console.c \
 	tests/unit/log.c \
 	tests/unit/look.c \
 	tests/unit/opinion.c \

@@ -45,7 +45,8 @@ says 2 'text: no vmlinux but a text' text dump
 says 2 'no dump but a program' "$deadlock"
 says 2 'no dump but a program' "$deadlock" "$deadlock"
 says 2 'too many files' dump text text
-says 2 'too many files' dump "$deadlock" text
+says 2 'text: no vmlinux but a text' dump "$deadlock" text
+says 2 'too many files' dump "$deadlock" "$deadlock" text
 
 # Pipes: nobody writes to this one.
 mkfifo fifo

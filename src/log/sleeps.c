@@ -302,11 +302,12 @@ static enum dlk_status name_runner(struct dlk_log_facts *f, uint32_t person)
 {
 	const struct dlk_log_person *p = dlk_log_person(f, person);
 	const struct dlk_context *c = dlk_log_context(f, person);
-	const struct dlk_log_cpu *cpu = p->cpu ? &p->cpu->cpu : NULL;
+	const struct dlk_log_cpu *cpu;
 	struct dlk_unknown *slot;
 
-	if (!c->is_on_cpu || !is_stuck(f, p) || is_explained(f, p->context))
+	if (!p->cpu || !c->is_on_cpu || !is_stuck(f, p) || is_explained(f, p->context))
 		return DLK_OK;
+	cpu = &p->cpu->cpu;
 	slot = dlk_vec_push(f->ctx, &f->model.unknowns);
 	if (!slot)
 		return dlk_nomem(f->ctx);

@@ -22,6 +22,21 @@ struct spinner {
 	const char *caller;   /* who wanted the lock */
 	bool is_for_callback; /* it waits for a timer's callback, and no lock */
 	uint64_t time_us;     /* when its CPU was looked at */
+	uint32_t line;        /* where the log says so */
+};
+
+/* A part of a CPU's stack: a task's, or an interrupt's on top of it. */
+struct level {
+	enum dlk_context_kind kind;
+	struct dlk_frame *frames;
+	uint32_t count;
+};
+
+/* What is spun for, as far as the functions say. */
+struct wanted {
+	enum dlk_kind kind;
+	const char *what; /* "a callback," */
+	const char *at;   /* NULL */
 };
 
 struct spins {
@@ -57,8 +72,7 @@ static bool is_reporter(const struct dlk_frame *frames, uint32_t count)
 
 /* The frames of a level of a stack, with the place where the CPU is innermost. */
 static enum dlk_status take_level(struct dlk_log_facts *f, const struct dlk_log_cpu *cpu,
-				  enum dlk_context_kind level, struct dlk_frame **ret,
-				  uint32_t *count)
+				  struct level *level)
 {
 	const struct dlk_log_stack *stack = &cpu->stack;
 	struct dlk_frame *frames = dlk_calloc(f->ctx, (size_t)stack->count + 1, sizeof(*frames));
@@ -66,14 +80,14 @@ static enum dlk_status take_level(struct dlk_log_facts *f, const struct dlk_log_
 
 	if (!frames)
 		return dlk_nomem(f->ctx);
-	if (cpu->ip.function && (!stack->count || stack->frames[0].on == level))
+	if (cpu->ip.function && (!stack->count || stack->frames[0].on == level->kind))
 		frames[n++] = (struct dlk_frame){ .function = cpu->ip.function,
 						  .symbol = cpu->ip.symbol,
 						  .is_reliable = true };
 	for (uint32_t i = 0; i < stack->count; i++) {
 		const struct dlk_log_frame *from = &stack->frames[i];
 
-		if (from->on != level || !from->is_reliable)
+		if (from->on != level->kind || !from->is_reliable)
 			continue;
 		frames[n++] = (struct dlk_frame){ .function = from->function,
 						  .symbol = from->symbol,
@@ -81,20 +95,19 @@ static enum dlk_status take_level(struct dlk_log_facts *f, const struct dlk_log_
 						  .line = from->place,
 						  .is_reliable = true };
 	}
-	*ret = frames;
-	*count = n;
+	level->frames = frames;
+	level->count = n;
 	return DLK_OK;
 }
 
 /* --- contexts */
 
 static enum dlk_status add_on_top(struct dlk_log_facts *f, const struct dlk_log_block *block,
-				  uint32_t below, enum dlk_context_kind kind,
-				  const struct dlk_frame *frames, uint32_t count, uint32_t *ret)
+				  uint32_t below, const struct level *level, uint32_t *ret)
 {
 	struct dlk_context *task = dlk_model_context(&f->model, below);
 	struct dlk_context c = {
-		.kind = kind,
+		.kind = level->kind,
 		.on_top_of = below,
 		.pid = task->pid,
 		.tgid = task->tgid,
@@ -103,12 +116,12 @@ static enum dlk_status add_on_top(struct dlk_log_facts *f, const struct dlk_log_
 		.cpu = block->cpu.cpu,
 		.blocked_ns = DLK_NS_UNKNOWN,
 		.running_ns = task->running_ns,
-		.frames = frames,
-		.frame_count = count,
+		.frames = level->frames,
+		.frame_count = level->count,
 		.log_line = block->first_line,
 	};
 
-	snprintf(c.comm, sizeof(c.comm), "%s", dlk_context_text(kind));
+	snprintf(c.comm, sizeof(c.comm), "%s", dlk_context_text(level->kind));
 	return dlk_model_add_on_top(&f->model, &c, ret);
 }
 
@@ -143,30 +156,30 @@ static const struct dlk_frame *find_callback_wait(const struct dlk_frame *frames
 	return NULL;
 }
 
-static enum dlk_status add_spin(struct spins *s, uint32_t context, enum dlk_kind kind,
-				const char *what, const char *at, uint32_t line, uint32_t *resource)
+static enum dlk_status add_spin(struct spins *s, struct spinner *one, const struct wanted *wanted)
 {
 	struct dlk_model_builder *b = &s->f->model;
-	const struct dlk_context *c = dlk_model_context(b, context);
-	const char *name = dlk_format(b->ctx, "%s wanted by %s on CPU %d", what, c->comm, c->cpu);
-	struct dlk_wait wait = { .context = context,
+	const struct dlk_context *c = dlk_model_context(b, one->context);
+	const char *name = dlk_format(b->ctx, "%s wanted by %s on CPU %d", wanted->what, c->comm,
+				      c->cpu);
+	struct dlk_wait wait = { .context = one->context,
 				 .position = DLK_NONE,
-				 .mode = dlk_kind_mode(kind, false),
+				 .mode = dlk_kind_mode(wanted->kind, false),
 				 .is_awake = true,
 				 .evidence = DLK_EVIDENCE_FUNCTION,
 				 .confidence = DLK_LIKELY,
-				 .at = at,
-				 .log_line = line };
+				 .at = wanted->at,
+				 .log_line = one->line };
 	enum dlk_status status;
 	bool is_new;
 
 	if (!name)
 		return dlk_nomem(b->ctx);
-	status = dlk_model_make_resource(b, kind, 0, name, resource, &is_new);
+	status = dlk_model_make_resource(b, wanted->kind, 0, name, &one->resource, &is_new);
 	if (status)
 		return status;
-	wait.resource = *resource;
-	dlk_model_resource(b, *resource)->holders_unknown = "no log says who holds a spinlock";
+	wait.resource = one->resource;
+	dlk_model_resource(b, one->resource)->holders_unknown = "no log says who holds a spinlock";
 	return dlk_model_add_wait(b, &wait);
 }
 
@@ -194,32 +207,31 @@ static enum dlk_status add_unknown(struct spins *s, uint32_t context, const stru
 	return DLK_OK;
 }
 
-static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct dlk_frame *frames,
-				 uint32_t count, const struct dlk_log_block *block)
+static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct level *level,
+				 const struct dlk_log_block *block)
 {
-	uint32_t line = block->first_line;
-	const struct dlk_frame *callback = find_callback_wait(frames, count);
+	const struct dlk_frame *callback = find_callback_wait(level->frames, level->count);
 	struct dlk_waiting w = { NULL, NULL, NULL };
 	struct spinner one = { .context = context,
-			       .frames = frames,
-			       .frame_count = count,
-			       .time_us = block->time_us };
+			       .frames = level->frames,
+			       .frame_count = level->count,
+			       .is_for_callback = callback,
+			       .time_us = block->time_us,
+			       .line = block->first_line };
+	struct wanted wanted = { DLK_KIND_INTERRUPT, "a callback,",
+				 callback ? callback->symbol : NULL };
 	enum dlk_status status;
 	uint32_t next = 0;
 
-	if (callback) {
-		one.is_for_callback = true;
-		status = add_spin(s, context, DLK_KIND_INTERRUPT, "a callback,", callback->symbol,
-				  line, &one.resource);
-	} else if (!dlk_frames_spinning(frames, count, &next, &w)) {
-		return DLK_OK;
-	} else if (w.how->kind != DLK_KIND_SPINLOCK && w.how->kind != DLK_KIND_RWLOCK) {
-		return add_unknown(s, context, &w);
-	} else {
+	if (!callback) {
+		if (!dlk_frames_spinning(level->frames, level->count, &next, &w))
+			return DLK_OK;
+		if (w.how->kind != DLK_KIND_SPINLOCK && w.how->kind != DLK_KIND_RWLOCK)
+			return add_unknown(s, context, &w);
 		one.caller = w.caller ? w.caller->function : NULL;
-		status = add_spin(s, context, w.how->kind, "one",
-				  w.caller ? w.caller->symbol : NULL, line, &one.resource);
+		wanted = (struct wanted){ w.how->kind, "one", w.caller ? w.caller->symbol : NULL };
 	}
+	status = add_spin(s, &one, &wanted);
 	if (!status)
 		remember(s, &one);
 	return status;
@@ -230,23 +242,22 @@ static enum dlk_status find_spin(struct spins *s, uint32_t context, const struct
 static enum dlk_status take_person(struct spins *s, uint32_t person)
 {
 	struct dlk_log_person *p = dlk_log_person(s->f, person);
+	struct level level = { .kind = DLK_CONTEXT_TASK };
 	uint32_t below = p->context;
-	struct dlk_frame *frames;
-	uint32_t count;
-	enum dlk_status status = take_level(s->f, &p->cpu->cpu, DLK_CONTEXT_TASK, &frames, &count);
+	enum dlk_status status = take_level(s->f, &p->cpu->cpu, &level);
 
 	if (!status)
-		status = find_spin(s, below, frames, count, p->cpu);
+		status = find_spin(s, below, &level, p->cpu);
 	for (unsigned kind = DLK_CONTEXT_SOFTIRQ; kind < DLK_CONTEXT_NMI && !status; kind++) {
-		enum dlk_context_kind level = (enum dlk_context_kind)kind;
 		uint32_t top;
 
-		status = take_level(s->f, &p->cpu->cpu, level, &frames, &count);
-		if (status || is_reporter(frames, count) || p->cpu->cpu.cpu < 0)
+		level.kind = (enum dlk_context_kind)kind;
+		status = take_level(s->f, &p->cpu->cpu, &level);
+		if (status || is_reporter(level.frames, level.count) || p->cpu->cpu.cpu < 0)
 			continue;
-		status = add_on_top(s->f, p->cpu, below, level, frames, count, &top);
+		status = add_on_top(s->f, p->cpu, below, &level, &top);
 		if (!status)
-			status = find_spin(s, top, frames, count, p->cpu);
+			status = find_spin(s, top, &level, p->cpu);
 		if (!status)
 			below = top;
 	}

@@ -75,6 +75,28 @@ static enum dlk_status judge_loss(struct dlk_log_facts *f)
 	return finding.text ? dlk_model_add_finding(&f->model, &finding) : dlk_nomem(f->ctx);
 }
 
+/* What looked like a report of a hang among those of the incident, and could not be read. */
+static enum dlk_status judge_strange(struct dlk_log_facts *f,
+				     const struct dlk_log_incident *incident)
+{
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = 0; i < f->log->strange_count && !status; i++) {
+		const struct dlk_log_strange *strange = &f->log->strange[i];
+		struct dlk_finding finding = { .code = DLK_FINDING_UNREADABLE, .is_loss = true };
+
+		if (strange->line < incident->first_line || strange->line > incident->last_line)
+			continue;
+		finding.text = dlk_format(f->ctx,
+					  "line %u looks like a report of a hang, and is not "
+					  "understood: %s",
+					  strange->line, strange->text);
+		status = finding.text ? dlk_model_add_finding(&f->model, &finding)
+				      : dlk_nomem(f->ctx);
+	}
+	return status;
+}
+
 enum dlk_status dlk_log_build(struct dlk_ctx *ctx, const struct dlk_log *log,
 			      const struct dlk_log_incident *incident, const char *name,
 			      struct dlk_model *ret)
@@ -95,6 +117,8 @@ enum dlk_status dlk_log_build(struct dlk_ctx *ctx, const struct dlk_log *log,
 		status = judge_silence(&f, count);
 	if (!status)
 		status = judge_loss(&f);
+	if (!status)
+		status = judge_strange(&f, incident);
 	if (status)
 		return status;
 	judge_lockdep(&f);

@@ -179,7 +179,9 @@ static enum dlk_status add_spin(struct spins *s, struct spinner *one, const stru
 	if (status)
 		return status;
 	wait.resource = one->resource;
-	dlk_model_resource(b, one->resource)->holders_unknown = "no log says who holds a spinlock";
+	dlk_model_resource(b, one->resource)->holders_unknown =
+		one->is_for_callback ? "the log does not say which CPU runs it"
+				     : "the log does not say who holds it";
 	return dlk_model_add_wait(b, &wait);
 }
 

@@ -324,7 +324,11 @@ void dlk_text_headline(struct dlk_text *t)
 		print_unknown(t);
 		break;
 	case DLK_NO_DEADLOCK:
-		dlk_out_paint(&t->out, DLK_GREEN, "No deadlock.");
+		/* A text rules nothing out that does not stand in it. */
+		dlk_out_paint(&t->out, DLK_GREEN,
+			      t->report->incident.count
+				      ? "No deadlock among the waits that the log tells of."
+				      : "No deadlock.");
 		break;
 	}
 	dlk_out_end(&t->out);

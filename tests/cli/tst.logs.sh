@@ -60,6 +60,15 @@ expect 1 'zoo' "$deadlock" -t 70 "$log"
 expect 1 'mutex' "$deadlock" -w "$log"
 expect 1 'schedule_preempt_disabled' "$deadlock" -s "$log"
 
+# Its owner naps, and will go on: no more is claimed than the log tells.
+{
+	sed -n 1,11p "$log"
+	printf '[  243.2] %s\n' 'task:ape state:S stack:0 pid:71 tgid:71 ppid:2 flags:0x00004000' 'Call Trace:' ' <TASK>' \
+		' __schedule+0x3b4/0xa80' ' schedule+0x27/0xf0' ' schedule_timeout+0x80/0xf0' ' msleep+0x2d/0x40' \
+		' ape_nap+0x10/0x20 [zoo]' ' </TASK>'
+} >naps
+expect 0 'No deadlock among the waits that the log tells of.' "$deadlock" naps
+
 # A boot before it, in which only one waited: told apart, the last first.
 {
 	echo '[    0.0] Linux version 6.12.1-zoo (zoo@zoo) #1'

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log/build.h"
@@ -16,15 +15,6 @@
 #include "target/magic.h"
 
 /* --- opening */
-
-static bool is_pipe(const char *path)
-{
-	struct stat st;
-
-	if (!strcmp(path, "-"))
-		return true;
-	return !stat(path, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
-}
 
 /* What came out of a pipe takes its place. */
 static enum dlk_status put_back(struct dlk_ctx *ctx, int fd, const char **operand)
@@ -58,7 +48,7 @@ enum dlk_status dlk_log_open(struct dlk_ctx *ctx, const char **operand, int *fd)
 	struct dlk_container c;
 
 	*fd = -1;
-	if (is_pipe(*operand))
+	if (dlk_container_is_pipe(*operand))
 		return open_pipe(ctx, operand, fd);
 	if (dlk_container_look(ctx, *operand) != DLK_CONTENT_TEXT)
 		return DLK_OK;

@@ -5,21 +5,13 @@
 #include "cli/operands.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "target/container.h"
-
-static bool is_pipe(const char *path)
-{
-	struct stat st;
-
-	return !strcmp(path, "-") || (!stat(path, &st) && S_ISFIFO(st.st_mode));
-}
 
 /* VMLINUX is never read from a pipe, so a pipe is of a dump. */
 static enum dlk_content look(struct dlk_ctx *ctx, const char *path)
 {
-	return is_pipe(path) ? DLK_CONTENT_PART : dlk_container_look(ctx, path);
+	return dlk_container_is_pipe(path) ? DLK_CONTENT_PART : dlk_container_look(ctx, path);
 }
 
 /* The index of VMLINUX; the count if there is none. */
@@ -54,7 +46,7 @@ static const char *refuse_part(enum dlk_content content, const char *path)
 		return "too many files: one VMCORE (or the parts of a split one), and at most one "
 		       "VMLINUX";
 	/* One of mkfifo(1) would wait for its writer, and what comes is not looked at before. */
-	if (is_pipe(path))
+	if (dlk_container_is_pipe(path))
 		return "a pipe; only the first part can come from one";
 	return NULL;
 }

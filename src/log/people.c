@@ -251,9 +251,9 @@ static bool has_reliable(const struct dlk_log_stack *stack)
 	return false;
 }
 
-static void fill_frame(const struct dlk_log_frame *from, struct dlk_frame *to)
+struct dlk_frame dlk_log_frame_of(const struct dlk_log_frame *from)
 {
-	*to = (struct dlk_frame){
+	return (struct dlk_frame){
 		.function = from->function,
 		.symbol = from->symbol,
 		.module = from->module,
@@ -277,7 +277,7 @@ static enum dlk_status take_frames(struct dlk_log_facts *f, struct dlk_log_perso
 
 		if (from->on != DLK_CONTEXT_TASK || !(from->is_reliable || with_guesses))
 			continue;
-		fill_frame(from, &p->frames[p->frame_count]);
+		p->frames[p->frame_count] = dlk_log_frame_of(from);
 		p->sources[p->frame_count++] = from;
 	}
 	return DLK_OK;

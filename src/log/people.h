@@ -80,6 +80,9 @@ static inline struct dlk_log_person *dlk_log_person(const struct dlk_log_facts *
 	return DLK_VEC_AT(&f->people, struct dlk_log_person, i);
 }
 
+/** A line of a stack in the model's form: it has no address. */
+struct dlk_frame dlk_log_frame_of(const struct dlk_log_frame *from);
+
 /** The context of a person. */
 static inline struct dlk_context *dlk_log_context(const struct dlk_log_facts *f, uint32_t person)
 {

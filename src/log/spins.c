@@ -89,11 +89,7 @@ static enum dlk_status take_level(struct dlk_log_facts *f, const struct dlk_log_
 
 		if (from->on != level->kind || !from->is_reliable)
 			continue;
-		frames[n++] = (struct dlk_frame){ .function = from->function,
-						  .symbol = from->symbol,
-						  .module = from->module,
-						  .line = from->place,
-						  .is_reliable = true };
+		frames[n++] = dlk_log_frame_of(from);
 	}
 	level->frames = frames;
 	level->count = n;

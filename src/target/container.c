@@ -170,6 +170,15 @@ enum dlk_content dlk_container_tell(int fd)
 	return type[0] + type[1] == ET_CORE ? DLK_CONTENT_CORE : DLK_CONTENT_PROGRAM;
 }
 
+bool dlk_container_is_pipe(const char *path)
+{
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return true;
+	return !stat(path, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 static int open_regular(const char *path)
 {
 	struct stat st;

@@ -56,6 +56,13 @@ enum dlk_content {
 };
 
 /**
+ * Tell whether what is read of a path is gone then: a pipe, a socket, or "-", standard input, whatever that is.
+ *
+ * Target: none; the path is looked at, and not opened.
+ */
+bool dlk_container_is_pipe(const char *path);
+
+/**
  * Tell what is in an open file, by its beginning; nothing around it is looked through.
  *
  * A text is one whose first bytes are, but for one in sixteen: a console has stray bytes, and its ring buffer may begin

@@ -112,6 +112,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/mutex.c \
 	src/locks/percpu_rwsem.c \
 	src/locks/on_top.c \
+	src/locks/optimistic.c \
 	src/locks/pid_namespace.c \
 	src/locks/purpose.c \
 	src/locks/queue.c \

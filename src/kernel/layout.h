@@ -111,6 +111,7 @@
 	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                                           \
 	/* instead of wait_list since v7.1 (25500ba7e77c): the waiters are a ring of their own */                    \
 	X(mutex_first_waiter, "mutex", "first_waiter", OPTIONAL)                                                     \
+	X(mutex_osq, "mutex", "osq", OPTIONAL)                                                                       \
 	X(mutex_rt_mutex, "mutex", "rtmutex",                                                                        \
 	  OPTIONAL) /* CONFIG_PREEMPT_RT, v5.15 (bb630f9f7a7d) */                                                    \
 	X(mutex_dep_name, "mutex", "dep_map.name", OPTIONAL)                                                         \
@@ -124,6 +125,7 @@
 	X(acquire_wounded, "ww_acquire_ctx", "wounded", OPTIONAL)                                                    \
 	X(acquire_is_wait_die, "ww_acquire_ctx", "is_wait_die", OPTIONAL)                                            \
 	X(rwsem_count, "rw_semaphore", "count", OPTIONAL)                                                            \
+	X(rwsem_osq, "rw_semaphore", "osq", OPTIONAL)                                                                \
 	X(rwsem_owner, "rw_semaphore", "owner", OPTIONAL)                                                            \
 	X(rwsem_wait_list, "rw_semaphore", "wait_list", OPTIONAL)                                                    \
 	X(rwsem_first_waiter, "rw_semaphore", "first_waiter", OPTIONAL) /* v7.1 (1ea4b473504b) */                    \

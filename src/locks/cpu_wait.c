@@ -182,10 +182,10 @@ enum dlk_status dlk_cpu_wait_take(struct dlk_facts *f, struct dlk_wait *wait,
 	const struct dlk_context *c = dlk_facts_context(f, wait->context);
 	bool is_many = is_for_many(c->frames[s->function].function);
 
-	if (s->how->kind == DLK_KIND_CPU && (is_many || !given))
+	if (s->kind == DLK_KIND_CPU && (is_many || !given))
 		return take_calls(f, wait, !is_many);
 	if (!given)
 		return DLK_OK;
-	return s->how->kind == DLK_KIND_CPU ? take_call(f, wait, (uint32_t)*given, DLK_LIKELY)
-					    : take_timer(f, wait, *given);
+	return s->kind == DLK_KIND_CPU ? take_call(f, wait, (uint32_t)*given, DLK_LIKELY)
+				       : take_timer(f, wait, *given);
 }

@@ -77,6 +77,13 @@ struct dlk_lock_kind {
 	enum dlk_status (*take_recorded)(struct dlk_facts *f, const struct dlk_record *record);
 
 	/**
+	 * Tell whether somebody holds one, by its own words; NULL if they do not say, or nobody spins for it.
+	 *
+	 * @return DLK_OK, or of the read that failed.
+	 */
+	enum dlk_status (*is_held)(struct dlk_facts *f, dlk_addr_t lock, bool *ret);
+
+	/**
 	 * Look for addresses on live stacks, after all records were read, for what the code of tasks does not tell; NULL:
 	 * for nothing.
 	 *

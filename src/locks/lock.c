@@ -158,6 +158,26 @@ static enum dlk_status read_queue(struct dlk_facts *f, dlk_addr_t lock,
 			(unsigned long long)first);
 }
 
+/* The first of the queue may spin, too. */
+static enum dlk_status add_spinning(struct dlk_facts *f, const struct dlk_record *record,
+				    uint32_t resource)
+{
+	uint32_t known = dlk_model_find_wait(&f->model, record->context, resource);
+	struct dlk_wait wait = { .context = record->context,
+				 .resource = resource,
+				 .position = DLK_NONE,
+				 .mode = record->mode,
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_SPINS,
+				 .confidence = DLK_CERTAIN };
+
+	if (known == DLK_NONE)
+		return dlk_facts_add_wait(f, &wait);
+	dlk_model_wait(&f->model, known)->is_awake = true;
+	dlk_model_wait(&f->model, known)->evidence |= DLK_EVIDENCE_SPINS;
+	return DLK_OK;
+}
+
 /* Where the queue, or a part of it, could not be read, nothing confirms the record. */
 static enum dlk_status add_recorded(struct dlk_facts *f, const struct dlk_record *record,
 				    uint32_t resource)
@@ -184,7 +204,8 @@ enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_rec
 	if (!has_members(&f->k->layout, members))
 		return DLK_OK;
 	read = read_queue(f, record->lock, members, &queue);
-	if (!read && !queue.has_gap && !dlk_queue_has(&queue, record->context))
+	if (!record->is_spinning && !read && !queue.has_gap &&
+	    !dlk_queue_has(&queue, record->context))
 		return DLK_OK;
 	status = dlk_facts_absorb(f, read, record->lock, true);
 	if (!status)
@@ -192,7 +213,10 @@ enum dlk_status dlk_lock_take_recorded(struct dlk_facts *f, const struct dlk_rec
 						 &is_new);
 	if (!status && is_new)
 		status = describe(f, resource, &queue, read ? DLK_LIKELY : DLK_CERTAIN);
-	return status ? status : add_recorded(f, record, resource);
+	if (status)
+		return status;
+	return record->is_spinning ? add_spinning(f, record, resource)
+				   : add_recorded(f, record, resource);
 }
 
 const char *dlk_lock_name(struct dlk_facts *f, dlk_addr_t address, const char *type,

@@ -47,7 +47,7 @@ enum dlk_status dlk_lock_take(struct dlk_facts *f, const struct dlk_candidate *c
 
 /**
  * Take a wait that a task records, with all that wait in the lock's queue, if that has the task in it or
- * cannot be read (recorded.c).
+ * cannot be read (recorded.c); or the wait of one that spins for it, and is in no queue (optimistic.c).
  *
  * @return DLK_OK, or a failure: a finding if it is not fatal.
  *

@@ -12,7 +12,7 @@
  *
  * How it can be wrong: between unlock and the next lock the owner is 0 with waiters queued; said so.
  * An owner that is no live task has left without unlocking, or the word is damaged; said so too.  A
- * task that spins for the mutex on a CPU is in no queue and not seen.
+ * task that spins for the mutex on a CPU is in no queue: optimistic.c.
  */
 #include <config.h>
 
@@ -97,6 +97,15 @@ static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_recor
 	return dlk_lock_take_recorded(f, record, &members, dlk_mutex_describe);
 }
 
+enum dlk_status dlk_mutex_is_held(struct dlk_facts *f, dlk_addr_t lock, bool *ret)
+{
+	uint64_t owner = 0;
+	enum dlk_status status = dlk_kernel_read_member(f->k, lock, DLK_M_mutex_owner, &owner);
+
+	*ret = owner & ~(uint64_t)FLAGS;
+	return status ? dlk_memory_explain(&f->k->memory, status) : DLK_OK;
+}
+
 static const struct dlk_waiter waiter = { .task = DLK_M_mutex_waiter_task,
 					  .functions = functions,
 					  .take = take };
@@ -108,4 +117,5 @@ const struct dlk_lock_kind dlk_kind_mutex = {
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_mutex_rt_mutex,
 	.take_recorded = take_recorded,
+	.is_held = dlk_mutex_is_held,
 };

@@ -14,4 +14,7 @@ enum dlk_status dlk_mutex_describe(struct dlk_facts *f, uint32_t resource,
 				   const struct dlk_queue *queue, enum dlk_confidence sure)
 	DLK_MUST_CHECK;
 
+/** Tell whether the owner word of what begins with a struct mutex names somebody: the is_held operation of struct dlk_lock_kind. */
+enum dlk_status dlk_mutex_is_held(struct dlk_facts *f, dlk_addr_t lock, bool *ret) DLK_MUST_CHECK;
+
 #endif

@@ -4,18 +4,20 @@
 
 /**
  * @file
- * What a task itself records that it waits for.
+ * What a task itself, or the CPU that it spins on, records that it waits for.
  */
 
 #include "locks/facts.h"
 
-/** A task's record of the lock that it waits for. */
+/** A record of the lock that a task waits for. */
 struct dlk_record {
 	uint32_t context;
-	enum dlk_member_id member; /**< Of task_struct: where it stands. */
+	enum dlk_member_id
+		member; /**< Of task_struct: where it stands; DLK_M_NONE: in registers. */
 	enum dlk_kind kind;
 	enum dlk_mode mode;
 	dlk_addr_t lock;
+	bool is_spinning; /**< It spins for it: who does is in no queue, and recorded by its CPU's registers. */
 };
 
 /**

@@ -204,6 +204,15 @@ static enum dlk_status take_recorded(struct dlk_facts *f, const struct dlk_recor
 	return dlk_lock_take_recorded(f, record, &members, describe);
 }
 
+static enum dlk_status is_held(struct dlk_facts *f, dlk_addr_t lock, bool *ret)
+{
+	uint64_t count = 0;
+	enum dlk_status status = dlk_kernel_read_member(f->k, lock, DLK_M_rwsem_count, &count);
+
+	*ret = count & WRITER_LOCKED || (count & ~READ_FAIL) >> READER_SHIFT;
+	return status ? dlk_memory_explain(&f->k->memory, status) : DLK_OK;
+}
+
 static const struct dlk_waiter waiter = { .task = DLK_M_rwsem_waiter_task,
 					  .functions = functions,
 					  .take = take };
@@ -215,6 +224,7 @@ const struct dlk_lock_kind dlk_kind_rwsem = {
 	.needs_either = needs_either,
 	.replaced_with = DLK_M_rwsem_rt_mutex,
 	.take_recorded = take_recorded,
+	.is_held = is_held,
 	.check = dlk_rwsem_check_readers,
 	.near = DLK_NEAR_OBJECT,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What spins on a CPU, for another one (cpu_wait.c), or for a lock: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
+ * What spins on a CPU, for another one (cpu_wait.c), for a lock that it could sleep for (optimistic.c), or for one that
+ * is spun for: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
  *
  * Wait: the innermost frames of what runs are those of a function that spins for a lock, and this one was given the lock: by
  * the registers of its CPU, or by those that an interrupt has saved (code/argument.h).  The lock's own word says that it is
@@ -25,6 +26,7 @@
 #include "locks/cpu_wait.h"
 #include "locks/find.h"
 #include "locks/lock.h"
+#include "locks/optimistic.h"
 #include "locks/spin.h"
 #include "locks/wait_function.h"
 
@@ -81,7 +83,7 @@ static bool is_held(enum dlk_kind kind, uint32_t word, bool is_read)
 /* Where it stands in the queue of a rwlock: the first, or behind it. */
 static uint32_t find_position(const struct dlk_context *c, const struct dlk_spinning *s)
 {
-	if (s->how->kind != DLK_KIND_RWLOCK)
+	if (s->kind != DLK_KIND_RWLOCK)
 		return DLK_NONE;
 	for (uint32_t i = 0; i < s->function; i++)
 		if (dlk_function_is(c->frames[i].function, "*queued_spin_lock_slowpath"))
@@ -102,7 +104,7 @@ static struct dlk_wait make_wait(const struct dlk_facts *f, uint32_t context,
 
 	return (struct dlk_wait){ .context = context,
 				  .position = find_position(c, s),
-				  .mode = dlk_kind_mode(s->how->kind, s->is_read),
+				  .mode = dlk_kind_mode(s->kind, s->is_read),
 				  .is_awake = true,
 				  .evidence = DLK_EVIDENCE_SPINS,
 				  .confidence = DLK_CERTAIN,
@@ -119,9 +121,9 @@ static enum dlk_status take_lock(struct dlk_facts *f, struct dlk_wait *wait,
 
 	if (status)
 		return dlk_memory_explain(&f->k->memory, status);
-	if (!is_held(s->how->kind, word, s->is_read) && !is_queued_reader(s, wait->position))
+	if (!is_held(s->kind, word, s->is_read) && !is_queued_reader(s, wait->position))
 		return dlk_map_put(f->ctx, &f->passing, wait->context, 1);
-	status = dlk_facts_make_resource(f, s->how->kind, lock, &wait->resource, &is_new);
+	status = dlk_facts_make_resource(f, s->kind, lock, &wait->resource, &is_new);
 	if (!status && is_new)
 		status = describe(f, wait->resource, word);
 	return status ? status : dlk_facts_add_wait(f, wait);
@@ -141,8 +143,8 @@ static enum dlk_status open_code(struct gathering *g)
 
 static bool is_followed(const struct dlk_spinning *s, const struct dlk_frame *frames)
 {
-	return dlk_cpu_wait_is(s, frames) || s->how->kind == DLK_KIND_SPINLOCK ||
-	       s->how->kind == DLK_KIND_RWLOCK;
+	return dlk_cpu_wait_is(s, frames) || s->kind == DLK_KIND_SPINLOCK ||
+	       s->kind == DLK_KIND_RWLOCK || dlk_optimistic_is(s);
 }
 
 static enum dlk_status find_given(struct gathering *g, uint32_t context,
@@ -176,7 +178,10 @@ static enum dlk_status look_at(struct gathering *g, uint32_t context)
 	wait = make_wait(g->f, context, &s);
 	if (dlk_cpu_wait_is(&s, c->frames))
 		return dlk_cpu_wait_take(g->f, &wait, &s, found ? &given : NULL);
-	return found ? take_lock(g->f, &wait, &s, given) : DLK_OK;
+	if (!found)
+		return DLK_OK;
+	return dlk_optimistic_is(&s) ? dlk_optimistic_take(g->f, &wait, &s, given)
+				     : take_lock(g->f, &wait, &s, given);
 }
 
 enum dlk_status dlk_spin_gather(struct dlk_facts *f)

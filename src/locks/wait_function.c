@@ -231,6 +231,24 @@ static const char *const pauses[] = {
 	"*_safe_halt", "native_halt", "*_vcpu_is_preempted", NULL
 };
 
+static const char *const readers[] = { "rwsem_down_read*", "down_read*", "__down_read*", NULL };
+
+/* Who spins for a lock before it sleeps does so within the functions that sleep. */
+static uint32_t find_sleepers(const struct dlk_frame *frames, uint32_t count, uint32_t i,
+			      struct dlk_spinning *s)
+{
+	for (; i < count && frames[i].is_reliable; i++) {
+		const struct dlk_wait_function *how = find_sleep(&frames[i]);
+
+		if (!how || how->class != DLK_WAIT_LOCK)
+			break;
+		s->kind = how->kind;
+		s->may_sleep = true;
+		s->is_read |= dlk_function_matches(frames[i].function, readers);
+	}
+	return i;
+}
+
 bool dlk_frames_spin_now(const struct dlk_frame *frames, uint32_t count, struct dlk_spinning *ret)
 {
 	struct dlk_spinning found = { .how = NULL };
@@ -249,6 +267,10 @@ bool dlk_frames_spin_now(const struct dlk_frame *frames, uint32_t count, struct 
 		}
 		found.is_read |= dlk_function_is(frames[i].function, "*read_lock_slowpath") ||
 				 dlk_function_is(frames[i].function, "_raw_read_lock*");
+	}
+	if (found.how) {
+		found.kind = found.how->kind;
+		i = find_sleepers(frames, count, i, &found);
 	}
 	found.caller = i < count && frames[i].is_reliable ? i : count;
 	if (found.how)

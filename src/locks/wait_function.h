@@ -68,8 +68,10 @@ bool dlk_frames_spinning(const struct dlk_frame *frames, uint32_t count, uint32_
 /** Where a CPU spins now. */
 struct dlk_spinning {
 	const struct dlk_wait_function
-		*how;      /**< What it spins for, by the outermost function that does. */
-	uint32_t function; /**< The frame of that. */
+		*how;       /**< What it spins for, by the outermost function that does. */
+	enum dlk_kind kind; /**< By that, or by who would sleep for it after all. */
+	bool may_sleep;     /**< Such a one has called it. */
+	uint32_t function;  /**< The frame of that which spins. */
 	uint32_t
 		caller; /**< The frame of who wants it; the number of frames if that is not known. */
 	bool is_read;   /**< For reading. */

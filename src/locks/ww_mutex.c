@@ -211,4 +211,5 @@ const struct dlk_lock_kind dlk_kind_ww_mutex = {
 	.replaced_with = DLK_M_mutex_rt_mutex,
 	.exists_with = DLK_M_ww_mutex_ctx,
 	.take_recorded = take_recorded,
+	.is_held = dlk_mutex_is_held,
 };

@@ -596,6 +596,7 @@ static void test_wait_function__spin_now(void **state)
 	s = STACK("native_queued_spin_lock_slowpath");
 	assert_true(spins_now(&s, &spin));
 	assert_int_equal(spin.caller, 1);
+	assert_false(spin.may_sleep);
 	/* In what the loop has called, or what has interrupted it; or about to take it. */
 	s = STACK("lab_called", "smp_call_function_many_cond", "lab_spin");
 	assert_false(spins_now(&s, &spin));
@@ -610,6 +611,36 @@ static void test_wait_function__spin_now(void **state)
 }
 
 /* What the scheduler does is not what a task does. */
+/* Who spins for a lock that it would sleep for: of which kind, and for whom, is said by those that sleep. */
+static void test_wait_function__may_sleep(void **state)
+{
+	struct stack s = STACK("mutex_spin_on_owner", "__mutex_lock.constprop.0", "mutex_lock",
+			       "lab_spin", "kthread");
+	struct dlk_spinning spin;
+
+	(void)state;
+	assert_true(spins_now(&s, &spin));
+	assert_true(spin.may_sleep);
+	assert_int_equal(spin.kind, DLK_KIND_MUTEX);
+	assert_int_equal(spin.function, 0);
+	assert_int_equal(spin.caller, 3);
+	s = STACK("mutex_spin_on_owner", "__ww_mutex_lock.constprop.0", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_int_equal(spin.kind, DLK_KIND_WW_MUTEX);
+	s = STACK("osq_lock", "rwsem_optimistic_spin", "rwsem_down_write_slowpath", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_int_equal(spin.kind, DLK_KIND_RWSEM);
+	assert_int_equal(spin.caller, 3);
+	assert_false(spin.is_read);
+	s = STACK("osq_lock", "rwsem_down_read_slowpath", "down_read", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_true(spin.is_read);
+	/* Of which kind is not known. */
+	s = STACK("osq_lock", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_false(spin.may_sleep);
+}
+
 static void test_wait_function__after_scheduler(void **state)
 {
 	struct stack s = STACK("__schedule", "schedule", "lab_sleep", "schedule");
@@ -642,6 +673,7 @@ int main(void)
 		cmocka_unit_test(test_wait_function__does_not_spin),
 		cmocka_unit_test(test_wait_function__spin_is_no_sleep),
 		cmocka_unit_test(test_wait_function__spin_now),
+		cmocka_unit_test(test_wait_function__may_sleep),
 		cmocka_unit_test(test_wait_function__after_scheduler),
 		cmocka_unit_test(test_wait_function__waiting_at),
 		cmocka_unit_test(test_wait_function__meanings),

@@ -291,6 +291,7 @@ static void put_task(struct writer *w, uint32_t context)
 	else
 		put_null(w, "cpu");
 	put_ns(w, "blocked_ns", c->blocked_ns);
+	put_ns(w, "running_ns", c->is_on_cpu && !c->is_idle ? c->running_ns : DLK_NS_UNKNOWN);
 	put_string(w, "role", dlk_role_text(w->verdict->roles[context]));
 	put_sleep(w, c);
 	put_waits(w, context);

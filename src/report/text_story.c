@@ -83,18 +83,19 @@ static void tell_on_top(struct dlk_text *t, const struct dlk_step *below,
 {
 	const struct dlk_context *c = context_of(t, below), *over = context_of(t, top);
 	const char *kind = dlk_context_text(over->kind);
+	const char *what = over->kind == DLK_CONTEXT_HARDIRQ ? "interrupt" : kind;
 
 	dlk_out_column(&t->out, INDENT);
 	dlk_out_wrap(&t->out, INDENT,
 		     "On CPU %" PRId32
 		     " a %s came on top of %s, which holds %s and had %ss enabled; "
 		     "it spins for the same lock%s%s, and %s goes on only when it has ended.",
-		     c->cpu, kind, name_context(t, c), name_lock(t, top), kind,
+		     c->cpu, kind, name_context(t, c), name_lock(t, top), what,
 		     wait_of(t, top)->at ? " in " : "",
 		     wait_of(t, top)->at ? wait_of(t, top)->at : "", c->comm);
 	if (over->kind == DLK_CONTEXT_SOFTIRQ || over->kind == DLK_CONTEXT_HARDIRQ)
 		dlk_out_wrap(&t->out, INDENT, " What a %s takes, too, is taken with %ss off: %s.",
-			     kind, kind, wanted_form(t, top, over->kind));
+			     kind, what, wanted_form(t, top, over->kind));
 }
 
 /* Whoever is below cannot let go what others wait for. */
@@ -127,6 +128,21 @@ static void tell_self(struct dlk_text *t, const struct dlk_step *step)
 			     "%s has taken %s and takes it once more: it spins on CPU %" PRId32
 			     " until it lets it go itself.",
 			     name_context(t, c), name_lock(t, step), c->cpu);
+}
+
+/* A reader comes behind a writer that waits. */
+static void tell_behind(struct dlk_text *t, const struct dlk_step *step)
+{
+	const struct dlk_context *c = context_of(t, step);
+
+	dlk_out_column(&t->out, INDENT);
+	dlk_out_wrap(
+		&t->out, INDENT,
+		"%s spins on CPU %" PRId32
+		" to read %s, behind %s, which spins until no reader is left. A task must not read such "
+		"a lock again while it does: a writer may have come in between.",
+		name_context(t, c), c->cpu, name_lock(t, step),
+		name_context(t, &t->model->contexts[step->blocker]));
 }
 
 static void tell_cpu(struct dlk_text *t, const struct dlk_step *step)
@@ -169,6 +185,8 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 			tell_held_up(t, step, next);
 	} else if (is_spinning_lock(t, step) && cycle->step_count == 1) {
 		tell_self(t, step);
+	} else if (is_spinning_lock(t, step) && step->hold == DLK_NONE) {
+		tell_behind(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_CPU) {
 		tell_cpu(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_INTERRUPT) {
@@ -184,7 +202,7 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 static bool tell_orders(struct dlk_text *t, const struct dlk_cycle *cycle)
 {
 	for (uint32_t i = 0; i < cycle->step_count; i++)
-		if (!is_spinning_lock(t, &cycle->steps[i]))
+		if (!is_spinning_lock(t, &cycle->steps[i]) || cycle->steps[i].hold == DLK_NONE)
 			return false;
 	if (cycle->step_count < 2)
 		return false;

@@ -101,13 +101,24 @@ struct dlk_words dlk_words_which(const struct dlk_context *context)
 	return w;
 }
 
+/* How long it has had its CPU; what is short says nothing. */
+static struct dlk_words running(const struct dlk_context *context)
+{
+	struct dlk_words w = { "" };
+
+	if (context->running_ns != DLK_NS_UNKNOWN && context->running_ns >= 1000000000)
+		snprintf(w.text, sizeof(w.text), " for up to %.64s",
+			 dlk_words_duration(context->running_ns).text);
+	return w;
+}
+
 struct dlk_words dlk_words_state(const struct dlk_context *context)
 {
 	struct dlk_words w;
 
 	if (context->is_on_cpu && context->cpu >= 0)
-		snprintf(w.text, sizeof(w.text), "%c on CPU %" PRId32, context->state,
-			 context->cpu);
+		snprintf(w.text, sizeof(w.text), "%c on CPU %" PRId32 "%.80s", context->state,
+			 context->cpu, running(context).text);
 	else if (context->is_on_cpu)
 		snprintf(w.text, sizeof(w.text), "%c on a CPU", context->state);
 	else if (context->state == 'R')

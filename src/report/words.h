@@ -37,7 +37,7 @@ const char *dlk_words_other_name(const struct dlk_resource *resource);
 /** Which of its name a context is: "pid 51"; of what is no task, "over pid 51". */
 struct dlk_words dlk_words_which(const struct dlk_context *context);
 
-/** The state of a task: "D for 34 s", "R on CPU 3", "R, waiting for a CPU". */
+/** The state of a task: "D for 34 s", "R on CPU 3 for up to 34 s", "R, waiting for a CPU". */
 struct dlk_words dlk_words_state(const struct dlk_context *context);
 
 /**

@@ -236,6 +236,46 @@ static void test_contexts__spinning_tasks(void **state)
 	judge(x, DLK_NO_DEADLOCK);
 }
 
+static void want_rwlock(struct fixture *x, uint32_t context, uint32_t lock, enum dlk_mode mode,
+			uint32_t position)
+{
+	const struct dlk_wait wait = { .context = context,
+				       .resource = lock,
+				       .position = position,
+				       .mode = mode,
+				       .is_awake = true,
+				       .evidence = DLK_EVIDENCE_SPINS,
+				       .confidence = DLK_CERTAIN,
+				       .at = "zoo_read+0x20" };
+
+	assert_int_equal(dlk_model_add_wait(&x->b, &wait), DLK_OK);
+}
+
+/* Who reads a rwlock reads it again, behind a writer; and the writer waits for no other reader. */
+static void test_contexts__reader_behind_writer(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t writer = add_runner(x, PID + 1, OTHER, CPU + 1);
+	struct dlk_hold hold = { .context = x->zoo,
+				 .mode = DLK_MODE_READ,
+				 .evidence = DLK_EVIDENCE_CODE,
+				 .confidence = DLK_LIKELY };
+	bool is_new;
+
+	assert_int_equal(dlk_model_make_resource(&x->b, DLK_KIND_RWLOCK, LOCK + 8, NULL,
+						 &hold.resource, &is_new),
+			 DLK_OK);
+	assert_int_equal(dlk_model_add_hold(&x->b, &hold), DLK_OK);
+	want_rwlock(x, writer, hold.resource, DLK_MODE_WRITE, 0);
+	judge(x, DLK_NO_DEADLOCK);
+	want_rwlock(x, x->zoo, hold.resource, DLK_MODE_READ, 1);
+	judge(x, DLK_DEADLOCK);
+	assert_int_equal(x->verdict.cycles[0].step_count, 2);
+	SAYS(x, dlk_report_text,
+	     "\n\n  zoo pid 12 spins on CPU 1 to read that lock, behind zoo pid 13",
+	     "A task must not read such a lock again");
+}
+
 /* One that sleeps no more has what it slept for, or has given up; and it spins for no lock that it sleeps for. */
 static void test_contexts__former_wait(void **state)
 {
@@ -332,6 +372,7 @@ int main(void)
 		TEST(test_contexts__three_levels),
 		TEST(test_contexts__passing_hardirq),
 		TEST(test_contexts__spinning_tasks),
+		TEST(test_contexts__reader_behind_writer),
 		TEST(test_contexts__former_wait),
 		TEST(test_contexts__doubts),
 		TEST(test_contexts__leak),

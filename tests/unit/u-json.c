@@ -119,7 +119,7 @@ static void test_keys(void **state)
 		    "holders_unknown");
 	assert_keys(
 		at(root, "tasks.0"),
-		"task pid tgid comm state cpu blocked_ns role sleeps_for waits waits_unknown held stack");
+		"task pid tgid comm state cpu blocked_ns running_ns role sleeps_for waits waits_unknown held stack");
 	assert_keys(at(root, "tasks.1.waits.0"), "resource mode at evidence confidence");
 	assert_keys(at(root, "tasks.2.stack.0"), "ip symbol module");
 	assert_keys(at(root, "resources.0"),

@@ -350,6 +350,31 @@ static void test_running_root(void **state)
 	free(text);
 }
 
+/* What it holds besides, and others wait for, is said as well; how long it has its CPU, too. */
+static void test_root_of_two(void **state)
+{
+	char *text;
+
+	(void)state;
+	convoy_case(&the);
+	the.contexts[0].is_on_cpu = true;
+	the.contexts[0].is_blocked = the.contexts[0].is_uninterruptible = false;
+	the.contexts[0].state = 'R';
+	the.contexts[0].running_ns = 12 * UINT64_C(1000000000);
+	add_resource(&the, DLK_KIND_RWSEM, RWSEM);
+	add_hold(&the, 0, 1, DLK_MODE_WRITE);
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_says(text, "R on CPU 1 for up to 12 s");
+	assert_silent(text, "rwsem");
+	free(text);
+	the.waits[CROWD - 1].resource = 1;
+	text = part_of(&the, DLK_PART_SUMMARY, 0);
+	assert_order(text, "holds      mutex 0xffff888005a3c100", "and 9,994 more");
+	assert_order(text, "and 9,994 more", "holds      rwsem 0xffff8f8ad08b4428 (write)");
+	assert_order(text, "rwsem 0xffff8f8ad08b4428 (write)", "waiters    fsync pid 100\n");
+	free(text);
+}
+
 static const char *error_of(enum dlk_report_part part, uint64_t subject)
 {
 	struct dlk_report report = make_report(&the, part);
@@ -634,6 +659,7 @@ int main(void)
 		cmocka_unit_test(test_self_deadlock),
 		cmocka_unit_test(test_many_holders),
 		cmocka_unit_test(test_running_root),
+		cmocka_unit_test(test_root_of_two),
 		cmocka_unit_test(test_not_found),
 		cmocka_unit_test(test_not_among_what_was_read),
 		cmocka_unit_test(test_hostile_strings),

@@ -32,7 +32,7 @@ module_of() {
 	idle/*) ;;
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
-	rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
+	rwlock/*-rt | rwlock-*/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	percpu-enter*/5.10-* | percpu-enter*/*-lockdep | percpu-enter*/6.12-fp | percpu-enter*/6.12-guess) ;&
 	rcu/5.10-* | rcu-[ebht]*/5.10-* | rcu/*-lockdep | rcu-[ebht]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebht]*/6.12-fp | rcu-[ebht]*/6.12-guess)
@@ -42,7 +42,8 @@ module_of() {
 	rcu-rude/*) die "on $2 synchronize_rcu_tasks_rude() has nothing to do" ;;
 	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
 	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/*) echo dlk_busy ;;
-	spin-* | rwlock/* | softirq/*) echo dlk_spin ;;
+	spin-twins/*) echo dlk_twins ;;
+	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
 	real-*/*) echo dlk_real ;;
 	rt-*/*-rt) echo dlk_rt ;;
@@ -89,7 +90,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow | code-running*) ;;
+	lockdep-held | spin-* | rwlock | rwlock-* | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow | code-running*) ;;
 	*) return 1 ;;
 	esac
 }

@@ -9,7 +9,10 @@
  * there stands the name of the function that waits, so none of these is inlined, and none ends with
  * the call that waits.
  */
+#include <linux/hrtimer.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -111,6 +114,84 @@ static int lab_rwlock_start(void)
 	return rc;
 }
 
+/* rwlock-behind: who reads it reads it once more, behind a writer that waits until there is no reader. */
+
+static atomic_t lab_behind_writes = ATOMIC_INIT(0);
+
+static noinline int lab_behind_reader(void *unused)
+{
+	read_lock(&lab_rwlock);
+	lab_meet_awake(2);
+	while (!atomic_read(&lab_behind_writes))
+		cpu_relax();
+	mdelay(100);
+	read_lock(&lab_rwlock);
+	return lab_escaped_awake();
+}
+
+static noinline int lab_behind_writer(void *unused)
+{
+	lab_meet_awake(2);
+	atomic_inc(&lab_behind_writes);
+	write_lock(&lab_rwlock);
+	return lab_escaped_awake();
+}
+
+static int lab_behind(void)
+{
+	struct task_struct *reader = lab_create_on(lab_cpu(0), lab_behind_reader,
+						   "lab-reads-twice");
+	struct task_struct *writer = lab_create_on(lab_cpu(1), lab_behind_writer, "lab-writes");
+	int rc = lab_wake(reader) ?: lab_wake(writer);
+
+	if (!rc)
+		lab_await(2);
+	return rc;
+}
+
+/*
+ * rwlock-irq: an interrupt comes on top of who reads it, and reads it too, behind the same writer.  It need not wait for that one:
+ * the first reader alone keeps the writer waiting, as long as it works.
+ */
+static struct hrtimer lab_read_timer;
+
+static noinline enum hrtimer_restart lab_read_handler(struct hrtimer *timer)
+{
+	read_lock(&lab_rwlock);
+	udelay(20);
+	read_unlock(&lab_rwlock);
+	hrtimer_forward_now(timer, ns_to_ktime(2 * NSEC_PER_MSEC));
+	return HRTIMER_RESTART;
+}
+
+static noinline int lab_irq_reader(void *unused)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&lab_read_timer, lab_read_handler, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+#else
+	hrtimer_init(&lab_read_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	lab_read_timer.function = lab_read_handler;
+#endif
+	read_lock(&lab_rwlock);
+	hrtimer_start(&lab_read_timer, ms_to_ktime(100), HRTIMER_MODE_REL_PINNED_HARD);
+	lab_meet_awake(2);
+	lab_spin_for_good();
+	read_unlock(&lab_rwlock);
+	return 0;
+}
+
+static int lab_reader_irq(void)
+{
+	struct task_struct *reader = lab_create_on(lab_cpu(0), lab_irq_reader, "lab-reads");
+	struct task_struct *writer = lab_create_on(lab_cpu(1), lab_behind_writer, "lab-writes");
+	int rc = lab_wake(reader) ?: lab_wake(writer);
+
+	if (!rc)
+		lab_await(2);
+	return rc;
+}
+
 /*
  * softirq: a timer comes on top of who holds the lock, and wants it.  The holder did not disable
  * softirqs.  On -rt a thread runs the timers, and the holder could be preempted by it.
@@ -148,10 +229,57 @@ static int lab_softirq(void)
 	return rc;
 }
 
+/*
+ * spin-owner: who holds the mutex and the rwsem works on for good.  Who wants them spins as long as it may stay on its CPU, and
+ * sleeps then.
+ */
+static DEFINE_MUTEX(lab_mutex);
+static DECLARE_RWSEM(lab_rwsem);
+
+static noinline int lab_owner(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	down_write(&lab_rwsem);
+	atomic_inc(&lab_arrived);
+	lab_spin_for_good();
+	up_write(&lab_rwsem);
+	mutex_unlock(&lab_mutex);
+	return 0;
+}
+
+static noinline int lab_wants_mutex(void *unused)
+{
+	lab_await(1);
+	mutex_lock(&lab_mutex);
+	return lab_escaped_awake();
+}
+
+static noinline int lab_wants_rwsem(void *unused)
+{
+	lab_await(1);
+	down_write(&lab_rwsem);
+	return lab_escaped_awake();
+}
+
+static int lab_owner_start(void)
+{
+	struct task_struct *owner = lab_create_on(lab_cpu(0), lab_owner, "lab-owner");
+	struct task_struct *first = lab_create_on(lab_cpu(1), lab_wants_mutex, "lab-wants-mutex");
+	struct task_struct *second = lab_create_on(lab_cpu(2), lab_wants_rwsem, "lab-wants-rwsem");
+	int rc = lab_wake(owner) ?: lab_wake(first) ?: lab_wake(second);
+
+	if (!rc)
+		lab_await(1);
+	return rc;
+}
+
 static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-aa", lab_aa },
 	{ "spin-abba", lab_abba },
+	{ "spin-owner", lab_owner_start },
 	{ "rwlock", lab_rwlock_start },
+	{ "rwlock-behind", lab_behind },
+	{ "rwlock-irq", lab_reader_irq },
 	{ "softirq", lab_softirq },
 };
 

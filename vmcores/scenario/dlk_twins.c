@@ -131,7 +131,6 @@ static noinline void lab_irq_elsewhere(void)
 
 static void lab_irq(void)
 {
-	lab_setup_timer(&lab_irq_timer, lab_irq_handler);
 	lab_start_timer(&lab_irq_timer);
 	lab_repeat(lab_irq_off);
 	hrtimer_cancel(&lab_irq_timer);
@@ -191,7 +190,6 @@ static void lab_cancel_all(void)
 
 static void lab_timers(void)
 {
-	lab_setup_timer(&lab_timer, lab_timer_function);
 	lab_repeat(lab_timer_restart);
 	hrtimer_cancel(&lab_timer);
 }
@@ -324,6 +322,8 @@ static int lab_twins(void)
 {
 	int rc = 0;
 
+	lab_setup_timer(&lab_irq_timer, lab_irq_handler);
+	lab_setup_timer(&lab_timer, lab_timer_function);
 	for (long role = 0; role < LAB_ROLES && !rc; role++) {
 		struct task_struct *task = kthread_create(lab_twin, (void *)role, "twin-%ld", role);
 

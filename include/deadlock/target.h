@@ -50,6 +50,15 @@ struct dlk_target_ops {
 	 */
 	enum dlk_status (*regs)(struct dlk_target *t, unsigned cpu, struct dlk_regs *ret);
 
+	/**
+	 * Let what stands for our sake run for a while, and have it stand again.  NULL: it does not stand, or never runs.
+	 *
+	 * @param[in] ms  For how long, in milliseconds.
+	 * @return DLK_OK: what was read before, registers too, may be another now; DLK_ERR_UNSUPPORTED (it stood before we
+	 *         came: nothing was done), DLK_ERR_CANCELED, DLK_ERR_LOST and the like (no further read will succeed).
+	 */
+	enum dlk_status (*let_run)(struct dlk_target *t, unsigned ms);
+
 	/** Give back what is not in the arena.  The target is not used afterwards. */
 	void (*close)(struct dlk_target *t);
 };

@@ -23,12 +23,20 @@
  * second reading looks at the task in between, and the task waits for the same lock again before that
  * reading comes to it, the wait seems never to have ended.  A deadlock that came about between the
  * readings is not seen.
+ *
+ * A guest that stands while it is read is whole at that moment, as a dump is.  But who spins may have what it wants at the next
+ * one, and what is spun for in a function that is not understood may be nothing.  So where some CPU spins, a guest that ran before runs
+ * once more for a moment, and is read again; claimed is what the second reading has, and of spinning only what
+ * both have.  A cycle is one in either.  How it can be wrong: who takes the same hot lock over and over may be met in it twice; that
+ * is a wait of that moment, too, and makes no cycle.
  */
 #include <config.h>
 
 #include "session/live.h"
 
 #include <string.h>
+
+enum { RUN_MS = 100 /* of a guest between two readings */ };
 
 /* Two readings, the second of which becomes what is claimed. */
 struct readings {
@@ -221,14 +229,117 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 				     taken, taken == 1 ? "" : "s", taken == 1 ? "was" : "were");
 }
 
+/* --- a system that stands while it is read, and runs in between */
+
+/* A context by its task and kind; DLK_NONE. */
+static uint32_t find_same(const struct dlk_facts *f, const struct dlk_context *wanted)
+{
+	if (wanted->kind == DLK_CONTEXT_TASK)
+		return dlk_facts_find_context(f, wanted->task);
+	for (uint32_t i = f->tasks.tasks.len; i < f->model.contexts.len; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+
+		if (c->kind == wanted->kind && c->task == wanted->task)
+			return i;
+	}
+	return DLK_NONE;
+}
+
+static bool keep_spinning(void *arg, struct dlk_wait *wait)
+{
+	const struct readings *r = arg;
+	uint32_t former, resource, same;
+
+	if (!(wait->evidence & DLK_EVIDENCE_SPINS))
+		return true;
+	former = find_same(r->before, dlk_facts_context(r->now, wait->context));
+	resource = former_resource(r, wait->resource);
+	if (former == DLK_NONE || resource == DLK_NONE)
+		return false;
+	same = dlk_model_find_wait(&r->before->model, former, resource);
+	return same != DLK_NONE &&
+	       (dlk_model_wait(&r->before->model, same)->evidence & DLK_EVIDENCE_SPINS);
+}
+
+static bool has_spun_so(const struct readings *r, const struct dlk_unknown *unknown)
+{
+	const struct dlk_vec *all = &r->before->model.unknowns;
+	uint32_t former = find_same(r->before, dlk_facts_context(r->now, unknown->context));
+
+	for (uint32_t i = 0; i < all->len; i++) {
+		const struct dlk_unknown *u = DLK_VEC_AT(all, struct dlk_unknown, i);
+
+		if (u->context == former && u->why == DLK_WHY_SPINS &&
+		    is_same_text(u->function, unknown->function))
+			return true;
+	}
+	return false;
+}
+
+enum dlk_status dlk_live_settle_spins(const struct dlk_facts *before, struct dlk_facts *now)
+{
+	struct readings r = { before, now };
+	struct dlk_unknown *unknowns = now->model.unknowns.data;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < now->model.unknowns.len; i++)
+		if (unknowns[i].why != DLK_WHY_SPINS || has_spun_so(&r, &unknowns[i]))
+			unknowns[kept++] = unknowns[i];
+	now->model.unknowns.len = kept;
+	return dlk_model_keep_waits(&now->model, keep_spinning, &r);
+}
+
+/* Whether somebody spins, who may just be passing. */
+static bool has_spinners(const struct dlk_facts *f)
+{
+	for (uint32_t i = 0; i < f->model.waits.len; i++)
+		if (dlk_model_wait(&f->model, i)->evidence & DLK_EVIDENCE_SPINS)
+			return true;
+	for (uint32_t i = 0; i < f->model.unknowns.len; i++)
+		if (DLK_VEC_AT(&f->model.unknowns, struct dlk_unknown, i)->why == DLK_WHY_SPINS)
+			return true;
+	return false;
+}
+
+/* What was read is as good as a dump; what cannot be looked at again stays as it is. */
+static enum dlk_status look_again(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
+				  const struct dlk_analyze_options *options)
+{
+	const struct dlk_facts before = *f;
+	struct dlk_target *t = k->memory.target;
+	enum dlk_status status;
+
+	if (!t->ops->let_run || !has_spinners(f))
+		return DLK_OK;
+	status = t->ops->let_run(t, RUN_MS);
+	if (status == DLK_ERR_UNSUPPORTED)
+		return DLK_OK;
+	dlk_memory_forget(&k->memory);
+	if (!status)
+		status = dlk_xlat_forget(xlat);
+	if (!status)
+		status = dlk_gather(f, k, options);
+	if (!status)
+		return dlk_live_settle_spins(&before, f);
+	*f = before;
+	if (status == DLK_ERR_CANCELED || status == DLK_ERR_NOMEM)
+		return status;
+	dlk_message(k->ctx, DLK_MSG_WARNING,
+		    "CPUs spin, and whether they go on cannot be looked at a second time: %s",
+		    k->ctx->err.text);
+	return DLK_OK;
+}
+
 enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
 				const struct dlk_analyze_options *options)
 {
 	struct dlk_facts before;
 	enum dlk_status status = dlk_gather(f, k, options);
 
-	if (status || !k->memory.target->is_live)
+	if (status)
 		return status;
+	if (!k->memory.target->is_live)
+		return look_again(f, k, xlat, options);
 	before = *f;
 	dlk_memory_forget(&k->memory);
 	status = dlk_xlat_forget(xlat);

@@ -24,7 +24,21 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
 	DLK_MUST_CHECK;
 
 /**
- * Gather all facts of a kernel; of one that runs meanwhile twice, and settle.
+ * Keep of what spins only what has spun before, too.
+ *
+ * @param[in]     before  A reading of the same kernel, at a moment before.
+ * @param[in,out] now     A reading at one moment.  Waits of contexts that spin, and spinning that is not understood, are taken
+ *                        out if the same context did not spin for the same thing, or in the same function, before.
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ *
+ * Target: none.
+ */
+enum dlk_status dlk_live_settle_spins(const struct dlk_facts *before, struct dlk_facts *now)
+	DLK_MUST_CHECK;
+
+/**
+ * Gather all facts of a kernel; of one that runs meanwhile twice, and settle.  Of one that stands for our sake, where some CPU
+ * spins, twice as well: it runs for a moment in between.
  *
  * @param[out]    f     Made by this.
  * @param[in,out] xlat  The kernel's translation: forgets what it has read before the second reading.

@@ -534,6 +534,40 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_pl
 	return settle(ret);
 }
 
+/* Whatever byte comes while it runs has QEMU stop it, and be it the first of the guard's last words. */
+static enum dlk_status run_for(struct dlk_gdbstub *g, unsigned ms)
+{
+	unsigned replies = g->rsp.stop_replies;
+	enum dlk_status status = dlk_rsp_tell(&g->rsp, "c");
+
+	if (!status)
+		status = dlk_wire_pause(&g->rsp.wire, ms);
+	if (!status)
+		status = dlk_rsp_interrupt(&g->rsp);
+	/* The reply that it stands comes before the answer to the next question. */
+	if (!status)
+		status = set_phys_mode(g, true);
+	if (!status && g->rsp.stop_replies == replies)
+		return refuse(g, "it does not say that the guest stands");
+	return status ? status : read_cpus(g);
+}
+
+enum dlk_status dlk_gdbstub_let_run(struct dlk_gdbstub *g, unsigned ms)
+{
+	uint64_t began = dlk_wire_now();
+	enum dlk_status status;
+
+	if (!g->was_running)
+		return DLK_ERR_UNSUPPORTED;
+	if (g->is_lost)
+		return DLK_ERR_LOST;
+	status = run_for(g, ms);
+	g->is_lost = status;
+	g->attached_at += dlk_wire_now() - began;
+	dlk_pages_init(g->rsp.wire.ctx, fetch, g, &g->pages);
+	return status;
+}
+
 /* Said by the guard, who alone knows whether it has been said. */
 static enum dlk_status let_go(struct dlk_gdbstub *g)
 {

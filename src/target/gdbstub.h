@@ -73,6 +73,16 @@ enum dlk_status dlk_gdbstub_read(struct dlk_gdbstub *g, dlk_addr_t address, void
 	DLK_MUST_CHECK;
 
 /**
+ * Let a guest that ran before we came run for a while, and have it stand again: its registers, and memory, are then those of
+ * the later moment.
+ *
+ * @param[in] ms  For how long, in milliseconds.  It does not count as time that the guest stands.
+ * @return DLK_OK; DLK_ERR_UNSUPPORTED (it stood before: nothing was done), or as dlk_gdbstub_attach(): then nothing can be
+ *         read any more, and dlk_gdbstub_leave() lets it go as ever.
+ */
+enum dlk_status dlk_gdbstub_let_run(struct dlk_gdbstub *g, unsigned ms) DLK_MUST_CHECK;
+
+/**
  * Leave; it does nothing if not attached.
  *
  * @param[in] resume  Let the guest run; else it stands still for the next one who comes.

@@ -46,6 +46,16 @@ static enum dlk_status guest_regs(struct dlk_target *t, unsigned cpu, struct dlk
 	return DLK_OK;
 }
 
+static enum dlk_status guest_let_run(struct dlk_target *t, unsigned ms)
+{
+	struct guest *g = to_guest(t);
+	enum dlk_status status = dlk_gdbstub_let_run(&g->stub, ms);
+
+	if (!status)
+		t->cpu_count = g->stub.cpu_count;
+	return status;
+}
+
 /* What the monitor says counts; the gdbstub's goodbye may have been lost. */
 static enum dlk_status resume_by_qmp(struct guest *g)
 {
@@ -149,7 +159,11 @@ enum dlk_status dlk_target_open_guest(struct dlk_ctx *ctx, const struct dlk_gues
 				      struct dlk_target **ret)
 {
 	static const struct dlk_target_ops ops = {
-		.name = "qemu", .read = guest_read, .regs = guest_regs, .close = guest_close
+		.name = "qemu",
+		.read = guest_read,
+		.regs = guest_regs,
+		.let_run = guest_let_run,
+		.close = guest_close,
 	};
 	struct guest *g = dlk_alloc(ctx, sizeof(*g));
 	enum dlk_status status;

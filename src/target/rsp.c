@@ -236,6 +236,22 @@ enum dlk_status dlk_rsp_flush(struct dlk_rsp *r)
 	return dlk_wire_send(&r->wire, r->out, r->out_len);
 }
 
+enum dlk_status dlk_rsp_tell(struct dlk_rsp *r, const char *what)
+{
+	enum dlk_status status = dlk_rsp_put(r, "%s", what);
+
+	if (status)
+		return status;
+	expect(r, 0);
+	r->is_single = false;
+	return dlk_wire_send(&r->wire, r->out, r->out_len);
+}
+
+enum dlk_status dlk_rsp_interrupt(struct dlk_rsp *r)
+{
+	return dlk_wire_send(&r->wire, "\003", 1);
+}
+
 /* It cannot be sent again: the guard speaks once. */
 void dlk_rsp_expect(struct dlk_rsp *r, unsigned count)
 {

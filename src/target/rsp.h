@@ -90,6 +90,12 @@ enum dlk_status dlk_rsp_put(struct dlk_rsp *r, const char *fmt, ...) DLK_PRINTF(
 /** Send what was put. */
 enum dlk_status dlk_rsp_flush(struct dlk_rsp *r) DLK_MUST_CHECK;
 
+/** Send what has no answer: that the guest is to run.  What it stops for is a stop reply, between other answers. */
+enum dlk_status dlk_rsp_tell(struct dlk_rsp *r, const char *what) DLK_MUST_CHECK;
+
+/** Send the byte that interrupts a guest that runs. */
+enum dlk_status dlk_rsp_interrupt(struct dlk_rsp *r) DLK_MUST_CHECK;
+
 /** As dlk_rsp_flush(), of @p count questions that the guard sends. */
 void dlk_rsp_expect(struct dlk_rsp *r, unsigned count);
 

@@ -78,6 +78,20 @@ static enum dlk_status wait_for(struct dlk_wire *w, short events)
 	}
 }
 
+enum dlk_status dlk_wire_pause(const struct dlk_wire *w, unsigned ms)
+{
+	uint64_t end = dlk_wire_now() + ms;
+	enum dlk_status status = dlk_check_cancel(w->ctx);
+
+	while (!status && dlk_wire_now() < end) {
+		uint64_t left = end - dlk_wire_now();
+
+		poll(NULL, 0, left < POLL_MS ? (int)left : POLL_MS);
+		status = dlk_check_cancel(w->ctx);
+	}
+	return status;
+}
+
 static bool must_wait(void)
 {
 	return errno == EAGAIN || errno == EINTR || errno == EINPROGRESS;

@@ -94,6 +94,13 @@ enum dlk_status dlk_wire_send(struct dlk_wire *w, const void *buf, size_t len) D
  */
 enum dlk_status dlk_wire_fill(struct dlk_wire *w) DLK_MUST_CHECK;
 
+/**
+ * Let time pass, and whatever is received meanwhile wait; no longer than until the user cancels.
+ *
+ * @return DLK_OK, DLK_ERR_CANCELED.
+ */
+enum dlk_status dlk_wire_pause(const struct dlk_wire *w, unsigned ms) DLK_MUST_CHECK;
+
 /** Close it; again is allowed.  A guard keeps its end of it. */
 void dlk_wire_close(struct dlk_wire *w);
 

@@ -32,6 +32,7 @@ struct server {
 	struct dlk_target *target; /* NULL: zeros */
 	int fd;
 	bool is_silent, is_slow, has_let_go;
+	bool is_continued;  /* it was told to run, and nothing was said since */
 	bool has_processes; /* it once was asked for them: as QEMU, for good */
 	unsigned long thread;
 	char last[OUT];
@@ -352,8 +353,10 @@ static int answer_query(struct server *s, const char *q, char *to)
 	}
 	if (!strncmp(q, "qXfer:features:read:", 20))
 		return answer_object(s, q + 20, to);
-	if (!strcmp(q, "qfThreadInfo"))
+	if (!strcmp(q, "qfThreadInfo")) {
+		s->thread = 0;
 		return answer_thread(s, "01", to);
+	}
 	if (!strcmp(q, "qsThreadInfo") && s->plan->endless == STUB_ENDLESS_CPUS)
 		return answer_thread(s, "02", to);
 	if (!strcmp(q, "qsThreadInfo"))
@@ -365,7 +368,7 @@ static int answer_query(struct server *s, const char *q, char *to)
 
 static int answer(struct server *s, const char *q, char *to)
 {
-	if (strchr("MXGPZcsCSvkRbB", q[0]))
+	if (strchr("MXGPZsCSvkRbB", q[0]) || (q[0] == 'c' && s->plan->is_stopped))
 		s->log->was_written = true;
 	if (q[0] == 'm')
 		return answer_memory(s, q, to);
@@ -474,6 +477,11 @@ static void take_question(struct server *s, const char *question)
 	len = answer(s, question, text);
 	if (s->is_silent || (is_faulty && !misbehave(s, text, len)))
 		return;
+	if (question[0] == 'c') {
+		s->log->continued++;
+		s->log->runs = s->is_continued = true;
+		return;
+	}
 	if (question[0] == 'g' && s->plan->endless == STUB_ENDLESS_REGISTERS) {
 		send_bytes(s, "$", 1);
 		while (send_bytes(s, "0123456789abcdef", 16))
@@ -486,6 +494,18 @@ static void take_question(struct server *s, const char *question)
 }
 
 /* --- receiving */
+
+/* What is said to one that runs is not heard, but stops it. */
+static bool stops(struct server *s)
+{
+	static const char reply[] = "T02thread:01;";
+	bool did_run = s->is_continued;
+
+	s->is_continued = false;
+	if (did_run)
+		send_packet(s, reply, sizeof(reply) - 1, false);
+	return did_run;
+}
 
 static void again(struct server *s)
 {
@@ -511,7 +531,7 @@ static void serve_one(struct server *s)
 	while ((got = recv(s->fd, bytes, sizeof(bytes), 0)) > 0) {
 		/* As QEMU: who runs is stopped by anything that is said. */
 		s->log->runs = false;
-		for (ssize_t i = 0; i < got; i++) {
+		for (ssize_t i = stops(s); i < got; i++) {
 			char c = bytes[i];
 
 			if (sum_left && !--sum_left) {
@@ -542,7 +562,7 @@ static void serve(struct server *s, int listener)
 			die("accept");
 		s->log->connections++;
 		s->is_silent = s->plan->is_busy;
-		s->is_slow = s->has_let_go = false;
+		s->is_slow = s->has_let_go = s->is_continued = false;
 		s->thread = 0;
 		if (s->log->runs && !s->plan->is_8_1)
 			send_packet(s, "T02thread:01;", 13, false);

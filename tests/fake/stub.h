@@ -75,10 +75,11 @@ struct stub_log {
 	unsigned connections, questions;
 	unsigned departures; /**< Connections that are no more. */
 	unsigned goodbyes;   /**< Times that the guest was let go. */
+	unsigned continued;  /**< Times that it was told to run on, and not let go. */
 	bool runs;           /**< The guest, now. */
 	bool is_dead;        /**< It was let go twice on one connection, of which QEMU 7.2 dies. */
 	bool phys_mode;      /**< As it was left. */
-	bool was_written; /**< Memory, a register or a breakpoint; or it was told to run or to step. */
+	bool was_written; /**< Memory, a register or a breakpoint; or it was told to step, or to run if it stood before. */
 	bool read_device; /**< Memory was read where there is none. */
 	volatile int cancel;
 	pid_t client; /**< Who is killed or stopped; negative: a process group. */

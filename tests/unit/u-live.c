@@ -230,6 +230,114 @@ static void test_live__findings(void **state)
 }
 
 /* What is not understood both times, in the same place, of a task that rested, stays so. */
+static void add_spin(struct dlk_facts *facts, uint32_t context, dlk_addr_t lock)
+{
+	struct dlk_wait wait = { .context = context,
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_SPINS };
+	bool is_new;
+
+	assert_int_equal(dlk_facts_make_resource(facts, DLK_KIND_SPINLOCK, lock, &wait.resource,
+						 &is_new),
+			 DLK_OK);
+	assert_int_equal(dlk_facts_add_wait(facts, &wait), DLK_OK);
+}
+
+/* Of two moments: who spins in both for the same is stuck, or may be; who sleeps may have come later. */
+static void test_live__spins_twice(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 11, 21);
+	add_spin(&before, 0, LOCK_1);
+	add_spin(&before, 1, LOCK_1);
+	add_spin(&now, 0, LOCK_1);
+	add_spin(&now, 1, LOCK_2);
+	add_wait(&now, 1, LOCK_1);
+	assert_int_equal(dlk_live_settle_spins(&before, &now), DLK_OK);
+	assert_int_equal(now.model.waits.len, 2);
+	assert_int_equal(DLK_VEC_AT(&now.model.waits, struct dlk_wait, 0)->context, 0);
+	assert_int_equal(
+		dlk_facts_resource(&now, DLK_VEC_AT(&now.model.waits, struct dlk_wait, 1)->resource)
+			->kind,
+		DLK_KIND_MUTEX);
+	assert_int_equal(now.model.findings.len, 0);
+}
+
+/* It slept for it before: that it spins now is new. */
+static void test_live__spins_once(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	bool is_new;
+	struct dlk_wait wait = { .context = 0 };
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	assert_int_equal(dlk_facts_make_resource(&before, DLK_KIND_SPINLOCK, LOCK_1, &wait.resource,
+						 &is_new),
+			 DLK_OK);
+	assert_int_equal(dlk_facts_add_wait(&before, &wait), DLK_OK);
+	add_spin(&now, 0, LOCK_1);
+	assert_int_equal(dlk_live_settle_spins(&before, &now), DLK_OK);
+	assert_int_equal(now.model.waits.len, 0);
+}
+
+static uint32_t count_spins(const struct dlk_facts *facts)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < facts->model.waits.len; i++)
+		if (dlk_model_wait(&facts->model, i)->evidence & DLK_EVIDENCE_SPINS)
+			count++;
+	return count;
+}
+
+/* Interrupts are told apart by what they have interrupted, and their kind. */
+static void test_live__spins_on_top(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts facts[2];
+
+	for (int other = 0; other < 2; other++) {
+		for (int i = 0; i < 2; i++) {
+			struct dlk_context c = { .kind = i && other ? DLK_CONTEXT_HARDIRQ
+								    : DLK_CONTEXT_SOFTIRQ,
+						 .task = TASK_B,
+						 .on_top_of = 1 };
+			uint32_t index;
+
+			make(f, &facts[i], 10, 20);
+			assert_int_equal(dlk_model_add_on_top(&facts[i].model, &c, &index), DLK_OK);
+			add_spin(&facts[i], index, LOCK_1);
+		}
+		assert_int_equal(dlk_live_settle_spins(&facts[0], &facts[1]), DLK_OK);
+		assert_int_equal(count_spins(&facts[1]), !other);
+	}
+}
+
+static void test_live__unknown_spins(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	const struct dlk_unknown *kept;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 11, 21);
+	add_unknown(&before, 0, DLK_WHY_SPINS, "multi_cpu_stop");
+	add_unknown(&before, 1, DLK_WHY_SPINS, "multi_cpu_stop");
+	add_unknown(&now, 0, DLK_WHY_SPINS, "osq_lock");
+	add_unknown(&now, 1, DLK_WHY_SPINS, "multi_cpu_stop");
+	add_unknown(&now, 1, DLK_WHY_NO_IDEA, "foo");
+	assert_int_equal(dlk_live_settle_spins(&before, &now), DLK_OK);
+	assert_int_equal(now.model.unknowns.len, 2);
+	kept = now.model.unknowns.data;
+	assert_int_equal(kept[0].context, 1);
+	assert_int_equal(kept[1].why, DLK_WHY_NO_IDEA);
+}
+
 static void test_live__unknowns(void **state)
 {
 	struct fake *f = *state;
@@ -364,6 +472,10 @@ int main(void)
 		FAKE_TEST(test_live__holds),
 		FAKE_TEST(test_live__another_holder),
 		FAKE_TEST(test_live__findings),
+		FAKE_TEST(test_live__spins_twice),
+		FAKE_TEST(test_live__spins_once),
+		FAKE_TEST(test_live__spins_on_top),
+		FAKE_TEST(test_live__unknown_spins),
 		FAKE_TEST(test_live__unknowns),
 		FAKE_TEST(test_live__unknowns_change),
 		FAKE_TEST(test_live__not_seen),

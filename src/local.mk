@@ -134,6 +134,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/thread.c \
+	src/locks/timer_wait.c \
 	src/locks/umh.c \
 	src/locks/unknown.c \
 	src/locks/vma_lock.c \

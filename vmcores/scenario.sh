@@ -41,6 +41,9 @@ module_of() {
 	rcu-rude/6.1-*) echo dlk_sync ;;
 	rcu-rude/*) die "on $2 synchronize_rcu_tasks_rude() has nothing to do" ;;
 	bit-*/* | srcu-*/* | rcu/* | rcu-*/*) echo dlk_sync ;;
+	spin-timer*/*-rt) die "on $2 a thread runs the timers" ;;
+	spin-handler*/*-rt) die "on $2 a thread runs the handlers" ;;
+	spin-timer*/* | spin-stop*/* | spin-handler*/* | irq-*/*) echo dlk_cross ;;
 	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
@@ -107,7 +110,7 @@ set_cpus() {
 
 loses_interrupts() {
 	case $1 in
-	spin-irq | spin-csd | spin-hrtimer) ;;
+	spin-irq | spin-csd | spin-hrtimer | spin-stop* | spin-handler*) ;;
 	*) return 1 ;;
 	esac
 }

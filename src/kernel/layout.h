@@ -89,6 +89,10 @@
 	X(clock_base_running, "hrtimer_clock_base", "running", OPTIONAL)                                             \
 	X(clock_base_cpu_base, "hrtimer_clock_base", "cpu_base", OPTIONAL)                                           \
 	X(hrtimer_cpu, "hrtimer_cpu_base", "cpu", OPTIONAL)                                                          \
+	X(timer_flags, "timer_list", "flags", OPTIONAL)                                                              \
+	/* since v4.8 */                                                                                             \
+	X(timer_base_running, "timer_base", "running_timer", OPTIONAL)                                               \
+	X(timer_base_cpu, "timer_base", "cpu", OPTIONAL)                                                             \
 	X(regs_ip, "pt_regs", "ip", OPTIONAL)                                                                        \
 	X(regs_sp, "pt_regs", "sp", OPTIONAL)                                                                        \
 	X(regs_bp, "pt_regs", "bp", OPTIONAL)                                                                        \
@@ -459,6 +463,7 @@
 	X(lock_class, "lock_class")                                                                \
 	X(rcu_state, "rcu_state")                                                                  \
 	X(srcu_ctr, "srcu_ctr")                                                                    \
+	X(timer_base, "timer_base")                                                                \
 	X(prb_desc, "prb_desc")                                                                    \
 	X(printk_info, "printk_info")
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What spins on a CPU, for another one (cpu_wait.c), for a lock that it could sleep for (optimistic.c), or for one that
- * is spun for: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
+ * What spins on a CPU, for another one (cpu_wait.c, timer_wait.c), for a lock that it could sleep for (optimistic.c), or for
+ * one that is spun for: queued spinlocks and rwlocks (kernel/locking/qspinlock.c, qrwlock.c; v4.2).
  *
  * Wait: the innermost frames of what runs are those of a function that spins for a lock, and this one was given the lock: by
  * the registers of its CPU, or by those that an interrupt has saved (code/argument.h).  The lock's own word says that it is
@@ -177,7 +177,11 @@ static enum dlk_status look_at(struct gathering *g, uint32_t context)
 		return status;
 	wait = make_wait(g->f, context, &s);
 	if (dlk_cpu_wait_is(&s, c->frames))
-		return dlk_cpu_wait_take(g->f, &wait, &s, found ? &given : NULL);
+		return dlk_cpu_wait_take(&(struct dlk_cpu_wait){ .f = g->f,
+								 .arguments = g->arguments,
+								 .wait = &wait,
+								 .given = found ? &given : NULL },
+					 &s);
 	if (!found)
 		return DLK_OK;
 	return dlk_optimistic_is(&s) ? dlk_optimistic_take(g->f, &wait, &s, given)

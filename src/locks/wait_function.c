@@ -109,7 +109,7 @@ static const struct dlk_wait_function table[] = {
 	EVENT(RCU, "synchronize_net"), EVENT(RCU, "rcu_barrier*"), EVENT(RCU, "rcu_sync_*"),
 	EVENT(RCU, "cond_synchronize_rcu*"),
 
-	/* kernel/locking/qspinlock.c, qrwlock.c, spinlock.c, mutex.c, rwsem.c; kernel/smp.c */
+	/* kernel/locking/qspinlock.c, qrwlock.c, spinlock.c, mutex.c, rwsem.c; kernel/smp.c, kernel/time */
 	SPIN(SPINLOCK, "native_queued_spin_lock_slowpath"), SPIN(SPINLOCK, "queued_spin_lock_slowpath"),
 	SPIN(SPINLOCK, "__pv_queued_spin_lock_slowpath"), SPIN(SPINLOCK, "kvm_wait"),
 	SPIN(SPINLOCK, "pv_wait*"), SPIN(SPINLOCK, "virt_spin_lock*"),
@@ -120,8 +120,11 @@ static const struct dlk_wait_function table[] = {
 	SPIN(CPU, "smp_call_function*"), SPIN(CPU, "__smp_call_function*"),
 	SPIN(CPU, "csd_lock_wait*"), SPIN(CPU, "__csd_lock_wait*"),
 	SPIN(INTERRUPT, "hrtimer_cancel"), SPIN_WAY("hrtimer_try_to_cancel*"), SPIN_WAY("hrtimer_active"),
+	SPIN(INTERRUPT, "del_timer_sync"), SPIN(INTERRUPT, "timer_delete_sync"), SPIN(INTERRUPT, "__timer_delete_sync"),
+	SPIN(INTERRUPT, "timer_shutdown_sync"), SPIN_WAY("try_to_del_timer_sync"), SPIN_WAY("__try_to_del_timer_sync"),
+	SPIN_WAY("timer_delete_sync_try"), SPIN_WAY("lock_timer_base"), SPIN_WAY("lock_hrtimer_base"),
 	SPIN_OTHER("multi_cpu_stop"),
-	SPIN_WAY("_raw_spin_lock*"), SPIN_WAY("__raw_spin_lock*"), SPIN_WAY("do_raw_spin_lock*"),
+	SPIN_WAY("_raw_spin_unlock*"), SPIN_WAY("_raw_spin_lock*"), SPIN_WAY("__raw_spin_lock*"), SPIN_WAY("do_raw_spin_lock*"),
 	SPIN_WAY("_raw_read_lock*"), SPIN_WAY("_raw_write_lock*"), SPIN_WAY("do_raw_read_lock*"),
 	SPIN_WAY("do_raw_write_lock*"), SPIN_WAY("__raw_read_lock*"), SPIN_WAY("__raw_write_lock*"),
 	SPIN_WAY("__raw_callee_save_*"), SPIN_WAY("on_each_cpu*"), SPIN_WAY("rwsem_optimistic_spin"),

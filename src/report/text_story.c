@@ -159,16 +159,26 @@ static void tell_cpu(struct dlk_text *t, const struct dlk_step *step)
 		name_context(t, c), other->cpu, name_context(t, other));
 }
 
-static void tell_timer(struct dlk_text *t, const struct dlk_step *step)
+/* The end of a timer's function, or of an interrupt's handler: its state says which. */
+static void tell_end(struct dlk_text *t, const struct dlk_step *step)
 {
 	const struct dlk_context *c = context_of(t, step);
+	const char *what = resource_of(t, step)->state;
 
+	if (!what)
+		what = "a timer's function, which runs";
 	dlk_out_column(&t->out, INDENT);
-	dlk_out_wrap(
-		&t->out, INDENT,
-		"%s cancels a timer and spins until its function has returned, which %s runs. Who "
-		"cancels a timer must hold no lock that its function takes.",
-		name_context(t, c), name_context(t, &t->model->contexts[step->blocker]));
+	if (step->blocker == wait_of(t, step)->context)
+		dlk_out_wrap(&t->out, INDENT,
+			     "%s spins for the end of %s in itself: it waits for itself.",
+			     name_context(t, c), what);
+	else
+		dlk_out_wrap(
+			&t->out, INDENT,
+			"%s spins for the end of %s in %s. Who waits for that must hold nothing "
+			"that is wanted there.",
+			name_context(t, c), what,
+			name_context(t, &t->model->contexts[step->blocker]));
 }
 
 /* @return Whether something was said. */
@@ -190,7 +200,7 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_CPU) {
 		tell_cpu(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_INTERRUPT) {
-		tell_timer(t, step);
+		tell_end(t, step);
 	} else {
 		return false;
 	}

@@ -15,6 +15,7 @@ UNIT_TESTS = \
 	tests/unit/u-container \
 	tests/unit/u-context \
 	tests/unit/u-contexts \
+	tests/unit/u-cpu_wait \
 	tests/unit/u-cycles \
 	tests/unit/u-digraph \
 	tests/unit/u-digraph-random \

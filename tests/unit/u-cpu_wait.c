@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * src/locks/cpu_wait.c, timer_wait.c: who spins until another CPU has done something, and whom that waits for.
+ *
+ * CPU 1 spins, in a function that each test says; CPUs 2 and 3 do what a test has them do.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+
+#include "support.h"
+
+#include "locks/cpu_wait.h"
+
+enum {
+	CPUS = 4,
+	SPINNER = 1,
+	OTHER = 2,
+	THIRD = 3,
+	MAX_FRAMES = 4,
+	LOCKED = 0x100000, /* a flag of a timer that says nothing here: pinned */
+	MIGRATING = 0x40000,
+	BASE_SIZE = 64,
+};
+
+#define TASKS (FAKE_DIRECT + 0x100000)
+#define TIMER (FAKE_DIRECT + 0x200010)
+#define BASES 0x1000 /* as a per-CPU symbol is */
+#define PERCPU (FAKE_DIRECT + 0x300000)
+#define PERCPU_STEP 0x10000
+
+struct fixture {
+	struct fake *fake;
+	struct dlk_facts facts;
+	dlk_addr_t percpu[CPUS];
+	struct dlk_frame frames[CPUS * 2][MAX_FRAMES];
+	unsigned stacks;
+	uint32_t spinner;
+	struct dlk_wait wait;
+	struct dlk_spinning spinning;
+	bool is_blind; /* what the function was given is not known */
+};
+
+static void add_types(struct fake *f)
+{
+	fake_types_of_a_kernel(f);
+	fake_member(f, "timer_list", "flags", 32, 4);
+	fake_member(f, "timer_base", "running_timer", 8, 8);
+	fake_member(f, "timer_base", "cpu", 32, 4);
+	fake_size(f, "timer_base", BASE_SIZE);
+	fake_member(f, "hrtimer", "base", 48, 8);
+	fake_member(f, "hrtimer_clock_base", "running", 24, 8);
+	fake_member(f, "hrtimer_clock_base", "cpu_base", 0, 8);
+	fake_member(f, "hrtimer_cpu_base", "cpu", 4, 4);
+	fake_symbol(f, "timer_bases", BASES, 2 * BASE_SIZE);
+}
+
+static dlk_addr_t base_of(const struct fixture *x, unsigned cpu, unsigned n)
+{
+	return BASES + x->percpu[cpu] + (dlk_addr_t)n * BASE_SIZE;
+}
+
+/* Two bases a CPU; behind these lies what is none. */
+static void add_bases(struct fixture *x)
+{
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		x->percpu[cpu] = PERCPU + (dlk_addr_t)cpu * PERCPU_STEP;
+		fake_zeros(x->fake, base_of(x, cpu, 0), (size_t)4 * BASE_SIZE);
+		for (unsigned n = 0; n < 2; n++)
+			fake_put(x->fake, base_of(x, cpu, n), "timer_base", "cpu", cpu);
+		fake_put(x->fake, base_of(x, cpu, 2), "timer_base", "cpu", CPUS);
+	}
+	x->fake->k.percpu_offset = x->percpu;
+	x->fake->k.cpu_count = CPUS;
+}
+
+/* What runs on a CPU, by its functions from the innermost on; NULL ends them. */
+static uint32_t add_runner(struct fixture *x, int32_t cpu, const char *const *functions)
+{
+	struct dlk_frame *frames = x->frames[x->stacks++];
+	struct dlk_context c = { .task = TASKS + x->stacks * UINT64_C(0x1000),
+				 .pid = cpu,
+				 .comm = "zoo",
+				 .state = 'R',
+				 .is_on_cpu = true,
+				 .cpu = cpu,
+				 .frames = frames };
+	uint32_t ret;
+
+	assert_true(x->stacks <= CPUS * 2);
+	for (; functions[c.frame_count]; c.frame_count++) {
+		assert_true(c.frame_count < MAX_FRAMES);
+		frames[c.frame_count] = (struct dlk_frame){ .function = functions[c.frame_count],
+							    .symbol = functions[c.frame_count],
+							    .is_reliable = true };
+	}
+	assert_int_equal(dlk_model_add_context(&x->facts.model, &c, &ret), DLK_OK);
+	return ret;
+}
+
+#define RUNS(x, cpu, ...) add_runner(x, cpu, (const char *const[]){ __VA_ARGS__, NULL })
+
+static int setup(void **state)
+{
+	static struct fixture x;
+	void *fake;
+
+	if (fake_setup(&fake))
+		return -1;
+	x = (struct fixture){ .fake = fake };
+	add_types(x.fake);
+	fake_kernel(x.fake);
+	add_bases(&x);
+	x.facts = (struct dlk_facts){ .k = &x.fake->k, .ctx = x.fake->k.ctx };
+	dlk_model_builder_init(x.facts.ctx, &x.facts.model);
+	*state = &x;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *x = *state;
+	void *fake = x->fake;
+
+	return fake_teardown(&fake);
+}
+
+/* It spins in a function that it was given something for. */
+static enum dlk_status spin(struct fixture *x, const char *function, uint64_t given)
+{
+	struct dlk_cpu_wait w = { .f = &x->facts, .given = x->is_blind ? NULL : &given };
+	const struct dlk_context *c;
+
+	x->spinner = RUNS(x, SPINNER, function, "zoo_work");
+	c = dlk_facts_context(&x->facts, x->spinner);
+	assert_true(dlk_frames_spin_now(c->frames, c->frame_count, &x->spinning));
+	assert_true(dlk_cpu_wait_is(&x->spinning, c->frames));
+	x->wait = (struct dlk_wait){ .context = x->spinner,
+				     .position = DLK_NONE,
+				     .mode = DLK_MODE_EXCLUSIVE,
+				     .is_awake = true,
+				     .evidence = DLK_EVIDENCE_SPINS,
+				     .confidence = DLK_CERTAIN };
+	w.wait = &x->wait;
+	return dlk_cpu_wait_take(&w, &x->spinning);
+}
+
+static bool is_passed(const struct fixture *x)
+{
+	return dlk_map_get(&x->facts.passing, x->spinner) != DLK_NONE;
+}
+
+static uint32_t wait_count(const struct fixture *x)
+{
+	return x->facts.model.waits.len;
+}
+
+static void assert_holder(const struct fixture *x, uint32_t n, uint32_t context,
+			  enum dlk_confidence sure)
+{
+	const struct dlk_hold *h;
+
+	assert_true(n < x->facts.model.holds.len);
+	h = dlk_model_hold(&x->facts.model, n);
+	assert_int_equal(h->context, context);
+	assert_int_equal(h->confidence, sure);
+}
+
+static const char *unknown_holders(const struct fixture *x)
+{
+	return dlk_facts_resource(&x->facts, x->wait.resource)->holders_unknown;
+}
+
+/* --- timers */
+
+static void set_timer(struct fixture *x, uint64_t flags, unsigned cpu, unsigned base)
+{
+	fake_zeros(x->fake, TIMER, 64);
+	fake_put(x->fake, TIMER, "timer_list", "flags", flags);
+	fake_put(x->fake, base_of(x, cpu, base), "timer_base", "running_timer", TIMER);
+}
+
+/* Its base names it, be it the first or the second of that CPU: whoever runs timers there has it. */
+static void test_cpu_wait__timer(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t holder;
+
+	RUNS(x, THIRD, "call_timer_fn", "__run_timers", "run_timer_softirq");
+	holder = RUNS(x, OTHER, "zoo_timer", "call_timer_fn", "__run_timers", "run_timer_softirq");
+	set_timer(x, LOCKED | OTHER, OTHER, 1);
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_int_equal(dlk_facts_resource(&x->facts, x->wait.resource)->kind, DLK_KIND_INTERRUPT);
+	assert_int_equal(dlk_facts_resource(&x->facts, x->wait.resource)->address, TIMER);
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, holder, DLK_CERTAIN);
+	assert_null(unknown_holders(x));
+}
+
+/* A timer's function cancels its own timer. */
+static void test_cpu_wait__own_timer(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t timer = TIMER;
+	struct dlk_cpu_wait w = { .f = &x->facts, .given = &timer, .wait = &x->wait };
+
+	set_timer(x, SPINNER, SPINNER, 0);
+	x->spinner = RUNS(x, SPINNER, "timer_delete_sync", "zoo_timer", "call_timer_fn");
+	x->wait = (struct dlk_wait){ .context = x->spinner, .position = DLK_NONE };
+	assert_int_equal(dlk_timer_wait_take(&w), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, x->spinner, DLK_CERTAIN);
+}
+
+/* Its bases name none, or another one; what lies behind them is no base, whatever stands there. */
+static void test_cpu_wait__timer_ended(void **state)
+{
+	struct fixture *x = *state;
+
+	RUNS(x, OTHER, "call_timer_fn");
+	set_timer(x, OTHER, OTHER, 2);
+	fake_put(x->fake, base_of(x, OTHER, 0), "timer_base", "running_timer", TIMER + 8);
+	assert_int_equal(spin(x, "del_timer_sync", TIMER), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_true(is_passed(x));
+}
+
+static void test_cpu_wait__timer_migrates(void **state)
+{
+	struct fixture *x = *state;
+
+	set_timer(x, OTHER | MIGRATING, OTHER, 0);
+	assert_int_equal(spin(x, "timer_shutdown_sync", TIMER), DLK_OK);
+	assert_true(is_passed(x));
+}
+
+/* An idle CPU's timers are run by another one: if nobody does so on the base's CPU. */
+static void test_cpu_wait__timer_remote(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t remote = RUNS(x, THIRD, "__run_timers", "timer_expire_remote",
+			       "tmigr_handle_remote");
+
+	set_timer(x, OTHER, OTHER, 1);
+	RUNS(x, OTHER, "default_idle");
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, remote, DLK_LIKELY);
+}
+
+static void test_cpu_wait__timer_two_remote(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t first = RUNS(x, THIRD, "timer_expire_remote");
+	uint32_t second = RUNS(x, 0, "timer_expire_remote");
+
+	set_timer(x, OTHER, OTHER, 1);
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 2);
+	assert_holder(x, 0, first, DLK_POSSIBLE);
+	assert_holder(x, 1, second, DLK_POSSIBLE);
+	assert_non_null(unknown_holders(x));
+}
+
+/* Nobody is seen that runs it. */
+static void test_cpu_wait__timer_by_nobody(void **state)
+{
+	struct fixture *x = *state;
+
+	set_timer(x, OTHER, OTHER, 0);
+	RUNS(x, THIRD, "call_timer_fn");
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_int_equal(x->facts.model.holds.len, 0);
+	assert_non_null(unknown_holders(x));
+}
+
+/* Where bases are not known, frames are all there is. */
+static void test_cpu_wait__timer_no_bases(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t holder;
+
+	x->fake->k.percpu_offset = NULL;
+	RUNS(x, THIRD, "call_timer_fn");
+	holder = RUNS(x, OTHER, "expire_timers");
+	set_timer(x, OTHER, OTHER, 0);
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, holder, DLK_LIKELY);
+}
+
+/* A CPU that there is not. */
+static void test_cpu_wait__timer_hostile(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t holder = RUNS(x, THIRD, "call_timer_fn");
+
+	set_timer(x, UINT32_MAX & ~(uint64_t)MIGRATING, OTHER, 0);
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, holder, DLK_LIKELY);
+}
+
+static void test_cpu_wait__timer_unreadable(void **state)
+{
+	struct fixture *x = *state;
+
+	fake_drop(x->fake, TIMER);
+	assert_int_equal(spin(x, "timer_delete_sync", TIMER), DLK_ERR_FAULT);
+	assert_int_equal(wait_count(x), 0);
+	assert_false(is_passed(x));
+}
+
+/* Without the number nothing is said. */
+static void test_cpu_wait__timer_unknown(void **state)
+{
+	struct fixture *x = *state;
+
+	x->is_blind = true;
+	assert_int_equal(spin(x, "__timer_delete_sync", TIMER), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_false(is_passed(x));
+}
+
+static void test_cpu_wait__hrtimer(void **state)
+{
+	const dlk_addr_t clock = FAKE_DIRECT + 0x400000, cpu = clock + 0x100;
+	struct fixture *x = *state;
+	uint32_t holder = RUNS(x, OTHER, "zoo_timer", "__hrtimer_run_queues");
+
+	RUNS(x, THIRD, "__hrtimer_run_queues");
+	fake_zeros(x->fake, TIMER, 64);
+	fake_zeros(x->fake, clock, 0x200);
+	fake_put(x->fake, TIMER, "hrtimer", "base", clock);
+	fake_put(x->fake, clock, "hrtimer_clock_base", "running", TIMER);
+	fake_put(x->fake, clock, "hrtimer_clock_base", "cpu_base", cpu);
+	fake_put(x->fake, cpu, "hrtimer_cpu_base", "cpu", OTHER);
+	assert_int_equal(spin(x, "hrtimer_cancel", TIMER), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, holder, DLK_CERTAIN);
+	fake_put(x->fake, clock, "hrtimer_clock_base", "running", 0);
+	fake_forget(x->fake);
+	assert_int_equal(spin(x, "hrtimer_cancel", TIMER), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_true(is_passed(x));
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_cpu_wait__timer),           TEST(test_cpu_wait__own_timer),
+		TEST(test_cpu_wait__timer_ended),     TEST(test_cpu_wait__timer_migrates),
+		TEST(test_cpu_wait__timer_remote),    TEST(test_cpu_wait__timer_two_remote),
+		TEST(test_cpu_wait__timer_by_nobody), TEST(test_cpu_wait__timer_no_bases),
+		TEST(test_cpu_wait__timer_hostile),   TEST(test_cpu_wait__timer_unreadable),
+		TEST(test_cpu_wait__timer_unknown),   TEST(test_cpu_wait__hrtimer),
+	};
+
+	return cmocka_run_group_tests_name("cpu_wait", tests, NULL, NULL);
+}

@@ -133,6 +133,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/spin.c \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
+	src/locks/stop_wait.c \
 	src/locks/thread.c \
 	src/locks/timer_wait.c \
 	src/locks/umh.c \

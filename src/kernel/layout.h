@@ -89,6 +89,9 @@
 	X(clock_base_running, "hrtimer_clock_base", "running", OPTIONAL)                                             \
 	X(clock_base_cpu_base, "hrtimer_clock_base", "cpu_base", OPTIONAL)                                           \
 	X(hrtimer_cpu, "hrtimer_cpu_base", "cpu", OPTIONAL)                                                          \
+	X(stopper_works, "cpu_stopper", "works", OPTIONAL)                                                           \
+	X(stop_work_list, "cpu_stop_work", "list", OPTIONAL)                                                         \
+	X(stop_work_arg, "cpu_stop_work", "arg", OPTIONAL)                                                           \
 	X(timer_flags, "timer_list", "flags", OPTIONAL)                                                              \
 	/* since v4.8 */                                                                                             \
 	X(timer_base_running, "timer_base", "running_timer", OPTIONAL)                                               \

@@ -46,6 +46,16 @@ uint32_t dlk_cpu_wait_find(const struct dlk_facts *f, const char *const *functio
 	return DLK_NONE;
 }
 
+uint32_t dlk_cpu_wait_innermost(const struct dlk_facts *f, uint32_t cpu)
+{
+	uint32_t ret = DLK_NONE;
+
+	for (uint32_t i = 0; i < f->model.contexts.len; i++)
+		if (dlk_cpu_wait_cpu(dlk_facts_context(f, i)) == cpu)
+			ret = i;
+	return ret;
+}
+
 enum dlk_status dlk_cpu_wait_pass(const struct dlk_cpu_wait *w)
 {
 	return dlk_map_put(w->f->ctx, &w->f->passing, w->wait->context, 1);
@@ -67,22 +77,12 @@ enum dlk_status dlk_cpu_wait_hold(const struct dlk_cpu_wait *w, uint32_t context
 
 /* --- calls */
 
-/* The innermost context of a CPU: those on top come behind what they are on top of.  DLK_NONE. */
-static uint32_t innermost_of(const struct dlk_facts *f, uint32_t cpu)
-{
-	uint32_t ret = DLK_NONE;
-
-	for (uint32_t i = 0; i < f->model.contexts.len; i++)
-		if (dlk_cpu_wait_cpu(dlk_facts_context(f, i)) == cpu)
-			ret = i;
-	return ret;
-}
-
 static enum dlk_status take_call(const struct dlk_cpu_wait *w, uint64_t cpu,
 				 enum dlk_confidence sure)
 {
 	struct dlk_facts *f = w->f;
-	uint32_t holder = cpu < f->k->cpu_count ? innermost_of(f, (uint32_t)cpu) : DLK_NONE;
+	uint32_t holder = cpu < f->k->cpu_count ? dlk_cpu_wait_innermost(f, (uint32_t)cpu)
+						: DLK_NONE;
 	const struct dlk_context *c = holder == DLK_NONE ? NULL : dlk_facts_context(f, holder);
 	const char *name;
 	bool is_new;
@@ -158,6 +158,7 @@ static const struct row {
 	{ "timer_delete_sync", dlk_timer_wait_take },
 	{ "timer_shutdown_sync", dlk_timer_wait_take },
 	{ "__timer_delete_sync", dlk_timer_wait_take },
+	{ "multi_cpu_stop", dlk_stop_wait_take },
 };
 
 static const struct row *find_row(const char *function)

@@ -34,6 +34,9 @@ typedef enum dlk_status dlk_cpu_wait_fn(const struct dlk_cpu_wait *w);
 /** The end of a timer's function (timer_wait.c): of a struct hrtimer, of a struct timer_list. */
 dlk_cpu_wait_fn dlk_hrtimer_wait_take, dlk_timer_wait_take;
 
+/** The CPUs that are to stop, with the one that spins (stop_wait.c). */
+dlk_cpu_wait_fn dlk_stop_wait_take;
+
 /** Whether such a function spins. */
 bool dlk_cpu_wait_is(const struct dlk_spinning *s, const struct dlk_frame *frames);
 
@@ -55,6 +58,9 @@ uint32_t dlk_cpu_wait_cpu(const struct dlk_context *c);
  */
 uint32_t dlk_cpu_wait_find(const struct dlk_facts *f, const char *const *functions, uint32_t cpu,
 			   uint32_t next);
+
+/** The innermost context of a CPU: those on top come behind what they are on top of; DLK_NONE. */
+uint32_t dlk_cpu_wait_innermost(const struct dlk_facts *f, uint32_t cpu);
 
 /** Say that what it spins for has come, or comes by itself.  @return DLK_OK, DLK_ERR_NOMEM. */
 enum dlk_status dlk_cpu_wait_pass(const struct dlk_cpu_wait *w) DLK_MUST_CHECK;

@@ -24,7 +24,6 @@
 #define OTHER(pattern) { pattern, DLK_WAIT_EVENT, NONE, NULL }
 #define HARMLESS(what, pattern) { pattern, DLK_WAIT_HARMLESS, NONE, what }
 #define SPIN(kind, pattern) { pattern, DLK_WAIT_SPIN, DLK_KIND_##kind, NULL }
-#define SPIN_OTHER(pattern) { pattern, DLK_WAIT_SPIN, NONE, NULL }
 #define SPIN_WAY(pattern) { pattern, DLK_WAIT_SPIN_WAY, NONE, NULL }
 
 /* The first that matches counts, so an exception stands before the rule. */
@@ -95,6 +94,7 @@ static const struct dlk_wait_function table[] = {
 	EVENT(COMPLETION, "wait_for_completion*"), EVENT(COMPLETION, "__wait_for_common*"),
 	EVENT(COMPLETION, "wait_for_common*"), EVENT(COMPLETION, "do_wait_for_common*"),
 	EVENT(WAITQUEUE, "wait_woken"), EVENT(WAITQUEUE, "do_wait_intr*"),
+	SPIN_WAY("stop_machine_yield"), /* multi_cpu_stop() calls it in its loop */
 	OTHER("wait_for_vfork_done"), OTHER("stop_one_cpu*"), OTHER("stop_machine*"),
 	OTHER("stop_two_cpus"), OTHER("stop_cpus"), OTHER("__stop_cpus"),
 	EVENT(INTERRUPT, "synchronize_irq"), EVENT(INTERRUPT, "__synchronize_irq"),
@@ -123,7 +123,7 @@ static const struct dlk_wait_function table[] = {
 	SPIN(INTERRUPT, "del_timer_sync"), SPIN(INTERRUPT, "timer_delete_sync"), SPIN(INTERRUPT, "__timer_delete_sync"),
 	SPIN(INTERRUPT, "timer_shutdown_sync"), SPIN_WAY("try_to_del_timer_sync"), SPIN_WAY("__try_to_del_timer_sync"),
 	SPIN_WAY("timer_delete_sync_try"), SPIN_WAY("lock_timer_base"), SPIN_WAY("lock_hrtimer_base"),
-	SPIN_OTHER("multi_cpu_stop"),
+	SPIN(CPU, "multi_cpu_stop"), /* kernel/stop_machine.c */
 	SPIN_WAY("_raw_spin_unlock*"), SPIN_WAY("_raw_spin_lock*"), SPIN_WAY("__raw_spin_lock*"), SPIN_WAY("do_raw_spin_lock*"),
 	SPIN_WAY("_raw_read_lock*"), SPIN_WAY("_raw_write_lock*"), SPIN_WAY("do_raw_read_lock*"),
 	SPIN_WAY("do_raw_write_lock*"), SPIN_WAY("__raw_read_lock*"), SPIN_WAY("__raw_write_lock*"),
@@ -228,11 +228,21 @@ bool dlk_frames_spinning(const struct dlk_frame *frames, uint32_t count, uint32_
 	return found.how;
 }
 
-/* How a loop pauses: arch/x86/lib/delay.c, arch/x86/kernel/{kvm,paravirt}.c, lib/delay.c. */
-static const char *const pauses[] = {
-	"__delay",     "delay_*",     "__const_udelay",      "__udelay",
-	"*_safe_halt", "native_halt", "*_vcpu_is_preempted", NULL
-};
+/*
+ * How a loop pauses: arch/x86/lib/delay.c, arch/x86/kernel/{kvm,paravirt}.c, lib/delay.c; what
+ * multi_cpu_stop() calls meanwhile.
+ */
+static const char *const pauses[] = { "__delay",
+				      "delay_*",
+				      "__const_udelay",
+				      "__udelay",
+				      "*_safe_halt",
+				      "native_halt",
+				      "*_vcpu_is_preempted",
+				      "rcu_momentary_*",
+				      "*touch_nmi_watchdog",
+				      "touch_softlockup_watchdog",
+				      NULL };
 
 static const char *const readers[] = { "rwsem_down_read*", "down_read*", "__down_read*", NULL };
 

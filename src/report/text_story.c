@@ -159,6 +159,27 @@ static void tell_cpu(struct dlk_text *t, const struct dlk_step *step)
 		name_context(t, c), other->cpu, name_context(t, other));
 }
 
+/* CPUs that are to stop, all at a time: only then has one's wait for a CPU a state. */
+static bool is_stop(const struct dlk_text *t, const struct dlk_step *step)
+{
+	const struct dlk_resource *r = resource_of(t, step);
+
+	return r->kind == DLK_KIND_CPU && r->state;
+}
+
+static void tell_stop(struct dlk_text *t, const struct dlk_step *step)
+{
+	const struct dlk_context *other = &t->model->contexts[step->blocker];
+
+	dlk_out_column(&t->out, INDENT);
+	dlk_out_wrap(
+		&t->out, INDENT,
+		"%s waits until all CPUs that it stops have stopped; CPU %" PRId32
+		" does not, for %s keeps it from what is to stop it. Who stops CPUs must hold nothing "
+		"that is spun for.",
+		name_context(t, context_of(t, step)), other->cpu, name_context(t, other));
+}
+
 /* The end of a timer's function, or of an interrupt's handler: its state says which. */
 static void tell_end(struct dlk_text *t, const struct dlk_step *step)
 {
@@ -197,6 +218,8 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 		tell_self(t, step);
 	} else if (is_spinning_lock(t, step) && step->hold == DLK_NONE) {
 		tell_behind(t, step);
+	} else if (is_stop(t, step)) {
+		tell_stop(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_CPU) {
 		tell_cpu(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_INTERRUPT) {

@@ -276,6 +276,56 @@ static void test_contexts__reader_behind_writer(void **state)
 	     "A task must not read such a lock again");
 }
 
+/* Who holds a spinlock waits for something that another CPU spins for it in: each has words of its own. */
+static void test_contexts__other_cpus(void **state)
+{
+	static const struct {
+		enum dlk_kind kind;
+		const char *state, *says;
+	} rows[] = {
+		{ DLK_KIND_CPU, NULL, "zoo pid 12 has asked CPU 2 to call a function" },
+		{ DLK_KIND_CPU, "others have stopped for it",
+		  "zoo pid 12 waits until all CPUs that it stops have stopped; CPU 2 does not" },
+		{ DLK_KIND_INTERRUPT, "a timer's function, which runs",
+		  "zoo pid 12 spins for the end of a timer's function, which runs in zoo pid 13" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture *x;
+		uint32_t other, resource;
+		bool is_new;
+
+		assert_int_equal(teardown(state) || setup(state), 0);
+		x = *state;
+		other = add_runner(x, PID + 1, OTHER, CPU + 1);
+		assert_int_equal(dlk_model_make_resource(&x->b, rows[i].kind, 0, "2", &resource,
+							 &is_new),
+				 DLK_OK);
+		dlk_model_resource(&x->b, resource)->state = rows[i].state;
+		take(x, other, resource);
+		want(x, x->zoo, resource, true);
+		want(x, other, x->lock, true);
+		judge(x, DLK_DEADLOCK);
+		SAYS(x, dlk_report_text, rows[i].says);
+	}
+}
+
+/* A timer's function that waits for its own end. */
+static void test_contexts__own_end(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t resource;
+	bool is_new;
+
+	assert_int_equal(dlk_model_make_resource(&x->b, DLK_KIND_INTERRUPT, LOCK + 8, NULL,
+						 &resource, &is_new),
+			 DLK_OK);
+	take(x, x->zoo, resource);
+	want(x, x->zoo, resource, true);
+	judge(x, DLK_DEADLOCK);
+	SAYS(x, dlk_report_text, "which runs in itself: it waits for itself");
+}
+
 /* One that sleeps no more has what it slept for, or has given up; and it spins for no lock that it sleeps for. */
 static void test_contexts__former_wait(void **state)
 {
@@ -373,6 +423,8 @@ int main(void)
 		TEST(test_contexts__passing_hardirq),
 		TEST(test_contexts__spinning_tasks),
 		TEST(test_contexts__reader_behind_writer),
+		TEST(test_contexts__other_cpus),
+		TEST(test_contexts__own_end),
 		TEST(test_contexts__former_wait),
 		TEST(test_contexts__doubts),
 		TEST(test_contexts__leak),

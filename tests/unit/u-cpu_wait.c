@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * src/locks/cpu_wait.c, timer_wait.c: who spins until another CPU has done something, and whom that waits for.
+ * src/locks/cpu_wait.c, timer_wait.c, stop_wait.c: who spins until another CPU has done something, and whom that waits for.
  *
  * CPU 1 spins, in a function that each test says; CPUs 2 and 3 do what a test has them do.
  */
@@ -26,6 +26,11 @@ enum {
 #define TASKS (FAKE_DIRECT + 0x100000)
 #define TIMER (FAKE_DIRECT + 0x200010)
 #define BASES 0x1000 /* as a per-CPU symbol is */
+#define STOPPERS 0x2000
+#define STOPPER_SIZE 0x40
+#define WORKS (FAKE_DIRECT + 0x500000)
+#define STOP (CALLER_STACK + 0x3e40)
+#define CALLER_STACK (FAKE_DIRECT + 0x600000)
 #define PERCPU (FAKE_DIRECT + 0x300000)
 #define PERCPU_STEP 0x10000
 
@@ -36,6 +41,7 @@ struct fixture {
 	struct dlk_frame frames[CPUS * 2][MAX_FRAMES];
 	unsigned stacks;
 	uint32_t spinner;
+	struct dlk_task caller; /* who has asked for a stop */
 	struct dlk_wait wait;
 	struct dlk_spinning spinning;
 	bool is_blind; /* what the function was given is not known */
@@ -53,11 +59,20 @@ static void add_types(struct fake *f)
 	fake_member(f, "hrtimer_clock_base", "cpu_base", 0, 8);
 	fake_member(f, "hrtimer_cpu_base", "cpu", 4, 4);
 	fake_symbol(f, "timer_bases", BASES, 2 * BASE_SIZE);
+	fake_member(f, "cpu_stopper", "works", 16, 16);
+	fake_member(f, "cpu_stop_work", "list", 8, 16);
+	fake_member(f, "cpu_stop_work", "arg", 32, 8);
+	fake_symbol(f, "cpu_stopper", STOPPERS, STOPPER_SIZE);
 }
 
 static dlk_addr_t base_of(const struct fixture *x, unsigned cpu, unsigned n)
 {
 	return BASES + x->percpu[cpu] + (dlk_addr_t)n * BASE_SIZE;
+}
+
+static dlk_addr_t works_of(struct fixture *x, unsigned cpu)
+{
+	return fake_at(x->fake, STOPPERS + x->percpu[cpu], "cpu_stopper", "works");
 }
 
 /* Two bases a CPU; behind these lies what is none. */
@@ -69,7 +84,10 @@ static void add_bases(struct fixture *x)
 		for (unsigned n = 0; n < 2; n++)
 			fake_put(x->fake, base_of(x, cpu, n), "timer_base", "cpu", cpu);
 		fake_put(x->fake, base_of(x, cpu, 2), "timer_base", "cpu", CPUS);
+		fake_zeros(x->fake, STOPPERS + x->percpu[cpu], STOPPER_SIZE);
+		fake_list(x->fake, works_of(x, cpu), NULL, 0);
 	}
+	fake_zeros(x->fake, WORKS, (size_t)CPUS * STOPPER_SIZE);
 	x->fake->k.percpu_offset = x->percpu;
 	x->fake->k.cpu_count = CPUS;
 }
@@ -347,17 +365,162 @@ static void test_cpu_wait__hrtimer(void **state)
 	assert_true(is_passed(x));
 }
 
+/* --- CPUs that stop */
+
+/* A CPU is to stop, and its thread has not begun. */
+static void ask_to_stop(struct fixture *x, unsigned cpu, uint64_t data)
+{
+	dlk_addr_t work = WORKS + (dlk_addr_t)cpu * STOPPER_SIZE, list;
+
+	list = fake_at(x->fake, work, "cpu_stop_work", "list");
+	fake_put(x->fake, work, "cpu_stop_work", "arg", data);
+	fake_list(x->fake, works_of(x, cpu), &list, 1);
+}
+
+/* Who has asked for the stop: the first of all tasks, and a stack that the stop is on. */
+static uint32_t add_caller(struct fixture *x, bool is_blocked)
+{
+	const struct dlk_context c = {
+		.task = TASKS, .pid = 99, .comm = "caller", .is_blocked = is_blocked, .cpu = -1
+	};
+	struct dlk_task *task;
+	uint32_t ret;
+
+	x->facts.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	task = dlk_vec_push(x->facts.ctx, &x->facts.tasks.tasks);
+	assert_non_null(task);
+	*task = (struct dlk_task){ .address = TASKS, .stack = CALLER_STACK };
+	assert_int_equal(dlk_model_add_context(&x->facts.model, &c, &ret), DLK_OK);
+	assert_int_equal(ret, 0);
+	return ret;
+}
+
+/* One CPU's thread has not come: what runs there keeps those that have, and who asked, waiting. */
+static void test_cpu_wait__stop(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t caller = add_caller(x, true), holder = RUNS(x, THIRD, "zoo_loop");
+
+	RUNS(x, OTHER, "stop_machine_yield", "multi_cpu_stop", "cpu_stopper_thread");
+	ask_to_stop(x, THIRD, STOP);
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_OK);
+	assert_int_equal(wait_count(x), 2);
+	assert_int_equal(dlk_model_wait(&x->facts.model, 1)->context, caller);
+	assert_false(dlk_model_wait(&x->facts.model, 1)->is_awake);
+	assert_int_equal(dlk_facts_resource(&x->facts, x->wait.resource)->kind, DLK_KIND_CPU);
+	assert_string_equal(dlk_facts_resource(&x->facts, x->wait.resource)->name, "3 to stop");
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, holder, DLK_LIKELY);
+}
+
+/* He was not left the time to sleep. */
+static void test_cpu_wait__stop_caller_runnable(void **state)
+{
+	struct fixture *x = *state;
+
+	add_caller(x, false);
+	RUNS(x, THIRD, "zoo_loop");
+	ask_to_stop(x, THIRD, STOP);
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_OK);
+	assert_int_equal(wait_count(x), 2);
+	assert_true(dlk_model_wait(&x->facts.model, 1)->is_awake);
+}
+
+/* What a CPU is to stop for is another stop; or it is about to run its thread: this one goes on. */
+static void test_cpu_wait__stop_another(void **state)
+{
+	struct fixture *x = *state;
+
+	RUNS(x, THIRD, "zoo_loop");
+	ask_to_stop(x, THIRD, STOP + 8);
+	dlk_facts_context(&x->facts, RUNS(x, OTHER, "default_idle"))->is_idle = true;
+	ask_to_stop(x, OTHER, STOP);
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_true(is_passed(x));
+}
+
+static uint32_t add_softirq(struct fixture *x, uint32_t below, const char *function)
+{
+	struct dlk_context c = *dlk_facts_context(&x->facts, below);
+	uint32_t ret;
+
+	x->frames[x->stacks][0] = (struct dlk_frame){ .function = function, .is_reliable = true };
+	c.frames = x->frames[x->stacks++];
+	c.frame_count = 1;
+	c.kind = DLK_CONTEXT_SOFTIRQ;
+	c.on_top_of = below;
+	assert_int_equal(dlk_model_add_on_top(&x->facts.model, &c, &ret), DLK_OK);
+	return ret;
+}
+
+/* All have come, and on top of one's thread a softirq spins; one that does not is gone in a moment. */
+static void test_cpu_wait__stop_interrupted(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t other = RUNS(x, OTHER, "multi_cpu_stop"), third = RUNS(x, THIRD, "multi_cpu_stop");
+	uint32_t softirq = add_softirq(x, third, "native_queued_spin_lock_slowpath");
+
+	add_softirq(x, other, "zoo_timer");
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_OK);
+	assert_int_equal(wait_count(x), 1 + 2); /* and those of who is below a softirq */
+	assert_holder(x, x->facts.model.holds.len - 1, softirq, DLK_LIKELY);
+	assert_int_equal(dlk_model_hold(&x->facts.model, x->facts.model.holds.len - 1)->resource,
+			 x->wait.resource);
+}
+
+/* Its list runs in a circle, or leads nowhere: that is said, and nobody waits. */
+static void test_cpu_wait__stop_hostile(void **state)
+{
+	struct fixture *x = *state;
+	dlk_addr_t list = WORKS + (dlk_addr_t)THIRD * STOPPER_SIZE + 8;
+
+	RUNS(x, THIRD, "zoo_loop");
+	ask_to_stop(x, THIRD, STOP + 8);
+	fake_u64(x->fake, list, list);
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_ERR_CORRUPT);
+	fake_drop(x->fake, WORKS);
+	fake_forget(x->fake);
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_ERR_FAULT);
+	assert_int_equal(wait_count(x), 0);
+	assert_false(is_passed(x));
+}
+
+/* A kernel whose lists are not known. */
+static void test_cpu_wait__stop_unknown(void **state)
+{
+	struct fixture *x = *state;
+
+	RUNS(x, THIRD, "zoo_loop");
+	x->fake->k.layout.has_member[DLK_M_stop_work_arg] = false;
+	assert_int_equal(spin(x, "multi_cpu_stop", STOP), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_false(is_passed(x));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_cpu_wait__timer),           TEST(test_cpu_wait__own_timer),
-		TEST(test_cpu_wait__timer_ended),     TEST(test_cpu_wait__timer_migrates),
-		TEST(test_cpu_wait__timer_remote),    TEST(test_cpu_wait__timer_two_remote),
-		TEST(test_cpu_wait__timer_by_nobody), TEST(test_cpu_wait__timer_no_bases),
-		TEST(test_cpu_wait__timer_hostile),   TEST(test_cpu_wait__timer_unreadable),
-		TEST(test_cpu_wait__timer_unknown),   TEST(test_cpu_wait__hrtimer),
+		TEST(test_cpu_wait__timer),
+		TEST(test_cpu_wait__own_timer),
+		TEST(test_cpu_wait__timer_ended),
+		TEST(test_cpu_wait__timer_migrates),
+		TEST(test_cpu_wait__timer_remote),
+		TEST(test_cpu_wait__timer_two_remote),
+		TEST(test_cpu_wait__timer_by_nobody),
+		TEST(test_cpu_wait__timer_no_bases),
+		TEST(test_cpu_wait__timer_hostile),
+		TEST(test_cpu_wait__timer_unreadable),
+		TEST(test_cpu_wait__timer_unknown),
+		TEST(test_cpu_wait__hrtimer),
+		TEST(test_cpu_wait__stop),
+		TEST(test_cpu_wait__stop_caller_runnable),
+		TEST(test_cpu_wait__stop_another),
+		TEST(test_cpu_wait__stop_interrupted),
+		TEST(test_cpu_wait__stop_hostile),
+		TEST(test_cpu_wait__stop_unknown),
 	};
 
 	return cmocka_run_group_tests_name("cpu_wait", tests, NULL, NULL);

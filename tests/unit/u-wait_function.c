@@ -496,7 +496,7 @@ static const struct meaning meanings[] = {
 	{ DLK_WAIT_SPIN, DLK_KIND_RWSEM, "rwsem_spin_on_owner" },
 	{ DLK_WAIT_SPIN, DLK_KIND_CPU,
 	  "smp_call_function_many_cond smp_call_function_single smp_call_function csd_lock_wait "
-	  "__csd_lock_wait __smp_call_function_single" },
+	  "__csd_lock_wait __smp_call_function_single multi_cpu_stop" },
 	{ DLK_WAIT_SPIN, DLK_KIND_INTERRUPT,
 	  "hrtimer_cancel del_timer_sync timer_delete_sync __timer_delete_sync "
 	  "timer_shutdown_sync" },
@@ -504,7 +504,7 @@ static const struct meaning meanings[] = {
 	  "hrtimer_try_to_cancel hrtimer_active lock_hrtimer_base lock_timer_base "
 	  "try_to_del_timer_sync __try_to_del_timer_sync timer_delete_sync_try "
 	  "_raw_spin_unlock_irqrestore" },
-	{ DLK_WAIT_SPIN, NONE, "multi_cpu_stop" },
+	{ DLK_WAIT_SPIN_WAY, NONE, "stop_machine_yield" },
 	{ DLK_WAIT_SPIN_WAY, NONE,
 	  "_raw_spin_lock _raw_spin_lock_irqsave _raw_spin_lock_bh __raw_spin_lock "
 	  "__raw_spin_lock_irq do_raw_spin_lock _raw_read_lock _raw_read_lock_irqsave "

@@ -104,6 +104,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/futex.c \
 	src/locks/grace.c \
 	src/locks/infer.c \
+	src/locks/irq_wait.c \
 	src/locks/kthread.c \
 	src/locks/kthread_worker.c \
 	src/locks/lock.c \

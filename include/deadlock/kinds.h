@@ -44,7 +44,7 @@
 	X(WAITQUEUE, waitqueue, PARTLY, EXCLUSIVE, "who will wake it up is not recorded")        \
 	X(FUTEX, futex, PARTLY, EXCLUSIVE, "its owner is known to user space only")               \
 	X(USERFAULT, userfault, NAMED, EXCLUSIVE, "which process is to fill the page is not recorded") \
-	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "an interrupt on top of a task is seen only where it spins") \
+	X(INTERRUPT, interrupt, NAMED, EXCLUSIVE, "who runs a timer's function, or an interrupt's handler, is looked for where its end is waited for; else an interrupt is seen only where it spins") \
 	X(CPU, cpu, NAMED, EXCLUSIVE, "what runs on top of a task, and keeps its CPU from it, is told only where it waits or spins")
 /* clang-format on */
 

@@ -89,6 +89,19 @@
 	X(clock_base_running, "hrtimer_clock_base", "running", OPTIONAL)                                             \
 	X(clock_base_cpu_base, "hrtimer_clock_base", "cpu_base", OPTIONAL)                                           \
 	X(hrtimer_cpu, "hrtimer_cpu_base", "cpu", OPTIONAL)                                                          \
+	/* kernel/irq; struct irq_common_data since v4.2 */                                                          \
+	X(irq_common, "irq_desc", "irq_common_data", OPTIONAL)                                                       \
+	X(irq_state, "irq_desc", "irq_common_data.state_use_accessors", OPTIONAL)                                    \
+	X(irq_data_common, "irq_desc", "irq_data.common", OPTIONAL)                                                  \
+	X(irq_number, "irq_desc", "irq_data.irq", OPTIONAL)                                                          \
+	X(irq_action, "irq_desc", "action", OPTIONAL)                                                                \
+	X(irq_threads_active, "irq_desc", "threads_active", OPTIONAL)                                                \
+	X(irq_wait, "irq_desc", "wait_for_threads", OPTIONAL)                                                        \
+	X(action_next, "irqaction", "next", OPTIONAL)                                                                \
+	X(action_thread, "irqaction", "thread", OPTIONAL)                                                            \
+	X(action_secondary, "irqaction", "secondary", OPTIONAL)                                                      \
+	X(action_name, "irqaction", "name", OPTIONAL)                                                                \
+	/* kernel/stop_machine.c */                                                                                  \
 	X(stopper_works, "cpu_stopper", "works", OPTIONAL)                                                           \
 	X(stop_work_list, "cpu_stop_work", "list", OPTIONAL)                                                         \
 	X(stop_work_arg, "cpu_stop_work", "arg", OPTIONAL)                                                           \
@@ -475,6 +488,7 @@
 	/* a flag until v6.10 (46df8e73a4a3), a page type since v6.12 (4ffca5a96678) */            \
 	X(PG_slab, "pageflags", "PG_slab")                                                         \
 	X(PGTY_slab, NULL, "PGTY_slab")                                                            \
+	X(IRQD_IRQ_INPROGRESS, NULL, "IRQD_IRQ_INPROGRESS")                                        \
 	X(PG_head, "pageflags", "PG_head")                                                         \
 	X(PG_locked, "pageflags", "PG_locked")                                                     \
 	X(PG_writeback, "pageflags", "PG_writeback")                                               \

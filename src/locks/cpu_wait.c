@@ -159,6 +159,7 @@ static const struct row {
 	{ "timer_shutdown_sync", dlk_timer_wait_take },
 	{ "__timer_delete_sync", dlk_timer_wait_take },
 	{ "multi_cpu_stop", dlk_stop_wait_take },
+	{ "__synchronize_hardirq", dlk_handler_wait_take },
 };
 
 static const struct row *find_row(const char *function)

@@ -37,6 +37,9 @@ dlk_cpu_wait_fn dlk_hrtimer_wait_take, dlk_timer_wait_take;
 /** The CPUs that are to stop, with the one that spins (stop_wait.c). */
 dlk_cpu_wait_fn dlk_stop_wait_take;
 
+/** The end of an interrupt's handler (irq_wait.c). */
+dlk_cpu_wait_fn dlk_handler_wait_take;
+
 /** Whether such a function spins. */
 bool dlk_cpu_wait_is(const struct dlk_spinning *s, const struct dlk_frame *frames);
 

@@ -123,6 +123,7 @@ static const struct dlk_wait_function table[] = {
 	SPIN(INTERRUPT, "del_timer_sync"), SPIN(INTERRUPT, "timer_delete_sync"), SPIN(INTERRUPT, "__timer_delete_sync"),
 	SPIN(INTERRUPT, "timer_shutdown_sync"), SPIN_WAY("try_to_del_timer_sync"), SPIN_WAY("__try_to_del_timer_sync"),
 	SPIN_WAY("timer_delete_sync_try"), SPIN_WAY("lock_timer_base"), SPIN_WAY("lock_hrtimer_base"),
+	SPIN(INTERRUPT, "__synchronize_hardirq"), /* kernel/irq/manage.c */
 	SPIN(CPU, "multi_cpu_stop"), /* kernel/stop_machine.c */
 	SPIN_WAY("_raw_spin_unlock*"), SPIN_WAY("_raw_spin_lock*"), SPIN_WAY("__raw_spin_lock*"), SPIN_WAY("do_raw_spin_lock*"),
 	SPIN_WAY("_raw_read_lock*"), SPIN_WAY("_raw_write_lock*"), SPIN_WAY("do_raw_read_lock*"),

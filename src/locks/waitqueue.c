@@ -9,7 +9,8 @@
  *
  * Only those are said to wait of whom something has to be said: who must not be woken by a signal, and who keeps others waiting
  * (scan.c).  All others in a queue are idle, and no part of a hang.  Where the function that is called says what is really
- * waited for (a lock, a work, a grace period, a page fault), that is another kind's, so such a wait is left alone.
+ * waited for (a lock, a work, a grace period, a page fault), that is another kind's, so such a wait is left alone; but for the
+ * threads of an interrupt, whose queue that is (irq_wait.c).
  *
  * Hold: none.  Who will wake them up is recorded nowhere; which queue it is, by what it is part of, often tells.
  *
@@ -20,6 +21,7 @@
 #include <config.h>
 
 #include "kernel/object.h"
+#include "locks/irq_wait.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
 #include "locks/purpose.h"
@@ -34,14 +36,24 @@ static const char *const of_others[] = { "wake_bit_function",         "var_wake_
 					 "wake_page_function",        "percpu_rwsem_wake_function",
 					 "userfaultfd_wake_function", NULL };
 
-/* Whether what a task waits for is a queue and no more, by the function that it sleeps in. */
-static bool is_plain(const struct dlk_frame *frames, uint32_t count)
+/* Of which kind is what a task waits for by a queue, by the function that it sleeps in; DLK_KIND_COUNT: that of another. */
+static enum dlk_kind kind_of(const struct dlk_frame *frames, uint32_t count)
 {
 	struct dlk_waiting w;
 
 	dlk_frames_waiting(frames, count, &w);
-	return !w.how || (w.how->class == DLK_WAIT_EVENT &&
-			  (w.how->kind == DLK_KIND_WAITQUEUE || w.how->kind == DLK_KIND_COUNT));
+	if (!w.how || (w.how->class == DLK_WAIT_EVENT &&
+		       (w.how->kind == DLK_KIND_WAITQUEUE || w.how->kind == DLK_KIND_COUNT)))
+		return DLK_KIND_WAITQUEUE;
+	return w.how->class == DLK_WAIT_EVENT && w.how->kind == DLK_KIND_INTERRUPT
+		       ? DLK_KIND_INTERRUPT
+		       : DLK_KIND_COUNT;
+}
+
+/* Whether that is a queue and no more. */
+static bool is_plain(const struct dlk_frame *frames, uint32_t count)
+{
+	return kind_of(frames, count) == DLK_KIND_WAITQUEUE;
 }
 
 /* The wake-up function of the entry whose list_head is at an address; NULL if it is the start of none. */
@@ -195,24 +207,28 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 	const struct dlk_layout *l = &f->k->layout;
 	dlk_addr_t node = c->waiter + dlk_layout_offset(l, DLK_M_wait_entry_entry), list = 0;
 	const struct dlk_context *context = dlk_facts_context(f, c->context);
+	enum dlk_kind kind;
 	const char *waker;
 	bool is_linked;
 	enum dlk_status status;
 
 	if (!dlk_layout_has_all(l, needs))
 		return DLK_OK;
-	if ((!context->is_uninterruptible && !c->is_keeper) ||
-	    !is_plain(c->stack->frames, c->stack->frame_count))
+	kind = kind_of(c->stack->frames, c->stack->frame_count);
+	if ((!context->is_uninterruptible && !c->is_keeper) || kind == DLK_KIND_COUNT)
 		return DLK_OK;
 	status = read_waker(f, node, &waker);
 	if (status || !waker || dlk_function_matches(waker, of_others))
-		return DLK_OK;
+		return kind == DLK_KIND_INTERRUPT ? status : DLK_OK;
 	status = dlk_list_check(f->k, node, &is_linked);
 	if (status || !is_linked)
 		return status;
 	status = find_head(f, node, &list);
 	if (status)
 		return status;
+	if (kind == DLK_KIND_INTERRUPT)
+		return dlk_irq_threads_take(f, c, list - dlk_layout_offset(l, DLK_M_wait_head_head),
+					    is_taken);
 	*is_taken = true;
 	return add(f, c, list);
 }

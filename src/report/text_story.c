@@ -191,15 +191,14 @@ static void tell_end(struct dlk_text *t, const struct dlk_step *step)
 	dlk_out_column(&t->out, INDENT);
 	if (step->blocker == wait_of(t, step)->context)
 		dlk_out_wrap(&t->out, INDENT,
-			     "%s spins for the end of %s in itself: it waits for itself.",
+			     "%s waits for the end of %s in itself: it waits for itself.",
 			     name_context(t, c), what);
 	else
-		dlk_out_wrap(
-			&t->out, INDENT,
-			"%s spins for the end of %s in %s. Who waits for that must hold nothing "
-			"that is wanted there.",
-			name_context(t, c), what,
-			name_context(t, &t->model->contexts[step->blocker]));
+		dlk_out_wrap(&t->out, INDENT,
+			     "%s %s for the end of %s in %s. Who waits for that must hold nothing "
+			     "that is wanted there.",
+			     name_context(t, c), wait_of(t, step)->is_awake ? "spins" : "sleeps",
+			     what, name_context(t, &t->model->contexts[step->blocker]));
 }
 
 /* @return Whether something was said. */
@@ -222,7 +221,7 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 		tell_stop(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_CPU) {
 		tell_cpu(t, step);
-	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_INTERRUPT) {
+	} else if (resource_of(t, step)->kind == DLK_KIND_INTERRUPT) {
 		tell_end(t, step);
 	} else {
 		return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * src/locks/cpu_wait.c, timer_wait.c, stop_wait.c: who spins until another CPU has done something, and whom that waits for.
+ * src/locks/cpu_wait.c, timer_wait.c, stop_wait.c, irq_wait.c: who spins until another CPU has done something, and whom that waits for.
  *
  * CPU 1 spins, in a function that each test says; CPUs 2 and 3 do what a test has them do.
  */
@@ -21,6 +21,7 @@ enum {
 	LOCKED = 0x100000, /* a flag of a timer that says nothing here: pinned */
 	MIGRATING = 0x40000,
 	BASE_SIZE = 64,
+	IN_PROGRESS = 0x20, /* as no kernel has it: it is asked for */
 };
 
 #define TASKS (FAKE_DIRECT + 0x100000)
@@ -31,6 +32,7 @@ enum {
 #define WORKS (FAKE_DIRECT + 0x500000)
 #define STOP (CALLER_STACK + 0x3e40)
 #define CALLER_STACK (FAKE_DIRECT + 0x600000)
+#define DESC (FAKE_DIRECT + 0x700000)
 #define PERCPU (FAKE_DIRECT + 0x300000)
 #define PERCPU_STEP 0x10000
 
@@ -62,6 +64,16 @@ static void add_types(struct fake *f)
 	fake_member(f, "cpu_stopper", "works", 16, 16);
 	fake_member(f, "cpu_stop_work", "list", 8, 16);
 	fake_member(f, "cpu_stop_work", "arg", 32, 8);
+	fake_member(f, "irq_desc", "irq_common_data", 8, 16);
+	fake_member(f, "irq_desc", "irq_common_data.state_use_accessors", 8, 4);
+	fake_member(f, "irq_desc", "irq_data.common", 32, 8);
+	fake_member(f, "irq_desc", "irq_data.irq", 40, 4);
+	fake_member(f, "irq_desc", "action", 48, 8);
+	fake_member(f, "irqaction", "next", 0, 8);
+	fake_member(f, "irqaction", "thread", 8, 8);
+	fake_member(f, "irqaction", "secondary", 16, 8);
+	fake_member(f, "irqaction", "name", 24, 8);
+	fake_enumerator(f, "", "IRQD_IRQ_INPROGRESS", IN_PROGRESS);
 	fake_symbol(f, "cpu_stopper", STOPPERS, STOPPER_SIZE);
 }
 
@@ -498,6 +510,83 @@ static void test_cpu_wait__stop_unknown(void **state)
 	assert_false(is_passed(x));
 }
 
+/* --- interrupts */
+
+static void set_desc(struct fixture *x, uint64_t state)
+{
+	const dlk_addr_t action = DESC + 0x100, name = DESC + 0x180;
+
+	fake_zeros(x->fake, DESC, 0x200);
+	fake_put(x->fake, DESC, "irq_desc", "irq_common_data.state_use_accessors", state);
+	fake_put(x->fake, DESC, "irq_desc", "irq_data.common", DESC + 8);
+	fake_put(x->fake, DESC, "irq_desc", "irq_data.irq", 24);
+	fake_put(x->fake, DESC, "irq_desc", "action", action);
+	fake_put(x->fake, action, "irqaction", "name", name);
+	fake_string(x->fake, name, "zoo");
+}
+
+/* It is handled, and of all CPUs one handles an interrupt. */
+static void test_cpu_wait__handler(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t holder = RUNS(x, OTHER, "zoo_handler", "__handle_irq_event_percpu");
+
+	RUNS(x, THIRD, "zoo_loop");
+	set_desc(x, IN_PROGRESS);
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_string_equal(dlk_facts_resource(&x->facts, x->wait.resource)->name, "irq 24 (zoo)");
+	assert_int_equal(x->facts.model.holds.len, 1);
+	assert_holder(x, 0, holder, DLK_LIKELY);
+	assert_null(unknown_holders(x));
+}
+
+/* Several do, and without their code it is not known which is given it; or none does. */
+static void test_cpu_wait__handlers(void **state)
+{
+	struct fixture *x = *state;
+
+	set_desc(x, IN_PROGRESS);
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 0);
+	assert_string_equal(unknown_holders(x), "what handles it was not found on any CPU");
+	RUNS(x, OTHER, "handle_irq_event");
+	RUNS(x, THIRD, "handle_irq_event");
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_OK);
+	assert_int_equal(x->facts.model.holds.len, 0);
+	assert_non_null(strstr(unknown_holders(x), "which of the CPUs"));
+}
+
+static void test_cpu_wait__handler_ended(void **state)
+{
+	struct fixture *x = *state;
+
+	RUNS(x, OTHER, "__handle_irq_event_percpu");
+	set_desc(x, ~(uint64_t)IN_PROGRESS & UINT32_MAX);
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_true(is_passed(x));
+}
+
+/* What it was given is none, is not there, or not known. */
+static void test_cpu_wait__handler_hostile(void **state)
+{
+	struct fixture *x = *state;
+
+	RUNS(x, OTHER, "__handle_irq_event_percpu");
+	set_desc(x, IN_PROGRESS);
+	fake_put(x->fake, DESC, "irq_desc", "irq_data.common", DESC);
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_OK);
+	assert_int_equal(spin(x, "__synchronize_hardirq", 24), DLK_OK);
+	fake_drop(x->fake, DESC);
+	fake_forget(x->fake);
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_ERR_FAULT);
+	x->is_blind = true;
+	assert_int_equal(spin(x, "__synchronize_hardirq", DESC), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_false(is_passed(x));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -521,6 +610,10 @@ int main(void)
 		TEST(test_cpu_wait__stop_interrupted),
 		TEST(test_cpu_wait__stop_hostile),
 		TEST(test_cpu_wait__stop_unknown),
+		TEST(test_cpu_wait__handler),
+		TEST(test_cpu_wait__handlers),
+		TEST(test_cpu_wait__handler_ended),
+		TEST(test_cpu_wait__handler_hostile),
 	};
 
 	return cmocka_run_group_tests_name("cpu_wait", tests, NULL, NULL);

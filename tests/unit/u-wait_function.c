@@ -499,7 +499,7 @@ static const struct meaning meanings[] = {
 	  "__csd_lock_wait __smp_call_function_single multi_cpu_stop" },
 	{ DLK_WAIT_SPIN, DLK_KIND_INTERRUPT,
 	  "hrtimer_cancel del_timer_sync timer_delete_sync __timer_delete_sync "
-	  "timer_shutdown_sync" },
+	  "timer_shutdown_sync __synchronize_hardirq" },
 	{ DLK_WAIT_SPIN_WAY, NONE,
 	  "hrtimer_try_to_cancel hrtimer_active lock_hrtimer_base lock_timer_base "
 	  "try_to_del_timer_sync __try_to_del_timer_sync timer_delete_sync_try "

@@ -108,6 +108,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/kthread.c \
 	src/locks/kthread_worker.c \
 	src/locks/lock.c \
+	src/locks/mcs.c \
 	src/locks/module.c \
 	src/locks/module_load.c \
 	src/locks/mutex.c \

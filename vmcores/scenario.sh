@@ -44,7 +44,7 @@ module_of() {
 	spin-timer*/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-handler*/*-rt) die "on $2 a thread runs the handlers" ;;
 	spin-timer*/* | spin-stop*/* | spin-handler*/* | irq-*/*) echo dlk_cross ;;
-	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/*) echo dlk_busy ;;
+	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-queue/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
@@ -105,6 +105,7 @@ set_cpus() {
 	cpus=2 pin='' cpus_cmdline=''
 	loses_cpus "$1" || return 0
 	cpus=4 pin=1
+	[ "$1" != spin-queue ] || cpus=5
 	cpus_cmdline=' nowatchdog rcupdate.rcu_cpu_stall_suppress=1 clocksource=acpi_pm'
 }
 

@@ -127,6 +127,10 @@
 	X(regs_r14, "pt_regs", "r14", OPTIONAL)                                                                      \
 	X(regs_r15, "pt_regs", "r15", OPTIONAL)                                                                      \
 	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                                        \
+	X(mcs_next, "mcs_spinlock", "next", OPTIONAL)                                                                \
+	X(mcs_locked, "mcs_spinlock", "locked", OPTIONAL)                                                            \
+	X(mcs_count, "mcs_spinlock", "count", OPTIONAL)                                                              \
+	X(qrwlock_wait_lock, "qrwlock", "wait_lock", OPTIONAL)                                                       \
 	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                                   \
 	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                                           \
 	/* instead of wait_list since v7.1 (25500ba7e77c): the waiters are a ring of their own */                    \
@@ -473,6 +477,9 @@
 	X(orc_entry, "orc_entry")                                                                  \
 	X(pt_regs, "pt_regs")                                                                      \
 	X(upid, "upid")                                                                            \
+	X(qnode, "qnode")                                                                          \
+	/* as many bits as there can be CPUs */                                                    \
+	X(cpumask, "cpumask")                                                                      \
 	X(percpu_rwsem, "percpu_rw_semaphore")                                                     \
 	X(page, "page")                                                                            \
 	X(held_lock, "held_lock")                                                                  \

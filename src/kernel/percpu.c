@@ -43,3 +43,12 @@ enum dlk_status dlk_percpu_sum_u32(struct dlk_kernel *k, dlk_addr_t pointer, uin
 	*ret = sum;
 	return DLK_OK;
 }
+
+bool dlk_percpu_is_possible(struct dlk_kernel *k, uint32_t cpu)
+{
+	uint64_t possible;
+
+	return cpu < k->cpu_count &&
+	       !read_possible(k, dlk_kernel_symbol(k, "__cpu_possible_mask"), cpu, &possible) &&
+	       possible >> (cpu % BITS) & 1;
+}

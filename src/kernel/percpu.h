@@ -25,4 +25,13 @@
 enum dlk_status dlk_percpu_sum_u32(struct dlk_kernel *k, dlk_addr_t pointer, uint32_t *ret)
 	DLK_MUST_CHECK;
 
+/**
+ * Tell whether there may be a CPU, so that it has memory of its own.
+ *
+ * @return false also if that cannot be read.
+ *
+ * Target: reads a word of __cpu_possible_mask; leaves the context's text as it is.
+ */
+bool dlk_percpu_is_possible(struct dlk_kernel *k, uint32_t cpu);
+
 #endif

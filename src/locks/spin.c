@@ -8,7 +8,7 @@
  * held; else it is just being passed on, and nobody waits for anybody.  Certain, where the unwinder is.
  *
  * Queue: who stands in the slow path of a rwlock itself is the first of its queue, those that spin for its wait_lock there come
- * behind.
+ * behind, in the order of that one's queue; that of a spinlock is mcs.c's.  It may also say what for somebody spins.
  *
  * Hold: a spinlock does not record its owner, so it is told by the code of others (code_holder.c, acts.c).  So are readers of a
  * rwlock, which are counted.
@@ -22,10 +22,13 @@
  */
 #include <config.h>
 
+#include <inttypes.h>
+
 #include "code/argument.h"
 #include "locks/cpu_wait.h"
 #include "locks/find.h"
 #include "locks/lock.h"
+#include "locks/mcs.h"
 #include "locks/optimistic.h"
 #include "locks/spin.h"
 #include "locks/wait_function.h"
@@ -37,8 +40,16 @@ enum {
 	CANCEL_EVERY = 64
 };
 
+/* One that spins for a lock. */
+struct spinner {
+	uint32_t context, in_queue; /* of those in the slow path of a spinlock which; DLK_NONE */
+	dlk_addr_t lock;            /* 0: its registers do not tell */
+};
+
 struct gathering {
 	struct dlk_facts *f;
+	struct dlk_vec spinners;         /* of struct spinner */
+	struct dlk_vec queued;           /* of struct dlk_mcs_spinner */
 	struct dlk_arguments *arguments; /* NULL: not opened yet */
 	bool is_blind;                   /* the code cannot be read */
 };
@@ -80,15 +91,41 @@ static bool is_held(enum dlk_kind kind, uint32_t word, bool is_read)
 
 /* --- waits */
 
-/* Where it stands in the queue of a rwlock: the first, or behind it. */
-static uint32_t find_position(const struct dlk_context *c, const struct dlk_spinning *s)
+/* Whether it stands in the slow path of a spinlock, which may be a rwlock's wait_lock. */
+static bool is_in_queue(const struct dlk_context *c, const struct dlk_spinning *s, bool *is_pv)
+{
+	for (uint32_t i = 0; i <= s->function; i++) {
+		*is_pv = dlk_function_is(c->frames[i].function, "__pv_queued_spin_lock_slowpath");
+		if (*is_pv ||
+		    dlk_function_is(c->frames[i].function, "native_queued_spin_lock_slowpath") ||
+		    dlk_function_is(c->frames[i].function, "queued_spin_lock_slowpath"))
+			return true;
+	}
+	return false;
+}
+
+/* Where it stands in the queue: of a rwlock the first is in no other one, and before all that are. */
+static uint32_t find_position(const struct dlk_spinning *s, const struct dlk_mcs_spinner *m)
 {
 	if (s->kind != DLK_KIND_RWLOCK)
-		return DLK_NONE;
-	for (uint32_t i = 0; i < s->function; i++)
-		if (dlk_function_is(c->frames[i].function, "*queued_spin_lock_slowpath"))
-			return 1;
-	return 0;
+		return m ? m->position : DLK_NONE;
+	return !m ? 0 : m->position == DLK_NONE ? 1 : m->position + 1;
+}
+
+/* What the queue says, in words. */
+static const char *say_place(struct dlk_facts *f, const struct dlk_mcs_spinner *m,
+			     uint32_t position)
+{
+	const char *told = m && m->is_told ? "its registers do not tell the lock, the queue does; "
+					   : "";
+
+	if (!m || m->position == DLK_NONE)
+		return *told ? "its registers do not tell the lock, the queue does" : NULL;
+	if (m->is_pending && !position)
+		return "the first in the queue, by the lock's pending bit";
+	if (!position)
+		return dlk_format(f->ctx, "%sthe first in the queue", told);
+	return dlk_format(f->ctx, "%s%" PRIu32 " before it in the queue", told, position);
 }
 
 /* A reader that is not the first of the queue waits for its turn, whoever holds the lock. */
@@ -97,19 +134,23 @@ static bool is_queued_reader(const struct dlk_spinning *s, uint32_t position)
 	return s->is_read && position != DLK_NONE && position > 0;
 }
 
-static struct dlk_wait make_wait(const struct dlk_facts *f, uint32_t context,
-				 const struct dlk_spinning *s)
+static struct dlk_wait make_wait(struct dlk_facts *f, uint32_t context,
+				 const struct dlk_spinning *s, const struct dlk_mcs_spinner *m)
 {
 	const struct dlk_context *c = dlk_facts_context(f, context);
+	uint32_t position = find_position(s, m);
+	bool has_node = m && (m->is_told || (m->position != DLK_NONE && !m->is_pending));
 
-	return (struct dlk_wait){ .context = context,
-				  .position = find_position(c, s),
-				  .mode = dlk_kind_mode(s->kind, s->is_read),
-				  .is_awake = true,
-				  .evidence = DLK_EVIDENCE_SPINS,
-				  .confidence = DLK_CERTAIN,
-				  .at = s->caller < c->frame_count ? c->frames[s->caller].symbol
-								   : NULL };
+	return (struct dlk_wait){
+		.context = context,
+		.position = position,
+		.mode = dlk_kind_mode(s->kind, s->is_read),
+		.is_awake = true,
+		.evidence = DLK_EVIDENCE_SPINS | (has_node ? DLK_EVIDENCE_WAITER_LIST : 0),
+		.confidence = m && m->is_told ? DLK_LIKELY : DLK_CERTAIN,
+		.at = s->caller < c->frame_count ? c->frames[s->caller].symbol : NULL,
+		.note = say_place(f, m, position)
+	};
 }
 
 static enum dlk_status take_lock(struct dlk_facts *f, struct dlk_wait *wait,
@@ -161,6 +202,39 @@ static enum dlk_status find_given(struct gathering *g, uint32_t context,
 	return dlk_arguments_find(g->arguments, &stack, s->function, 0, given, found);
 }
 
+/* The lock in whose queue it stands: a rwlock's has another within. */
+static uint32_t offset_of(const struct dlk_facts *f, const struct dlk_spinning *s)
+{
+	return s->kind == DLK_KIND_RWLOCK
+		       ? dlk_layout_offset(&f->k->layout, DLK_M_qrwlock_wait_lock)
+		       : 0;
+}
+
+static enum dlk_status note_spinner(struct gathering *g, uint32_t context,
+				    const struct dlk_spinning *s, dlk_addr_t lock)
+{
+	const struct dlk_context *c = dlk_facts_context(g->f, context);
+	bool is_rwlock = s->kind == DLK_KIND_RWLOCK, is_pv;
+	struct dlk_mcs_spinner *m;
+	struct spinner *noted = dlk_vec_push(g->f->ctx, &g->spinners);
+
+	if (!noted)
+		return dlk_nomem(g->f->ctx);
+	*noted = (struct spinner){ context, DLK_NONE, lock };
+	if (!is_in_queue(c, s, &is_pv) ||
+	    (is_rwlock && !dlk_layout_has(&g->f->k->layout, DLK_M_qrwlock_wait_lock)))
+		return DLK_OK;
+	noted->in_queue = g->queued.len;
+	m = dlk_vec_push(g->f->ctx, &g->queued);
+	if (!m)
+		return dlk_nomem(g->f->ctx);
+	*m = (struct dlk_mcs_spinner){ .context = context,
+				       .is_inner = is_rwlock,
+				       .is_pv = is_pv,
+				       .lock = lock ? lock + offset_of(g->f, s) : 0 };
+	return DLK_OK;
+}
+
 static enum dlk_status look_at(struct gathering *g, uint32_t context)
 {
 	const struct dlk_context *c = dlk_facts_context(g->f, context);
@@ -175,17 +249,38 @@ static enum dlk_status look_at(struct gathering *g, uint32_t context)
 	status = find_given(g, context, &s, &given, &found);
 	if (status)
 		return status;
-	wait = make_wait(g->f, context, &s);
-	if (dlk_cpu_wait_is(&s, c->frames))
-		return dlk_cpu_wait_take(&(struct dlk_cpu_wait){ .f = g->f,
-								 .arguments = g->arguments,
-								 .wait = &wait,
-								 .given = found ? &given : NULL },
-					 &s);
-	if (!found)
+	if (!dlk_cpu_wait_is(&s, c->frames) && !dlk_optimistic_is(&s))
+		return note_spinner(g, context, &s, found ? given : 0);
+	wait = make_wait(g->f, context, &s, NULL);
+	if (dlk_optimistic_is(&s))
+		return found ? dlk_optimistic_take(g->f, &wait, &s, given) : DLK_OK;
+	return dlk_cpu_wait_take(&(struct dlk_cpu_wait){ .f = g->f,
+							 .arguments = g->arguments,
+							 .wait = &wait,
+							 .given = found ? &given : NULL },
+				 &s);
+}
+
+/* The lock is known, by its registers or by the queue, or nothing can be said. */
+static enum dlk_status take(struct gathering *g, const struct spinner *noted)
+{
+	const struct dlk_context *c = dlk_facts_context(g->f, noted->context);
+	const struct dlk_mcs_spinner *m = noted->in_queue == DLK_NONE
+						  ? NULL
+						  : DLK_VEC_AT(&g->queued, struct dlk_mcs_spinner,
+							       noted->in_queue);
+	dlk_addr_t lock = noted->lock;
+	struct dlk_spinning s;
+	struct dlk_wait wait;
+
+	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s))
 		return DLK_OK;
-	return dlk_optimistic_is(&s) ? dlk_optimistic_take(g->f, &wait, &s, given)
-				     : take_lock(g->f, &wait, &s, given);
+	if (m && m->is_told)
+		lock = m->lock - offset_of(g->f, &s);
+	if (!lock)
+		return DLK_OK;
+	wait = make_wait(g->f, noted->context, &s, m);
+	return take_lock(g->f, &wait, &s, lock);
 }
 
 enum dlk_status dlk_spin_gather(struct dlk_facts *f)
@@ -193,6 +288,8 @@ enum dlk_status dlk_spin_gather(struct dlk_facts *f)
 	struct gathering g = { .f = f };
 	enum dlk_status status = DLK_OK;
 
+	g.spinners = (struct dlk_vec)DLK_VEC_INIT(struct spinner);
+	g.queued = (struct dlk_vec)DLK_VEC_INIT(struct dlk_mcs_spinner);
 	for (uint32_t i = 0; i < f->model.contexts.len && !status; i++) {
 		const struct dlk_context *c = dlk_facts_context(f, i);
 
@@ -200,6 +297,14 @@ enum dlk_status dlk_spin_gather(struct dlk_facts *f)
 			status = dlk_check_cancel(f->ctx);
 		if (!status && c->is_on_cpu && c->frames)
 			status = dlk_facts_absorb(f, look_at(&g, i), c->task, true);
+	}
+	if (!status)
+		status = dlk_mcs_order(f, g.queued.data, g.queued.len);
+	for (uint32_t i = 0; i < g.spinners.len && !status; i++) {
+		const struct spinner *noted = DLK_VEC_AT(&g.spinners, struct spinner, i);
+		const struct dlk_context *c = dlk_facts_context(f, noted->context);
+
+		status = dlk_facts_absorb(f, take(&g, noted), c->task, true);
 	}
 	return status;
 }

@@ -342,6 +342,10 @@ static void put_waiters(struct writer *w, uint32_t resource)
 		begin_item(w);
 		put_pid_and_task(w, wait->context);
 		put_string(w, "mode", dlk_mode_text(wait->mode));
+		if (wait->position != DLK_NONE)
+			put_number(w, "position", wait->position);
+		else
+			put_null(w, "position");
 		end_item(w);
 	}
 	dlk_json_array_end(&w->out);

@@ -32,11 +32,15 @@ static void print_holders(struct dlk_text *t, uint32_t resource)
 	dlk_text_unknown_holders(t, resource);
 }
 
+/* Of one whose place in the queue is not known, or that has none, no number. */
 static void print_waiter(struct dlk_text *t, uint32_t number, uint32_t wait)
 {
 	const struct dlk_wait *w = &t->model->waits[wait];
 
-	dlk_out_print(&t->out, "%15" PRIu32, number);
+	if (w->position != DLK_NONE)
+		dlk_out_print(&t->out, "%15" PRIu32, number);
+	else
+		dlk_out_print(&t->out, "%15s", "-");
 	dlk_out_column(&t->out, DLK_COLUMN_WHAT);
 	dlk_text_name(t, w->context);
 	dlk_out_print(&t->out, "%s", dlk_text_mode(t, w->resource, w->mode));

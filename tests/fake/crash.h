@@ -37,7 +37,7 @@ enum fake_crash_calls {
 	FAKE_CRASH_ALL = 63
 };
 
-enum { FAKE_CRASH_QUESTIONS = 200 };
+enum { FAKE_CRASH_QUESTIONS = 250 };
 
 /** Set it before a run; "calls" and "questions" are set by the run. */
 struct fake_crash_plan {

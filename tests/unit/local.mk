@@ -68,6 +68,7 @@ UNIT_TESTS = \
 	tests/unit/u-log-work \
 	tests/unit/u-log-wrap \
 	tests/unit/u-map \
+	tests/unit/u-mcs \
 	tests/unit/u-memory \
 	tests/unit/u-mention \
 	tests/unit/u-modules \

@@ -126,7 +126,7 @@ static void test_keys(void **state)
 		    "id kind address name holders waiters holders_unknown");
 	assert_keys(at(root, "resources.0.holders.0"),
 		    "pid task mode evidence confidence confirmed_by");
-	assert_keys(at(root, "resources.0.waiters.0"), "pid task mode");
+	assert_keys(at(root, "resources.0.waiters.0"), "pid task mode position");
 	assert_keys(at(root, "cycles.0"), "confidence steps");
 	assert_keys(at(root, "cycles.0.steps.0"), "pid task comm waits_for held_by");
 	assert_keys(at(root, "roots.0"), "pid task resource behind reason");
@@ -249,6 +249,13 @@ static void test_roots_and_findings(void **state)
 	the.waits[CROWD - 1].position = CROWD - 1;
 	root = json_of(&the);
 	assert_number(root, "resources.0.waiters.0.pid", 100 + CROWD - 1);
+	json_decref(root);
+	/* Who has no place in it comes last. */
+	the.waits[CROWD - 1].position = DLK_NONE;
+	root = json_of(&the);
+	assert_number(root, "resources.0.waiters.1.position", 1);
+	assert_number(root, "resources.0.waiters.9999.pid", 100);
+	assert_true(json_is_null(at(root, "resources.0.waiters.9999.position")));
 	json_decref(root);
 }
 

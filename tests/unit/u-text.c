@@ -146,6 +146,16 @@ static void test_convoy(void **state)
 	assert_true(count_lines(text) < 40);
 	free(text);
 
+	/* Whose place in the queue is not known has no number. */
+	the.waits[CROWD - 1].position = DLK_NONE;
+	for (uint32_t i = 0; i < CROWD - 2; i++)
+		the.waits[i].position = DLK_NONE;
+	text = part_of(&the, DLK_PART_LOCK, MUTEX);
+	assert_says(text, "\n              1  fsync pid 101");
+	assert_says(text, "\n              -  fsync pid 100");
+	assert_silent(text, "\n              2 ");
+	free(text);
+
 	text = part_of(&the, DLK_PART_WAITS, 0);
 	assert_order(text, "\n      7  kworker/0:1", "\n    100  fsync");
 	assert_order(text, "\n  10098  fsync", "\n  10099  fsync");

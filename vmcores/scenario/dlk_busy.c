@@ -3,7 +3,7 @@
  * More of what takes CPUs away for good, where interrupts and other CPUs have a part in it:
  * insmod dlk_busy.ko scenario=NAME
  *
- * Each keeps two of the last three CPUs at most, but for spin-three.  spin-hot harms nobody: its lock goes round all the time.
+ * Each keeps two of the last three CPUs at most, but for spin-three, and spin-queue, which wants five.  spin-hot harms nobody: its lock goes round all the time.
  *
  * Where a CPU keeps its interrupts off for good, whoever wants an answer of all CPUs never gets one, and the guest's
  * init soon does: so it is said here that all is ready.
@@ -298,9 +298,56 @@ static int lab_hot(void)
 	return rc ?: lab_ready(3);
 }
 
+/*
+ * spin-queue: one takes a lock twice, and so is the first that waits for it; three more come, each when the one before stands in the queue.
+ * They are made in the opposite order, so that no number of theirs tells it.
+ */
+
+enum { LAB_IN_QUEUE = 4 };
+
+static noinline int lab_queue_keeper(void *unused)
+{
+	raw_spin_lock(&lab_raw_1);
+	atomic_inc(&lab_arrived);
+	raw_spin_lock(&lab_raw_1);
+	lab_say_escaped();
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_queue_waiter(void *unused)
+{
+	atomic_inc(&lab_arrived);
+	raw_spin_lock(&lab_raw_1);
+	lab_say_escaped();
+	raw_spin_unlock(&lab_raw_1);
+	return lab_sleep_for_good();
+}
+
+static int lab_queue(void)
+{
+	static const char *const names[] = { "lab-line-twice", "lab-line-second", "lab-line-third",
+					     "lab-line-fourth" };
+	struct task_struct *tasks[LAB_IN_QUEUE];
+
+	for (int n = LAB_IN_QUEUE - 1; n >= 0; n--)
+		tasks[n] = lab_create_on(lab_cpu(n), n ? lab_queue_waiter : lab_queue_keeper,
+					 names[n]);
+	for (int n = 0; n < LAB_IN_QUEUE; n++) {
+		int rc = lab_wake(tasks[n]);
+
+		if (rc)
+			return rc;
+		lab_await(n + 1);
+		schedule_timeout_uninterruptible(2 * HZ);
+	}
+	return lab_ready(LAB_IN_QUEUE);
+}
+
 static const struct lab_scenario lab_scenarios[] = {
-	{ "spin-irq", lab_irq }, { "spin-three", lab_three },     { "spin-sleeper", lab_sleeps },
-	{ "spin-csd", lab_csd }, { "spin-hrtimer", lab_hrtimer }, { "spin-hot", lab_hot },
+	{ "spin-irq", lab_irq },         { "spin-three", lab_three },
+	{ "spin-sleeper", lab_sleeps },  { "spin-csd", lab_csd },
+	{ "spin-hrtimer", lab_hrtimer }, { "spin-hot", lab_hot },
+	{ "spin-queue", lab_queue },
 };
 
 static int __init lab_init(void)

@@ -133,6 +133,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/scan.c \
 	src/locks/semaphore.c \
 	src/locks/spin.c \
+	src/locks/spin_owner.c \
 	src/locks/srcu.c \
 	src/locks/stack_search.c \
 	src/locks/stop_wait.c \

@@ -127,6 +127,13 @@
 	X(regs_r14, "pt_regs", "r14", OPTIONAL)                                                                      \
 	X(regs_r15, "pt_regs", "r15", OPTIONAL)                                                                      \
 	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                                        \
+	/* CONFIG_DEBUG_SPINLOCK */                                                                                  \
+	X(raw_spinlock_magic, "raw_spinlock", "magic", OPTIONAL)                                                     \
+	X(raw_spinlock_owner_cpu, "raw_spinlock", "owner_cpu", OPTIONAL)                                             \
+	X(raw_spinlock_owner, "raw_spinlock", "owner", OPTIONAL)                                                     \
+	X(rwlock_magic, "rwlock", "magic", OPTIONAL)                                                                 \
+	X(rwlock_owner_cpu, "rwlock", "owner_cpu", OPTIONAL)                                                         \
+	X(rwlock_owner, "rwlock", "owner", OPTIONAL)                                                                 \
 	X(mcs_next, "mcs_spinlock", "next", OPTIONAL)                                                                \
 	X(mcs_locked, "mcs_spinlock", "locked", OPTIONAL)                                                            \
 	X(mcs_count, "mcs_spinlock", "count", OPTIONAL)                                                              \
@@ -452,6 +459,9 @@
 	X(rt_mutex_owner, "rt_mutex", "owner")                                                     \
 	/* in v6.12 a struct without a name, in v7.3 no more */                                    \
 	X(rwlock_dep_map, "rwlock_t", "dep_map")                                                   \
+	X(rwlock_magic, "rwlock_t", "magic")                                                       \
+	X(rwlock_owner_cpu, "rwlock_t", "owner_cpu")                                               \
+	X(rwlock_owner, "rwlock_t", "owner")                                                       \
 	X(rwlock_dep_name, "rwlock_t", "dep_map.name")                                             \
 	/* until v5.17 */                                                                          \
 	X(task_kthread, "task_struct", "set_child_tid")                                            \

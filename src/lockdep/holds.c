@@ -11,6 +11,8 @@
  *  - the owner word names another task, or nobody, or a task whose list does not have it: a
  *    disagreement, a finding with both sides, and neither is certain.
  *
+ * What an entry says of an interrupt, it says of that on top of the task, if there is one of its kind.
+ *
  * Passed over: the last entry of a task that does not sleep (it may be just obtaining the lock or letting
  * it go); an entry of a list that may be stale, unless nothing else is known: possible then.  A lock
  * that lockdep was told not to follow is in no list, nor is one of several that an entry with
@@ -22,12 +24,13 @@
 
 struct join {
 	struct dlk_facts *f;
-	uint32_t *readers;   /* for each resource: those listed, and known to be up to date */
-	uint32_t *owner;     /* for each resource: the hold by its owner word; DLK_NONE */
-	bool *is_listed;     /* for each hold that was there before: lockdep has it too */
-	bool *is_doubted;    /* the same: something speaks against it */
-	uint32_t hold_count; /* that were there before */
-	bool is_whole;       /* all tasks and all their lists could be read */
+	uint32_t *readers;     /* for each resource: those listed, and known to be up to date */
+	uint32_t *owner;       /* for each resource: the hold by its owner word; DLK_NONE */
+	bool *is_listed;       /* for each hold that was there before: lockdep has it too */
+	bool *is_doubted;      /* the same: something speaks against it */
+	uint32_t hold_count;   /* that were there before */
+	struct dlk_map on_top; /* task's context and kind -> what runs on top of it */
+	bool is_whole;         /* all tasks and all their lists could be read */
 };
 
 static struct dlk_hold *hold_at(const struct join *j, uint32_t index)
@@ -39,6 +42,41 @@ static struct dlk_hold *hold_at(const struct join *j, uint32_t index)
 static bool is_owner(const struct dlk_hold *hold)
 {
 	return hold->evidence & DLK_EVIDENCE_OWNER && hold->mode != DLK_MODE_READ;
+}
+
+static uint64_t on_top_key(uint32_t task, enum dlk_context_kind kind)
+{
+	return (uint64_t)task * DLK_CONTEXT_COUNT + kind;
+}
+
+static enum dlk_status list_on_top(struct join *j)
+{
+	const struct dlk_facts *f = j->f;
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = f->tasks.tasks.len; i < f->model.contexts.len && !status; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+		uint32_t task = c->on_top_of;
+
+		/* Each is of a lower kind than that on top of it. */
+		while (dlk_facts_context(f, task)->kind != DLK_CONTEXT_TASK)
+			task = dlk_facts_context(f, task)->on_top_of;
+		status = dlk_map_put(f->ctx, &j->on_top, on_top_key(task, c->kind), i);
+	}
+	return status;
+}
+
+/* Who took the lock of an entry: its task, or an interrupt on top of that. */
+static uint32_t taker_of(const struct join *j, const struct dlk_held *held)
+{
+	uint32_t on_top = DLK_NONE;
+
+	if (held->irq)
+		on_top = dlk_map_get(&j->on_top,
+				     on_top_key(held->context, held->irq & DLK_IRQ_HARD
+								       ? DLK_CONTEXT_HARDIRQ
+								       : DLK_CONTEXT_SOFTIRQ));
+	return on_top == DLK_NONE ? held->context : on_top;
 }
 
 static enum dlk_status open_join(struct join *j)
@@ -57,7 +95,7 @@ static enum dlk_status open_join(struct join *j)
 	for (uint32_t i = 0; i < f->model.holds.len; i++)
 		if (is_owner(hold_at(j, i)))
 			j->owner[hold_at(j, i)->resource] = i;
-	return DLK_OK;
+	return list_on_top(j);
 }
 
 /* Whether an entry says that its task holds a lock that somebody waits for. */
@@ -138,7 +176,7 @@ static enum dlk_status add_hold(struct join *j, const struct dlk_held *held)
 {
 	struct dlk_facts *f = j->f;
 	struct dlk_hold hold = {
-		.context = held->context,
+		.context = taker_of(j, held),
 		.resource = held->resource,
 		.mode = dlk_kind_mode(dlk_facts_resource(f, held->resource)->kind, held->is_read),
 		.evidence = DLK_EVIDENCE_LOCKDEP,
@@ -189,7 +227,7 @@ static enum dlk_status join_entries(struct join *j)
 
 		if (!counts(j->f, held))
 			continue;
-		hold = dlk_model_find_hold(&j->f->model, held->context, held->resource);
+		hold = dlk_model_find_hold(&j->f->model, taker_of(j, held), held->resource);
 		status = hold == DLK_NONE ? add_or_disagree(j, held) : confirm(j, held, hold);
 	}
 	return status;

@@ -15,6 +15,7 @@
 #include "locks/kind.h"
 #include "locks/purpose.h"
 #include "locks/spin.h"
+#include "locks/spin_owner.h"
 #include "locks/unknown.h"
 #include "locks/wait_function.h"
 
@@ -168,6 +169,8 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks, bool all_h
 {
 	enum dlk_status status = infer_holders(f, all_holds);
 
+	if (!status)
+		status = dlk_spin_owner_settle(f);
 	if (!status)
 		status = dlk_spin_check_holders(f);
 	if (!status)

@@ -10,8 +10,8 @@
  * Queue: who stands in the slow path of a rwlock itself is the first of its queue, those that spin for its wait_lock there come
  * behind, in the order of that one's queue; that of a spinlock is mcs.c's.  It may also say what for somebody spins.
  *
- * Hold: a spinlock does not record its owner, so it is told by the code of others (code_holder.c, acts.c).  So are readers of a
- * rwlock, which are counted.
+ * Hold: a spinlock does not record its owner, but in kernels that are built to find mistakes (spin_owner.c), so it is told by the code of
+ * others (code_holder.c, acts.c).  So are readers of a rwlock, which are counted.
  *
  * Kernel: struct qspinlock is a word of 32 bits, its first byte locked (include/asm-generic/qspinlock_types.h); struct qrwlock begins with
  * one, its first byte is 0xff if a writer holds it, bit 8 says that one waits, from bit 9 on readers are counted, those among
@@ -31,6 +31,7 @@
 #include "locks/mcs.h"
 #include "locks/optimistic.h"
 #include "locks/spin.h"
+#include "locks/spin_owner.h"
 #include "locks/wait_function.h"
 
 enum {
@@ -62,6 +63,14 @@ static const char *say_readers(struct dlk_facts *f, uint64_t count)
 			  count == 1 ? "" : "s");
 }
 
+/* Whether it is held, as far as who wants it is concerned. */
+static bool is_held(enum dlk_kind kind, uint32_t word, bool is_read)
+{
+	if (kind == DLK_KIND_SPINLOCK)
+		return word & LOCKED;
+	return (word & 0xff) == WRITER || (!is_read && word >> READER_SHIFT);
+}
+
 static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, uint32_t word)
 {
 	struct dlk_resource *r = dlk_facts_resource(f, resource);
@@ -78,15 +87,9 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, uint32_t
 	r->holders_unknown = !is_rwlock   ? "a spinlock does not record its owner"
 			     : r->readers ? "its readers are counted, not recorded"
 					  : "a rwlock does not record its writer";
-	return r->state ? DLK_OK : dlk_nomem(f->ctx);
-}
-
-/* Whether it is held, as far as who wants it is concerned. */
-static bool is_held(enum dlk_kind kind, uint32_t word, bool is_read)
-{
-	if (kind == DLK_KIND_SPINLOCK)
-		return word & LOCKED;
-	return (word & 0xff) == WRITER || (!is_read && word >> READER_SHIFT);
+	if (!r->state)
+		return dlk_nomem(f->ctx);
+	return is_held(r->kind, word, true) ? dlk_spin_owner_claim(f, resource) : DLK_OK;
 }
 
 /* --- waits */

@@ -103,6 +103,7 @@ UNIT_TESTS = \
 	tests/unit/u-session \
 	tests/unit/u-shortest \
 	tests/unit/u-slab \
+	tests/unit/u-spin_owner \
 	tests/unit/u-stack \
 	tests/unit/u-stack-broken \
 	tests/unit/u-stack-registers \

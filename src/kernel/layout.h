@@ -105,6 +105,8 @@
 	X(stopper_works, "cpu_stopper", "works", OPTIONAL)                                                           \
 	X(stop_work_list, "cpu_stop_work", "list", OPTIONAL)                                                         \
 	X(stop_work_arg, "cpu_stop_work", "arg", OPTIONAL)                                                           \
+	X(stop_work_done, "cpu_stop_work", "done", OPTIONAL)                                                         \
+	X(stop_done_completion, "cpu_stop_done", "completion", OPTIONAL)                                             \
 	X(timer_flags, "timer_list", "flags", OPTIONAL)                                                              \
 	/* since v4.8 */                                                                                             \
 	X(timer_base_running, "timer_base", "running_timer", OPTIONAL)                                               \

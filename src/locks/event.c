@@ -6,7 +6,8 @@
 
 static dlk_event_find_fn *const finders[] = {
 	dlk_kthread_worker_event_find, dlk_module_event_find,   dlk_umh_event_find,
-	dlk_dump_event_find,           dlk_firmware_event_find, dlk_thread_event_find,
+	dlk_dump_event_find,           dlk_firmware_event_find, dlk_stop_event_find,
+	dlk_thread_event_find,
 };
 
 enum { SEARCHED_FRAMES = 6 };

@@ -59,6 +59,9 @@ dlk_event_find_fn dlk_module_event_find;
 /** Whether who waits may wait for that: he does so in state S. */
 bool dlk_module_is_loading(const struct dlk_candidate *c);
 
+/** What the thread of a CPU calls that runs before all others (stop_wait.c). */
+dlk_event_find_fn dlk_stop_event_find;
+
 /** A program that the kernel has started (umh.c). */
 dlk_event_find_fn dlk_umh_event_find;
 

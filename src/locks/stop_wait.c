@@ -14,6 +14,9 @@
  * thread may be about to get it.  So nobody holds where the idle task runs.  If all have come, and on one of them an interrupt spins
  * for something on top of its thread, then that interrupt does.  If none of these is found the stop goes on, and nobody waits for anybody.
  *
+ * Who has one CPU's thread call something (stop_one_cpu() and its like) has no such struct; he waits for a completion of a struct cpu_stop_done, which
+ * the work in that CPU's list leads to.  If it is in no list the work has been begun: then the one CPU whose thread is at work does it, likely.
+ *
  * How it can be wrong: a CPU that is about to give itself to its thread.  That makes no cycle: in a cycle it cannot.
  *
  * Kernel: struct cpu_stopper, its list of works, and struct multi_stop_data on the stack of who asks are older than all kernels that
@@ -26,6 +29,7 @@
 #include <inttypes.h>
 
 #include "kernel/list.h"
+#include "locks/event.h"
 
 enum { MAX_WORKS = 64 /* each CPU may have asked for one of its own; a list is short */ };
 
@@ -34,9 +38,9 @@ static const enum dlk_member_id needs[] = { DLK_M_stopper_works, DLK_M_stop_work
 
 static const char *const stops[] = { "multi_cpu_stop", NULL };
 
-/* Whether a CPU has a work with that data which it has not begun. */
-static enum dlk_status is_awaited(struct dlk_kernel *k, dlk_addr_t stopper, dlk_addr_t data,
-				  bool *ret)
+/* Whether a CPU has a work, with such a member, which it has not begun. */
+static enum dlk_status is_awaited(struct dlk_kernel *k, dlk_addr_t stopper,
+				  enum dlk_member_id member, dlk_addr_t data, bool *ret)
 {
 	struct dlk_list_walk walk = { .memory = &k->memory,
 				      .head = stopper +
@@ -46,12 +50,12 @@ static enum dlk_status is_awaited(struct dlk_kernel *k, dlk_addr_t stopper, dlk_
 	*ret = false;
 	while (!*ret && dlk_list_next(&walk)) {
 		dlk_addr_t work = walk.node - dlk_layout_offset(&k->layout, DLK_M_stop_work_list);
-		uint64_t arg;
-		enum dlk_status status = dlk_kernel_read_member(k, work, DLK_M_stop_work_arg, &arg);
+		uint64_t value;
+		enum dlk_status status = dlk_kernel_read_member(k, work, member, &value);
 
 		if (status)
 			return status;
-		*ret = arg == data;
+		*ret = value == data;
 	}
 	return walk.status;
 }
@@ -128,8 +132,8 @@ static enum dlk_status add_all(const struct dlk_cpu_wait *w, dlk_addr_t stopper,
 		bool is_to_come = is_here;
 
 		if (holder != DLK_NONE && !is_here)
-			status = is_awaited(k, stopper + k->percpu_offset[cpu], *w->given,
-					    &is_to_come);
+			status = is_awaited(k, stopper + k->percpu_offset[cpu], DLK_M_stop_work_arg,
+					    *w->given, &is_to_come);
 		if (status || holder == DLK_NONE || !is_to_come)
 			continue;
 		status = add(w, cpu, holder);
@@ -151,4 +155,65 @@ enum dlk_status dlk_stop_wait_take(const struct dlk_cpu_wait *w)
 	if (!status && !count)
 		status = add_all(w, stopper, true, &count);
 	return status || count ? status : dlk_cpu_wait_pass(w);
+}
+
+/* --- who sleeps until a CPU's thread has called something */
+
+/* The CPU that has not begun what a completion is for, and is kept from it. */
+static enum dlk_status find_awaited(struct dlk_facts *f, dlk_addr_t done, uint32_t *ret)
+{
+	struct dlk_kernel *k = f->k;
+	dlk_addr_t stopper = dlk_kernel_symbol(k, "cpu_stopper");
+	enum dlk_status status = DLK_OK;
+
+	*ret = DLK_NONE;
+	for (uint32_t cpu = 0; cpu < k->cpu_count && !status && *ret == DLK_NONE; cpu++) {
+		uint32_t holder = find_holder(f, cpu, false);
+		bool is_one = false;
+
+		if (holder != DLK_NONE)
+			status = is_awaited(k, stopper + k->percpu_offset[cpu],
+					    DLK_M_stop_work_done, done, &is_one);
+		if (is_one)
+			*ret = holder;
+	}
+	return status;
+}
+
+enum dlk_status dlk_stop_event_find(struct dlk_facts *f, const struct dlk_candidate *c,
+				    dlk_addr_t completion, struct dlk_event *ret, bool *is_found)
+{
+	static const char *const callers[] = { "stop_one_cpu", "stop_two_cpus", "stop_cpus",
+					       "__stop_cpus",  "stop_machine*", NULL };
+	static const char *const threads[] = { "cpu_stopper_thread", NULL };
+	const struct dlk_layout *l = &f->k->layout;
+	uint32_t holder, thread;
+	enum dlk_status status;
+
+	if (!dlk_layout_has_all(l, needs) || !dlk_layout_has(l, DLK_M_stop_work_done) ||
+	    !dlk_layout_has(l, DLK_M_stop_done_completion) || !f->k->percpu_offset ||
+	    !dlk_kernel_symbol(f->k, "cpu_stopper") || !dlk_event_is_in(c, callers))
+		return DLK_OK;
+	status = find_awaited(f, completion - dlk_layout_offset(l, DLK_M_stop_done_completion),
+			      &holder);
+	if (status)
+		return status;
+	*ret = (struct dlk_event){ .kind = DLK_KIND_COMPLETION,
+				   .name = "what a CPU's thread is to call",
+				   .hold = { .context = holder,
+					     .evidence = DLK_EVIDENCE_ON_CPU,
+					     .confidence = DLK_LIKELY,
+					     .note = "what is to call it cannot run on its CPU" } };
+	*is_found = true;
+	if (holder != DLK_NONE)
+		return DLK_OK;
+	thread = dlk_cpu_wait_find(f, threads, DLK_NONE, 0);
+	if (thread != DLK_NONE && dlk_cpu_wait_find(f, threads, DLK_NONE, thread + 1) == DLK_NONE) {
+		ret->hold.context = thread;
+		ret->hold.note = "of such threads it alone is at work";
+	} else {
+		ret->holders_unknown = "which CPU's thread calls it is not known";
+		ret->is_event = true;
+	}
+	return DLK_OK;
 }

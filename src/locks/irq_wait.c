@@ -229,9 +229,11 @@ static enum dlk_status is_handling(struct dlk_facts *f, uint32_t context, bool *
 	*ret = false;
 	if (!c->frames)
 		status = dlk_facts_absorb(f, dlk_facts_unwind(f, context, NULL), c->task, true);
-	for (uint32_t i = 0; !status && i < c->frame_count && !*ret; i++)
+	if (status || !c->frames)
+		return status;
+	for (uint32_t i = 0; i < c->frame_count && !*ret; i++)
 		*ret = dlk_function_matches(c->frames[i].function, in_thread);
-	return status;
+	return DLK_OK;
 }
 
 /* Of the tasks, those that handle it; with @p sure they are said to. */

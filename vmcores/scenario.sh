@@ -7,6 +7,7 @@
 #   loses_cpus SCENARIO           does it keep CPUs for good?
 #   set_cpus SCENARIO             the guest's CPUs, $cpus; $pin if its init is to keep to the first; $cpus_cmdline, what its
 #                                 kernel is told because of them
+#   cpu_of SCENARIO               QEMU's model of them
 #   loses_interrupts SCENARIO     does it keep the interrupts of one off, so that the guest's init hangs as well?
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
@@ -44,7 +45,7 @@ module_of() {
 	spin-timer*/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-handler*/*-rt) die "on $2 a thread runs the handlers" ;;
 	spin-timer*/* | spin-stop*/* | spin-handler*/* | irq-*/*) echo dlk_cross ;;
-	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-queue/*) echo dlk_busy ;;
+	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-queue/* | spin-ahead/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
@@ -109,9 +110,17 @@ set_cpus() {
 	cpus_cmdline=' nowatchdog rcupdate.rcu_cpu_stall_suppress=1 clocksource=acpi_pm'
 }
 
+# Where QEMU says that it is there the kernel tests and sets its locks, and has no queues.
+cpu_of() {
+	case $1 in
+	spin-ahead) echo Haswell,-hypervisor ;;
+	*) echo Haswell ;;
+	esac
+}
+
 loses_interrupts() {
 	case $1 in
-	spin-irq | spin-csd | spin-hrtimer | spin-stop* | spin-handler*) ;;
+	spin-irq | spin-csd | spin-hrtimer | spin-ahead | spin-stop* | spin-handler*) ;;
 	*) return 1 ;;
 	esac
 }

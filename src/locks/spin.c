@@ -5,10 +5,13 @@
  *
  * Wait: the innermost frames of what runs are those of a function that spins for a lock, and this one was given the lock: by
  * the registers of its CPU, or by those that an interrupt has saved (code/argument.h).  The lock's own word says that it is
- * held; else it is just being passed on, and nobody waits for anybody.  Certain, where the unwinder is.
+ * held; else it is just being passed on, and nobody waits for anybody, but for what follows.  Certain, where the unwinder is.
  *
  * Queue: who stands in the slow path of a rwlock itself is the first of its queue, those that spin for its wait_lock there come
  * behind, in the order of that one's queue; that of a spinlock is mcs.c's.  It may also say what for somebody spins.
+ *
+ * A lock that nobody holds, and of whose queue the first stands below an interrupt, is not passed on before that has ended: all behind it
+ * wait for the one that was interrupted.  Certain, by the queue.
  *
  * Hold: a spinlock does not record its owner, but in kernels that are built to find mistakes (spin_owner.c), so it is told by the code of
  * others (code_holder.c, acts.c).  So are readers of a rwlock, which are counted.
@@ -53,6 +56,7 @@ struct gathering {
 	struct dlk_vec queued;           /* of struct dlk_mcs_spinner */
 	struct dlk_arguments *arguments; /* NULL: not opened yet */
 	bool is_blind;                   /* the code cannot be read */
+	struct dlk_map first_of; /* spinlock -> who is to get it next, if that was interrupted */
 };
 
 /* --- the lock's own words */
@@ -156,9 +160,50 @@ static struct dlk_wait make_wait(struct dlk_facts *f, uint32_t context,
 	};
 }
 
-static enum dlk_status take_lock(struct dlk_facts *f, struct dlk_wait *wait,
+/* Nobody has the lock, and who is to get it next cannot take it before the interrupt on top of it has ended. */
+static enum dlk_status take_behind(struct dlk_facts *f, struct dlk_wait *wait, dlk_addr_t lock,
+				   uint32_t first)
+{
+	struct dlk_hold hold = { .context = first,
+				 .mode = wait->mode,
+				 .evidence = DLK_EVIDENCE_QUEUE_ORDER,
+				 .confidence = DLK_CERTAIN,
+				 .note = "nobody holds it, it goes to this one next, and that was "
+					 "interrupted" };
+	bool is_new;
+	enum dlk_status status = dlk_facts_make_resource(f, DLK_KIND_SPINLOCK, lock,
+							 &wait->resource, &is_new);
+
+	if (status)
+		return status;
+	if (is_new) {
+		struct dlk_resource *r = dlk_facts_resource(f, wait->resource);
+
+		r->name = dlk_lock_name(f, lock, "qspinlock", DLK_M_NONE);
+		r->state = "free, and not taken yet by the first in its queue";
+	}
+	hold.resource = wait->resource;
+	status = dlk_facts_add_hold(f, &hold);
+	return status ? status : dlk_facts_add_wait(f, wait);
+}
+
+/* A lock that nobody holds is just being passed on. */
+static enum dlk_status take_free(struct gathering *g, struct dlk_wait *wait,
 				 const struct dlk_spinning *s, dlk_addr_t lock)
 {
+	uint32_t first = DLK_NONE;
+
+	if (s->kind == DLK_KIND_SPINLOCK && wait->position != DLK_NONE && wait->position)
+		first = dlk_map_get(&g->first_of, lock);
+	if (first != DLK_NONE)
+		return take_behind(g->f, wait, lock, first);
+	return dlk_map_put(g->f->ctx, &g->f->passing, wait->context, 1);
+}
+
+static enum dlk_status take_lock(struct gathering *g, struct dlk_wait *wait,
+				 const struct dlk_spinning *s, dlk_addr_t lock)
+{
+	struct dlk_facts *f = g->f;
 	uint32_t word;
 	bool is_new;
 	enum dlk_status status = dlk_memory_read_u32(&f->k->memory, lock, &word);
@@ -166,7 +211,7 @@ static enum dlk_status take_lock(struct dlk_facts *f, struct dlk_wait *wait,
 	if (status)
 		return dlk_memory_explain(&f->k->memory, status);
 	if (!is_held(s->kind, word, s->is_read) && !is_queued_reader(s, wait->position))
-		return dlk_map_put(f->ctx, &f->passing, wait->context, 1);
+		return take_free(g, wait, s, lock);
 	status = dlk_facts_make_resource(f, s->kind, lock, &wait->resource, &is_new);
 	if (!status && is_new)
 		status = describe(f, wait->resource, word);
@@ -283,7 +328,26 @@ static enum dlk_status take(struct gathering *g, const struct spinner *noted)
 	if (!lock)
 		return DLK_OK;
 	wait = make_wait(g->f, noted->context, &s, m);
-	return take_lock(g->f, &wait, &s, lock);
+	return take_lock(g, &wait, &s, lock);
+}
+
+/* Who is the first in a queue, and has an interrupt on top of it. */
+static enum dlk_status find_firsts(struct gathering *g)
+{
+	const struct dlk_facts *f = g->f;
+	struct dlk_map below = { .slots = NULL };
+	enum dlk_status status = DLK_OK;
+
+	for (uint32_t i = f->tasks.tasks.len; i < f->model.contexts.len && !status; i++)
+		status = dlk_map_put(f->ctx, &below, dlk_facts_context(f, i)->on_top_of, 1);
+	for (uint32_t i = 0; i < g->queued.len && !status; i++) {
+		const struct dlk_mcs_spinner *m = DLK_VEC_AT(&g->queued, struct dlk_mcs_spinner, i);
+
+		if (m->lock && !m->is_inner && !m->position &&
+		    dlk_map_get(&below, m->context) != DLK_NONE)
+			status = dlk_map_put(f->ctx, &g->first_of, m->lock, m->context);
+	}
+	return status;
 }
 
 enum dlk_status dlk_spin_gather(struct dlk_facts *f)
@@ -303,6 +367,8 @@ enum dlk_status dlk_spin_gather(struct dlk_facts *f)
 	}
 	if (!status)
 		status = dlk_mcs_order(f, g.queued.data, g.queued.len);
+	if (!status)
+		status = find_firsts(&g);
 	for (uint32_t i = 0; i < g.spinners.len && !status; i++) {
 		const struct spinner *noted = DLK_VEC_AT(&g.spinners, struct spinner, i);
 		const struct dlk_context *c = dlk_facts_context(f, noted->context);

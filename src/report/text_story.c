@@ -131,7 +131,7 @@ static void tell_self(struct dlk_text *t, const struct dlk_step *step)
 }
 
 /* A reader comes behind a writer that waits. */
-static void tell_behind(struct dlk_text *t, const struct dlk_step *step)
+static void tell_reader(struct dlk_text *t, const struct dlk_step *step)
 {
 	const struct dlk_context *c = context_of(t, step);
 
@@ -201,6 +201,24 @@ static void tell_end(struct dlk_text *t, const struct dlk_step *step)
 			     what, name_context(t, &t->model->contexts[step->blocker]));
 }
 
+/* The lock is free, and goes to another one first. */
+static void tell_behind(struct dlk_text *t, const struct dlk_step *step)
+{
+	dlk_out_column(&t->out, INDENT);
+	dlk_out_wrap(
+		&t->out, INDENT,
+		"%s spins behind %s in the queue of %s, which nobody holds: it goes to that one "
+		"first.",
+		name_context(t, context_of(t, step)),
+		name_context(t, &t->model->contexts[step->blocker]), name_lock(t, step));
+}
+
+static bool is_behind(const struct dlk_text *t, const struct dlk_step *step)
+{
+	return is_spinning_lock(t, step) && step->hold != DLK_NONE &&
+	       t->model->holds[step->hold].evidence == DLK_EVIDENCE_QUEUE_ORDER;
+}
+
 /* @return Whether something was said. */
 static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_t i)
 {
@@ -213,10 +231,12 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 			tell_on_top(t, step, next);
 		else
 			tell_held_up(t, step, next);
+	} else if (is_behind(t, step)) {
+		tell_behind(t, step);
 	} else if (is_spinning_lock(t, step) && cycle->step_count == 1) {
 		tell_self(t, step);
 	} else if (is_spinning_lock(t, step) && step->hold == DLK_NONE) {
-		tell_behind(t, step);
+		tell_reader(t, step);
 	} else if (is_stop(t, step)) {
 		tell_stop(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_CPU) {

@@ -326,6 +326,30 @@ static void test_contexts__own_end(void **state)
 	SAYS(x, dlk_report_text, "which runs in itself: it waits for itself");
 }
 
+/* Who is to get a free lock next was interrupted, and the interrupt spins for what the next one has. */
+static void test_contexts__behind(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t other = add_runner(x, PID + 1, OTHER, CPU + 1);
+	uint32_t hardirq = add_on_top(x, x->zoo, DLK_CONTEXT_HARDIRQ),
+		 lock = make_lock(x, LOCK + 8);
+	const struct dlk_hold first = { .context = x->zoo,
+					.resource = lock,
+					.mode = DLK_MODE_EXCLUSIVE,
+					.evidence = DLK_EVIDENCE_QUEUE_ORDER,
+					.confidence = DLK_CERTAIN };
+	uint32_t taken = make_lock(x, LOCK + 16);
+
+	assert_int_equal(dlk_model_add_hold(&x->b, &first), DLK_OK);
+	take(x, other, taken);
+	want(x, hardirq, taken, true);
+	want(x, other, lock, true);
+	judge(x, DLK_DEADLOCK);
+	SAYS(x, dlk_report_text, "3 contexts wait for each other (certain)",
+	     "a hardirq came on top of zoo pid 12 and waits for",
+	     "zoo pid 13 spins behind zoo pid 12 in the queue of that lock, which nobody holds");
+}
+
 /* One that sleeps no more has what it slept for, or has given up; and it spins for no lock that it sleeps for. */
 static void test_contexts__former_wait(void **state)
 {
@@ -422,6 +446,7 @@ int main(void)
 		TEST(test_contexts__three_levels),
 		TEST(test_contexts__passing_hardirq),
 		TEST(test_contexts__spinning_tasks),
+		TEST(test_contexts__behind),
 		TEST(test_contexts__reader_behind_writer),
 		TEST(test_contexts__other_cpus),
 		TEST(test_contexts__own_end),

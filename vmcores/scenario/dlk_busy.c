@@ -343,11 +343,81 @@ static int lab_queue(void)
 	return lab_ready(LAB_IN_QUEUE);
 }
 
+/*
+ * spin-ahead: nobody has the lock, and who is to get it next was interrupted there; the interrupt spins for what the one behind in the queue has.
+ * Where locks are not queued ones, that one gets it at once, and nothing hangs.
+ */
+
+static struct hrtimer lab_ahead_timer;
+
+static noinline enum hrtimer_restart lab_ahead_handler(struct hrtimer *unused)
+{
+	atomic_inc(&lab_arrived);
+	raw_spin_lock(&lab_raw_2);
+	raw_spin_unlock(&lab_raw_2);
+	return HRTIMER_NORESTART;
+}
+
+static noinline int lab_ahead_keeper(void *unused)
+{
+	unsigned long end;
+
+	raw_spin_lock(&lab_raw_1);
+	atomic_inc(&lab_arrived);
+	while (atomic_read(&lab_arrived) < 4)
+		cpu_relax();
+	for (end = jiffies + HZ; time_before(jiffies, end);)
+		cpu_relax();
+	raw_spin_unlock(&lab_raw_1);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_ahead_first(void *unused)
+{
+	lab_setup_timer(&lab_ahead_timer, lab_ahead_handler);
+	hrtimer_start(&lab_ahead_timer, ms_to_ktime(2000), HRTIMER_MODE_REL_PINNED_HARD);
+	atomic_inc(&lab_arrived);
+	raw_spin_lock(&lab_raw_1);
+	lab_say_escaped();
+	raw_spin_unlock(&lab_raw_1);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_ahead_second(void *unused)
+{
+	raw_spin_lock(&lab_raw_2);
+	atomic_inc(&lab_arrived);
+	raw_spin_lock(&lab_raw_1);
+	lab_say_escaped();
+	raw_spin_unlock(&lab_raw_1);
+	raw_spin_unlock(&lab_raw_2);
+	return lab_sleep_for_good();
+}
+
+static int lab_ahead(void)
+{
+	struct task_struct *keeper = lab_create_on(lab_cpu(2), lab_ahead_keeper, "lab-ahead-keep");
+	struct task_struct *first = lab_create_on(lab_cpu(0), lab_ahead_first, "lab-ahead-one");
+	struct task_struct *second = lab_create_on(lab_cpu(1), lab_ahead_second, "lab-ahead-two");
+	int rc = lab_wake(keeper);
+
+	if (rc)
+		return rc;
+	lab_await(1);
+	rc = lab_wake(first);
+	if (rc)
+		return rc;
+	lab_await(2);
+	schedule_timeout_uninterruptible(HZ);
+	rc = lab_wake(second);
+	return rc ?: lab_ready(4);
+}
+
 static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-irq", lab_irq },         { "spin-three", lab_three },
 	{ "spin-sleeper", lab_sleeps },  { "spin-csd", lab_csd },
 	{ "spin-hrtimer", lab_hrtimer }, { "spin-hot", lab_hot },
-	{ "spin-queue", lab_queue },
+	{ "spin-queue", lab_queue },     { "spin-ahead", lab_ahead },
 };
 
 static int __init lab_init(void)

@@ -33,7 +33,7 @@ module_of() {
 	idle/*) ;;
 	lockdep-*/*-lockdep) echo dlk_lockdep ;;
 	lockdep-*) die "$1 needs a kernel with lockdep" ;;
-	rwlock/*-rt | rwlock-*/*-rt) die "on $2 a rwlock does not spin" ;;
+	rwlock/*-rt | rwlock-*/*-rt | spin-rwlock/*-rt) die "on $2 a rwlock does not spin" ;;
 	softirq/*-rt) die "on $2 a thread runs the timers" ;;
 	percpu-enter*/5.10-* | percpu-enter*/*-lockdep | percpu-enter*/6.12-fp | percpu-enter*/6.12-guess) ;&
 	rcu/5.10-* | rcu-[ebht]*/5.10-* | rcu/*-lockdep | rcu-[ebht]*/*-lockdep | rcu/6.12-fp | rcu/6.12-guess | rcu-[ebht]*/6.12-fp | rcu-[ebht]*/6.12-guess)
@@ -45,7 +45,7 @@ module_of() {
 	spin-timer*/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-handler*/*-rt) die "on $2 a thread runs the handlers" ;;
 	spin-timer*/* | spin-stop*/* | spin-handler*/* | irq-*/*) echo dlk_cross ;;
-	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-queue/* | spin-ahead/*) echo dlk_busy ;;
+	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-queue/* | spin-ahead/* | spin-rwlock/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
@@ -106,14 +106,16 @@ set_cpus() {
 	cpus=2 pin='' cpus_cmdline=''
 	loses_cpus "$1" || return 0
 	cpus=4 pin=1
-	[ "$1" != spin-queue ] || cpus=5
+	case $1 in
+	spin-queue | spin-rwlock) cpus=5 ;;
+	esac
 	cpus_cmdline=' nowatchdog rcupdate.rcu_cpu_stall_suppress=1 clocksource=acpi_pm'
 }
 
 # Where QEMU says that it is there the kernel tests and sets its locks, and has no queues.
 cpu_of() {
 	case $1 in
-	spin-ahead) echo Haswell,-hypervisor ;;
+	spin-ahead | spin-rwlock) echo Haswell,-hypervisor ;;
 	*) echo Haswell ;;
 	esac
 }

@@ -323,15 +323,14 @@ static noinline int lab_queue_waiter(void *unused)
 	return lab_sleep_for_good();
 }
 
-static int lab_queue(void)
+static int lab_line(int (*keeper)(void *), int (*waiter)(void *))
 {
 	static const char *const names[] = { "lab-line-twice", "lab-line-second", "lab-line-third",
 					     "lab-line-fourth" };
 	struct task_struct *tasks[LAB_IN_QUEUE];
 
 	for (int n = LAB_IN_QUEUE - 1; n >= 0; n--)
-		tasks[n] = lab_create_on(lab_cpu(n), n ? lab_queue_waiter : lab_queue_keeper,
-					 names[n]);
+		tasks[n] = lab_create_on(lab_cpu(n), n ? waiter : keeper, names[n]);
 	for (int n = 0; n < LAB_IN_QUEUE; n++) {
 		int rc = lab_wake(tasks[n]);
 
@@ -341,6 +340,38 @@ static int lab_queue(void)
 		schedule_timeout_uninterruptible(2 * HZ);
 	}
 	return lab_ready(LAB_IN_QUEUE);
+}
+
+static int lab_queue(void)
+{
+	return lab_line(lab_queue_keeper, lab_queue_waiter);
+}
+
+/* spin-rwlock: the same of a rwlock, which the first has for reading: it is the first in its queue, and the others spin for its wait_lock. */
+
+static DEFINE_RWLOCK(lab_rwlock);
+
+static noinline int lab_rwlock_keeper(void *unused)
+{
+	read_lock(&lab_rwlock);
+	atomic_inc(&lab_arrived);
+	write_lock(&lab_rwlock);
+	lab_say_escaped();
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_rwlock_waiter(void *unused)
+{
+	atomic_inc(&lab_arrived);
+	write_lock(&lab_rwlock);
+	lab_say_escaped();
+	write_unlock(&lab_rwlock);
+	return lab_sleep_for_good();
+}
+
+static int lab_rwlock_line(void)
+{
+	return lab_line(lab_rwlock_keeper, lab_rwlock_waiter);
 }
 
 /*
@@ -414,10 +445,15 @@ static int lab_ahead(void)
 }
 
 static const struct lab_scenario lab_scenarios[] = {
-	{ "spin-irq", lab_irq },         { "spin-three", lab_three },
-	{ "spin-sleeper", lab_sleeps },  { "spin-csd", lab_csd },
-	{ "spin-hrtimer", lab_hrtimer }, { "spin-hot", lab_hot },
-	{ "spin-queue", lab_queue },     { "spin-ahead", lab_ahead },
+	{ "spin-irq", lab_irq },
+	{ "spin-three", lab_three },
+	{ "spin-sleeper", lab_sleeps },
+	{ "spin-csd", lab_csd },
+	{ "spin-hrtimer", lab_hrtimer },
+	{ "spin-hot", lab_hot },
+	{ "spin-queue", lab_queue },
+	{ "spin-ahead", lab_ahead },
+	{ "spin-rwlock", lab_rwlock_line },
 };
 
 static int __init lab_init(void)

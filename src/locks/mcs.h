@@ -27,7 +27,7 @@ struct dlk_mcs_spinner {
  * @return DLK_OK, DLK_ERR_CANCELED, DLK_ERR_NOMEM; what cannot be read is not known, and that is no failure.
  *
  * Target: reads the locks, and the nodes of all CPUs; may not return inside crash.
- * Kernel: v4.20 and later, where the nodes are called qnodes (0fa809ca7f81).
+ * Kernel: where the nodes are called qnodes; elsewhere nobody has a place.
  */
 enum dlk_status dlk_mcs_order(struct dlk_facts *f, struct dlk_mcs_spinner *spinners, uint32_t count)
 	DLK_MUST_CHECK;

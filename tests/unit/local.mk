@@ -27,6 +27,7 @@ UNIT_TESTS = \
 	tests/unit/u-graph-random \
 	tests/unit/u-groups \
 	tests/unit/u-guest \
+	tests/unit/u-guest-again \
 	tests/unit/u-image \
 	tests/unit/u-insn \
 	tests/unit/u-json \

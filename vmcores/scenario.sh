@@ -45,7 +45,7 @@ module_of() {
 	spin-timer*/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-handler*/*-rt) die "on $2 a thread runs the handlers" ;;
 	spin-timer*/* | spin-stop*/* | spin-handler*/* | irq-*/*) echo dlk_cross ;;
-	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-queue/* | spin-ahead/* | spin-rwlock/*) echo dlk_busy ;;
+	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-endless/* | spin-queue/* | spin-ahead/* | spin-rwlock/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
@@ -122,7 +122,7 @@ cpu_of() {
 
 loses_interrupts() {
 	case $1 in
-	spin-irq | spin-csd | spin-hrtimer | spin-ahead | spin-stop* | spin-handler*) ;;
+	spin-irq | spin-endless | spin-csd | spin-hrtimer | spin-ahead | spin-stop* | spin-handler*) ;;
 	*) return 1 ;;
 	esac
 }

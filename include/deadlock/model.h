@@ -129,6 +129,8 @@ struct dlk_context {
 	bool is_on_cpu;
 	bool are_flags_known,
 		has_interrupts_off; /**< Of one that runs: whether an interrupt can come. */
+	const char *
+		interrupted_by; /**< What runs on top of it, and neither waits nor spins: "a hardirq in foo+0x1"; NULL. */
 	bool is_unseen; /**< It runs, and where is not known, or not by whom that was called. */
 	int32_t cpu;    /**< The CPU it runs or last ran on; -1 if unknown. */
 	uint64_t blocked_ns;  /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */

@@ -8,7 +8,7 @@
  * its CPU goes on to it.
  *
  * How it can be wrong: an interrupt that does not end, and neither waits in a way that is known nor spins, looks like
- * one that came a moment ago.
+ * one that came a moment ago; what it is, and where it stands, is said with the task that it has interrupted.
  */
 #include <config.h>
 
@@ -145,11 +145,22 @@ static bool keep_hold(void *arg, struct dlk_hold *hold)
 	       s->matters[hold->context - tasks];
 }
 
+/* What is taken out: who asks what the task below does is told so. */
+static enum dlk_status name_interrupt(struct dlk_facts *f, const struct dlk_context *c)
+{
+	const char *place = c->frame_count ? c->frames[0].symbol : NULL;
+	const char *text = dlk_format(f->ctx, "a %s%s%s", dlk_context_text(c->kind),
+				      place ? " in " : "", place ? place : "");
+
+	dlk_facts_context(f, c->on_top_of)->interrupted_by = text;
+	return text ? DLK_OK : dlk_nomem(f->ctx);
+}
+
 enum dlk_status dlk_on_top_settle(struct dlk_facts *f)
 {
 	uint32_t tasks = f->tasks.tasks.len, count = f->model.contexts.len - tasks;
 	struct settling s = { .f = f };
-	enum dlk_status status;
+	enum dlk_status status = DLK_OK;
 
 	if (!count)
 		return DLK_OK;
@@ -164,6 +175,10 @@ enum dlk_status dlk_on_top_settle(struct dlk_facts *f)
 		if (s.matters[i] && below >= tasks)
 			s.matters[below - tasks] = true;
 	}
-	status = dlk_model_keep_waits(&f->model, keep_wait, &s);
+	for (uint32_t i = 0; i < count && !status; i++)
+		if (!s.matters[i])
+			status = name_interrupt(f, dlk_facts_context(f, tasks + i));
+	if (!status)
+		status = dlk_model_keep_waits(&f->model, keep_wait, &s);
 	return status ? status : dlk_model_keep_holds(&f->model, keep_hold, &s);
 }

@@ -212,6 +212,9 @@ static struct dlk_words describe(const struct dlk_context *context, bool with_of
 				 with_offset ? place->symbol : place->function);
 	if (context->is_on_cpu && context->has_interrupts_off && (size_t)used < sizeof(w.text))
 		snprintf(w.text + used, sizeof(w.text) - (size_t)used, ", interrupts off");
+	else if (context->is_on_cpu && context->interrupted_by && (size_t)used < sizeof(w.text))
+		snprintf(w.text + used, sizeof(w.text) - (size_t)used, ", interrupted by %s",
+			 context->interrupted_by);
 	return w;
 }
 

@@ -356,6 +356,7 @@ static void test_running_root(void **state)
 	text = part_of(&the, DLK_PART_SUMMARY, 0);
 	assert_says(text, "kworker/0:1 pid 7, which runs on CPU 3 in msleep+0x2f");
 	assert_says(text, "R on CPU 3");
+	assert_silent(text, "interrupted");
 	assert_says(text, "9,999 blocked, 1 spinning,");
 	free(text);
 }
@@ -371,10 +372,13 @@ static void test_root_of_two(void **state)
 	the.contexts[0].is_blocked = the.contexts[0].is_uninterruptible = false;
 	the.contexts[0].state = 'R';
 	the.contexts[0].running_ns = 12 * UINT64_C(1000000000);
+	the.contexts[0].interrupted_by = "a hardirq in zoo+0x1";
 	add_resource(&the, DLK_KIND_RWSEM, RWSEM);
 	add_hold(&the, 0, 1, DLK_MODE_WRITE);
 	text = part_of(&the, DLK_PART_SUMMARY, 0);
 	assert_says(text, "R on CPU 1 for up to 12 s");
+	assert_says(text,
+		    "which runs on CPU 1 in msleep+0x2f, interrupted by a hardirq in zoo+0x1");
 	assert_silent(text, "rwsem");
 	free(text);
 	the.waits[CROWD - 1].resource = 1;

@@ -159,6 +159,44 @@ static int lab_sleeps(void)
 	return rc ?: lab_ready(2);
 }
 
+/* spin-endless: an interrupt that does not end has come on top of who holds a mutex. */
+
+static struct hrtimer lab_endless_timer;
+
+static noinline enum hrtimer_restart lab_endless(struct hrtimer *unused)
+{
+	atomic_inc(&lab_arrived);
+	lab_spin_for_good();
+	return HRTIMER_NORESTART;
+}
+
+static noinline int lab_endless_holder(void *unused)
+{
+	lab_setup_timer(&lab_endless_timer, lab_endless);
+	mutex_lock(&lab_mutex);
+	hrtimer_start(&lab_endless_timer, ms_to_ktime(100), HRTIMER_MODE_REL_PINNED_HARD);
+	lab_meet_awake(2);
+	mutex_unlock(&lab_mutex);
+	return lab_escaped();
+}
+
+static noinline int lab_endless_waiter(void *unused)
+{
+	lab_await(2);
+	mutex_lock(&lab_mutex);
+	return lab_escaped();
+}
+
+static int lab_endless_start(void)
+{
+	struct task_struct *first = lab_create_on(lab_cpu(0), lab_endless_holder, "lab-has-mutex");
+	struct task_struct *second = lab_create_on(lab_cpu(1), lab_endless_waiter,
+						   "lab-wants-mutex");
+	int rc = lab_wake(first) ?: lab_wake(second);
+
+	return rc ?: lab_ready(2);
+}
+
 /* spin-csd: a CPU that spins with interrupts off is to call a function for who holds the lock. */
 
 static noinline void lab_csd_called(void *unused)
@@ -451,6 +489,7 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-csd", lab_csd },
 	{ "spin-hrtimer", lab_hrtimer },
 	{ "spin-hot", lab_hot },
+	{ "spin-endless", lab_endless_start },
 	{ "spin-queue", lab_queue },
 	{ "spin-ahead", lab_ahead },
 	{ "spin-rwlock", lab_rwlock_line },

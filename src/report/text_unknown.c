@@ -11,8 +11,8 @@
  *         waits in   jbd2_log_wait_commit, called from ext4_sync_file+0x1f [ext4]
  *                    a journal of ext4: this version does not analyse waits of this kind
  *         likewise   12 more: lab-fsync pid 81, lab-fsync pid 82, and 10 more
- *     lab-spin     pid 78      R on CPU 1
- *         spins in   native_queued_spin_lock_slowpath, called from lab_spin+0x1f [zoo], for 5 s at most
+ *     lab-spin     pid 78      R on CPU 1 for up to 5 s
+ *         spins in   native_queued_spin_lock_slowpath, called from lab_spin+0x1f [zoo]
  */
 #include <config.h>
 
@@ -62,12 +62,11 @@ static void print_place(struct dlk_text *t, const struct dlk_unknown *u, uint32_
 void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
 {
 	const struct dlk_unknown *u = &t->model->unknowns[unknown];
-	bool is_running = t->model->contexts[u->context].is_on_cpu;
 	const char *what = say_what(t, u);
 
 	if (u->why == DLK_WHY_NOT_SEEN) {
-		dlk_text_label(t, "runs");
-		dlk_out_print(&t->out, "for %s", dlk_words_duration(u->ns).text);
+		dlk_text_label(t, "runs in");
+		dlk_out_print(&t->out, "an unknown place");
 	} else if (u->why == DLK_WHY_NOT_SAID) {
 		dlk_text_label(t, "waits");
 		dlk_out_print(&t->out, "%s", dlk_why_meaning(u->why));
@@ -76,9 +75,6 @@ void dlk_text_unknown(struct dlk_text *t, uint32_t unknown)
 	} else {
 		dlk_text_label(t, u->why == DLK_WHY_SPINS ? "spins in" : "waits in");
 		print_place(t, u, DLK_COLUMN_WHAT);
-		if (is_running)
-			dlk_out_wrap(&t->out, DLK_COLUMN_WHAT, ", for %s at most",
-				     dlk_words_duration(u->ns).text);
 	}
 	dlk_out_end(&t->out);
 	dlk_out_column(&t->out, DLK_COLUMN_WHAT);

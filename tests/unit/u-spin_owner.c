@@ -177,7 +177,7 @@ static void test_spin_owner__none(void **state)
 	own(&s, 0, 0);
 	claim(&s);
 	own(&s, ZOO_TASK, CPU);
-	fake_put(s.f, LOCK, "raw_spinlock", "magic", MAGIC + 1);
+	fake_put(s.f, LOCK, "raw_spinlock", "magic", RW_MAGIC);
 	fake_forget(s.f);
 	claim(&s);
 	settle(&s);

@@ -538,12 +538,14 @@ enum dlk_status dlk_gdbstub_attach(struct dlk_ctx *ctx, const struct dlk_wire_pl
 static enum dlk_status run_for(struct dlk_gdbstub *g, unsigned ms)
 {
 	unsigned replies = g->rsp.stop_replies;
+	uint64_t began = dlk_wire_now();
 	enum dlk_status status = dlk_rsp_tell(&g->rsp, "c");
 
 	if (!status)
 		status = dlk_wire_pause(&g->rsp.wire, ms);
 	if (!status)
 		status = dlk_rsp_interrupt(&g->rsp);
+	g->attached_at += dlk_wire_now() - began;
 	/* The reply that it stands comes before the answer to the next question. */
 	if (!status)
 		status = set_phys_mode(g, true);
@@ -554,7 +556,6 @@ static enum dlk_status run_for(struct dlk_gdbstub *g, unsigned ms)
 
 enum dlk_status dlk_gdbstub_let_run(struct dlk_gdbstub *g, unsigned ms)
 {
-	uint64_t began = dlk_wire_now();
 	enum dlk_status status;
 
 	if (!g->was_running)
@@ -563,7 +564,6 @@ enum dlk_status dlk_gdbstub_let_run(struct dlk_gdbstub *g, unsigned ms)
 		return DLK_ERR_LOST;
 	status = run_for(g, ms);
 	g->is_lost = status;
-	g->attached_at += dlk_wire_now() - began;
 	dlk_pages_init(g->rsp.wire.ctx, fetch, g, &g->pages);
 	return status;
 }

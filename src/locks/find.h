@@ -20,7 +20,7 @@
 enum dlk_status dlk_locks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /**
- * Make contexts of what runs on top of tasks, and say that these wait for their CPUs (on_top.c).
+ * Make contexts of what runs on top of tasks (on_top.c).
  *
  * @return as dlk_locks_gather().
  *
@@ -29,7 +29,7 @@ enum dlk_status dlk_locks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 enum dlk_status dlk_on_top_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /**
- * After all else was found: take out again what was but interrupted for a moment (on_top.c).
+ * After all else was found: say who waits for a CPU since it is interrupted by what does not end (on_top.c).
  *
  * @return DLK_OK, DLK_ERR_NOMEM.
  *

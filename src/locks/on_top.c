@@ -4,8 +4,8 @@
  *
  * Wait and hold: what was interrupted waits for its CPU, which that on top of it holds until it returns: certain, by the CPU's
  * own stack.  That is so of each CPU that was in an interrupt for a moment, too, and matters only if the interrupt does
- * not end.  So at last those are taken out again that do not wait for anything: then the task is what keeps others waiting, and
- * its CPU goes on to it.
+ * not end.  So it is said at last, and only of those that wait for something themselves, or have on top of them what
+ * does: of others the task is what keeps others waiting, and its CPU goes on to it.
  *
  * How it can be wrong: an interrupt that does not end, and neither waits in a way that is known nor spins, looks like
  * one that came a moment ago; what it is, and where it stands, is said with the task that it has interrupted.
@@ -43,7 +43,7 @@ static enum dlk_status add_on_top(struct dlk_facts *f, uint32_t below,
 	c.is_idle = c.is_unseen = c.are_flags_known = false;
 	c.state = 'R';
 	snprintf(c.comm, sizeof(c.comm), "%s", dlk_context_text(level->kind));
-	status = dlk_model_add_on_top(&f->model, &c, ret);
+	status = dlk_model_add_context(&f->model, &c, ret);
 	return status ? status : set_level(f, *ret, stack, level);
 }
 
@@ -101,11 +101,6 @@ enum dlk_status dlk_on_top_gather(struct dlk_facts *f)
 
 /* --- those that matter */
 
-struct settling {
-	struct dlk_facts *f;
-	bool *matters; /* of each context that runs on top of another */
-};
-
 static bool spins(const struct dlk_context *c)
 {
 	struct dlk_waiting w;
@@ -114,38 +109,7 @@ static bool spins(const struct dlk_context *c)
 	return dlk_frames_spinning(c->frames, c->frame_count, &next, &w);
 }
 
-static bool waits(struct dlk_facts *f, uint32_t context)
-{
-	const struct dlk_wait *w = dlk_model_first_wait(&f->model, context);
-
-	while (w && (w->evidence & DLK_EVIDENCE_ON_TOP))
-		w = dlk_model_next_wait(&f->model, w);
-	return w;
-}
-
-static bool keep_wait(void *arg, struct dlk_wait *wait)
-{
-	const struct settling *s = arg;
-	uint32_t tasks = s->f->tasks.tasks.len;
-
-	if (!(wait->evidence & DLK_EVIDENCE_ON_TOP))
-		return true;
-	for (uint32_t i = tasks; i < s->f->model.contexts.len; i++)
-		if (dlk_facts_context(s->f, i)->on_top_of == wait->context)
-			return s->matters[i - tasks];
-	return true;
-}
-
-static bool keep_hold(void *arg, struct dlk_hold *hold)
-{
-	const struct settling *s = arg;
-	uint32_t tasks = s->f->tasks.tasks.len;
-
-	return !(hold->evidence & DLK_EVIDENCE_ON_TOP) || hold->context < tasks ||
-	       s->matters[hold->context - tasks];
-}
-
-/* What is taken out: who asks what the task below does is told so. */
+/* One that does not matter: who asks what the task below does is told so. */
 static enum dlk_status name_interrupt(struct dlk_facts *f, const struct dlk_context *c)
 {
 	const char *place = c->frame_count ? c->frames[0].symbol : NULL;
@@ -156,29 +120,30 @@ static enum dlk_status name_interrupt(struct dlk_facts *f, const struct dlk_cont
 	return text ? DLK_OK : dlk_nomem(f->ctx);
 }
 
+/* Of each that runs on top of another, whether what is below has to wait for it; NULL if there is no memory. */
+static bool *find_those_that_matter(struct dlk_facts *f, uint32_t tasks, uint32_t count)
+{
+	bool *matters = dlk_calloc(f->ctx, count, sizeof(*matters));
+
+	/* Those on top come behind what they run on top of. */
+	for (uint32_t i = count; matters && i-- > 0;) {
+		const struct dlk_context *c = dlk_facts_context(f, tasks + i);
+
+		matters[i] |= dlk_model_first_wait(&f->model, tasks + i) || spins(c);
+		if (matters[i] && c->on_top_of >= tasks)
+			matters[c->on_top_of - tasks] = true;
+	}
+	return matters;
+}
+
 enum dlk_status dlk_on_top_settle(struct dlk_facts *f)
 {
 	uint32_t tasks = f->tasks.tasks.len, count = f->model.contexts.len - tasks;
-	struct settling s = { .f = f };
-	enum dlk_status status = DLK_OK;
+	bool *matters = count ? find_those_that_matter(f, tasks, count) : NULL;
+	enum dlk_status status = count && !matters ? dlk_nomem(f->ctx) : DLK_OK;
 
-	if (!count)
-		return DLK_OK;
-	s.matters = dlk_calloc(f->ctx, count, sizeof(*s.matters));
-	if (!s.matters)
-		return dlk_nomem(f->ctx);
-	/* Those on top come behind what they run on top of. */
-	for (uint32_t i = count; i-- > 0;) {
-		uint32_t below = dlk_facts_context(f, tasks + i)->on_top_of;
-
-		s.matters[i] |= waits(f, tasks + i) || spins(dlk_facts_context(f, tasks + i));
-		if (s.matters[i] && below >= tasks)
-			s.matters[below - tasks] = true;
-	}
 	for (uint32_t i = 0; i < count && !status; i++)
-		if (!s.matters[i])
-			status = name_interrupt(f, dlk_facts_context(f, tasks + i));
-	if (!status)
-		status = dlk_model_keep_waits(&f->model, keep_wait, &s);
-	return status ? status : dlk_model_keep_holds(&f->model, keep_hold, &s);
+		status = matters[i] ? dlk_model_add_interruption(&f->model, tasks + i)
+				    : name_interrupt(f, dlk_facts_context(f, tasks + i));
+	return status;
 }

@@ -275,8 +275,9 @@ static enum dlk_status make_cpu(struct dlk_model_builder *b, int32_t cpu,
 	return dlk_model_make_resource(b, DLK_KIND_CPU, 0, name, ret, &is_new);
 }
 
-static enum dlk_status add_interruption(struct dlk_model_builder *b, uint32_t below, uint32_t top)
+enum dlk_status dlk_model_add_interruption(struct dlk_model_builder *b, uint32_t top)
 {
+	uint32_t below = dlk_model_context(b, top)->on_top_of;
 	struct dlk_wait wait = { .context = below,
 				 .position = DLK_NONE,
 				 .mode = DLK_MODE_EXCLUSIVE,
@@ -307,7 +308,7 @@ enum dlk_status dlk_model_add_on_top(struct dlk_model_builder *b, const struct d
 		return dlk_fail(b->ctx, DLK_ERR_INVALID, "a %s cannot run on top of that",
 				dlk_context_text(context->kind));
 	status = dlk_model_add_context(b, context, ret);
-	return status ? status : add_interruption(b, below, *ret);
+	return status ? status : dlk_model_add_interruption(b, *ret);
 }
 
 /* --- what was none */

@@ -70,6 +70,15 @@ enum dlk_status dlk_model_add_context(struct dlk_model_builder *b,
 enum dlk_status dlk_model_add_on_top(struct dlk_model_builder *b, const struct dlk_context *context,
 				     uint32_t *ret) DLK_MUST_CHECK;
 
+/**
+ * Say that what a context runs on top of waits for its CPU until it returns.
+ *
+ * @param[in] top The index of one that was added with dlk_model_add_context(), of which the same is true as above.
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ */
+enum dlk_status dlk_model_add_interruption(struct dlk_model_builder *b, uint32_t top)
+	DLK_MUST_CHECK;
+
 /** Find the context of a task; DLK_NONE. */
 uint32_t dlk_model_find_context(const struct dlk_model_builder *b, dlk_addr_t task);
 

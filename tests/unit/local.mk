@@ -78,6 +78,7 @@ UNIT_TESTS = \
 	tests/unit/u-notes \
 	tests/unit/u-null \
 	tests/unit/u-object \
+	tests/unit/u-on_top \
 	tests/unit/u-options \
 	tests/unit/u-orc \
 	tests/unit/u-other64 \

@@ -6,6 +6,9 @@
  * Wait: by the function that spins and what it was given (spin.c), the number of a CPU.  Certain, where the unwinder is.
  * Who has asked many CPUs waits for those that have something in their queue (call_single_queue) and cannot begin with it.
  *
+ * A queue is emptied before the first of what was in it is called: who stands in that function may be at it.  Where no CPU has
+ * anything in its queue, nor stands there, it has just ended.
+ *
  * Hold: a CPU calls functions in an interrupt, so whatever runs there with its interrupts off keeps the caller waiting: likely, for it
  * may have called it already, and not said so.  With its interrupts on it will do so at once, and nobody waits for anybody.
  *
@@ -117,7 +120,31 @@ static bool is_asked(const struct dlk_facts *f, uint32_t cpu, dlk_addr_t queue)
 	       first;
 }
 
-/* Of several CPUs, or of one that is not known, those that have not called it keep it waiting. */
+/* What calls all that was asked for, one after the other; what stands in the queue then are later ones. */
+static const char *const calling[] = { "__flush_smp_call_function_queue",
+				       "flush_smp_call_function_queue", NULL };
+
+static bool is_calling(const struct dlk_facts *f, uint32_t cpu)
+{
+	return dlk_cpu_wait_find(f, calling, cpu, 0) != DLK_NONE;
+}
+
+/* Whether something runs of which nobody knows whether it was asked, and has begun. */
+static bool is_any_unseen(const struct dlk_facts *f)
+{
+	for (uint32_t i = 0; i < f->model.contexts.len; i++) {
+		const struct dlk_context *c = dlk_facts_context(f, i);
+
+		if (c->is_on_cpu && (c->is_unseen || !c->frame_count))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of several CPUs, or of one that is not known, those that have not called it keep it waiting: which have not begun with it, and
+ * which are at it, or at another call.  Where there are none it has just ended.
+ */
 static enum dlk_status take_calls(const struct dlk_cpu_wait *w, bool is_for_one)
 {
 	struct dlk_facts *f = w->f;
@@ -126,12 +153,16 @@ static enum dlk_status take_calls(const struct dlk_cpu_wait *w, bool is_for_one)
 	enum dlk_status status = DLK_OK;
 
 	for (uint32_t cpu = 0; queue && cpu < f->k->cpu_count; cpu++)
-		count += cpu != own && is_asked(f, cpu, queue);
-	for (uint32_t cpu = 0; queue && cpu < f->k->cpu_count && !status; cpu++)
-		if (cpu != own && is_asked(f, cpu, queue))
+		count += cpu != own && (is_asked(f, cpu, queue) || is_calling(f, cpu));
+	for (uint32_t cpu = 0; queue && cpu < f->k->cpu_count && !status; cpu++) {
+		bool is_open = cpu != own && is_asked(f, cpu, queue);
+
+		if (is_open || (cpu != own && is_calling(f, cpu)))
 			status = take_call(w, cpu,
-					   is_for_one && count > 1 ? DLK_POSSIBLE : DLK_LIKELY);
-	return status;
+					   count > 1 && (is_for_one || !is_open) ? DLK_POSSIBLE
+										 : DLK_LIKELY);
+	}
+	return status || !queue || count || is_any_unseen(f) ? status : dlk_cpu_wait_pass(w);
 }
 
 static enum dlk_status take_one_call(const struct dlk_cpu_wait *w)

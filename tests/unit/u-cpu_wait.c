@@ -29,6 +29,7 @@ enum {
 #define BASES 0x1000 /* as a per-CPU symbol is */
 #define STOPPERS 0x2000
 #define STOPPER_SIZE 0x40
+#define CALLS 0x3000
 #define WORKS (FAKE_DIRECT + 0x500000)
 #define STOP (CALLER_STACK + 0x3e40)
 #define CALLER_STACK (FAKE_DIRECT + 0x600000)
@@ -75,6 +76,7 @@ static void add_types(struct fake *f)
 	fake_member(f, "irqaction", "name", 24, 8);
 	fake_enumerator(f, "", "IRQD_IRQ_INPROGRESS", IN_PROGRESS);
 	fake_symbol(f, "cpu_stopper", STOPPERS, STOPPER_SIZE);
+	fake_symbol(f, "call_single_queue", CALLS, 8);
 }
 
 static dlk_addr_t base_of(const struct fixture *x, unsigned cpu, unsigned n)
@@ -98,6 +100,7 @@ static void add_bases(struct fixture *x)
 		fake_put(x->fake, base_of(x, cpu, 2), "timer_base", "cpu", CPUS);
 		fake_zeros(x->fake, STOPPERS + x->percpu[cpu], STOPPER_SIZE);
 		fake_list(x->fake, works_of(x, cpu), NULL, 0);
+		fake_zeros(x->fake, CALLS + x->percpu[cpu], 8);
 	}
 	fake_zeros(x->fake, WORKS, (size_t)CPUS * STOPPER_SIZE);
 	x->fake->k.percpu_offset = x->percpu;
@@ -587,6 +590,91 @@ static void test_cpu_wait__handler_hostile(void **state)
 	assert_false(is_passed(x));
 }
 
+/* --- calls */
+
+static void ask_to_call(struct fixture *x, unsigned cpu)
+{
+	fake_u64(x->fake, CALLS + x->percpu[cpu], WORKS);
+	fake_forget(x->fake);
+}
+
+static void set_interrupts(struct fixture *x, uint32_t context, bool are_off)
+{
+	struct dlk_context *c = dlk_facts_context(&x->facts, context);
+
+	c->are_flags_known = true;
+	c->has_interrupts_off = are_off;
+}
+
+/* The one that was asked has its interrupts off; or on: then it is about to call it. */
+static void test_cpu_wait__call(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t holder = RUNS(x, OTHER, "zoo_loop");
+
+	set_interrupts(x, holder, true);
+	assert_int_equal(spin(x, "smp_call_function_single", OTHER), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_holder(x, 0, holder, DLK_LIKELY);
+	set_interrupts(x, holder, false);
+	assert_int_equal(spin(x, "smp_call_function_single", OTHER), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_true(is_passed(x));
+}
+
+/* Of those that were asked, the one that cannot begin; what each runs that has begun may be another call. */
+static void test_cpu_wait__calls(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t asked = RUNS(x, OTHER, "zoo_loop"),
+		 begun = RUNS(x, THIRD, "zoo_call", "__flush_smp_call_function_queue");
+
+	set_interrupts(x, asked, true);
+	set_interrupts(x, begun, true);
+	ask_to_call(x, OTHER);
+	assert_int_equal(spin(x, "smp_call_function_many_cond", 0), DLK_OK);
+	assert_int_equal(wait_count(x), 2);
+	assert_holder(x, 0, asked, DLK_LIKELY);
+	assert_holder(x, 1, begun, DLK_POSSIBLE);
+}
+
+/* All have begun, and one has not ended. */
+static void test_cpu_wait__call_begun(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t begun = RUNS(x, THIRD, "zoo_call", "flush_smp_call_function_queue");
+
+	RUNS(x, OTHER, "zoo_loop");
+	set_interrupts(x, begun, true);
+	assert_int_equal(spin(x, "smp_call_function_many_cond", 0), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_holder(x, 0, begun, DLK_LIKELY);
+}
+
+/* Nobody was asked, or is at it: it has ended, and which CPU it was need not be known. */
+static void test_cpu_wait__call_ended(void **state)
+{
+	struct fixture *x = *state;
+
+	RUNS(x, OTHER, "zoo_loop");
+	x->is_blind = true;
+	assert_int_equal(spin(x, "__smp_call_function_single", 0), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_true(is_passed(x));
+}
+
+/* The same, but for a CPU of which nothing is seen. */
+static void test_cpu_wait__call_unseen(void **state)
+{
+	struct fixture *x = *state;
+
+	dlk_facts_context(&x->facts, RUNS(x, OTHER, "zoo_loop"))->is_unseen = true;
+	x->is_blind = true;
+	assert_int_equal(spin(x, "__smp_call_function_single", 0), DLK_OK);
+	assert_int_equal(wait_count(x), 0);
+	assert_false(is_passed(x));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -614,6 +702,11 @@ int main(void)
 		TEST(test_cpu_wait__handlers),
 		TEST(test_cpu_wait__handler_ended),
 		TEST(test_cpu_wait__handler_hostile),
+		TEST(test_cpu_wait__call),
+		TEST(test_cpu_wait__calls),
+		TEST(test_cpu_wait__call_begun),
+		TEST(test_cpu_wait__call_ended),
+		TEST(test_cpu_wait__call_unseen),
 	};
 
 	return cmocka_run_group_tests_name("cpu_wait", tests, NULL, NULL);

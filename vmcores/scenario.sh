@@ -8,7 +8,6 @@
 #   set_cpus SCENARIO             the guest's CPUs, $cpus; $pin if its init is to keep to the first; $cpus_cmdline, what its
 #                                 kernel is told because of them
 #   cpu_of SCENARIO               QEMU's model of them
-#   loses_interrupts SCENARIO     does it keep the interrupts of one off, so that the guest's init hangs as well?
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
 #                                 MODULE is dlk_scenario if not said, '' if there is to be none
@@ -117,13 +116,6 @@ cpu_of() {
 	case $1 in
 	spin-ahead | spin-rwlock) echo Haswell,-hypervisor ;;
 	*) echo Haswell ;;
-	esac
-}
-
-loses_interrupts() {
-	case $1 in
-	spin-irq | spin-endless | spin-csd | spin-hrtimer | spin-ahead | spin-stop* | spin-handler*) ;;
-	*) return 1 ;;
 	esac
 }
 

@@ -44,7 +44,7 @@ module_of() {
 	spin-timer*/*-rt) die "on $2 a thread runs the timers" ;;
 	spin-handler*/*-rt) die "on $2 a thread runs the handlers" ;;
 	spin-timer*/* | spin-stop*/* | spin-handler*/* | irq-*/*) echo dlk_cross ;;
-	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-endless/* | spin-queue/* | spin-ahead/* | spin-rwlock/*) echo dlk_busy ;;
+	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-endless/* | spin-queue/* | spin-ahead/* | spin-ahead-held/* | spin-rwlock/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
@@ -114,7 +114,7 @@ set_cpus() {
 # Where QEMU says that it is there the kernel tests and sets its locks, and has no queues.
 cpu_of() {
 	case $1 in
-	spin-ahead | spin-rwlock) echo Haswell,-hypervisor ;;
+	spin-ahead | spin-ahead-held | spin-rwlock) echo Haswell,-hypervisor ;;
 	*) echo Haswell ;;
 	esac
 }

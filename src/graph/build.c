@@ -16,6 +16,7 @@
 /* An edge before it has a number. */
 struct raw_edge {
 	uint32_t from, to;
+	uint32_t of; /* rank of the resource that it comes of: two queues may order the same two */
 	struct dlk_edge edge;
 };
 
@@ -24,7 +25,7 @@ struct builder {
 	struct raw_edge *edges;
 	uint32_t edge_count;
 	const uint32_t *resource_rank; /* of each resource of the model */
-	const struct dlk_ahead *ahead; /* of each wait: the writers whose turn it waits for */
+	const struct dlk_ahead *ahead; /* of each wait: those whose turn it waits for */
 	bool *is_waited;               /* of each node: a context waits for it */
 	bool *is_held;                 /* of each node: somebody keeps it from those who wait */
 };
@@ -170,9 +171,10 @@ static bool is_waiting(const struct builder *b, uint32_t wait)
 	return dlk_wait_counts(&b->g->model->contexts[w->context], w);
 }
 
-static void add_edge(struct builder *b, uint32_t from, uint32_t to, struct dlk_edge edge)
+static void add_edge(struct builder *b, uint32_t from, uint32_t to, uint32_t resource,
+		     struct dlk_edge edge)
 {
-	b->edges[b->edge_count++] = (struct raw_edge){ from, to, edge };
+	b->edges[b->edge_count++] = (struct raw_edge){ from, to, b->resource_rank[resource], edge };
 }
 
 static void add_hold(struct builder *b, uint32_t index, bool is_read)
@@ -183,7 +185,7 @@ static void add_hold(struct builder *b, uint32_t index, bool is_read)
 	if (!b->is_waited[node])
 		return;
 	b->is_held[node] = true;
-	add_edge(b, node, b->g->node_of[h->context],
+	add_edge(b, node, b->g->node_of[h->context], h->resource,
 		 (struct dlk_edge){
 			 .wait = DLK_NONE, .via = index, .confidence = (int8_t)h->confidence });
 }
@@ -196,12 +198,12 @@ static void add_wait(struct builder *b, uint32_t index)
 
 	if (b->ahead[index].count && !b->is_held[node])
 		return;
-	add_edge(b, b->g->node_of[w->context], node,
+	add_edge(b, b->g->node_of[w->context], node, w->resource,
 		 (struct dlk_edge){
 			 .wait = index, .via = DLK_NONE, .confidence = (int8_t)w->confidence });
 }
 
-/* A reader waits for those whose turn comes before its own. */
+/* One in a queue waits for those whose turn comes before its own. */
 static void add_turns(struct builder *b, uint32_t index)
 {
 	const struct dlk_wait *waits = b->g->model->waits, *w = &waits[index];
@@ -212,7 +214,7 @@ static void add_turns(struct builder *b, uint32_t index)
 		enum dlk_confidence weaker = w->confidence < a->confidence ? w->confidence
 									   : a->confidence;
 
-		add_edge(b, b->g->node_of[w->context], b->g->node_of[a->context],
+		add_edge(b, b->g->node_of[w->context], b->g->node_of[a->context], w->resource,
 			 (struct dlk_edge){
 				 .wait = index, .via = ahead, .confidence = (int8_t)weaker });
 	}
@@ -249,6 +251,8 @@ static int compare_edges(const void *a, const void *b)
 		return x->to < y->to ? -1 : 1;
 	if (x->edge.confidence != y->edge.confidence)
 		return x->edge.confidence > y->edge.confidence ? -1 : 1;
+	if (x->of != y->of)
+		return x->of < y->of ? -1 : 1;
 	if (x->edge.wait != y->edge.wait)
 		return x->edge.wait < y->edge.wait ? -1 : 1;
 	return (x->edge.via > y->edge.via) - (x->edge.via < y->edge.via);

@@ -3,7 +3,7 @@
  * Queue order.
  *
  * The queued waits are sorted by lock and position, then walked once.  What is ahead of the next
- * position is kept as a staircase: the nearest writer, the nearest that is more certain than that
+ * position, and in the way, is kept as a staircase: the nearest, the nearest that is more certain than that
  * one, ...  Those that stand at one position make a staircase of their own, which is put in front of
  * the other when the walk moves on.
  */
@@ -23,13 +23,16 @@ struct queued {
 
 struct walk {
 	const struct dlk_model *model;
-	struct dlk_ahead ahead, here;
+	const bool *is_interrupted;           /* of each context */
+	struct dlk_ahead ahead, here;         /* in a reader's way */
+	struct dlk_ahead ahead_all, here_all; /* in everybody's */
 };
 
 static bool is_queued(const struct dlk_model *m, const struct dlk_wait *w)
 {
 	return dlk_wait_counts(&m->contexts[w->context], w) && w->position != DLK_NONE &&
-	       dlk_kind_is_fair(m->resources[w->resource].kind);
+	       (dlk_kind_is_fair(m->resources[w->resource].kind) ||
+		(w->evidence & DLK_EVIDENCE_SPINS));
 }
 
 static int compare_queued(const void *a, const void *b)
@@ -65,7 +68,7 @@ static uint32_t list_queued(const struct dlk_model *m, struct queued *queue)
 	return count;
 }
 
-/* A writer that is further away counts if it is more certain than all that are nearer. */
+/* One that is further away counts if it is more certain than all that are nearer. */
 static void add_further(const struct dlk_model *m, struct dlk_ahead *stairs, uint32_t wait)
 {
 	if (!stairs->count ||
@@ -73,38 +76,61 @@ static void add_further(const struct dlk_model *m, struct dlk_ahead *stairs, uin
 		stairs->waits[stairs->count++] = wait;
 }
 
-static void move_on(struct walk *w)
+static void move_on(const struct dlk_model *m, struct dlk_ahead *ahead, struct dlk_ahead *here)
 {
-	for (uint32_t i = 0; i < w->ahead.count; i++)
-		add_further(w->model, &w->here, w->ahead.waits[i]);
-	w->ahead = w->here;
-	w->here.count = 0;
+	for (uint32_t i = 0; i < ahead->count; i++)
+		add_further(m, here, ahead->waits[i]);
+	*ahead = *here;
+	here->count = 0;
 }
 
-static void give(const struct walk *w, uint32_t reader, struct dlk_ahead *ret)
+static void give(const struct dlk_model *m, const struct dlk_ahead *ahead, uint32_t wait,
+		 struct dlk_ahead *ret)
 {
-	const struct dlk_wait *waits = w->model->waits;
+	for (uint32_t i = 0; i < ahead->count; i++)
+		if (m->waits[ahead->waits[i]].context != m->waits[wait].context)
+			ret->waits[ret->count++] = ahead->waits[i];
+}
 
-	for (uint32_t i = 0; i < w->ahead.count; i++)
-		if (waits[w->ahead.waits[i]].context != waits[reader].context)
-			ret->waits[ret->count++] = w->ahead.waits[i];
+static void add(struct walk *w, uint32_t wait)
+{
+	const struct dlk_wait *at = &w->model->waits[wait];
+	bool is_in_all_way = w->is_interrupted[at->context];
+
+	if (is_in_all_way)
+		add_further(w->model, &w->here_all, wait);
+	if (is_in_all_way || at->mode != DLK_MODE_READ)
+		add_further(w->model, &w->here, wait);
 }
 
 static void walk_queues(struct walk *w, const struct queued *queue, uint32_t count,
 			struct dlk_ahead *ahead)
 {
+	const struct dlk_model *m = w->model;
+
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t wait = queue[i].wait;
+		bool is_turn = m->waits[wait].mode == DLK_MODE_READ &&
+			       dlk_kind_is_fair(m->resources[queue[i].resource].kind);
 
-		if (i && queue[i].resource != queue[i - 1].resource)
+		if (i && queue[i].resource != queue[i - 1].resource) {
 			w->ahead.count = w->here.count = 0;
-		else if (i && queue[i].position != queue[i - 1].position)
-			move_on(w);
-		if (w->model->waits[wait].mode == DLK_MODE_READ)
-			give(w, wait, &ahead[wait]);
-		else
-			add_further(w->model, &w->here, wait);
+			w->ahead_all.count = w->here_all.count = 0;
+		} else if (i && queue[i].position != queue[i - 1].position) {
+			move_on(m, &w->ahead, &w->here);
+			move_on(m, &w->ahead_all, &w->here_all);
+		}
+		give(m, is_turn ? &w->ahead : &w->ahead_all, wait, &ahead[wait]);
+		add(w, wait);
 	}
+}
+
+static void find_interrupted(const struct dlk_model *m, bool *ret)
+{
+	for (uint32_t i = 0; i < m->wait_count; i++)
+		if ((m->waits[i].evidence & DLK_EVIDENCE_ON_TOP) &&
+		    dlk_wait_counts(&m->contexts[m->waits[i].context], &m->waits[i]))
+			ret[m->waits[i].context] = true;
 }
 
 enum dlk_status dlk_queue_find_ahead(struct dlk_ctx *ctx, const struct dlk_model *model,
@@ -112,10 +138,12 @@ enum dlk_status dlk_queue_find_ahead(struct dlk_ctx *ctx, const struct dlk_model
 {
 	struct dlk_ahead *ahead = dlk_calloc(ctx, model->wait_count, sizeof(*ahead));
 	struct queued *queue = dlk_calloc(ctx, model->wait_count, sizeof(*queue));
-	struct walk w = { .model = model };
+	bool *is_interrupted = dlk_calloc(ctx, model->context_count, sizeof(*is_interrupted));
+	struct walk w = { .model = model, .is_interrupted = is_interrupted };
 
-	if (!ahead || !queue)
+	if (!ahead || !queue || !is_interrupted)
 		return dlk_nomem(ctx);
+	find_interrupted(model, is_interrupted);
 	walk_queues(&w, queue, list_queued(model, queue), ahead);
 	*ret = ahead;
 	return DLK_OK;

@@ -4,7 +4,7 @@
 
 /**
  * @file
- * For whose turn a queued reader waits.
+ * For whose turn a queued waiter waits.
  *
  * Theory
  *
@@ -24,7 +24,10 @@
  *   is not known who came first: neither waits for the other.
  * - A context that is queued twice is a contradiction in the facts.  It does not wait for itself.
  *
- * Writers need no such rule: what keeps a writer ahead waiting keeps those behind it waiting, too.
+ * Writers need no such rule: what keeps a writer ahead waiting keeps those behind it waiting, too.  But for one that
+ * spins (DLK_EVIDENCE_SPINS) and was interrupted, by what does not end: it waits for more than the lock.  It gets that in its turn and
+ * cannot take it, nor leave the queue (a queued spinlock is handed from one to the next), so everybody behind it, to read
+ * or to write, waits for it, whatever becomes of the lock's holder.
  *
  * It is wrong if a position is: the lock layer gives one only to what it met in the queue's order.
  *
@@ -36,17 +39,17 @@
 /** How many confidences there are. */
 enum { DLK_LEVELS = DLK_CERTAIN + 1 };
 
-/** The writers for whose turn a wait waits: the nearest first, each more certain than those before it. */
+/** Those for whose turn a wait waits: the nearest first, each more certain than those before it. */
 struct dlk_ahead {
 	uint32_t count;
-	uint32_t waits[DLK_LEVELS]; /**< Indices of the writers' waits. */
+	uint32_t waits[DLK_LEVELS]; /**< Indices of their waits. */
 };
 
 /**
  * Find who is ahead of whom.
  *
  * @param[in]  model  Its indices are within its arrays.
- * @param[out] ret    One for each wait; none ahead of any but blocked readers of fair kinds.
+ * @param[out] ret    One for each wait; none ahead of any but blocked readers of fair kinds, and what spins behind an interrupted one.
  * @return DLK_OK or DLK_ERR_NOMEM.
  *
  * Ownership: the array lives as long as @p ctx.

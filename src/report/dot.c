@@ -274,7 +274,7 @@ static void put_task(struct dot *d, uint32_t context)
 	fprintf(d->out, "\"%s];\n", is_cycle ? ", color=red, penwidth=2" : "");
 }
 
-/* A reader that waits for the turn of a writer ahead of it: the step goes from task to task. */
+/* One that waits for the turn of another one ahead of it: the step goes from task to task. */
 static void put_turns(struct dot *d)
 {
 	for (uint32_t i = 0; i < d->verdict->cycle_count; i++) {

@@ -130,19 +130,29 @@ static void tell_self(struct dlk_text *t, const struct dlk_step *step)
 			     name_context(t, c), name_lock(t, step), c->cpu);
 }
 
-/* A reader comes behind a writer that waits. */
-static void tell_reader(struct dlk_text *t, const struct dlk_step *step)
+/* One that is to have it first was interrupted; or a reader comes behind a writer that waits. */
+static void tell_turn(struct dlk_text *t, const struct dlk_step *step)
 {
 	const struct dlk_context *c = context_of(t, step);
+	const struct dlk_context *ahead = &t->model->contexts[step->blocker];
+	bool is_read = wait_of(t, step)->mode == DLK_MODE_READ;
 
 	dlk_out_column(&t->out, INDENT);
+	if (!is_read || t->model->waits[step->ahead].mode == DLK_MODE_READ) {
+		dlk_out_wrap(
+			&t->out, INDENT,
+			"%s spins on CPU %" PRId32
+			" for %s, behind %s in its queue: that one is to have it first, but was "
+			"interrupted and cannot take it.",
+			name_context(t, c), c->cpu, name_lock(t, step), name_context(t, ahead));
+		return;
+	}
 	dlk_out_wrap(
 		&t->out, INDENT,
 		"%s spins on CPU %" PRId32
 		" to read %s, behind %s, which spins until no reader is left. A task must not read such "
 		"a lock again while it does: a writer may have come in between.",
-		name_context(t, c), c->cpu, name_lock(t, step),
-		name_context(t, &t->model->contexts[step->blocker]));
+		name_context(t, c), c->cpu, name_lock(t, step), name_context(t, ahead));
 }
 
 static void tell_cpu(struct dlk_text *t, const struct dlk_step *step)
@@ -236,7 +246,7 @@ static bool tell_step(struct dlk_text *t, const struct dlk_cycle *cycle, uint32_
 	} else if (is_spinning_lock(t, step) && cycle->step_count == 1) {
 		tell_self(t, step);
 	} else if (is_spinning_lock(t, step) && step->hold == DLK_NONE) {
-		tell_reader(t, step);
+		tell_turn(t, step);
 	} else if (is_stop(t, step)) {
 		tell_stop(t, step);
 	} else if (w->is_awake && resource_of(t, step)->kind == DLK_KIND_CPU) {

@@ -107,7 +107,8 @@ static void print_wait(struct dlk_text *t, uint32_t wait)
 	for (uint32_t i = 0; i < ahead->count; i++) {
 		dlk_text_label(t, "behind");
 		dlk_text_name(t, t->model->waits[ahead->waits[i]].context);
-		dlk_out_line(&t->out, " (write) in the queue");
+		dlk_out_line(&t->out, "%s in the queue",
+			     dlk_text_mode(t, resource, t->model->waits[ahead->waits[i]].mode));
 	}
 }
 

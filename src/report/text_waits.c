@@ -175,8 +175,11 @@ static void print_blocker(struct dlk_text *t, uint32_t wait)
 
 	print_holders(t, t->model->waits[wait].resource);
 	for (uint32_t i = 0; i < ahead->count; i++) {
-		dlk_out_print(&t->out, "%s writer ", i ? "," : "; queued behind");
-		dlk_text_name(t, t->model->waits[ahead->waits[i]].context);
+		const struct dlk_wait *w = &t->model->waits[ahead->waits[i]];
+
+		dlk_out_print(&t->out, "%s %s", i ? "," : "; queued behind",
+			      w->mode == DLK_MODE_WRITE ? "writer " : "");
+		dlk_text_name(t, w->context);
 	}
 }
 

@@ -2,7 +2,7 @@
 # Sourced.  DEADLOCK is the program, LAB the lab's folder.
 # shellcheck shell=bash
 #
-#   start_guest COMMAND...        COMMAND... boots it, with "${live_sockets[@]}" for QEMU
+#   start_guest COMMAND...        COMMAND... boots it until it says $come, with "${live_sockets[@]}" for QEMU
 #   start_scenario KERNEL NAME    a stock kernel in a scenario; after vmcores/scenario.sh
 #   attached NAME ARGUMENT...     the program's answer is right, and the guest goes on
 #   by_unix by_monitor by_dump    the ways that every guest is looked at
@@ -20,6 +20,8 @@ deadlock=$(realpath "$DEADLOCK")
 need jq
 
 filter='' want='' status_expected=0
+# What it says when it can be looked at: it counts seconds, but for one whose init hangs with its CPUs.
+come='LAB: second 2'
 # What a guest may stand still, and what may be read of it, without VMLINUX.
 max_ms=1500 max_mib=16
 passed=0 failed=0
@@ -36,7 +38,7 @@ start_guest() {
 	local try
 	for try in 1 2 3; do
 		say "boot $try"
-		"$@" && await 200 'LAB: second 2' && return 0
+		"$@" && await 200 "$come" && return 0
 		quit
 	done
 	die "the guest did not come so far, see $guest_console"
@@ -49,9 +51,10 @@ start_scenario() {
 	start_initrd "$root" "$module"
 	add_hang "$root" "$2"
 	set_cpus "$2"
+	[ "$module" != dlk_busy ] || come='LAB: ready'
 	printf '%s\n' "module=$module" "scenario=$2" "pin=${pin?}" live=1 >"$root/lab.conf"
 	pack_initrd "$root" "$root.cpio.gz"
-	guest_machine=(-cpu Haswell -smp "$cpus" -m 512)
+	guest_machine=(-cpu "$(cpu_of "$2")" -smp "$cpus" -m 512)
 	guest_cmdline="console=ttyS0 panic=-1 ignore_loglevel printk.devkmsg=on nowatchdog rcupdate.rcu_cpu_stall_suppress=1${cpus_cmdline?}"
 	! needs_disk "$2" || make_empty_disk "$root.disk" 16
 	# shellcheck disable=SC2154  # of scenario.sh
@@ -81,6 +84,7 @@ counts_beyond() { [ "$(second)" -gt "$1" ]; }
 # The console goes on counting, by two at least: the first may have been on its way.
 goes_on() {
 	local now
+	[ "$come" != 'LAB: ready' ] || { wait_for 10 runs && return; }
 	now=$(second)
 	wait_for 10 runs && wait_for 60 counts_beyond $((now + 1))
 }
@@ -179,7 +183,7 @@ by_monitor() {
 }
 
 # What differs between the ways in is how it was found, and when.
-strip='del(.source) | del(.tasks[].blocked_ns) | del(.tasks[].waits_unknown[].ns) | del(.roots[].reason) |
+strip='del(.source) | del(.tasks[] | .blocked_ns, .running_ns) | del(.tasks[].waits_unknown[].ns) | del(.roots[].reason) |
 	.tasks |= map(select(.role != "none") | del(.stack))'
 as_a_dump() {
 	timeout 120 "$deadlock" -j "$tmp/vmcore" >"$tmp/dump.json" 2>"$tmp/err" ||

@@ -22,18 +22,43 @@ bool opinion_has_conflict(const struct dlk_wait *w, const struct dlk_hold *h)
 	       !(w->mode == DLK_MODE_READ && h->mode == DLK_MODE_READ);
 }
 
-uint32_t opinion_writer_ahead(const struct dlk_model *m, const struct dlk_wait *w, int level)
+static bool is_fair(const struct dlk_model *m, const struct dlk_wait *w)
 {
 	enum dlk_kind kind = m->resources[w->resource].kind;
+
+	return kind == DLK_KIND_RWSEM || kind == DLK_KIND_RWLOCK;
+}
+
+static bool is_in_queue(const struct dlk_model *m, const struct dlk_wait *w)
+{
+	return w->position != DLK_NONE && (is_fair(m, w) || (w->evidence & DLK_EVIDENCE_SPINS));
+}
+
+static bool is_interrupted(const struct dlk_model *m, uint32_t context)
+{
+	for (const struct dlk_wait *w = m->waits; w < m->waits + m->wait_count; w++)
+		if (w->context == context && (w->evidence & DLK_EVIDENCE_ON_TOP) &&
+		    opinion_is_waiting(m, w))
+			return true;
+	return false;
+}
+
+bool opinion_is_in_way(const struct dlk_model *m, const struct dlk_wait *w,
+		       const struct dlk_wait *ahead)
+{
+	if (!is_in_queue(m, w) || !is_in_queue(m, ahead) || ahead->resource != w->resource ||
+	    ahead->position >= w->position || !opinion_is_waiting(m, ahead))
+		return false;
+	return is_interrupted(m, ahead->context) ||
+	       (is_fair(m, w) && w->mode == DLK_MODE_READ && ahead->mode != DLK_MODE_READ);
+}
+
+uint32_t opinion_ahead(const struct dlk_model *m, const struct dlk_wait *w, int level)
+{
 	const struct dlk_wait *best = NULL;
 
-	if (w->mode != DLK_MODE_READ || w->position == DLK_NONE ||
-	    (kind != DLK_KIND_RWSEM && kind != DLK_KIND_RWLOCK))
-		return DLK_NONE;
 	for (const struct dlk_wait *x = m->waits; x < m->waits + m->wait_count; x++) {
-		if (x->resource != w->resource || x->mode == DLK_MODE_READ ||
-		    !opinion_is_waiting(m, x) || x->position == DLK_NONE ||
-		    x->position >= w->position || (int)x->confidence < level)
+		if (!opinion_is_in_way(m, w, x) || (int)x->confidence < level)
 			continue;
 		if (!best || x->position > best->position ||
 		    (x->position == best->position &&
@@ -66,7 +91,7 @@ bool opinion_is_way(const struct opinion *o, const struct dlk_wait *w, uint32_t 
 	if (!opinion_is_waiting(m, w) || (int)w->confidence < level)
 		return false;
 	for (int l = level; l < OPINION_LEVELS; l++)
-		if (opinion_writer_ahead(m, w, l) == to)
+		if (opinion_ahead(m, w, l) == to)
 			return true;
 	if (m->resources[w->resource].needs_any && !is_knot(o, w, level))
 		return false;
@@ -137,8 +162,8 @@ static void find_ways(struct opinion *o)
 		for (const struct dlk_hold *h = m->holds; h < m->holds + m->hold_count; h++)
 			o->raw[w->context][h->context] |= opinion_has_conflict(w, h);
 		for (int level = 0; level < OPINION_LEVELS; level++)
-			if (opinion_writer_ahead(m, w, level) != DLK_NONE)
-				o->raw[w->context][opinion_writer_ahead(m, w, level)] = true;
+			if (opinion_ahead(m, w, level) != DLK_NONE)
+				o->raw[w->context][opinion_ahead(m, w, level)] = true;
 	}
 }
 

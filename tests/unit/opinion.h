@@ -41,8 +41,12 @@ bool opinion_is_before(const struct dlk_model *m, uint32_t a, uint32_t b);
 bool opinion_is_waiting(const struct dlk_model *m, const struct dlk_wait *w);
 bool opinion_has_conflict(const struct dlk_wait *w, const struct dlk_hold *h);
 
-/** The context of the nearest writer ahead of @p w that is at least as certain as @p level, or DLK_NONE. */
-uint32_t opinion_writer_ahead(const struct dlk_model *m, const struct dlk_wait *w, int level);
+/** Whether a wait is for the turn of another one in the queue. */
+bool opinion_is_in_way(const struct dlk_model *m, const struct dlk_wait *w,
+		       const struct dlk_wait *ahead);
+
+/** The context of the nearest in the way of @p w that is at least as certain as @p level, or DLK_NONE. */
+uint32_t opinion_ahead(const struct dlk_model *m, const struct dlk_wait *w, int level);
 
 /** Whether @p w waits for @p to by facts that are at least as certain as @p level. */
 bool opinion_is_way(const struct opinion *o, const struct dlk_wait *w, uint32_t to, int level);

@@ -145,8 +145,7 @@ static void check_step(const struct opinion *o, const struct dlk_step *step)
 		const struct dlk_wait *ahead = &o->m->waits[step->ahead];
 
 		assert_int_equal(ahead->context, step->blocker);
-		assert_int_equal(ahead->resource, w->resource);
-		assert_true(ahead->mode != DLK_MODE_READ && ahead->position < w->position);
+		assert_true(opinion_is_in_way(o->m, w, ahead));
 		assert_true((int)ahead->confidence >= level);
 	}
 }

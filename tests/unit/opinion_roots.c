@@ -63,7 +63,7 @@ static void find_live_closure(const struct opinion *o,
 static bool is_kept_by_queue(const struct opinion *o, const struct dlk_wait *w)
 {
 	for (int level = 0; level < OPINION_LEVELS; level++)
-		if (opinion_writer_ahead(o->m, w, level) != DLK_NONE)
+		if (opinion_ahead(o->m, w, level) != DLK_NONE)
 			return true;
 	return false;
 }

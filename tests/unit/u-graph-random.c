@@ -52,6 +52,8 @@ static void make_random(struct scene *s)
 					  (enum dlk_mode)below(3), below(4) ? below(5) : DLK_NONE);
 
 		s->waits[w].confidence = random_confidence(doubt);
+		s->waits[w].evidence = (below(3) ? 0 : DLK_EVIDENCE_SPINS) |
+				       (below(5) ? 0 : DLK_EVIDENCE_ON_TOP);
 	}
 	for (uint32_t i = 0, n = is_sparse ? resources : below(HOLDS + 1); i < n; i++) {
 		uint32_t h = scene_hold(s, is_sparse ? i : below(contexts),

@@ -154,6 +154,70 @@ static void test_queue__unfair_kind(void **state)
 	scene_deinit(&s);
 }
 
+/* What @task spins for at @position; and that it was interrupted. */
+static void spins(struct scene *s, uint32_t task, uint32_t lock, uint32_t position)
+{
+	s->waits[scene_queued(s, task, lock, DLK_MODE_EXCLUSIVE, position)].evidence =
+		DLK_EVIDENCE_SPINS;
+}
+
+static void interrupt(struct scene *s, uint32_t task, uint32_t cpu)
+{
+	s->waits[scene_wait(s, task, cpu, DLK_MODE_EXCLUSIVE)].evidence = DLK_EVIDENCE_ON_TOP;
+}
+
+/*
+ * 0 has the lock; 1, 2 and 3 spin for it, in that order.  2 was interrupted, and the interrupt waits for what 3 has: 3 does not
+ * get the lock before 2, whatever 0 does.  Were 1 interrupted, 3 had to wait for that one; 2, that comes between them, waits for
+ * nothing but the lock.
+ */
+static void test_queue__interrupted(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_SPINLOCK), cpu = scene_lock(&s, DLK_KIND_CPU),
+		 other = scene_lock(&s, DLK_KIND_SPINLOCK);
+
+	(void)state;
+	s.contexts[0].is_blocked = false;
+	scene_hold(&s, 0, lock, DLK_MODE_EXCLUSIVE);
+	spins(&s, 3, lock, 2);
+	spins(&s, 2, lock, 1);
+	spins(&s, 1, lock, 0);
+	interrupt(&s, 2, cpu);
+	scene_hold(&s, 4, cpu, DLK_MODE_EXCLUSIVE);
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 1), 1u << 31);
+	assert_int_equal(ahead_of(&g, 2), 1u << 31);
+	assert_int_equal(ahead_of(&g, 3), 1u << 2 | 1u << 31);
+	assert_int_equal(scene_judge(&s)->cycle_count, 0);
+	scene_wait(&s, 4, other, DLK_MODE_EXCLUSIVE);
+	scene_hold(&s, 3, other, DLK_MODE_EXCLUSIVE);
+	assert_int_equal(scene_judge(&s)->cycle_count, 1);
+	s.waits[3].context = 1;
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 2), 1u << 1 | 1u << 31);
+	assert_int_equal(ahead_of(&g, 3), 1u << 1 | 1u << 31);
+	scene_deinit(&s);
+}
+
+/* A queue of sleepers is passed by who runs: there nobody stands in another one's way. */
+static void test_queue__interrupted_sleeper(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+	uint32_t lock = start(&s, DLK_KIND_MUTEX);
+
+	(void)state;
+	scene_hold(&s, 0, lock, DLK_MODE_EXCLUSIVE);
+	scene_queued(&s, 1, lock, DLK_MODE_EXCLUSIVE, 0);
+	scene_queued(&s, 2, lock, DLK_MODE_EXCLUSIVE, 1);
+	interrupt(&s, 1, scene_lock(&s, DLK_KIND_CPU));
+	scene_graph(&s, &g);
+	assert_int_equal(ahead_of(&g, 2), 1u << 31);
+	scene_deinit(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +228,8 @@ int main(void)
 		cmocka_unit_test(test_queue__not_ahead),
 		cmocka_unit_test(test_queue__no_edge_to_itself),
 		cmocka_unit_test(test_queue__unfair_kind),
+		cmocka_unit_test(test_queue__interrupted),
+		cmocka_unit_test(test_queue__interrupted_sleeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -415,9 +415,11 @@ static int lab_rwlock_line(void)
 /*
  * spin-ahead: nobody has the lock, and who is to get it next was interrupted there; the interrupt spins for what the one behind in the queue has.
  * Where locks are not queued ones, that one gets it at once, and nothing hangs.
+ * spin-ahead-held: the same, while the lock is still held, for an hour.
  */
 
 static struct hrtimer lab_ahead_timer;
+static unsigned int lab_ahead_kept_s = 1;
 
 static noinline enum hrtimer_restart lab_ahead_handler(struct hrtimer *unused)
 {
@@ -435,7 +437,7 @@ static noinline int lab_ahead_keeper(void *unused)
 	atomic_inc(&lab_arrived);
 	while (atomic_read(&lab_arrived) < 4)
 		cpu_relax();
-	for (end = jiffies + HZ; time_before(jiffies, end);)
+	for (end = jiffies + lab_ahead_kept_s * HZ; time_before(jiffies, end);)
 		cpu_relax();
 	raw_spin_unlock(&lab_raw_1);
 	return lab_sleep_for_good();
@@ -482,6 +484,12 @@ static int lab_ahead(void)
 	return rc ?: lab_ready(4);
 }
 
+static int lab_ahead_held(void)
+{
+	lab_ahead_kept_s = 3600;
+	return lab_ahead();
+}
+
 static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-irq", lab_irq },
 	{ "spin-three", lab_three },
@@ -492,6 +500,7 @@ static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-endless", lab_endless_start },
 	{ "spin-queue", lab_queue },
 	{ "spin-ahead", lab_ahead },
+	{ "spin-ahead-held", lab_ahead_held },
 	{ "spin-rwlock", lab_rwlock_line },
 };
 

@@ -335,6 +335,7 @@
 	X(printk_seq, "printk_info", "seq", OPTIONAL)                                                                \
 	X(printk_ts, "printk_info", "ts_nsec", OPTIONAL)                                                             \
 	X(printk_len, "printk_info", "text_len", OPTIONAL)                                                           \
+	X(printk_caller, "printk_info", "caller_id", OPTIONAL)                                                       \
 	/* folio since v5.16 (df4d4f127394), page before */                                                          \
 	X(wait_page_queue_folio, "wait_page_queue", "folio", OPTIONAL)                                               \
 	X(wait_page_queue_page, "wait_page_queue", "page", OPTIONAL)                                                 \

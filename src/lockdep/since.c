@@ -55,6 +55,9 @@ static const char *const oopses[] = {
 	NULL,
 };
 
+/* Of the message, what is shown. */
+enum { MAX_WHY = 255 };
+
 struct search {
 	struct dlk_ctx *ctx;
 	uint64_t ns;
@@ -79,7 +82,7 @@ static bool take(void *arg, const struct dlk_printk_record *record)
 	if (!has_any(record->text, reports) && !(s->is_whole && has_any(record->text, oopses)))
 		return true;
 	s->ns = record->ns;
-	s->why = dlk_strdup(s->ctx, record->text);
+	s->why = dlk_format(s->ctx, "%.*s", MAX_WHY, record->text);
 	return false;
 }
 

@@ -248,4 +248,8 @@ struct dlk_log {
  */
 enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret) DLK_MUST_CHECK;
 
+/** As dlk_log_read(), of a text that is in memory. */
+enum dlk_status dlk_log_read_text(struct dlk_ctx *ctx, const char *text, size_t length,
+				  struct dlk_log *ret) DLK_MUST_CHECK;
+
 #endif

@@ -228,11 +228,10 @@ static enum dlk_status finish(struct dlk_log_reader *reader, struct dlk_log *ret
 	return status;
 }
 
-enum dlk_status dlk_log_read_within(struct dlk_ctx *ctx, int fd, size_t half_bytes,
-				    struct dlk_log *ret)
+static enum dlk_status open_reader(struct dlk_ctx *ctx, int fd, size_t half_bytes,
+				   struct dlk_log_reader **ret)
 {
 	struct dlk_log_reader *reader = dlk_alloc(ctx, sizeof(*reader));
-	enum dlk_status status;
 
 	if (!reader)
 		return dlk_nomem(ctx);
@@ -245,7 +244,13 @@ enum dlk_status dlk_log_read_within(struct dlk_ctx *ctx, int fd, size_t half_byt
 		init_draft(reader, &reader->streams[i].report);
 	}
 	init_draft(reader, &reader->stall);
-	status = dlk_log_records_open(ctx, fd, &reader->records);
+	*ret = reader;
+	return dlk_log_records_open(ctx, fd, &reader->records);
+}
+
+static enum dlk_status read_and_close(struct dlk_log_reader *reader, enum dlk_status status,
+				      struct dlk_log *ret)
+{
 	if (!status)
 		status = read_all(reader);
 	if (!status)
@@ -255,7 +260,28 @@ enum dlk_status dlk_log_read_within(struct dlk_ctx *ctx, int fd, size_t half_byt
 	return status;
 }
 
+enum dlk_status dlk_log_read_within(struct dlk_ctx *ctx, int fd, size_t half_bytes,
+				    struct dlk_log *ret)
+{
+	struct dlk_log_reader *reader = NULL;
+	enum dlk_status status = open_reader(ctx, fd, half_bytes, &reader);
+
+	return reader ? read_and_close(reader, status, ret) : status;
+}
+
 enum dlk_status dlk_log_read(struct dlk_ctx *ctx, int fd, struct dlk_log *ret)
 {
 	return dlk_log_read_within(ctx, fd, DLK_LOG_HALF_BYTES, ret);
+}
+
+enum dlk_status dlk_log_read_text(struct dlk_ctx *ctx, const char *text, size_t length,
+				  struct dlk_log *ret)
+{
+	struct dlk_log_reader *reader = NULL;
+	enum dlk_status status = open_reader(ctx, -1, DLK_LOG_HALF_BYTES, &reader);
+
+	if (!reader)
+		return status;
+	dlk_log_text_from_memory(&reader->records.source, text, length);
+	return read_and_close(reader, status, ret);
 }

@@ -28,6 +28,24 @@ void dlk_log_text_close(struct dlk_log_text *text)
 	text->bytes = text->text = NULL;
 }
 
+void dlk_log_text_from_memory(struct dlk_log_text *text, const char *bytes, size_t length)
+{
+	text->rest = bytes;
+	text->rest_length = length;
+}
+
+static void fill_from_memory(struct dlk_log_text *text)
+{
+	size_t n = text->rest_length < BUFFER ? text->rest_length : BUFFER;
+
+	memcpy(text->bytes, text->rest, n);
+	text->rest += n;
+	text->rest_length -= n;
+	text->at = 0;
+	text->end = n;
+	text->is_at_end = n == 0;
+}
+
 static enum dlk_status fill(struct dlk_log_text *text)
 {
 	enum dlk_status status = dlk_check_cancel(text->ctx);
@@ -35,6 +53,10 @@ static enum dlk_status fill(struct dlk_log_text *text)
 
 	if (status)
 		return status;
+	if (text->rest) {
+		fill_from_memory(text);
+		return DLK_OK;
+	}
 	do
 		n = read(text->fd, text->bytes, BUFFER);
 	while (n < 0 && errno == EINTR);

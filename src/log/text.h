@@ -24,6 +24,9 @@ struct dlk_log_text {
 	char *bytes;    /**< What was read and is not given yet: from @c at to @c end. */
 	size_t at, end;
 	bool is_at_end;
+	const char
+		*rest; /**< Of a text in memory, what is still to be read; NULL: it is a file's. */
+	size_t rest_length;
 	bool is_quoted; /**< Quoted-printable: a broken line was seen. */
 	char *text;     /**< The line. */
 	size_t length;
@@ -38,6 +41,14 @@ struct dlk_log_text {
  */
 enum dlk_status dlk_log_text_open(struct dlk_ctx *ctx, int fd, struct dlk_log_text *ret)
 	DLK_MUST_CHECK;
+
+/**
+ * Begin to read a text that is in memory, in the place of a file.
+ *
+ * @param[in,out] text   Opened, and nothing was read of it; its fd is not used any more.
+ * @param[in]     bytes  Borrowed until it is closed.
+ */
+void dlk_log_text_from_memory(struct dlk_log_text *text, const char *bytes, size_t length);
 
 /** Give back the buffers. */
 void dlk_log_text_close(struct dlk_log_text *text);

@@ -112,11 +112,35 @@ static void test_errors(void **state)
 	close(fd);
 }
 
+/* More than is read at a time, with a line across that border: as a file of the same bytes. */
+static void test_memory(void **state)
+{
+	static char bytes[70000];
+	struct log_test *t = *state;
+	struct dlk_log_text text;
+	bool has_line;
+
+	memset(bytes, 'x', sizeof(bytes));
+	for (size_t i = 999; i < sizeof(bytes); i += 1000)
+		bytes[i] = '\n';
+	assert_int_equal(dlk_log_text_open(&t->ctx, -1, &text), DLK_OK);
+	dlk_log_text_from_memory(&text, bytes, sizeof(bytes) - 1);
+	for (unsigned i = 1; i <= 70; i++) {
+		assert_int_equal(dlk_log_text_read(&text, &has_line), DLK_OK);
+		assert_true(has_line);
+		assert_int_equal(text.line, i);
+		assert_int_equal(text.length, 999);
+	}
+	assert_int_equal(dlk_log_text_read(&text, &has_line), DLK_OK);
+	assert_false(has_line);
+	dlk_log_text_close(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LOG_TEST(test_ends), LOG_TEST(test_escapes), LOG_TEST(test_quoted_printable),
-		LOG_TEST(test_long), LOG_TEST(test_errors),
+		LOG_TEST(test_memory),           LOG_TEST(test_ends), LOG_TEST(test_escapes),
+		LOG_TEST(test_quoted_printable), LOG_TEST(test_long), LOG_TEST(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ enum { DESC = 24, INFO = 32, COUNT_BITS = 2, SIZE_BITS = 6, FINALIZED = 2, MAX_S
 struct seen {
 	struct {
 		uint64_t seq, ns;
+		uint32_t caller;
 		char text[64];
 	} records[MAX_SEEN];
 	unsigned count, limit;
@@ -32,6 +33,7 @@ static bool take(void *arg, const struct dlk_printk_record *record)
 	assert_true(s->count < MAX_SEEN);
 	s->records[s->count].seq = record->seq;
 	s->records[s->count].ns = record->ns;
+	s->records[s->count].caller = record->caller;
 	snprintf(s->records[s->count].text, sizeof(s->records[0].text), "%s", record->text);
 	return ++s->count != s->limit;
 }
@@ -54,6 +56,7 @@ static void add_types(struct fake *f)
 	fake_member(f, "printk_info", "seq", 0, 8);
 	fake_member(f, "printk_info", "ts_nsec", 8, 8);
 	fake_member(f, "printk_info", "text_len", 16, 2);
+	fake_member(f, "printk_info", "caller_id", 20, 4);
 	fake_symbol(f, "prb", FAKE_IMAGE + 0x3000000, 8);
 	fake_u64(f, FAKE_IMAGE + 0x3000000, PRB);
 }
@@ -190,6 +193,87 @@ static void test_printk__missing(void **state)
 	assert_int_equal(s.count, 0);
 }
 
+/* Four records of 1000 s to 4000 s, of 5 bytes each but the last but one, which has 7. */
+static void start_tail(struct fake *f)
+{
+	static const char *const texts[] = { "first", "other", "\tthird?", "last." };
+
+	start(f, 0, 3);
+	for (unsigned i = 0; i < 4; i++) {
+		add_record(f, i, FINALIZED, (struct place){ i * 16, i * 16 + 16 }, texts[i]);
+		fake_put(f, INFOS + i * INFO, "printk_info", "ts_nsec",
+			 (i + 1) * UINT64_C(1000000000000));
+		fake_put(f, INFOS + i * INFO, "printk_info", "caller_id",
+			 i & 1 ? DLK_PRINTK_CPU + i : 70 + i);
+	}
+	fake_kernel(f);
+}
+
+static struct seen walk_tail(struct fake *f, uint64_t since_s, uint64_t bytes)
+{
+	const struct dlk_printk_tail tail = { since_s * UINT64_C(1000000000), bytes };
+	struct seen s = { .limit = MAX_SEEN };
+
+	assert_int_equal(dlk_printk_walk_tail(&f->k, &tail, take, &s), DLK_OK);
+	return s;
+}
+
+/* The newest, in their order; a tab is a blank. */
+static void test_printk__tail(void **state)
+{
+	struct fake *f = *state;
+	struct seen s;
+
+	start_tail(f);
+	s = walk_tail(f, 0, 4000);
+	assert_int_equal(s.count, 4);
+	assert_string_equal(s.records[0].text, "first");
+	assert_int_equal(s.records[0].caller, 70);
+	s = walk_tail(f, 2500, 4000);
+	assert_int_equal(s.count, 2);
+	assert_string_equal(s.records[0].text, " third?");
+	assert_string_equal(s.records[1].text, "last.");
+	assert_int_equal(s.records[1].caller, DLK_PRINTK_CPU + 3);
+	assert_int_equal(walk_tail(f, 5000, 4000).count, 0);
+}
+
+/* CPUs' clocks differ: what is less than a second older counts. */
+static void test_printk__tail_of_other_clocks(void **state)
+{
+	struct fake *f = *state;
+
+	start_tail(f);
+	assert_int_equal(walk_tail(f, 3001, 4000).count, 2);
+	assert_int_equal(walk_tail(f, 3002, 4000).count, 1);
+}
+
+static void test_printk__tail_of_some_bytes(void **state)
+{
+	struct fake *f = *state;
+
+	start_tail(f);
+	assert_int_equal(walk_tail(f, 0, 12 + 2 * DLK_PRINTK_RECORD).count, 2);
+	assert_int_equal(walk_tail(f, 0, 11 + 2 * DLK_PRINTK_RECORD).count, 1);
+	assert_int_equal(walk_tail(f, 0, 4 + DLK_PRINTK_RECORD).count, 0);
+}
+
+/* What was given up has neither a time nor a length. */
+static void test_printk__tail_with_gaps(void **state)
+{
+	struct fake *f = *state;
+	struct seen s;
+
+	start_tail(f);
+	fake_put(f, DESCS + 2 * DESC, "prb_desc", "state_var", UINT64_C(3) << 62 | 2);
+	fake_put(f, INFOS + 2 * INFO, "printk_info", "ts_nsec", 0);
+	fake_forget(f);
+	s = walk_tail(f, 1500, 10 + 3 * DLK_PRINTK_RECORD);
+	assert_int_equal(s.count, 2);
+	assert_string_equal(s.records[0].text, "other");
+	/* It costs as others do: of a log of such there is an end. */
+	assert_int_equal(walk_tail(f, 1500, 9 + 3 * DLK_PRINTK_RECORD).count, 1);
+}
+
 static void test_printk__ended(void **state)
 {
 	struct fake *f = *state;
@@ -226,10 +310,18 @@ static void test_printk__none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_printk__in_order),   FAKE_TEST(test_printk__numbers_wrap),
-		FAKE_TEST(test_printk__texts_wrap), FAKE_TEST(test_printk__not_there),
-		FAKE_TEST(test_printk__missing),    FAKE_TEST(test_printk__ended),
-		FAKE_TEST(test_printk__hostile),    FAKE_TEST(test_printk__none),
+		FAKE_TEST(test_printk__in_order),
+		FAKE_TEST(test_printk__numbers_wrap),
+		FAKE_TEST(test_printk__texts_wrap),
+		FAKE_TEST(test_printk__not_there),
+		FAKE_TEST(test_printk__missing),
+		FAKE_TEST(test_printk__ended),
+		FAKE_TEST(test_printk__tail),
+		FAKE_TEST(test_printk__tail_of_other_clocks),
+		FAKE_TEST(test_printk__tail_of_some_bytes),
+		FAKE_TEST(test_printk__tail_with_gaps),
+		FAKE_TEST(test_printk__hostile),
+		FAKE_TEST(test_printk__none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

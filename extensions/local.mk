@@ -9,7 +9,8 @@ crash_sources = \
 	extensions/help.c \
 	extensions/openfiles.c \
 	src/cli/answer.c \
-	src/cli/options.c
+	src/cli/options.c \
+	src/cli/said.c
 crash_cppflags = $(AM_CPPFLAGS) $(CRASH_CPPFLAGS)
 # crash takes char * for all that it only reads.
 crash_cflags = $(AM_CFLAGS) -Wno-write-strings

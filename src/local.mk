@@ -149,53 +149,6 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/work_holder.c \
 	src/locks/workqueue.c \
 	src/locks/ww_mutex.c \
-	src/model/builder.c \
-	src/report/dot.c \
-	src/report/index.c \
-	src/report/json.c \
-	src/report/json_out.c \
-	src/report/out.c \
-	src/report/stream.c \
-	src/report/text.c \
-	src/report/text_cycle.c \
-	src/report/text_finding.c \
-	src/report/text_lock.c \
-	src/report/text_lockdep.c \
-	src/report/text_parts.c \
-	src/report/text_prediction.c \
-	src/report/text_root.c \
-	src/report/text_story.c \
-	src/report/text_task.c \
-	src/report/text_unknown.c \
-	src/report/text_verdict.c \
-	src/report/text_waits.c \
-	src/report/words.c \
-	src/session/gather.c \
-	src/session/host.c \
-	src/session/live.c \
-	src/session/margin.c \
-	src/session/session.c \
-	src/target/arch.c \
-	src/target/arch_x86_64.c \
-	src/target/capture.c \
-	src/target/memory.c \
-	src/target/notes.c \
-	src/target/outfile.c \
-	src/target/vmcoreinfo.c
-
-libdeadlock_la_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
-libdeadlock_la_LIBADD = libdeadlock-core.la $(BPF_LIBS) $(ELF_LIBS) $(DW_LIBS) $(JANSSON_LIBS) \
-	$(EXPAT_LIBS) $(LZMA_LIBS) $(ZLIB_LIBS) $(LZO_LIBS) $(SNAPPY_LIBS) $(ZSTD_LIBS)
-libdeadlock_la_SOURCES = \
-	src/debuginfo/btf.c \
-	src/debuginfo/cfi.c \
-	src/debuginfo/cfi_check.c \
-	src/debuginfo/dwarf.c \
-	src/debuginfo/dwarf_gate.c \
-	src/debuginfo/elffile.c \
-	src/debuginfo/kallsyms.c \
-	src/debuginfo/kallsyms_find.c \
-	src/debuginfo/vmlinux.c \
 	src/log/build.c \
 	src/log/compare.c \
 	src/log/cpu.c \
@@ -225,11 +178,61 @@ libdeadlock_la_SOURCES = \
 	src/log/stall.c \
 	src/log/task.c \
 	src/log/text.c \
+	src/log/tie.c \
 	src/log/trace.c \
 	src/log/validator.c \
 	src/log/who.c \
 	src/log/work.c \
 	src/log/wrap.c \
+	src/model/builder.c \
+	src/report/dot.c \
+	src/report/index.c \
+	src/report/json.c \
+	src/report/json_out.c \
+	src/report/out.c \
+	src/report/stream.c \
+	src/report/text.c \
+	src/report/text_cycle.c \
+	src/report/text_finding.c \
+	src/report/text_lock.c \
+	src/report/text_lockdep.c \
+	src/report/text_parts.c \
+	src/report/text_prediction.c \
+	src/report/text_root.c \
+	src/report/text_said.c \
+	src/report/text_story.c \
+	src/report/text_task.c \
+	src/report/text_unknown.c \
+	src/report/text_verdict.c \
+	src/report/text_waits.c \
+	src/report/words.c \
+	src/session/gather.c \
+	src/session/host.c \
+	src/session/live.c \
+	src/session/log.c \
+	src/session/margin.c \
+	src/session/session.c \
+	src/target/arch.c \
+	src/target/arch_x86_64.c \
+	src/target/capture.c \
+	src/target/memory.c \
+	src/target/notes.c \
+	src/target/outfile.c \
+	src/target/vmcoreinfo.c
+
+libdeadlock_la_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
+libdeadlock_la_LIBADD = libdeadlock-core.la $(BPF_LIBS) $(ELF_LIBS) $(DW_LIBS) $(JANSSON_LIBS) \
+	$(EXPAT_LIBS) $(LZMA_LIBS) $(ZLIB_LIBS) $(LZO_LIBS) $(SNAPPY_LIBS) $(ZSTD_LIBS)
+libdeadlock_la_SOURCES = \
+	src/debuginfo/btf.c \
+	src/debuginfo/cfi.c \
+	src/debuginfo/cfi_check.c \
+	src/debuginfo/dwarf.c \
+	src/debuginfo/dwarf_gate.c \
+	src/debuginfo/elffile.c \
+	src/debuginfo/kallsyms.c \
+	src/debuginfo/kallsyms_find.c \
+	src/debuginfo/vmlinux.c \
 	src/session/open.c \
 	src/target/address.c \
 	src/target/container.c \
@@ -263,6 +266,7 @@ deadlock_SOURCES = \
 	src/cli/main.c \
 	src/cli/operands.c \
 	src/cli/options.c \
+	src/cli/said.c \
 	src/cli/sandbox.c \
 	src/cli/signals.c
 deadlock_LDADD = libdeadlock.la $(SECCOMP_LIBS)

@@ -288,6 +288,32 @@ struct dlk_lockdep {
 	const char *text; /**< One sentence on why it is not all there; NULL if it is. */
 };
 
+/** what, JSON name */
+#define DLK_SAID_TABLE(X)                                                                          \
+	X(SOFT_LOCKUP, "soft-lockup")                                                              \
+	X(HARD_LOCKUP, "hard-lockup")                                                              \
+	X(RCU_STALL, "rcu-stall")                                                                  \
+	X(WORKQUEUE_LOCKUP, "workqueue-lockup")                                                    \
+	X(HUNG_TASK, "hung-task")
+
+enum dlk_said_what {
+#define X(name, text) DLK_SAID_##name,
+	DLK_SAID_TABLE(X)
+#undef X
+		DLK_SAID_COUNT
+};
+
+/** What the kernel itself has reported of a context, while that was doing what it does still: by its log in the dump. */
+struct dlk_said {
+	uint32_t context;
+	enum dlk_said_what what;
+	int32_t cpu;         /**< That was named; -1: the task was. */
+	const char *flavour; /**< Of a stall: whose grace period it is, "rcu_preempt"; else NULL. */
+	uint64_t seconds;    /**< For how long it has lasted, as was said; 0: it is not said. */
+	uint64_t ago_ns, first_ago_ns; /**< How long before: the last time, and the first. */
+	uint32_t times;
+};
+
 /** code, JSON name */
 #define DLK_FINDING_TABLE(X)                                                                       \
 	X(UNREADABLE, "unreadable")                                                                \
@@ -372,6 +398,8 @@ struct dlk_model {
 	struct dlk_lockdep lockdep;
 	const struct dlk_prediction *predictions; /**< Of a console log; NULL. */
 	uint32_t prediction_count;
+	const struct dlk_said *said; /**< By context, each thing once; NULL. */
+	uint32_t said_count;
 };
 
 /** JSON name of a kind; a static string. */
@@ -410,6 +438,8 @@ const char *dlk_confidence_text(enum dlk_confidence confidence);
 const char *dlk_lockdep_text(enum dlk_lockdep_state state);
 /** JSON name of the context that took a lock, of bits of enum dlk_irq; a static string. */
 const char *dlk_irq_text(unsigned irq);
+/** JSON name of what the kernel has reported; a static string. */
+const char *dlk_said_text(enum dlk_said_what what);
 /** JSON name of a finding's code; a static string. */
 const char *dlk_finding_text(enum dlk_finding_code code);
 

@@ -114,6 +114,28 @@ enum dlk_status dlk_session_analyze(struct dlk_session *s,
 				    const struct dlk_analyze_options *options,
 				    struct dlk_model *ret) DLK_MUST_CHECK;
 
+/** The end of a kernel's own log, as dmesg(1) prints it with callers. */
+struct dlk_kernel_log {
+	const char *text;
+	size_t length;
+	uint64_t
+		now_ns; /**< The moment at which the target is read, by the clock that the log prints. */
+};
+
+/**
+ * Read the end of the kernel's log.
+ *
+ * @param[in]  ago_ns  Only what was printed since so long before the target's moment; of 256 KiB the newest.
+ * @param[out] ret     What could be read, if anything; unchanged on error.
+ * @return DLK_OK, what dlk_printk_walk_tail() returns (kernel/printk.h), DLK_ERR_NOTFOUND (also if it was not analysed yet, or the time is not
+ *         known), DLK_ERR_NOMEM.
+ *
+ * Ownership: the context's.
+ * Target:    reads memory; may not return inside crash.
+ */
+enum dlk_status dlk_session_read_log(struct dlk_session *s, uint64_t ago_ns,
+				     struct dlk_kernel_log *ret) DLK_MUST_CHECK;
+
 /**
  * Write the pages read so far, and a margin around them (all of every task_struct and every stack,
  * the kernel's constants), as a small ELF vmcore.

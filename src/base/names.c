@@ -184,6 +184,17 @@ const char *dlk_confidence_text(enum dlk_confidence confidence)
 	return NAME_IN(texts, confidence);
 }
 
+const char *dlk_said_text(enum dlk_said_what what)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		DLK_SAID_TABLE(X)
+#undef X
+	};
+
+	return NAME_IN(texts, what);
+}
+
 const char *dlk_finding_text(enum dlk_finding_code code)
 {
 	static const char *const texts[] = {

@@ -4,6 +4,8 @@
 
 #include "cli/answer.h"
 
+#include "cli/said.h"
+
 /* What was met first says where and why. */
 static enum dlk_status fail_without_tasks(struct dlk_ctx *ctx, const struct dlk_model *model)
 {
@@ -30,12 +32,14 @@ enum dlk_status dlk_answer_find(struct dlk_ctx *ctx, struct dlk_session *session
 	enum dlk_status status = dlk_session_analyze(session, &how, &answer.model);
 
 	answer.capture_error = NULL;
+	if (!status)
+		status = dlk_judge(ctx, &answer.model, &answer.verdict);
+	if (!status && answer.model.context_count)
+		status = dlk_said_find(ctx, session, &answer.verdict, &answer.model);
 	if (!status && o->capture && dlk_session_capture(session))
 		answer.capture_error = dlk_strdup(ctx, ctx->err.text);
 	if (!status && !answer.model.context_count && !dlk_session_is_foreign(session))
 		status = fail_without_tasks(ctx, &answer.model);
-	if (!status)
-		status = dlk_judge(ctx, &answer.model, &answer.verdict);
 	if (!status)
 		*ret = answer;
 	return status;

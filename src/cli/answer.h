@@ -29,11 +29,11 @@ struct dlk_answer {
 };
 
 /**
- * Gather the facts, write the capture if there is to be one, judge.
+ * Gather the facts, judge, look what the kernel itself has said, write the capture if there is to be one.
  *
  * @param[out] ret  Unchanged on error.
- * @return DLK_OK, DLK_ERR_NOTFOUND (there are no tasks), or as dlk_session_analyze()
- *         and dlk_judge(); the text says what.  A capture that fails is no reason not to answer.
+ * @return DLK_OK, DLK_ERR_NOTFOUND (there are no tasks), or as dlk_session_analyze(),
+ *         dlk_judge() and dlk_said_find(); the text says what.  A capture that fails is no reason not to answer.
  *
  * Target: reads memory; may not return inside crash.
  */

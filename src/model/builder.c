@@ -403,4 +403,9 @@ void dlk_model_finish(const struct dlk_model_builder *b, struct dlk_model *ret)
 	ret->classes = b->classes.data;
 	ret->class_count = b->classes.len;
 	ret->lockdep = b->lockdep;
+	/* What logs say of it is added by who has one. */
+	ret->predictions = NULL;
+	ret->prediction_count = 0;
+	ret->said = NULL;
+	ret->said_count = 0;
 }

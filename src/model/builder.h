@@ -149,7 +149,7 @@ enum dlk_status dlk_model_keep_waits(struct dlk_model_builder *b, dlk_model_keep
 enum dlk_status dlk_model_keep_holds(struct dlk_model_builder *b, dlk_model_keep_hold_fn *keep,
 				     void *arg) DLK_MUST_CHECK;
 
-/** Hand the facts out as a model; the source is for the caller to say.  They stay owned by the context. */
+/** Hand the facts out as a model; the source, and what logs say, are for the caller to say.  They stay owned by the context. */
 void dlk_model_finish(const struct dlk_model_builder *b, struct dlk_model *ret);
 
 /* Elements by their index; an address is good until the next one is added. */

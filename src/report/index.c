@@ -264,3 +264,19 @@ enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *mod
 	*ret = index;
 	return DLK_OK;
 }
+
+uint32_t dlk_index_first_said(const struct dlk_model *model, uint32_t context)
+{
+	uint32_t low = 0, high = model->said_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (model->said[middle].context < context)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < model->said_count && model->said[low].context == context ? low
+									      : model->said_count;
+}

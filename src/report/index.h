@@ -49,6 +49,9 @@ struct dlk_index {
 enum dlk_status dlk_index_build(struct dlk_ctx *ctx, const struct dlk_model *model,
 				struct dlk_index *ret) DLK_MUST_CHECK;
 
+/** The first of what the kernel has reported of a context; the number of all if there is nothing. */
+uint32_t dlk_index_first_said(const struct dlk_model *model, uint32_t context);
+
 /** Tell whether a task belongs in a list of blocked tasks: in state D, or waiting, known for what or not. */
 static inline bool dlk_index_is_stuck(const struct dlk_index *index, const struct dlk_model *model,
 				      uint32_t context)

@@ -274,6 +274,37 @@ static void put_sleep(struct writer *w, const struct dlk_context *c)
 	dlk_json_object_end(&w->out);
 }
 
+/* Only of whom the kernel has reported: most keys of most tasks would say that it has not. */
+static void put_reported(struct writer *w, uint32_t context)
+{
+	const struct dlk_model *m = w->model;
+	uint32_t i = dlk_index_first_said(m, context);
+
+	if (i == m->said_count)
+		return;
+	dlk_json_array(&w->out, "reported");
+	for (; i < m->said_count && m->said[i].context == context; i++) {
+		const struct dlk_said *said = &m->said[i];
+
+		begin_item(w);
+		put_string(w, "what", dlk_said_text(said->what));
+		if (said->cpu >= 0)
+			put_number(w, "cpu", said->cpu);
+		else
+			put_null(w, "cpu");
+		put_string(w, "flavour", said->flavour);
+		if (said->seconds && said->seconds <= INT64_MAX)
+			put_number(w, "seconds", (int64_t)said->seconds);
+		else
+			put_null(w, "seconds");
+		put_ns(w, "ago_ns", said->ago_ns);
+		put_ns(w, "first_ago_ns", said->first_ago_ns);
+		put_number(w, "times", said->times);
+		end_item(w);
+	}
+	dlk_json_array_end(&w->out);
+}
+
 static void put_task(struct writer *w, uint32_t context)
 {
 	const struct dlk_context *c = &w->model->contexts[context];
@@ -298,6 +329,7 @@ static void put_task(struct writer *w, uint32_t context)
 	put_unknowns(w, context);
 	put_held(w, c);
 	put_stack(w, c);
+	put_reported(w, context);
 	put_line(w, c->log_line);
 	end_item(w);
 }

@@ -51,6 +51,7 @@ static void print_summary(struct dlk_text *t)
 	dlk_text_cycles(t, SUMMARY_CYCLES);
 	dlk_text_roots(t);
 	dlk_text_unknowns(t);
+	dlk_text_said_besides(t);
 	dlk_text_predictions(t);
 	dlk_text_findings(t);
 	print_last_line(t);

@@ -15,6 +15,7 @@
  *	text_lockdep.c -k: what lockdep lists
  *	text_task.c    -t: one task's chain
  *	text_lock.c    -l: one lock
+ *	text_said.c    what the kernel itself has reported
  *	text_unknown.c waits that are not understood
  *	text_finding.c what could not be read, what looks wrong
  *
@@ -98,6 +99,10 @@ void dlk_text_unknown(struct dlk_text *t, uint32_t unknown);
 uint32_t dlk_text_unknown_of(const struct dlk_text *t, uint32_t context);
 /** "sleeps in down, called from se2+0x2b [zoo]; who will call up() is not recorded", or "runs ...". */
 void dlk_text_doing(struct dlk_text *t, uint32_t context);
+/** What the kernel itself has reported of a context: whole lines. */
+void dlk_text_said(struct dlk_text *t, uint32_t context);
+/** The same of those that no other part shows, and an empty line; nothing if there are none. */
+void dlk_text_said_besides(struct dlk_text *t);
 /** All cycles, at most @p limit; nothing if there are none. */
 void dlk_text_cycles(struct dlk_text *t, uint32_t limit);
 /** How a cycle of CPUs that spin came about, in sentences, and an empty line; nothing of others. */

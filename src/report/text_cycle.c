@@ -133,6 +133,7 @@ static void print_tasks(struct dlk_text *t, const struct dlk_cycle *cycle)
 		dlk_text_wait(t, step->wait);
 		print_incoming(t, &cycle->steps[before]);
 		dlk_text_other_holds(t, step_context(t, step));
+		dlk_text_said(t, step_context(t, step));
 		dlk_text_stack(t, step_context(t, step));
 	}
 	dlk_out_end(&t->out);

@@ -126,6 +126,7 @@ static void print_holder(struct dlk_text *t, const struct dlk_root *root)
 	print_kept(t, &kept);
 	if (!kept.count)
 		print_waiters(t, root->resource);
+	dlk_text_said(t, root->context);
 	dlk_text_stack(t, root->context);
 	print_kept_lines(t, &kept);
 	if (!kept.count)

@@ -150,6 +150,7 @@ static void print_context(struct dlk_text *t, uint32_t context, uint32_t width)
 		print_no_wait(t, context);
 	if (is_subject(t, context))
 		print_holds(t, context);
+	dlk_text_said(t, context);
 	dlk_text_stack(t, context);
 }
 

@@ -121,6 +121,7 @@ static void print_context(struct dlk_text *t, uint32_t context, uint32_t width)
 		dlk_text_unknown(t, unknowns.items[i]);
 	for (uint32_t i = 0; i < holds.count && i < SHOWN_HOLDS; i++)
 		dlk_text_hold(t, holds.items[i]);
+	dlk_text_said(t, context);
 	dlk_text_stack(t, context);
 }
 

@@ -229,6 +229,25 @@ static void take_findings(struct source *s, struct dlk_model *m)
 	m->findings = findings;
 }
 
+/* Of each context one thing at most: they are by context. */
+static void take_said(struct source *s, struct dlk_model *m)
+{
+	struct dlk_said *said = dlk_calloc(s->ctx, m->context_count, sizeof(*said));
+
+	for (uint32_t i = 0; said && i < m->context_count; i++)
+		if (take_bool(s))
+			said[m->said_count++] =
+				(struct dlk_said){ .context = i,
+						   .what = take_below(s, DLK_SAID_COUNT),
+						   .cpu = (int32_t)take_byte(s) - 1,
+						   .flavour = take_text_or_none(s),
+						   .seconds = take_u64(s),
+						   .ago_ns = take_u64(s),
+						   .first_ago_ns = take_u64(s),
+						   .times = take_byte(s) };
+	m->said = said;
+}
+
 /* --- lockdep */
 
 static const struct dlk_usage *take_usages(struct source *s, uint32_t *count)
@@ -320,6 +339,8 @@ const struct dlk_model *fuzz_model(struct dlk_ctx *ctx, const uint8_t *data, siz
 	take_findings(&s, m);
 	take_held(&s, m);
 	take_classes(&s, m);
+	/* The last: what inputs mean stays what it was. */
+	take_said(&s, m);
 	return m->contexts && m->resources && m->waits && m->holds && m->unknowns && m->findings &&
 			       m->classes && m->held
 		       ? m

@@ -62,6 +62,7 @@ UNIT_TESTS = \
 	tests/unit/u-log-stall \
 	tests/unit/u-log-task \
 	tests/unit/u-log-text \
+	tests/unit/u-log-tie \
 	tests/unit/u-log-torn \
 	tests/unit/u-log-trace \
 	tests/unit/u-log-validator \
@@ -122,6 +123,7 @@ UNIT_TESTS = \
 	tests/unit/u-tdesc \
 	tests/unit/u-text \
 	tests/unit/u-text-headline \
+	tests/unit/u-text_said \
 	tests/unit/u-text_unknown \
 	tests/unit/u-turns \
 	tests/unit/u-unknown \

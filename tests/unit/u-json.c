@@ -591,6 +591,38 @@ static void test_unknown_waits(void **state)
 	json_decref(root);
 }
 
+static void test_reported(void **state)
+{
+	static const struct dlk_said said[] = {
+		{ 1, DLK_SAID_SOFT_LOCKUP, 2, NULL, 22, 31000, 93000, 3 },
+		{ 1, DLK_SAID_RCU_STALL, -1, "rcu_preempt", 0, 5, 5, 1 },
+	};
+	json_t *root;
+
+	(void)state;
+	case_init(&the);
+	add_task(&the, 30, "worker");
+	add_running(&the, 31, "spinner", 2);
+	the.model.said = said;
+	the.model.said_count = 2;
+	root = json_of(&the);
+	assert_null(json_object_get(at(root, "tasks.0"), "reported"));
+	assert_size(root, "tasks.1.reported", 2);
+	assert_keys(at(root, "tasks.1.reported.0"),
+		    "what cpu flavour seconds ago_ns first_ago_ns times");
+	assert_text(root, "tasks.1.reported.0.what", "soft-lockup");
+	assert_number(root, "tasks.1.reported.0.cpu", 2);
+	assert_number(root, "tasks.1.reported.0.seconds", 22);
+	assert_number(root, "tasks.1.reported.0.ago_ns", 31000);
+	assert_number(root, "tasks.1.reported.0.first_ago_ns", 93000);
+	assert_number(root, "tasks.1.reported.0.times", 3);
+	assert_text(root, "tasks.1.reported.1.what", "rcu-stall");
+	assert_text(root, "tasks.1.reported.1.flavour", "rcu_preempt");
+	assert_true(json_is_null(at(root, "tasks.1.reported.1.cpu")));
+	assert_true(json_is_null(at(root, "tasks.1.reported.1.seconds")));
+	json_decref(root);
+}
+
 static void test_leaks(void **state)
 {
 	json_t *root;
@@ -653,6 +685,7 @@ int main(void)
 		cmocka_unit_test(test_sleeps),
 		cmocka_unit_test(test_unknown_waits),
 		cmocka_unit_test(test_leaks),
+		cmocka_unit_test(test_reported),
 		cmocka_unit_test(test_foreign_kernel),
 		cmocka_unit_test(test_same_twice),
 		cmocka_unit_test(test_numbers),

@@ -7,6 +7,7 @@
 #   loses_cpus SCENARIO           does it keep CPUs for good?
 #   set_cpus SCENARIO             the guest's CPUs, $cpus; $pin if its init is to keep to the first; $cpus_cmdline, what its
 #                                 kernel is told because of them
+#   is_reported SCENARIO          is its kernel to report a soft lockup, and, if that stays, an RCU stall?
 #   cpu_of SCENARIO               QEMU's model of them
 #   build_module KERNEL [MODULE]  the kernel, in $stock, and the scenarios' modules for it, in $stock/module
 #   start_initrd DIRECTORY [MODULE]  busybox, the init and one of these modules
@@ -109,6 +110,16 @@ set_cpus() {
 	spin-queue | spin-rwlock) cpus=5 ;;
 	esac
 	cpus_cmdline=' nowatchdog rcupdate.rcu_cpu_stall_suppress=1 clocksource=acpi_pm'
+	! is_reported "$1" ||
+		cpus_cmdline=' rcupdate.rcu_cpu_stall_timeout=10 clocksource=acpi_pm'
+}
+
+# Its kernel says so after some 20 s.
+is_reported() {
+	case $1 in
+	spin-lockup | spin-lockup-slow) ;;
+	*) return 1 ;;
+	esac
 }
 
 # Where QEMU says that it is there the kernel tests and sets its locks, and has no queues.

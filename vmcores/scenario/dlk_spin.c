@@ -14,6 +14,7 @@
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 
@@ -273,8 +274,62 @@ static int lab_owner_start(void)
 	return rc;
 }
 
+/*
+ * spin-lockup: as spin-aa, in a guest whose kernel looks after its CPUs: it reports a soft lockup, and an RCU stall.
+ */
+static int lab_lockup(void)
+{
+	int rc = lab_wake(lab_create_on(lab_cpu(0), lab_spin_aa, "lab-spin-lockup"));
+
+	if (!rc)
+		lab_await(1);
+	return rc;
+}
+
+/*
+ * spin-lockup-slow: the same is reported of who keeps its CPU for too long, but not for good: it goes on, with a mutex that another one
+ * wants, and lets others have its CPU.  What was said of it is over.
+ */
+static noinline void lab_keep_cpu(u64 seconds)
+{
+	/* The clock by which the kernel itself sees it: in a guest that gets little time the others lag behind. */
+	u64 end = sched_clock() + seconds * NSEC_PER_SEC;
+
+	raw_spin_lock(&lab_raw_a);
+	while (sched_clock() < end)
+		cpu_relax();
+	raw_spin_unlock(&lab_raw_a);
+}
+
+static noinline int lab_lockup_slow(void *unused)
+{
+	mutex_lock(&lab_mutex);
+	lab_keep_cpu(40);
+	schedule_timeout_uninterruptible(HZ);
+	atomic_inc(&lab_arrived);
+	while (READ_ONCE(started)) {
+		mdelay(1);
+		cond_resched();
+	}
+	mutex_unlock(&lab_mutex);
+	return 0;
+}
+
+static int lab_lockup_slow_start(void)
+{
+	struct task_struct *slow = lab_create_on(lab_cpu(0), lab_lockup_slow, "lab-lockup-slow");
+	struct task_struct *second = lab_create_on(lab_cpu(1), lab_wants_mutex, "lab-wants-mutex");
+	int rc = lab_wake(slow) ?: lab_wake(second);
+
+	if (!rc)
+		lab_await(1);
+	return rc;
+}
+
 static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-aa", lab_aa },
+	{ "spin-lockup", lab_lockup },
+	{ "spin-lockup-slow", lab_lockup_slow_start },
 	{ "spin-abba", lab_abba },
 	{ "spin-owner", lab_owner_start },
 	{ "rwlock", lab_rwlock_start },

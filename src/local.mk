@@ -126,6 +126,7 @@ libdeadlock_core_la_SOURCES = \
 	src/locks/record.c \
 	src/locks/recorded.c \
 	src/locks/registry.c \
+	src/locks/rqspin.c \
 	src/locks/rt_mutex.c \
 	src/locks/rwbase.c \
 	src/locks/rwsem.c \

@@ -56,6 +56,7 @@ enum dlk_confidence { DLK_POSSIBLE, DLK_LIKELY, DLK_CERTAIN };
 	X(SPINS, "spins", "its CPU spins for it, by its registers")                                \
 	X(OWNER, "owner", "the owner word names it")                                               \
 	X(ENDS, "ends", "it is recorded as the one that ends the wait")                            \
+	X(HELD_TABLE, "held-table", "its CPU's table of the locks that it holds names it")         \
 	X(READER, "reader", "the kernel lists it as inside a read side")                           \
 	X(ON_TOP, "on-top", "it runs on top of the other, on the same CPU")                        \
 	X(LOCKDEP, "lockdep", "lockdep lists it as held")                                          \
@@ -171,7 +172,8 @@ struct dlk_wait {
 	uint32_t context, resource;
 	uint32_t position; /**< Place in the resource's queue, from 0; DLK_NONE if it has none. */
 	enum dlk_mode mode;
-	bool is_awake;     /**< It waits without sleeping: it spins, or was interrupted. */
+	bool is_awake; /**< It waits without sleeping: it spins, or was interrupted. */
+	bool gives_up; /**< It ends by itself, whoever has the resource: no deadlock rests on it. */
 	uint32_t evidence; /**< A set of enum dlk_evidence. */
 	enum dlk_confidence confidence;
 	const char *at;    /**< The function that waits, "rmap_walk_file+0x1aa"; NULL if unknown. */

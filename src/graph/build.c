@@ -190,6 +190,12 @@ static void add_hold(struct builder *b, uint32_t index, bool is_read)
 			 .wait = DLK_NONE, .via = index, .confidence = (int8_t)h->confidence });
 }
 
+/* A wait that gives up is one that others may stand behind, at no level of what keeps it for good. */
+static int weigh(const struct dlk_wait *w)
+{
+	return w->gives_up ? DLK_UNSTUCK : (int)w->confidence;
+}
+
 /* A wait that only the queue explains needs no edge to a resource that nobody keeps from it. */
 static void add_wait(struct builder *b, uint32_t index)
 {
@@ -200,7 +206,7 @@ static void add_wait(struct builder *b, uint32_t index)
 		return;
 	add_edge(b, b->g->node_of[w->context], node, w->resource,
 		 (struct dlk_edge){
-			 .wait = index, .via = DLK_NONE, .confidence = (int8_t)w->confidence });
+			 .wait = index, .via = DLK_NONE, .confidence = (int8_t)weigh(w) });
 }
 
 /* One in a queue waits for those whose turn comes before its own. */
@@ -211,8 +217,7 @@ static void add_turns(struct builder *b, uint32_t index)
 	for (uint32_t i = 0; i < b->ahead[index].count; i++) {
 		uint32_t ahead = b->ahead[index].waits[i];
 		const struct dlk_wait *a = &waits[ahead];
-		enum dlk_confidence weaker = w->confidence < a->confidence ? w->confidence
-									   : a->confidence;
+		int weaker = weigh(w) < weigh(a) ? weigh(w) : weigh(a);
 
 		add_edge(b, b->g->node_of[w->context], b->g->node_of[a->context], w->resource,
 			 (struct dlk_edge){

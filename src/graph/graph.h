@@ -55,7 +55,7 @@ enum { DLK_UNSTUCK = -1 };
 struct dlk_edge {
 	uint32_t wait; /**< Index of the wait; DLK_NONE for an edge from resource to holder. */
 	uint32_t via;  /**< Index of the hold, or of the wait ahead; DLK_NONE for a plain wait. */
-	int8_t confidence;
+	int8_t confidence; /**< DLK_UNSTUCK: it is one, and no fact at any level: a wait that gives up. */
 	int8_t strength; /**< Set by dlk_stuck_find(). */
 };
 

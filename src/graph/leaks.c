@@ -64,7 +64,7 @@ static void find_waiters(struct leaks *l, const int *sure)
 		struct dlk_leak *leak = &l->leaks[w->resource];
 		enum dlk_confidence confidence;
 
-		if (sure[w->resource] == DLK_UNSTUCK || !dlk_wait_counts(c, w) ||
+		if (sure[w->resource] == DLK_UNSTUCK || !dlk_wait_counts(c, w) || w->gives_up ||
 		    !dlk_is_lasting(dlk_wait_ns(c, w)))
 			continue;
 		confidence = weaker((enum dlk_confidence)sure[w->resource], w->confidence);

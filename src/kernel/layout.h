@@ -139,6 +139,9 @@
 	X(mcs_next, "mcs_spinlock", "next", OPTIONAL)                                                                \
 	X(mcs_locked, "mcs_spinlock", "locked", OPTIONAL)                                                            \
 	X(mcs_count, "mcs_spinlock", "count", OPTIONAL)                                                              \
+	/* v6.15 */                                                                                                  \
+	X(rqspin_cnt, "rqspinlock_held", "cnt", OPTIONAL)                                                            \
+	X(rqspin_locks, "rqspinlock_held", "locks", OPTIONAL)                                                        \
 	X(qrwlock_wait_lock, "qrwlock", "wait_lock", OPTIONAL)                                                       \
 	X(mutex_owner, "mutex", "owner", OPTIONAL)                                                                   \
 	X(mutex_wait_list, "mutex", "wait_list", OPTIONAL)                                                           \
@@ -491,6 +494,7 @@
 	X(pt_regs, "pt_regs")                                                                      \
 	X(upid, "upid")                                                                            \
 	X(qnode, "qnode")                                                                          \
+	X(rqspinlock_held, "rqspinlock_held")                                                      \
 	/* as many bits as there can be CPUs */                                                    \
 	X(cpumask, "cpumask")                                                                      \
 	X(percpu_rwsem, "percpu_rw_semaphore")                                                     \

@@ -13,7 +13,7 @@
  * A lock that nobody holds, and of whose queue the first stands below an interrupt, is not passed on before that has ended: all behind it
  * wait for the one that was interrupted.  Certain, by the queue.
  *
- * Hold: a spinlock does not record its owner, but in kernels that are built to find mistakes (spin_owner.c), so it is told by the code of
+ * Hold: a spinlock does not record its owner, but in kernels that are built to find mistakes (spin_owner.c), or if it is BPF's (rqspin.c), so it is told by the code of
  * others (code_holder.c, acts.c).  So are readers of a rwlock, which are counted.
  *
  * Kernel: struct qspinlock is a word of 32 bits, its first byte locked (include/asm-generic/qspinlock_types.h); struct qrwlock begins with
@@ -33,6 +33,7 @@
 #include "locks/lock.h"
 #include "locks/mcs.h"
 #include "locks/optimistic.h"
+#include "locks/rqspin.h"
 #include "locks/spin.h"
 #include "locks/spin_owner.h"
 #include "locks/wait_function.h"
@@ -320,14 +321,20 @@ static enum dlk_status take(struct gathering *g, const struct spinner *noted)
 	dlk_addr_t lock = noted->lock;
 	struct dlk_spinning s;
 	struct dlk_wait wait;
+	bool is_resilient;
 
 	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s))
 		return DLK_OK;
 	if (m && m->is_told)
 		lock = m->lock - offset_of(g->f, &s);
+	is_resilient = dlk_rqspin_is(c->frames[s.function].function);
+	if (!lock && is_resilient)
+		lock = dlk_rqspin_find(g->f, noted->context);
 	if (!lock)
 		return DLK_OK;
 	wait = make_wait(g->f, noted->context, &s, m);
+	if (is_resilient)
+		dlk_rqspin_mark(&wait, !noted->lock);
 	return take_lock(g, &wait, &s, lock);
 }
 
@@ -375,7 +382,7 @@ enum dlk_status dlk_spin_gather(struct dlk_facts *f)
 
 		status = dlk_facts_absorb(f, take(&g, noted), c->task, true);
 	}
-	return status;
+	return status ? status : dlk_rqspin_settle(f);
 }
 
 static bool is_spun_for(const struct dlk_facts *f, uint32_t resource)

@@ -113,7 +113,8 @@ static const struct dlk_wait_function table[] = {
 	SPIN(SPINLOCK, "native_queued_spin_lock_slowpath"), SPIN(SPINLOCK, "queued_spin_lock_slowpath"),
 	SPIN(SPINLOCK, "__pv_queued_spin_lock_slowpath"), SPIN(SPINLOCK, "kvm_wait"),
 	SPIN(SPINLOCK, "pv_wait*"), SPIN(SPINLOCK, "virt_spin_lock*"),
-	SPIN(SPINLOCK, "resilient_queued_spin_lock_slowpath"),
+	SPIN(SPINLOCK, "resilient_queued_spin_lock_slowpath"), SPIN(SPINLOCK, "resilient_tas_spin_lock"),
+	SPIN_WAY("check_timeout"), SPIN_WAY("check_deadlock_*"), /* kernel/bpf/rqspinlock.c, in their loops */
 	SPIN(RWLOCK, "queued_read_lock_slowpath"), SPIN(RWLOCK, "queued_write_lock_slowpath"),
 	SPIN(MUTEX, "mutex_spin_on_owner"), SPIN(MUTEX, "osq_lock"), SPIN(RWSEM, "rwsem_spin_on_owner"),
 	SPIN_WAY("smp_call_function_single_async"), /* it sends, and waits for nobody */
@@ -243,6 +244,8 @@ static const char *const pauses[] = { "__delay",
 				      "rcu_momentary_*",
 				      "*touch_nmi_watchdog",
 				      "touch_softlockup_watchdog",
+				      "ktime_get_mono_fast_ns",
+				      "read_tsc",
 				      NULL };
 
 static const char *const readers[] = { "rwsem_down_read*", "down_read*", "__down_read*", NULL };

@@ -162,6 +162,8 @@ static void put_wait(struct writer *w, const struct dlk_wait *wait)
 	put_string(w, "at", wait->at);
 	put_string(w, "evidence", dlk_evidence_text(wait->evidence));
 	put_string(w, "confidence", dlk_confidence_text(wait->confidence));
+	if (wait->gives_up)
+		put_boolean(w, "gives_up", true);
 	put_line(w, wait->log_line);
 	end_item(w);
 }

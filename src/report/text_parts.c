@@ -113,6 +113,9 @@ void dlk_text_wait(struct dlk_text *t, uint32_t wait)
 		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "%s: %s",
 			      dlk_confidence_text(w->confidence),
 			      w->note ? w->note : dlk_evidence_meaning(w->evidence));
+	else if (w->gives_up && !t->report->with_evidence)
+		dlk_out_aside(&t->out, 0, DLK_COLUMN_WHAT, "%s",
+			      w->note ? w->note : "it gives up by itself");
 	dlk_out_end(&t->out);
 	dlk_text_evidence(t, wait, DLK_NONE);
 }

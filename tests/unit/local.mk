@@ -99,6 +99,7 @@ UNIT_TESTS = \
 	tests/unit/u-release \
 	tests/unit/u-roles \
 	tests/unit/u-roots \
+	tests/unit/u-rqspin \
 	tests/unit/u-rsp \
 	tests/unit/u-scale \
 	tests/unit/u-scc \

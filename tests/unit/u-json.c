@@ -133,6 +133,13 @@ static void test_keys(void **state)
 	assert_keys(at(root, "findings.0"), "code address text");
 	assert_true(json_is_false(at(root, "complete")));
 	json_decref(root);
+	/* What is seldom so is there only if it is. */
+	for (uint32_t i = 0; i < the.model.wait_count; i++)
+		the.waits[i].gives_up = true;
+	root = json_of(&the);
+	assert_keys(at(root, "tasks.1.waits.0"), "resource mode at evidence confidence gives_up");
+	assert_true(json_is_true(at(root, "tasks.1.waits.0.gives_up")));
+	json_decref(root);
 }
 
 static void test_hugetlb(void **state)

@@ -72,6 +72,38 @@ static void test_stuck__not_blocked(void **state)
 	scene_deinit(&s);
 }
 
+/* ABBA, but one of the two gives up: nothing of that lasts, nor does what is behind it; who keeps others waiting is seen. */
+static void test_stuck__gives_up(void **state)
+{
+	struct scene s;
+	struct dlk_graph g;
+
+	(void)state;
+	scene_init(&s);
+	for (int32_t pid = 1; pid <= 3; pid++)
+		scene_task(&s, pid);
+	for (uint32_t i = 0; i < 2; i++)
+		scene_lock(&s, DLK_KIND_SPINLOCK);
+	scene_holds_waits(&s, 0, 0, 1);
+	scene_holds_waits(&s, 1, 1, 0);
+	scene_wait(&s, 2, 0, DLK_MODE_EXCLUSIVE);
+	s.waits[1].gives_up = true;
+	scene_graph(&s, &g);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(level_of(&g, i), DLK_UNSTUCK);
+	assert_int_equal(scene_judge(&s)->cycle_count, 0);
+	/* Without the cycle: one that works, one that gives up behind it, and one behind that. */
+	s.waits[0] = s.waits[2];
+	s.model.wait_count = 2;
+	assert_int_equal(scene_judge(&s)->root_count, 1);
+	assert_int_equal(s.verdict.roots[0].context, 0);
+	assert_int_equal(s.verdict.roots[0].behind, 2);
+	s.waits[1].gives_up = false;
+	scene_holds_waits(&s, 0, 0, 1);
+	assert_int_equal(scene_judge(&s)->cycle_count, 1);
+	scene_deinit(&s);
+}
+
 /* Tasks 0 and 1 hold a semaphore; 0 waits for it again, 1 for a mutex of 0 if it is stuck. */
 static void make_knot(struct scene *s, bool is_stuck)
 {
@@ -332,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_stuck__abba_and_behind),
 		cmocka_unit_test(test_stuck__chain_to_running_holder),
 		cmocka_unit_test(test_stuck__not_blocked),
+		cmocka_unit_test(test_stuck__gives_up),
 		cmocka_unit_test(test_stuck__any_with_free_holder),
 		cmocka_unit_test(test_stuck__any_knot),
 		cmocka_unit_test(test_stuck__any_with_unknown_holder),

@@ -490,7 +490,7 @@ static const struct meaning meanings[] = {
 	{ DLK_WAIT_SPIN, DLK_KIND_SPINLOCK,
 	  "native_queued_spin_lock_slowpath queued_spin_lock_slowpath "
 	  "__pv_queued_spin_lock_slowpath kvm_wait pv_wait_head_or_lock pv_wait_node "
-	  "virt_spin_lock resilient_queued_spin_lock_slowpath" },
+	  "virt_spin_lock resilient_queued_spin_lock_slowpath resilient_tas_spin_lock" },
 	{ DLK_WAIT_SPIN, DLK_KIND_RWLOCK, "queued_read_lock_slowpath queued_write_lock_slowpath" },
 	{ DLK_WAIT_SPIN, DLK_KIND_MUTEX, "mutex_spin_on_owner osq_lock" },
 	{ DLK_WAIT_SPIN, DLK_KIND_RWSEM, "rwsem_spin_on_owner" },
@@ -598,6 +598,13 @@ static void test_wait_function__spin_now(void **state)
 	assert_true(spins_now(&s, &spin));
 	assert_true(spin.is_read);
 	assert_int_equal(spin.caller, 2);
+	s = STACK("ktime_get_mono_fast_ns", "check_timeout", "resilient_tas_spin_lock",
+		  "resilient_queued_spin_lock_slowpath", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_int_equal(spin.function, 3);
+	assert_int_equal(spin.caller, 4);
+	s = STACK("check_timeout", "lab_spin");
+	assert_false(spins_now(&s, &spin));
 	s = STACK("native_queued_spin_lock_slowpath");
 	assert_true(spins_now(&s, &spin));
 	assert_int_equal(spin.caller, 1);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Takes CPUs away in locks that spin, and are neither spinlocks nor rwlocks, for the lab: those of BPF (rqspinlock), that break off by
+ * themselves:
+ * insmod dlk_spin_kinds.ko scenario=NAME
+ *
+ * As in dlk_spin.c, each keeps one to three of the last three CPUs for good.
+ */
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "dlk_lab.h"
+
+static void lab_meet_awake(int n)
+{
+	atomic_inc(&lab_arrived);
+	while (atomic_read(&lab_arrived) < n)
+		cpu_relax();
+}
+
+/* All have arrived, and had some time. */
+static int lab_ready(int n)
+{
+	lab_await(n);
+	schedule_timeout_uninterruptible(2 * HZ);
+	pr_info("LAB: ready\n");
+	return 0;
+}
+
+static int lab_start_on(int n, int (*fn)(void *), const char *name)
+{
+	return lab_wake(lab_create_on(cpumask_last(cpu_online_mask) - n, fn, name));
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#include <asm/rqspinlock.h>
+
+static rqspinlock_t lab_rq;
+static DEFINE_RAW_SPINLOCK(lab_raw);
+
+/* spin-rq: one has the lock for good, others try for it again and again, and are turned away each time. */
+
+static noinline int lab_rq_holder(void *unused)
+{
+	unsigned long flags;
+
+	if (raw_res_spin_lock_irqsave(&lab_rq, flags))
+		return lab_escaped();
+	lab_meet_awake(3);
+	lab_spin_for_good();
+	raw_res_spin_unlock_irqrestore(&lab_rq, flags);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_rq_tries(void *unused)
+{
+	lab_meet_awake(3);
+	while (raw_res_spin_lock(&lab_rq))
+		cond_resched();
+	lab_say_escaped();
+	raw_res_spin_unlock(&lab_rq);
+	return lab_sleep_for_good();
+}
+
+static int lab_rq_start(void)
+{
+	int rc = lab_start_on(0, lab_rq_holder, "lab-rq-has") ?:
+		 lab_start_on(1, lab_rq_tries, "lab-rq-tries-1") ?:
+		 lab_start_on(2, lab_rq_tries, "lab-rq-tries-2");
+
+	return rc ?: lab_ready(3);
+}
+
+/*
+ * spin-rq-cross: such a lock and a raw one, in opposite orders; who wants the first is turned away, lets the other go, and begins
+ * again: at any moment it looks like a deadlock, and never lasts.
+ */
+static noinline int lab_rq_first(void *unused)
+{
+	lab_meet_awake(2);
+	for (;;) {
+		if (raw_res_spin_lock(&lab_rq))
+			continue;
+		raw_spin_lock(&lab_raw);
+		raw_spin_unlock(&lab_raw);
+		raw_res_spin_unlock(&lab_rq);
+		cond_resched();
+	}
+	return 0;
+}
+
+static noinline int lab_rq_second(void *unused)
+{
+	lab_meet_awake(2);
+	for (;;) {
+		raw_spin_lock(&lab_raw);
+		if (!raw_res_spin_lock(&lab_rq))
+			raw_res_spin_unlock(&lab_rq);
+		raw_spin_unlock(&lab_raw);
+		cond_resched();
+	}
+	return 0;
+}
+
+static int lab_rq_cross(void)
+{
+	int rc = lab_start_on(0, lab_rq_first, "lab-rq-first")
+			 ?: lab_start_on(1, lab_rq_second, "lab-rq-second");
+
+	return rc ?: lab_ready(2);
+}
+#endif
+
+static const struct lab_scenario lab_scenarios[] = {
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	{ "spin-rq", lab_rq_start },
+	{ "spin-rq-cross", lab_rq_cross },
+#endif
+};
+
+static int __init lab_init(void)
+{
+	return lab_run(lab_scenarios, ARRAY_SIZE(lab_scenarios));
+}
+module_init(lab_init);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Takes CPUs away in locks of BPF, to try deadlock finders on");

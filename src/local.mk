@@ -22,6 +22,7 @@ libdeadlock_core_la_SOURCES = \
 	src/code/resolve.c \
 	src/code/arch.c \
 	src/code/arch_x86_64.c \
+	src/code/bit_loop.c \
 	src/code/code.c \
 	src/code/frame.c \
 	src/code/mention.c \

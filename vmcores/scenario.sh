@@ -48,7 +48,7 @@ module_of() {
 	spin-irq/* | spin-three/* | spin-sleeper/* | spin-csd/* | spin-hrtimer/* | spin-hot/* | spin-endless/* | spin-queue/* | spin-ahead/* | spin-ahead-held/* | spin-rwlock/*) echo dlk_busy ;;
 	spin-twins/*) echo dlk_twins ;;
 	spin-rq*/5.10-* | spin-rq*/6.1-* | spin-rq*/6.12-*) die "$2 has no such locks" ;;
-	spin-rq*/*) echo dlk_spin_kinds ;;
+	spin-bit*/* | spin-rq*/*) echo dlk_spin_kinds ;;
 	spin-* | rwlock/* | rwlock-*/* | softirq/*) echo dlk_spin ;;
 	real-no-owner/*-rt | real-anonymous/*-rt) die "on $2 the lock has no such word" ;;
 	real-*/*) echo dlk_real ;;

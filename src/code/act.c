@@ -46,11 +46,21 @@ static bool is_to(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 			       act->function);
 }
 
+/* Whether a value is the number of the bit that is asked of: an int. */
+static bool is_of_bit(const struct dlk_act_asked *q, const struct dlk_value *v)
+{
+	uint64_t number;
+
+	return dlk_resolve(&q->resolver, *v, &number) && (uint32_t)number == q->bit;
+}
+
 static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		    const struct dlk_act *act)
 {
 	uint64_t offset;
 
+	if (act->bit_arg && !is_of_bit(q, &e->args[act->bit_arg - 1]))
+		return false;
 	if (act->arg >= DLK_WALK_ARGS || !find_member(q, act, &offset) ||
 	    (!q->as && e->args[act->arg].how == DLK_VALUE_NUMBER &&
 	     e->args[act->arg].number != q->object + offset))
@@ -58,31 +68,32 @@ static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *
 	return is_to(q, e, act) && is_at(q, &e->args[act->arg], offset);
 }
 
+/* Whether the word at an offset, of which a mask is changed, has the bit; of one behind the first byte that may be its own byte's. */
+static bool is_masked(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+		      uint64_t offset, uint8_t bit)
+{
+	uint64_t changed = e->store == DLK_STORE_AND ? ~(uint64_t)e->imm : (uint64_t)e->imm;
+
+	if (bit < 64 && (changed >> bit & 1) && is_at(q, &e->place, offset))
+		return true;
+	return bit >= 8 && (changed >> bit % 8 & 1) && is_at(q, &e->place, offset + bit / 8);
+}
+
 /* Whether the event changes the bit as it is wanted. */
 static bool is_bit(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		   const struct dlk_act *act, bool is_set)
 {
 	uint8_t bit = act->bit == DLK_ACT_BIT_OF_CLAIM ? q->bit : act->bit;
-	uint64_t offset, mask = UINT64_C(1) << (bit & 63);
-	bool changes = false;
+	bool sets = e->store == DLK_STORE_OR || e->store == DLK_STORE_BIT_SET;
+	uint64_t offset;
 
-	switch (e->store) {
-	case DLK_STORE_AND:
-		changes = !is_set && !((uint64_t)e->imm & mask);
-		break;
-	case DLK_STORE_OR:
-		changes = is_set && ((uint64_t)e->imm & mask);
-		break;
-	case DLK_STORE_BIT_SET:
-		changes = is_set && e->imm == bit;
-		break;
-	case DLK_STORE_BIT_CLEAR:
-		changes = !is_set && e->imm == bit;
-		break;
-	default:
-		break;
-	}
-	return changes && find_member(q, act, &offset) && is_at(q, &e->place, offset);
+	if (sets != is_set || !find_member(q, act, &offset))
+		return false;
+	if (e->store == DLK_STORE_AND || e->store == DLK_STORE_OR)
+		return is_masked(q, e, offset, bit);
+	if (e->store != DLK_STORE_BIT_SET && e->store != DLK_STORE_BIT_CLEAR)
+		return false;
+	return e->imm == bit && is_at(q, &e->place, offset);
 }
 
 static bool is_count(const struct dlk_act_asked *q, const struct dlk_walk_event *e,

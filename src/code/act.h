@@ -25,7 +25,8 @@ struct dlk_act {
 	uint8_t arg; /**< Of CALL: the number of its argument, from 0. */
 	uint8_t bit; /**< Of BIT. */
 	uint8_t zeros; /**< Of CALL: a bit for each argument that must be 0, or it does something else. */
-	bool is_try; /**< Of CALL: it may have failed, so that it was called says nothing. */
+	uint8_t bit_arg; /**< Of CALL: the number of its argument that is the bit that the claim says, from 1; 0: it has none. */
+	bool is_try;     /**< Of CALL: it may have failed, so that it was called says nothing. */
 	const char *function; /**< Of CALL: as dlk_function_is() takes it. */
 	enum dlk_member_id
 		member; /**< What the argument points to is this member of it, or, of COUNT,

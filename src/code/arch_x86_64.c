@@ -248,6 +248,10 @@ static bool decode_bits(const cs_insn *in, struct dlk_insn *insn, enum dlk_store
 	insn->store_size = dst->size;
 	insn->place = place_of(in, dst);
 	insn->imm = src->imm;
+	if (store == DLK_STORE_AND) /* what is not of the place remains as it is */
+		insn->imm |= ~bits_of(dst->size);
+	else if (store == DLK_STORE_OR)
+		insn->imm &= bits_of(dst->size);
 	return true;
 }
 
@@ -439,6 +443,17 @@ static void decode_other(csh handle, const cs_insn *in, struct dlk_insn *insn)
 	}
 }
 
+/* bts: of a bit whose number is in a register. */
+static void decode_bit_of_reg(const cs_insn *in, struct dlk_insn *insn)
+{
+	const cs_x86_op *src = operand(in, 1);
+
+	if (in->id != X86_INS_BTS || insn->store != DLK_STORE_LOST || !is_whole_reg(src))
+		return;
+	insn->sets_bit = true;
+	insn->from = number_of(src->reg);
+}
+
 static dlk_addr_t target_of(const cs_insn *in)
 {
 	const cs_x86_op *op = operand(in, 0);
@@ -580,8 +595,12 @@ static void decode(struct dlk_decoder *d, dlk_addr_t at, const unsigned char *by
 	ret->size = (uint8_t)d->insn->size;
 	if (decode_flow(d->handle, d->insn, ret))
 		return;
-	if (!decode_value(d->insn, ret))
+	ret->is_atomic = d->insn->detail->x86.prefix[0] == X86_PREFIX_LOCK;
+	ret->is_pause = d->insn->id == X86_INS_PAUSE;
+	if (!decode_value(d->insn, ret)) {
 		decode_other(d->handle, d->insn, ret);
+		decode_bit_of_reg(d->insn, ret);
+	}
 	decode_flags(d->insn, ret);
 }
 
@@ -652,8 +671,12 @@ static struct dlk_decoder *get_decoder(void)
 static const char *const return_thunks[] = { "*return_thunk", NULL };
 static const char *const indirect_thunks[] = { "__x86_indirect_*", NULL };
 /* What the beginning of a function calls for ftrace, and asm/preempt.h in thunks that save all. */
-static const char *const transparent[] = { "__fentry__", "ftrace_*caller", "preempt_schedule_thunk",
-					   "preempt_schedule_notrace_thunk", NULL };
+static const char *const transparent[] = { "__fentry__",
+					   "ftrace_*caller",
+					   "preempt_schedule_thunk",
+					   "preempt_schedule_notrace_thunk",
+					   "__SCT__preempt_schedule*",
+					   NULL };
 
 const struct dlk_code_arch dlk_code_arch_x86_64 = { .machine = &dlk_arch_x86_64,
 						    .args = { DLK_X86_RDI, DLK_X86_RSI, DLK_X86_RDX,

@@ -113,6 +113,9 @@ struct dlk_insn {
 	uint8_t condition;   /**< enum dlk_condition, of BRANCH */
 	bool leaves;         /**< At first sp is what fp is. */
 	bool is_landing;     /**< A mark where calls may land; it does nothing. */
+	bool sets_bit;  /**< Of STORE_LOST: the bit whose number is in from, of a string of bits. */
+	bool is_atomic; /**< What it does to memory no other CPU can come in between. */
+	bool is_pause;  /**< It tells the CPU that it turns in a loop. */
 };
 
 #endif

@@ -3,7 +3,7 @@
  * What takes and what releases.
  *
  * Inline functions are not calls: they are known by what they call where it does not go the fast way, and by the
- * bits and counters that they change.  Functions that call these are followed (code/release.c), and need no row.
+ * bits and counters that they change; if the compiler has made a function of one (bit_spin_lock()) it has a row as well.  Functions that call these are followed (code/release.c), and need no row.
  * A trylock counts as a taking, since what follows it holds only if it succeeds.
  *
  * Kernel: include/linux/{mutex,rwsem,percpu-rwsem,semaphore,pagemap,srcu,completion,wait_bit}.h and what they
@@ -24,6 +24,10 @@
 #define CALL_IF_ZERO(name, number, others)                                                         \
 	{                                                                                          \
 		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .zeros = (others)        \
+	}
+#define CALL_OF_BIT(name, number, other)                                                           \
+	{                                                                                          \
+		.how = DLK_ACT_CALL, .function = (name), .arg = (number), .bit_arg = (other) + 1   \
 	}
 #define TRY(name, number)                                                                          \
 	{                                                                                          \
@@ -131,10 +135,13 @@ static const struct dlk_act folio_releases[] = { CALL("folio_unlock", 0),
 						 END };
 
 static const struct dlk_act bit_takes[] = { CALL("out_of_line_wait_on_bit_lock", 0),
+					    CALL_OF_BIT("bit_spin_lock", 1, 0),
 					    { .how = DLK_ACT_BIT, .bit = DLK_ACT_BIT_OF_CLAIM },
 					    END };
 static const struct dlk_act bit_releases[] = { CALL("wake_up_bit", 0),
 					       CALL("clear_and_wake_up_bit", 1),
+					       CALL_OF_BIT("bit_spin_unlock", 1, 0),
+					       CALL_OF_BIT("__bit_spin_unlock", 1, 0),
 					       { .how = DLK_ACT_BIT, .bit = DLK_ACT_BIT_OF_CLAIM },
 					       END };
 

@@ -12,6 +12,8 @@
  *
  * Who waits for a call over RPC, as NFS does, waits for a bit of its struct rpc_task: that is told by the function that sleeps.
  *
+ * Who spins for a bit, in bit_spin_lock(), has no function that says so, but its code does (code/bit_loop.h): certain.
+ *
  * Hold: nothing records who will clear a bit.  Whether it is set is known: if it is not, whoever waits was not woken
  * yet, or never will be.  What a variable is to become, its waiter's code alone knows.
  *
@@ -20,6 +22,8 @@
  */
 #include <config.h>
 
+#include <string.h>
+
 #include "locks/bit.h"
 
 #include "kernel/object.h"
@@ -27,7 +31,13 @@
 #include "locks/lock.h"
 #include "locks/queue.h"
 
-enum { BITS = 64, SEARCHED_FRAMES = 6, MINOR_BITS = 20, MINOR_MASK = (1 << MINOR_BITS) - 1 };
+enum {
+	BITS = 64,
+	BYTE = 8,
+	SEARCHED_FRAMES = 6,
+	MINOR_BITS = 20,
+	MINOR_MASK = (1 << MINOR_BITS) - 1
+};
 
 static const enum dlk_member_id needs[] = { DLK_M_wait_bit_flags,
 					    DLK_M_wait_bit_nr,
@@ -163,7 +173,10 @@ static const char *name_word(struct dlk_facts *f, const struct word *w)
 	name = dlk_object_name(f->k, w->address, "");
 	if (w->is_variable)
 		return dlk_format(f->ctx, "variable%s%s", name ? " " : "", name ? name : "");
-	return dlk_format(f->ctx, "bit %llu%s%s", (unsigned long long)w->bit, name ? " of " : "",
+	return dlk_format(f->ctx, "bit %llu%s%s", (unsigned long long)w->bit,
+			  !name                      ? ""
+			  : !strncmp(name, "in ", 3) ? " "
+						     : " of ",
 			  name ? name : "");
 }
 
@@ -200,22 +213,32 @@ static enum dlk_status describe(struct dlk_facts *f, uint32_t resource, const st
 	return DLK_OK;
 }
 
-static enum dlk_status add_wait(struct dlk_facts *f, uint32_t context, const struct word *w)
+static enum dlk_status add_wait(struct dlk_facts *f, struct dlk_wait *wait, const struct word *w)
 {
 	const struct dlk_resource like = { .kind = DLK_KIND_BIT,
 					   .address = w->address,
 					   .part = w->is_variable ? 0 : dlk_bit_part(w->bit) };
-	struct dlk_wait wait = { .context = context,
-				 .position = DLK_NONE,
-				 .mode = DLK_MODE_EXCLUSIVE,
-				 .evidence = DLK_EVIDENCE_WAITER_LIST,
-				 .confidence = DLK_CERTAIN };
 	bool is_new;
-	enum dlk_status status = dlk_model_make_like(&f->model, &like, &wait.resource, &is_new);
+	enum dlk_status status = dlk_model_make_like(&f->model, &like, &wait->resource, &is_new);
 
 	if (!status && is_new)
-		status = describe(f, wait.resource, w);
-	return status ? status : dlk_facts_add_wait(f, &wait);
+		status = describe(f, wait->resource, w);
+	return status ? status : dlk_facts_add_wait(f, wait);
+}
+
+enum dlk_status dlk_bit_spin(struct dlk_facts *f, struct dlk_wait *wait, dlk_addr_t word,
+			     uint32_t bit)
+{
+	const struct word w = { .address = word, .bit = bit };
+	uint8_t byte;
+	enum dlk_status status = dlk_memory_read(&f->k->memory, word + bit / BYTE, &byte, 1);
+
+	if (status)
+		return dlk_prepend(f->ctx, dlk_memory_explain(&f->k->memory, status),
+				   "the word of a bit that is spun for");
+	if (!(byte >> bit % BYTE & 1))
+		return dlk_map_put(f->ctx, &f->passing, wait->context, 1);
+	return add_wait(f, wait, &w);
 }
 
 /* A variable that stands for a bit of an inode's state becomes that bit. */
@@ -286,6 +309,11 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 {
 	const struct dlk_layout *l = &f->k->layout;
 	struct word word = { .is_variable = false };
+	struct dlk_wait wait = { .context = c->context,
+				 .position = DLK_NONE,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .evidence = DLK_EVIDENCE_WAITER_LIST,
+				 .confidence = DLK_CERTAIN };
 	enum dlk_status status;
 	enum waker waker;
 	bool is_linked;
@@ -305,7 +333,7 @@ static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, 
 		return status;
 	*is_taken = true;
 	word.is_rpc = !word.is_variable && is_in_rpc(c->stack);
-	return add_wait(f, c->context, &word);
+	return add_wait(f, &wait, &word);
 }
 
 static const struct dlk_waiter waiter = { .task = DLK_M_wait_entry_private, .take = take };

@@ -7,6 +7,8 @@
  * the registers of its CPU, or by those that an interrupt has saved (code/argument.h).  The lock's own word says that it is
  * held; else it is just being passed on, and nobody waits for anybody, but for what follows.  Certain, where the unwinder is.
  *
+ * Who stands in no such function may spin all the same: for a bit, by a loop of its own (bit.c).
+ *
  * Queue: who stands in the slow path of a rwlock itself is the first of its queue, those that spin for its wait_lock there come
  * behind, in the order of that one's queue; that of a spinlock is mcs.c's.  It may also say what for somebody spins.
  *
@@ -28,6 +30,8 @@
 #include <inttypes.h>
 
 #include "code/argument.h"
+#include "code/bit_loop.h"
+#include "locks/bit.h"
 #include "locks/cpu_wait.h"
 #include "locks/find.h"
 #include "locks/lock.h"
@@ -57,6 +61,7 @@ struct gathering {
 	struct dlk_vec queued;           /* of struct dlk_mcs_spinner */
 	struct dlk_arguments *arguments; /* NULL: not opened yet */
 	bool is_blind;                   /* the code cannot be read */
+	struct dlk_code *code;           /* to look for loops in; NULL: not opened yet */
 	struct dlk_map first_of; /* spinlock -> who is to get it next, if that was interrupted */
 };
 
@@ -284,6 +289,36 @@ static enum dlk_status note_spinner(struct gathering *g, uint32_t context,
 	return DLK_OK;
 }
 
+/* Who stands in no function that spins may do so by its own code, for a bit. */
+static enum dlk_status look_for_bit(struct gathering *g, uint32_t context)
+{
+	const struct dlk_context *c = dlk_facts_context(g->f, context);
+	struct dlk_wait wait = { .context = context,
+				 .position = DLK_NONE,
+				 .mode = DLK_MODE_EXCLUSIVE,
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_SPINS,
+				 .confidence = DLK_CERTAIN,
+				 .note = "its code goes on only when it has set the bit" };
+	struct dlk_bit_loop loop;
+	struct dlk_stack stack;
+	enum dlk_status status = DLK_OK;
+
+	if (c->is_idle || !c->frame_count || !c->frames[0].is_reliable || g->is_blind)
+		return DLK_OK;
+	if (!g->code)
+		status = dlk_code_open(g->f->k, &g->code);
+	g->is_blind = status;
+	if (!status)
+		status = dlk_facts_read_stack(g->f, context, &stack);
+	if (status)
+		return dlk_status_is_fatal(status) ? status : DLK_OK;
+	if (!stack.is_exact || !dlk_bit_loop_find(g->code, c->frames[0].ip, &stack.regs, &loop))
+		return DLK_OK;
+	wait.at = c->frames[0].symbol;
+	return dlk_bit_spin(g->f, &wait, loop.word, loop.bit);
+}
+
 static enum dlk_status look_at(struct gathering *g, uint32_t context)
 {
 	const struct dlk_context *c = dlk_facts_context(g->f, context);
@@ -293,7 +328,9 @@ static enum dlk_status look_at(struct gathering *g, uint32_t context)
 	bool found;
 	enum dlk_status status;
 
-	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s) || !is_followed(&s, c->frames))
+	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s))
+		return look_for_bit(g, context);
+	if (!is_followed(&s, c->frames))
 		return DLK_OK;
 	status = find_given(g, context, &s, &given, &found);
 	if (status)

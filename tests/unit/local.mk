@@ -4,6 +4,8 @@
 UNIT_TESTS = \
 	tests/unit/u-argument \
 	tests/unit/u-arch \
+	tests/unit/u-bit \
+	tests/unit/u-bit_loop \
 	tests/unit/u-btf \
 	tests/unit/u-build \
 	tests/unit/u-builder \

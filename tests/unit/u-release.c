@@ -28,6 +28,10 @@ static const struct dlk_act releases[] = {
 static const struct dlk_act bit[] = { { .how = DLK_ACT_BIT, .bit = BIT }, { .how = DLK_ACT_END } };
 static const struct dlk_act any_bit[] = { { .how = DLK_ACT_BIT, .bit = DLK_ACT_BIT_OF_CLAIM },
 					  { .how = DLK_ACT_END } };
+static const struct dlk_act numbered_bit[] = {
+	{ .how = DLK_ACT_CALL, .function = "bit_spin_unlock", .arg = 1, .bit_arg = 1 },
+	{ .how = DLK_ACT_END }
+};
 static const struct dlk_act counter[] = { { .how = DLK_ACT_COUNT,
 					    .member = DLK_M_percpu_rwsem_read_count },
 					  { .how = DLK_ACT_END } };
@@ -35,6 +39,7 @@ static const struct dlk_act counter[] = { { .how = DLK_ACT_COUNT,
 static const struct dlk_act_rules by_calls = { .takes = takes, .releases = releases };
 static const struct dlk_act_rules by_bit = { .takes = bit, .releases = bit };
 static const struct dlk_act_rules by_any_bit = { .takes = any_bit, .releases = any_bit };
+static const struct dlk_act_rules by_call_of_bit = { .takes = bit, .releases = numbered_bit };
 static const struct dlk_act_rules by_counter = { .takes = counter, .releases = counter };
 
 static int setup(void **state)
@@ -282,6 +287,36 @@ static void test_release__bits(void **state)
 	assert_int_equal(ASK_IN(clears_another), DLK_RELEASE_MUST);
 }
 
+/* A bit behind the first byte is changed in its own one; a function is told which it is. */
+CODE("function clears_9; nop; call waits; at in_clears_9; lock andb $0xfd,1(%rbx); ret");
+CODE("function clears_9_whole; nop; call waits; at in_clears_9_whole; lock andl $0xfffffdff,(%rbx); ret");
+CODE("function clears_1; nop; call waits; at in_clears_1; lock andb $0xfd,(%rbx); ret");
+CODE("function sets_9; nop; call waits; at in_sets_9; lock orb $2,1(%rbx); ret");
+CODE("function unlocks_9; nop; call waits; at in_unlocks_9; mov $9,%edi; mov %rbx,%rsi; call bit_spin_unlock; ret");
+CODE("function unlocks_any; nop; call waits; at in_unlocks_any; mov %rbx,%rsi; call bit_spin_unlock; ret");
+CODE("function bit_spin_unlock; ret");
+
+static void test_release__bits_of_bytes(void **state)
+{
+	struct fixture *x = *state;
+
+	x->c.rules = &by_any_bit;
+	x->c.bit = 9;
+	assert_int_equal(ASK_IN(clears_9), DLK_RELEASE_MUST);
+	assert_int_equal(ASK_IN(clears_9_whole), DLK_RELEASE_MUST);
+	assert_int_equal(ASK_IN(clears_1), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_IN(sets_9), DLK_RELEASE_TAKES);
+	x->c.bit = 1;
+	assert_int_equal(ASK_IN(clears_1), DLK_RELEASE_MUST);
+	assert_int_equal(ASK_IN(clears_9), DLK_RELEASE_NONE);
+	x->c.rules = &by_call_of_bit;
+	assert_int_equal(ASK_IN(unlocks_9), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_IN(unlocks_any), DLK_RELEASE_NONE);
+	x->c.bit = 9;
+	assert_int_equal(ASK_IN(unlocks_9), DLK_RELEASE_MUST);
+	assert_int_equal(ASK_IN(unlocks_any), DLK_RELEASE_NONE);
+}
+
 CODE("function counts_down; nop; call waits; at in_counts_down; mov 0x10(%rbx),%rax; decl %gs:(%rax); ret");
 CODE("function counts_up; nop; call waits; at in_counts_up; mov 0x10(%rbx),%rax; incl %gs:(%rax); ret");
 CODE("function counts_other; nop; call waits; at in_counts_other; mov 0x18(%rbx),%rax; decl %gs:(%rax); ret");
@@ -503,25 +538,16 @@ static void test_release__about_to_take(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_release__value),
-		TEST(test_release__unknown_register),
-		TEST(test_release__ways_to_it),
-		TEST(test_release__paths),
-		TEST(test_release__takes),
-		TEST(test_release__loops),
-		TEST(test_release__helpers),
-		TEST(test_release__bits),
-		TEST(test_release__counters_of_cpus),
-		TEST(test_release__callers),
-		TEST(test_release__innermost),
-		TEST(test_release__guessed_frame),
-		TEST(test_release__nothing_to_ask),
-		TEST(test_release__many_claims),
-		TEST(test_release__too_long),
-		TEST(test_release__too_much_inside),
-		TEST(test_release__known_condition),
-		TEST(test_release__asked_before),
-		TEST(test_release__about_to_take),
+		TEST(test_release__value),           TEST(test_release__unknown_register),
+		TEST(test_release__ways_to_it),      TEST(test_release__paths),
+		TEST(test_release__takes),           TEST(test_release__loops),
+		TEST(test_release__helpers),         TEST(test_release__bits),
+		TEST(test_release__bits_of_bytes),   TEST(test_release__counters_of_cpus),
+		TEST(test_release__callers),         TEST(test_release__innermost),
+		TEST(test_release__guessed_frame),   TEST(test_release__nothing_to_ask),
+		TEST(test_release__many_claims),     TEST(test_release__too_long),
+		TEST(test_release__too_much_inside), TEST(test_release__known_condition),
+		TEST(test_release__asked_before),    TEST(test_release__about_to_take),
 	};
 
 	CODE_TEST_MAIN(tests);

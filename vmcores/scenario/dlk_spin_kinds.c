@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes CPUs away in locks that spin, and are neither spinlocks nor rwlocks, for the lab: those of BPF (rqspinlock), that break off by
- * themselves:
+ * Takes CPUs away in locks that spin, and are neither spinlocks nor rwlocks, for the lab: bits of a word (bit_spin_lock()), and those
+ * of BPF (rqspinlock), that break off by themselves:
  * insmod dlk_spin_kinds.ko scenario=NAME
  *
  * As in dlk_spin.c, each keeps one to three of the last three CPUs for good.
  */
+#include <asm/processor.h> /* v6.12's bit_spinlock.h wants it, and does not say so */
+
+#include <linux/bit_spinlock.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include "dlk_lab.h"
@@ -31,6 +35,95 @@ static int lab_ready(int n)
 static int lab_start_on(int n, int (*fn)(void *), const char *name)
 {
 	return lab_wake(lab_create_on(cpumask_last(cpu_online_mask) - n, fn, name));
+}
+
+/* spin-bit: two tasks on two CPUs, two bits of two words, the opposite order.  A cycle. */
+
+enum { LAB_BIT = 9, LAB_OTHER_BIT = 3 };
+
+struct lab_box {
+	u64 stamp;
+	unsigned long state;
+};
+
+static unsigned long lab_word;
+static struct lab_box *lab_box;
+
+static noinline int lab_bit_1(void *unused)
+{
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_meet_awake(2);
+	bit_spin_lock(LAB_OTHER_BIT, &lab_box->state);
+	lab_say_escaped();
+	bit_spin_unlock(LAB_OTHER_BIT, &lab_box->state);
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_bit_2(void *unused)
+{
+	struct lab_box *box = lab_box;
+
+	bit_spin_lock(LAB_OTHER_BIT, &box->state);
+	lab_meet_awake(2);
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_say_escaped();
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	bit_spin_unlock(LAB_OTHER_BIT, &box->state);
+	return lab_sleep_for_good();
+}
+
+static int lab_bit(void)
+{
+	int rc;
+
+	lab_box = kzalloc(sizeof(*lab_box), GFP_KERNEL);
+	if (!lab_box)
+		return -ENOMEM;
+	rc = lab_start_on(0, lab_bit_1, "lab-bit-1") ?: lab_start_on(1, lab_bit_2, "lab-bit-2");
+	return rc ?: lab_ready(2);
+}
+
+/*
+ * spin-bit-slow: one works on and on with the bit, another waits for that; a third polls a bit that is no lock.  Nothing of that is
+ * a deadlock.
+ */
+static unsigned long lab_flags; /* a parameter, so that it may change */
+module_param(lab_flags, ulong, 0444);
+
+static noinline int lab_bit_holder(void *unused)
+{
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_meet_awake(3);
+	lab_spin_for_good();
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_bit_waiter(void *unused)
+{
+	lab_meet_awake(3);
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_say_escaped();
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_bit_poller(void *unused)
+{
+	lab_meet_awake(3);
+	while (!test_bit(LAB_BIT, &lab_flags))
+		cpu_relax();
+	return lab_sleep_for_good();
+}
+
+static int lab_bit_slow(void)
+{
+	int rc = lab_start_on(0, lab_bit_holder, "lab-bit-has") ?:
+		 lab_start_on(1, lab_bit_waiter, "lab-bit-waits") ?:
+		 lab_start_on(2, lab_bit_poller, "lab-bit-polls");
+
+	return rc ?: lab_ready(3);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
@@ -113,6 +206,8 @@ static int lab_rq_cross(void)
 #endif
 
 static const struct lab_scenario lab_scenarios[] = {
+	{ "spin-bit", lab_bit },
+	{ "spin-bit-slow", lab_bit_slow },
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 	{ "spin-rq", lab_rq_start },
 	{ "spin-rq-cross", lab_rq_cross },
@@ -126,4 +221,4 @@ static int __init lab_init(void)
 module_init(lab_init);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Takes CPUs away in locks of BPF, to try deadlock finders on");
+MODULE_DESCRIPTION("Takes CPUs away in locks of bits and of BPF, to try deadlock finders on");

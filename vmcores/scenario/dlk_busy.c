@@ -43,16 +43,6 @@ static int lab_cpu(int n)
 	return cpumask_last(cpu_online_mask) - n;
 }
 
-static void lab_setup_timer(struct hrtimer *timer, enum hrtimer_restart (*fn)(struct hrtimer *))
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-#else
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	timer->function = fn;
-#endif
-}
-
 /* spin-irq: an interrupt comes on top of who holds the lock with interrupts enabled, and wants it. */
 
 static struct hrtimer lab_irq_timer;

@@ -256,12 +256,7 @@ static int lab_make_line(irq_handler_t handler, irq_handler_t thread)
 
 static noinline int lab_raiser(void *unused)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-	hrtimer_setup(&lab_pulse, lab_raise, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-#else
-	hrtimer_init(&lab_pulse, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	lab_pulse.function = lab_raise;
-#endif
+	lab_setup_timer(&lab_pulse, lab_raise);
 	hrtimer_start(&lab_pulse, ms_to_ktime(100), HRTIMER_MODE_REL_PINNED_HARD);
 	return lab_sleep_for_good();
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -47,6 +48,18 @@ static __always_inline struct folio *read_cache_folio(struct address_space *mapp
 #else
 #define LAB_NO_VMA_FLAGS 0
 #endif
+
+/* A timer whose function is called in the interrupt itself, on -rt as well, and on the CPU that starts it. */
+static inline void lab_setup_timer(struct hrtimer *timer,
+				   enum hrtimer_restart (*fn)(struct hrtimer *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	timer->function = fn;
+#endif
+}
 
 static char *scenario = "";
 module_param(scenario, charp, 0444);

@@ -167,13 +167,7 @@ static noinline enum hrtimer_restart lab_read_handler(struct hrtimer *timer)
 
 static noinline int lab_irq_reader(void *unused)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-	hrtimer_setup(&lab_read_timer, lab_read_handler, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_PINNED_HARD);
-#else
-	hrtimer_init(&lab_read_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	lab_read_timer.function = lab_read_handler;
-#endif
+	lab_setup_timer(&lab_read_timer, lab_read_handler);
 	read_lock(&lab_rwlock);
 	hrtimer_start(&lab_read_timer, ms_to_ktime(100), HRTIMER_MODE_REL_PINNED_HARD);
 	lab_meet_awake(2);

@@ -35,16 +35,6 @@ static int lab_cpu(int role)
 	return cpumask_last(cpu_online_mask) - role;
 }
 
-static void lab_setup_timer(struct hrtimer *timer, enum hrtimer_restart (*fn)(struct hrtimer *))
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-#else
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	timer->function = fn;
-#endif
-}
-
 static void lab_start_timer(struct hrtimer *timer)
 {
 	hrtimer_start(timer, ns_to_ktime(NSEC_PER_MSEC), HRTIMER_MODE_REL_PINNED_HARD);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What spins until another CPU has done something: the table of the functions that do so, and those that wait until
- * another CPU has called a function (kernel/smp.c).
+ * another CPU has called a function (kernel/smp.c), as all do that change text (text_poke()), flush TLBs, or ask each CPU for a barrier.
  *
  * Wait: by the function that spins and what it was given (spin.c), the number of a CPU.  Certain, where the unwinder is.
  * Who has asked many CPUs waits for those that have something in their queue (call_single_queue) and cannot begin with it.

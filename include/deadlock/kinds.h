@@ -39,7 +39,7 @@
 	X(RCU, rcu, FOLLOWED, SHARED, "of a CPU that has not passed it is known who runs there; of a grace period of tasks, the exiting ones that keep it are not looked at") \
 	X(SRCU, srcu, FOLLOWED, SHARED, "those inside a read side are recorded by lockdep only, and of trace RCU by the tasks; else they are counted, and told by their code") \
 	X(COMPLETION, completion, PARTLY, EXCLUSIVE, "who will complete it is told by its code only; where that is a thread that is to end or to be made, it is found")      \
-	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner: code alone tells it, and for those of BPF (rqspinlock) a table of its CPU's") \
+	X(SPINLOCK, spinlock, PARTLY, EXCLUSIVE, "a spinlock does not record its owner: code alone tells it")\
 	X(RWLOCK, rwlock, PARTLY, FAIR, "its readers are counted, not recorded, and where it spins its writer is not recorded either: they are told by their code") \
 	X(WAITQUEUE, waitqueue, PARTLY, EXCLUSIVE, "who will wake it up is not recorded")        \
 	X(FUTEX, futex, PARTLY, EXCLUSIVE, "its owner is known to user space only")               \

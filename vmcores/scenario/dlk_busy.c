@@ -28,12 +28,13 @@ static void lab_meet_awake(int n)
 		cpu_relax();
 }
 
-/* All have arrived, and had some time. */
+/* All have arrived, and had some time.  On -rt a thread prints; who returns from here may keep it from its CPU. */
 static int lab_ready(int n)
 {
 	lab_await(n);
 	schedule_timeout_uninterruptible(5 * HZ);
 	pr_info("LAB: ready\n");
+	schedule_timeout_uninterruptible(HZ);
 	return 0;
 }
 

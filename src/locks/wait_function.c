@@ -121,6 +121,7 @@ static const struct dlk_wait_function table[] = {
 	SPIN(CPU, "smp_call_function*"), SPIN(CPU, "__smp_call_function*"),
 	SPIN(CPU, "csd_lock_wait*"), SPIN(CPU, "__csd_lock_wait*"),
 	SPIN(INTERRUPT, "hrtimer_cancel"), SPIN_WAY("hrtimer_try_to_cancel*"), SPIN_WAY("hrtimer_active"),
+	SPIN_WAY("hrtimer_cancel_wait_running"), /* of -rt: it pauses */
 	SPIN(INTERRUPT, "del_timer_sync"), SPIN(INTERRUPT, "timer_delete_sync"), SPIN(INTERRUPT, "__timer_delete_sync"),
 	SPIN(INTERRUPT, "timer_shutdown_sync"), SPIN_WAY("try_to_del_timer_sync"), SPIN_WAY("__try_to_del_timer_sync"),
 	SPIN_WAY("timer_delete_sync_try"), SPIN_WAY("lock_timer_base"), SPIN_WAY("lock_hrtimer_base"),

@@ -501,7 +501,7 @@ static const struct meaning meanings[] = {
 	  "hrtimer_cancel del_timer_sync timer_delete_sync __timer_delete_sync "
 	  "timer_shutdown_sync __synchronize_hardirq" },
 	{ DLK_WAIT_SPIN_WAY, NONE,
-	  "hrtimer_try_to_cancel hrtimer_active lock_hrtimer_base lock_timer_base "
+	  "hrtimer_try_to_cancel hrtimer_cancel_wait_running hrtimer_active lock_hrtimer_base lock_timer_base "
 	  "try_to_del_timer_sync __try_to_del_timer_sync timer_delete_sync_try "
 	  "_raw_spin_unlock_irqrestore" },
 	{ DLK_WAIT_SPIN_WAY, NONE, "stop_machine_yield" },

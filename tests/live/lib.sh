@@ -182,8 +182,8 @@ by_monitor() {
 	check 'monitor: the gdbstub is gone' test -z "$(find "$sockets" -name '*deadlock*')"
 }
 
-# What differs between the ways in is how it was found, and when; a grace period may begin, or end, between two looks.
-strip='del(.source) | del(.resources[] | select(.kind == "rcu")) | del(.tasks[] | .blocked_ns, .running_ns) | del(.tasks[].waits_unknown[].ns) | del(.roots[].reason) |
+# What differs between the ways in is how it was found, and when.
+strip='del(.source) | del(.tasks[] | .blocked_ns, .running_ns) | del(.tasks[].waits_unknown[].ns) | del(.roots[].reason) |
 	.tasks |= map(select(.role != "none") | del(.stack))'
 as_a_dump() {
 	timeout 120 "$deadlock" -j "$tmp/vmcore" >"$tmp/dump.json" 2>"$tmp/err" ||

@@ -7,7 +7,7 @@
  * Who has asked many CPUs waits for those that have something in their queue (call_single_queue) and cannot begin with it.
  *
  * A queue is emptied before the first of what was in it is called: who stands in that function may be at it.  Where no CPU has
- * anything in its queue, nor stands there, it has just ended.
+ * anything in its queue, nor stands there, it has just ended; that is said only if all these queues and stacks could be read.
  *
  * Hold: a CPU calls functions in an interrupt, so whatever runs there with its interrupts off keeps the caller waiting: likely, for it
  * may have called it already, and not said so.  With its interrupts on it will do so at once, and nobody waits for anybody.
@@ -19,6 +19,8 @@
 #include "locks/cpu_wait.h"
 
 #include <inttypes.h>
+
+#include "kernel/percpu.h"
 
 /* --- what all have in common */
 
@@ -129,16 +131,32 @@ static bool is_calling(const struct dlk_facts *f, uint32_t cpu)
 	return dlk_cpu_wait_find(f, calling, cpu, 0) != DLK_NONE;
 }
 
-/* Whether something runs of which nobody knows whether it was asked, and has begun. */
-static bool is_any_unseen(const struct dlk_facts *f)
+/* A frame that was guessed may hide another one. */
+static bool is_seen(const struct dlk_context *c)
 {
+	for (uint32_t i = 0; i < c->frame_count; i++)
+		if (!c->frames[i].is_reliable)
+			return false;
+	return !c->is_unseen && c->frame_count;
+}
+
+/* Whether of each CPU it is known that it was not asked, and of all that runs that it has not begun. */
+static bool are_all_seen(const struct dlk_facts *f, dlk_addr_t queue)
+{
+	uint64_t first;
+
+	for (uint32_t cpu = 0; cpu < f->k->cpu_count; cpu++)
+		if (!f->k->percpu_offset ||
+		    (dlk_percpu_is_possible(f->k, cpu) &&
+		     dlk_memory_read_u64(&f->k->memory, queue + f->k->percpu_offset[cpu], &first)))
+			return false;
 	for (uint32_t i = 0; i < f->model.contexts.len; i++) {
 		const struct dlk_context *c = dlk_facts_context(f, i);
 
-		if (c->is_on_cpu && (c->is_unseen || !c->frame_count))
-			return true;
+		if (c->is_on_cpu && !is_seen(c))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /*
@@ -162,7 +180,7 @@ static enum dlk_status take_calls(const struct dlk_cpu_wait *w, bool is_for_one)
 					   count > 1 && (is_for_one || !is_open) ? DLK_POSSIBLE
 										 : DLK_LIKELY);
 	}
-	return status || !queue || count || is_any_unseen(f) ? status : dlk_cpu_wait_pass(w);
+	return status || !queue || count || !are_all_seen(f, queue) ? status : dlk_cpu_wait_pass(w);
 }
 
 static enum dlk_status take_one_call(const struct dlk_cpu_wait *w)

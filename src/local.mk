@@ -77,6 +77,7 @@ libdeadlock_core_la_SOURCES = \
 	src/kernel/unwind_fp.c \
 	src/kernel/unwind_orc.c \
 	src/kernel/unwind_prologue.c \
+	src/kernel/unwind_untold.c \
 	src/kernel/vma.c \
 	src/kernel/workqueue.c \
 	src/kernel/xlat.c \

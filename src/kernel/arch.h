@@ -9,7 +9,7 @@
  *
  * A row belongs to a row of target/arch.h, which says what registers and addresses are.  No other file of the
  * kernel layer, and none to its right, asks which architecture it is; those that only one row leads to
- * (x86_64.h, orc.c, call.c, unwind_orc.c, unwind_fp.c and unwind_prologue.c, of x86-64) may know it.
+ * (x86_64.h, orc.c, call.c, unwind_orc.c, unwind_untold.c, unwind_fp.c and unwind_prologue.c, of x86-64) may know it.
  *
  * To add an architecture: src/README.md.  A test may have a row of its own, without any list: it sets
  * dlk_kernel.arch.
@@ -50,6 +50,10 @@ struct dlk_kernel_arch {
 	bool returns_first; /**< A frame begins with what its call returns to (a record that the link
 				       register was stored in); else it ends with that. */
 	const char *vmemmap; /**< Symbol of a pointer to the struct page of frame 0; NULL. */
+
+	/** The flags' register, and which of its bits says that an interrupt can come; 0: none is known. */
+	uint8_t flags;
+	uint64_t interrupts_on;
 
 	/** Functions of which an interrupt, or an NMI, has one on its stack: patterns; NULL: not known (level.h). */
 	const char *const *interrupt_entries, *const *nmi_entries;

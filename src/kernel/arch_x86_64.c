@@ -136,7 +136,7 @@ static void take_regs(struct dlk_cursor *c, dlk_addr_t regs)
 		{ DLK_X86_R9, DLK_M_regs_r9 },   { DLK_X86_R10, DLK_M_regs_r10 },
 		{ DLK_X86_R11, DLK_M_regs_r11 }, { DLK_X86_R12, DLK_M_regs_r12 },
 		{ DLK_X86_R13, DLK_M_regs_r13 }, { DLK_X86_R14, DLK_M_regs_r14 },
-		{ DLK_X86_R15, DLK_M_regs_r15 }
+		{ DLK_X86_R15, DLK_M_regs_r15 }, { DLK_X86_RFLAGS, DLK_M_regs_flags }
 	};
 	const struct dlk_layout *l = &c->k->layout;
 	uint64_t value;
@@ -193,6 +193,7 @@ static enum dlk_status open_unwinders(struct dlk_kernel *k)
 		return status;
 	if (!status) {
 		dlk_unwinders_add(k, &dlk_unwinder_orc);
+		dlk_unwinders_add(k, &dlk_unwinder_untold);
 		return DLK_OK;
 	}
 	has_frame_pointers = dlk_has_frame_pointers(k);
@@ -242,6 +243,8 @@ const struct dlk_kernel_arch dlk_kernel_arch_x86_64 = {
 	.code_end = 0xffffffffff000000u,
 	.stack_size = 16 * 1024, /* without KASAN */
 	.vmemmap = "vmemmap_base",
+	.flags = DLK_X86_RFLAGS,
+	.interrupts_on = 1 << 9,
 	.interrupt_entries = interrupt_entries,
 	.nmi_entries = nmi_entries,
 	.find_root = find_root,

@@ -129,6 +129,7 @@
 	X(regs_r14, "pt_regs", "r14", OPTIONAL)                                                                      \
 	X(regs_r15, "pt_regs", "r15", OPTIONAL)                                                                      \
 	X(regs_cs, "pt_regs", "cs", OPTIONAL)                                                                        \
+	X(regs_flags, "pt_regs", "flags", OPTIONAL)                                                                  \
 	/* CONFIG_DEBUG_SPINLOCK */                                                                                  \
 	X(raw_spinlock_magic, "raw_spinlock", "magic", OPTIONAL)                                                     \
 	X(raw_spinlock_owner_cpu, "raw_spinlock", "owner_cpu", OPTIONAL)                                             \

@@ -22,7 +22,7 @@ enum dlk_stepped dlk_x86_step_regs(struct dlk_cursor *c, dlk_addr_t regs);
  */
 bool dlk_has_frame_pointers(struct dlk_kernel *k);
 
-extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_prologue,
+extern const struct dlk_unwinder dlk_unwinder_orc, dlk_unwinder_untold, dlk_unwinder_prologue,
 	dlk_unwinder_frame_pointer;
 
 #endif

@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 
+#include "kernel/arch.h"
 #include "kernel/frames.h"
 #include "kernel/level.h"
 #include "locks/find.h"
@@ -47,19 +48,28 @@ static enum dlk_status add_on_top(struct dlk_facts *f, uint32_t below,
 	return status ? status : set_level(f, *ret, stack, level);
 }
 
-/* Where an interrupt came it could; where the innermost one stands the CPU's flags say whether one can. */
-static void set_flags(struct dlk_facts *f, uint32_t context, uint32_t count,
-		      const struct dlk_cpu_level *innermost)
+/*
+ * Whether an interrupt could come: where the CPU stands its flags say it, and where it was interrupted those that were saved then; a
+ * user's code has them on, and what an interrupt came on top of had.
+ */
+static void set_flags(struct dlk_facts *f, uint32_t context, const struct dlk_cpu_level *level,
+		      bool has_interrupt_on_top)
 {
+	const struct dlk_kernel_arch *arch = f->k->arch;
 	struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_regs regs;
+	uint64_t flags;
 
-	c->are_flags_known = count > 1;
+	c->are_flags_known = has_interrupt_on_top || !level->count;
 	c->has_interrupts_off = false;
-	if (count > 1 || innermost->first || !dlk_kernel_read_regs(f->k, (unsigned)c->cpu, &regs))
-		return;
-	c->are_flags_known = regs.are_flags_known;
-	c->has_interrupts_off = regs.has_interrupts_off;
+	if (arch->interrupts_on && level->count &&
+	    dlk_frame_regs_get(&level->start.regs, arch->flags, &flags)) {
+		c->are_flags_known = true;
+		c->has_interrupts_off = !(flags & arch->interrupts_on);
+	} else if (!level->first && dlk_kernel_read_regs(f->k, (unsigned)c->cpu, &regs)) {
+		c->are_flags_known = regs.are_flags_known;
+		c->has_interrupts_off = regs.has_interrupts_off;
+	}
 }
 
 /* Of a task that runs: all that its CPU does. */
@@ -75,12 +85,13 @@ static enum dlk_status look_at(struct dlk_facts *f, uint32_t context)
 	count = dlk_levels_find(f->k, &stack, levels);
 	if (!count)
 		return DLK_OK;
-	set_flags(f, context, count, &levels[0]);
 	status = set_level(f, context, &stack, &levels[count - 1]);
-	for (uint32_t i = count - 1; i-- > 0 && !status;)
-		status = add_on_top(f, below, &stack, &levels[i], &below);
-	if (!status && count > 1 && !levels[0].first)
-		set_flags(f, below, 1, &levels[0]);
+	for (uint32_t i = count; i-- > 0 && !status;) {
+		if (i < count - 1)
+			status = add_on_top(f, below, &stack, &levels[i], &below);
+		if (!status)
+			set_flags(f, below, &levels[i], i && levels[i - 1].kind != DLK_CONTEXT_NMI);
+	}
 	return status;
 }
 

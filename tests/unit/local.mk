@@ -132,6 +132,7 @@ UNIT_TESTS = \
 	tests/unit/u-unknown \
 	tests/unit/u-unwind_cfi \
 	tests/unit/u-unwind_fp \
+	tests/unit/u-unwind_untold \
 	tests/unit/u-vec \
 	tests/unit/u-vmcore \
 	tests/unit/u-vmcoreinfo \

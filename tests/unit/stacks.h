@@ -54,6 +54,16 @@ static inline void set_call(struct fixture *x, unsigned function, int16_t size)
 			      .type = DLK_ORC_CALL });
 }
 
+/* Let the call before @p ret be one of function @p callee. */
+static inline uint64_t called(struct fixture *x, dlk_addr_t ret, unsigned callee)
+{
+	const int32_t distance = (int32_t)(CODE(callee) - ret);
+
+	fake_write(x->f, ret - 5, "\xe8", 1);
+	fake_write(x->f, ret - 4, &distance, sizeof(distance));
+	return ret;
+}
+
 static inline void add_orc_types(struct fake *f)
 {
 	static const struct dlk_member sp_reg = { .offset = 4, .size = 4, .bit_size = 4 };

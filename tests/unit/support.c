@@ -454,6 +454,7 @@ static const struct {
 	{ "pt_regs", "di", 112, 8 },
 	{ "pt_regs", "ip", 128, 8 },
 	{ "pt_regs", "cs", 136, 8 },
+	{ "pt_regs", "flags", 144, 8 },
 	{ "pt_regs", "sp", 152, 8 },
 };
 

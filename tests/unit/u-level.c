@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* src/kernel/level.c: what runs on a CPU, one on top of the other. */
+/* src/kernel/level.c, and locks/on_top.c by it: what runs on a CPU, one on top of the other. */
 #include <config.h>
 
 #include "stacks.h"
 
 #include "kernel/level.h"
+#include "locks/find.h"
 
-enum { MAX_NAMES = 12 };
+enum { MAX_NAMES = 12, FLAGS = 0x46, IF = 0x200 };
 
 /* A CPU that stands in f0, which f1 has called; f1 was entered by an interrupt of f2, which f3 has called. */
 static dlk_addr_t interrupt(struct fixture *x, uint64_t cs)
@@ -157,6 +158,80 @@ static void test_level__user(void **state)
 	assert_int_equal(row.at[1].start.pc, 0);
 }
 
+/* Frames of such names, and flags where the CPU stands, and where f2 was interrupted: what is known of each context? */
+static const struct flags {
+	const char *names[4];
+	uint64_t cpu, saved;
+	unsigned contexts;
+	bool is_off[2];
+} rows[] = {
+	/* What has stopped the CPU is peeled off, with its flags. */
+	{ { "crash_nmi_callback", "asm_exc_nmi", "work", "kthread" },
+	  FLAGS,
+	  FLAGS | IF,
+	  1,
+	  { false } },
+	{ { "crash_nmi_callback", "asm_exc_nmi", "work", "kthread" },
+	  FLAGS | IF,
+	  FLAGS,
+	  1,
+	  { true } },
+	/* An NMI comes on top of what has its interrupts off, too. */
+	{ { "handler", "asm_exc_nmi", "work", "kthread" }, FLAGS, FLAGS, 2, { true, true } },
+	{ { "handler", "asm_exc_nmi", "work", "kthread" }, FLAGS, FLAGS | IF, 2, { false, true } },
+	{ { "handler", "asm_sysvec_apic_timer_interrupt", "work", "kthread" },
+	  FLAGS,
+	  FLAGS | IF,
+	  2,
+	  { false, true } },
+	{ { "handle_softirqs", "asm_sysvec_apic_timer_interrupt", "work", "kthread" },
+	  FLAGS | IF,
+	  FLAGS | IF,
+	  2,
+	  { false, false } },
+};
+
+static void look(struct fixture *x, const struct flags *row)
+{
+	struct dlk_facts f = { .k = &x->f->k,
+			       .ctx = &x->f->ctx,
+			       .starts = DLK_VEC_INIT(struct dlk_stack_start) };
+	struct dlk_context c = { .task = TASK, .is_on_cpu = true, .cpu = 0, .frame_count = 4 };
+	struct dlk_frame frames[4];
+	uint32_t context;
+
+	for (unsigned i = 0; i < 4; i++) {
+		frames[i] = x->stack.frames[i];
+		frames[i].function = row->names[i];
+	}
+	c.frames = frames;
+	dlk_model_builder_init(f.ctx, &f.model);
+	f.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	*(struct dlk_task *)dlk_vec_push(f.ctx, &f.tasks.tasks) = x->task;
+	assert_int_equal(dlk_model_add_context(&f.model, &c, &context), DLK_OK);
+	assert_int_equal(dlk_on_top_gather(&f), DLK_OK);
+	assert_int_equal(f.model.contexts.len, row->contexts);
+	for (uint32_t i = 0; i < row->contexts; i++) {
+		assert_true(dlk_facts_context(&f, i)->are_flags_known);
+		assert_int_equal(dlk_facts_context(&f, i)->has_interrupts_off, row->is_off[i]);
+	}
+}
+
+static void test_level__flags(void **state)
+{
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		dlk_addr_t interrupted = interrupt(x, KERNEL_CS);
+
+		fake_put(x->f, interrupted - 168 - 32, "pt_regs", "flags", rows[i].saved);
+		x->f->regs[0].raw[DLK_X86_RFLAGS] = rows[i].cpu;
+		dlk_arch_settle(&dlk_arch_x86_64, &x->f->regs[0]);
+		fake_forget(x->f);
+		look(x, &rows[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +241,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_level__own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level__panic, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level__user, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_level__flags, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,7 @@ static void test_stack__interrupted_registers(void **state)
 	push_regs(x, CODE(2), KERNEL_CS, interrupted, 55);
 	for (unsigned i = 5; i < 15; i++) /* bx r11 r10 r9 r8 ax cx dx si di */
 		fake_u64(x->f, regs + 8 * i, 100 + i);
+	fake_put(x->f, regs, "pt_regs", "flags", 0x246);
 	x->sp = interrupted;
 	push_zeros(x, 2);
 	push(x, CODE(3) + 3);
@@ -111,7 +112,8 @@ static void test_stack__interrupted_registers(void **state)
 	step_to(&c, CODE(1) + 1);
 	step_to(&c, CODE(2));
 	assert_true(c.is_exact);
-	assert_int_equal(c.regs.known, ALL_REGS);
+	assert_int_equal(c.regs.known, ALL_REGS | REG(RFLAGS));
+	assert_reg(&c, DLK_X86_RFLAGS, 0x246);
 	assert_reg(&c, DLK_X86_RBX, 105);
 	assert_reg(&c, DLK_X86_R8, 109);
 	assert_reg(&c, DLK_X86_RAX, 110);

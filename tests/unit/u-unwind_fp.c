@@ -55,16 +55,6 @@ static int setup_fp(void **state)
 	return 0;
 }
 
-/* Let the call before @p ret be one of function @p callee. */
-static uint64_t called(struct fixture *x, dlk_addr_t ret, unsigned callee)
-{
-	const int32_t distance = (int32_t)(CODE(callee) - ret);
-
-	fake_write(x->f, ret - 5, "\xe8", 1);
-	fake_write(x->f, ret - 4, &distance, sizeof(distance));
-	return ret;
-}
-
 /* A word of the stack's end, counted from where the entry has left its pt_regs. */
 static dlk_addr_t entry(const struct fixture *x)
 {

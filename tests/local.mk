@@ -100,7 +100,8 @@ SCRIPT_TESTS = \
 	tests/cli/tst.scenarios-older.sh \
 	tests/cli/tst.two-kernels.sh
 
-PROGRAM_TESTS = $(UNIT_TESTS) $(FUZZ_TESTS) $(IMAGE_TESTS) $(HOSTILE_TESTS)
+# What takes longest begins first, so that no one runs alone at the end.
+PROGRAM_TESTS = $(IMAGE_TESTS) $(HOSTILE_TESTS) $(FUZZ_TESTS) $(UNIT_TESTS)
 TESTS = $(PROGRAM_TESTS) $(SCRIPT_TESTS)
 
 if HAVE_CMOCKA

@@ -17,6 +17,7 @@ UNIT_TESTS = \
 	tests/unit/u-container \
 	tests/unit/u-context \
 	tests/unit/u-contexts \
+	tests/unit/u-cpu_call \
 	tests/unit/u-cpu_wait \
 	tests/unit/u-cycles \
 	tests/unit/u-digraph \

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* src/locks/cpu_wait.c: who spins until other CPUs have called a function, and whom that waits for. */
+#include <config.h>
+
+#include "cpu-waits.h"
+
+static void set_interrupts(struct fixture *x, uint32_t context, bool are_off)
+{
+	dlk_facts_context(&x->facts, context)->are_flags_known = true;
+	dlk_facts_context(&x->facts, context)->has_interrupts_off = are_off;
+}
+
+/* The one that was asked has its interrupts off; or on: then it is about to call it. */
+static void test_cpu_call__one(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t holder = RUNS(x, OTHER, "zoo_loop");
+
+	set_interrupts(x, holder, true);
+	assert_int_equal(spin(x, "smp_call_function_single", OTHER), DLK_OK);
+	assert_holder(x, 0, holder, DLK_LIKELY);
+	set_interrupts(x, holder, false);
+	assert_int_equal(spin(x, "smp_call_function_single", OTHER), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_true(is_passed(x));
+}
+
+/* Of those that were asked, the one that cannot begin; what each runs that has begun may be another call. */
+static void test_cpu_call__several(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t asked = RUNS(x, OTHER, "zoo_loop"),
+		 begun = RUNS(x, THIRD, "zoo_call", "__flush_smp_call_function_queue");
+
+	set_interrupts(x, asked, true);
+	set_interrupts(x, begun, true);
+	fake_u64(x->fake, CALLS + x->percpu[OTHER], WORKS);
+	assert_int_equal(spin(x, "smp_call_function_many_cond", 0), DLK_OK);
+	assert_int_equal(wait_count(x), 2);
+	assert_holder(x, 0, asked, DLK_LIKELY);
+	assert_holder(x, 1, begun, DLK_POSSIBLE);
+}
+
+/* All have begun, and one has not ended. */
+static void test_cpu_call__begun(void **state)
+{
+	struct fixture *x = *state;
+	uint32_t begun = RUNS(x, THIRD, "zoo_call", "flush_smp_call_function_queue");
+
+	set_interrupts(x, begun, true);
+	assert_int_equal(spin(x, "smp_call_function_many_cond", 0), DLK_OK);
+	assert_int_equal(wait_count(x), 1);
+	assert_holder(x, 0, begun, DLK_LIKELY);
+}
+
+static bool has_call_ended(struct fixture *x)
+{
+	assert_int_equal(spin(x, "__smp_call_function_single", 0), DLK_OK);
+	return is_passed(x);
+}
+
+/* Nobody was asked, or is at it: it has ended, whichever CPU it was, if all that runs, and each queue, is seen. */
+static void test_cpu_call__ended(void **state)
+{
+	struct fixture *x = *state;
+	const uint32_t other = RUNS(x, OTHER, "zoo_loop");
+
+	x->is_blind = dlk_facts_context(&x->facts, other)->is_unseen = true;
+	assert_false(has_call_ended(x));
+	dlk_facts_context(&x->facts, other)->is_unseen = x->frames[0][0].is_reliable = false;
+	assert_false(has_call_ended(x));
+	x->frames[0][0].is_reliable = true;
+	assert_true(has_call_ended(x));
+	fake_drop(x->fake, CALLS + x->percpu[OTHER]);
+	fake_forget(x->fake);
+	assert_false(has_call_ended(x));
+	assert_int_equal(wait_count(x), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_cpu_call__one),
+		TEST(test_cpu_call__several),
+		TEST(test_cpu_call__begun),
+		TEST(test_cpu_call__ended),
+	};
+
+	return cmocka_run_group_tests_name("cpu_call", tests, NULL, NULL);
+}

@@ -133,7 +133,8 @@ struct dlk_context {
 	const char *
 		interrupted_by; /**< What runs on top of it, and neither waits nor spins: "a hardirq in foo+0x1"; NULL. */
 	bool is_unseen; /**< It runs, and where is not known, or not by whom that was called. */
-	int32_t cpu;    /**< The CPU it runs or last ran on; -1 if unknown. */
+	bool is_in_user; /**< It runs, or was interrupted, in user mode: it has no frames, and that is all of it. */
+	int32_t cpu;          /**< The CPU it runs or last ran on; -1 if unknown. */
 	uint64_t blocked_ns;  /**< Since when it is off the CPU; DLK_NS_UNKNOWN. */
 	uint64_t running_ns;  /**< How long it is on its CPU, at most; DLK_NS_UNKNOWN. */
 	const char *harmless; /**< If it waits, and for no lock: for what, "a timer"; else NULL. */

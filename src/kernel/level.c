@@ -207,5 +207,6 @@ uint32_t dlk_levels_find(struct dlk_kernel *k, const struct dlk_stack *stack,
 		(struct dlk_cpu_level){ .kind = DLK_CONTEXT_TASK, .first = end, .count = 0 };
 	for (uint32_t i = places.count; i-- > 0; end = places.at[i].frame)
 		add_part(k, stack, &l, &places.at[i], end);
+	found[0].is_user = places.is_user && !found[0].count;
 	return finish(k, stack, &l, ret);
 }

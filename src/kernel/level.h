@@ -30,7 +30,8 @@ enum { DLK_MAX_LEVELS = 4 /**< One of each kind. */ };
 
 struct dlk_cpu_level {
 	enum dlk_context_kind kind;
-	uint32_t first, count; /**< Its frames, of those of the CPU's stack; none: in user mode. */
+	uint32_t first, count; /**< Its frames, of those of the CPU's stack. */
+	bool is_user;          /**< It is in user mode, and has no frames. */
 	struct dlk_stack_start start;
 };
 

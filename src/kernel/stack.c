@@ -38,6 +38,7 @@ static void start_active(struct dlk_kernel *k, const struct dlk_task *task, stru
 		s->is_unseen = true;
 		return;
 	}
+	s->is_user = regs.is_user;
 	if (regs.is_user)
 		return;
 	s->pc = regs.pc;

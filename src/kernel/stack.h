@@ -38,6 +38,7 @@ struct dlk_stack {
 	uint32_t frame_count;
 	bool is_broken;       /**< A sleeping task would return to where no code can be, ... */
 	dlk_addr_t broken_ip; /**< ... this. */
+	bool is_user;         /**< The task runs in user mode. */
 	bool is_unseen;       /**< The task runs; its CPU's registers are not known, or do not lead
 			       *   to the stack's end. */
 };

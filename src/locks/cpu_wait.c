@@ -137,7 +137,7 @@ static bool is_seen(const struct dlk_context *c)
 	for (uint32_t i = 0; i < c->frame_count; i++)
 		if (!c->frames[i].is_reliable)
 			return false;
-	return !c->is_unseen && c->frame_count;
+	return !c->is_unseen && (c->is_in_user || c->frame_count);
 }
 
 /* Whether of each CPU it is known that it was not asked, and of all that runs that it has not begun. */

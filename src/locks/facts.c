@@ -172,6 +172,7 @@ enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct d
 		stack->frame_count = c->frame_count;
 	} else if (!status) {
 		status = dlk_stack_unwind(f->k, stack);
+		c->is_in_user = stack->is_user;
 	}
 	if (status)
 		return dlk_prepend(f->ctx, status, "stack of task %d (%s)", task->pid, task->comm);

@@ -29,6 +29,7 @@ static enum dlk_status set_level(struct dlk_facts *f, uint32_t context,
 
 	c->frames = stack->frames + level->first;
 	c->frame_count = level->count;
+	c->is_in_user = level->is_user;
 	return dlk_facts_set_start(f, context, &level->start);
 }
 
@@ -60,9 +61,9 @@ static void set_flags(struct dlk_facts *f, uint32_t context, const struct dlk_cp
 	struct dlk_regs regs;
 	uint64_t flags;
 
-	c->are_flags_known = has_interrupt_on_top || !level->count;
+	c->are_flags_known = has_interrupt_on_top || level->is_user;
 	c->has_interrupts_off = false;
-	if (arch->interrupts_on && level->count &&
+	if (arch->interrupts_on && !level->is_user &&
 	    dlk_frame_regs_get(&level->start.regs, arch->flags, &flags)) {
 		c->are_flags_known = true;
 		c->has_interrupts_off = !(flags & arch->interrupts_on);

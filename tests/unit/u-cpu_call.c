@@ -77,13 +77,39 @@ static void test_cpu_call__ended(void **state)
 	assert_int_equal(wait_count(x), 0);
 }
 
+/* Nothing of a user's code is at a call; where there are no frames for another reason, somebody may be. */
+static void test_cpu_call__user_mode(void **state)
+{
+	struct fixture *x = *state;
+	const uint32_t other = add_runner(x, OTHER, (const char *const[]){ NULL });
+
+	x->is_blind = true;
+	assert_false(has_call_ended(x));
+	dlk_facts_context(&x->facts, other)->is_in_user = true;
+	assert_true(has_call_ended(x));
+	dlk_facts_context(&x->facts, other)->is_unseen = true;
+	assert_false(has_call_ended(x));
+}
+
+/* A CPU that has nothing to do can be seen to, if its registers are known. */
+static void test_cpu_call__idle(void **state)
+{
+	struct fixture *x = *state;
+	const uint32_t other = RUNS(x, OTHER, "default_idle");
+
+	x->is_blind = dlk_facts_context(&x->facts, other)->is_idle = true;
+	assert_true(has_call_ended(x));
+	dlk_facts_context(&x->facts, other)->frame_count = 0;
+	dlk_facts_context(&x->facts, other)->is_unseen = true;
+	assert_false(has_call_ended(x));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_cpu_call__one),
-		TEST(test_cpu_call__several),
-		TEST(test_cpu_call__begun),
-		TEST(test_cpu_call__ended),
+		TEST(test_cpu_call__one),       TEST(test_cpu_call__several),
+		TEST(test_cpu_call__begun),     TEST(test_cpu_call__ended),
+		TEST(test_cpu_call__user_mode), TEST(test_cpu_call__idle),
 	};
 
 	return cmocka_run_group_tests_name("cpu_call", tests, NULL, NULL);

@@ -60,6 +60,39 @@ static void test_facts__broken_stack(void **state)
 	assert_non_null(strstr(get(&facts, 0)->text, "task 7 (sleeper): it returns to 0x401000"));
 }
 
+/* By the registers of its CPU; where there are none it may be anywhere. */
+static void test_facts__user_mode(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts facts = make(f);
+	const struct dlk_task task = { .address = 0x10, .stack = FAKE_DIRECT, .is_on_cpu = true };
+	const struct dlk_context like = { .task = 0x10, .is_on_cpu = true };
+	struct dlk_task *added;
+	uint32_t in_user, unseen;
+
+	fake_types_of_a_kernel(f);
+	fake_kernel(f);
+	facts.k = &f->k;
+	facts.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	for (int32_t cpu = 0; cpu < 2; cpu++) {
+		added = dlk_vec_push(&f->ctx, &facts.tasks.tasks);
+		assert_non_null(added);
+		*added = task;
+		added->cpu = cpu;
+	}
+	f->target.cpu_count = 1;
+	f->regs[0] = fake_registers(0x401000, 0x7ffc0000, 0, 0x33);
+	assert_int_equal(dlk_model_add_context(&facts.model, &like, &in_user), DLK_OK);
+	assert_int_equal(dlk_model_add_context(&facts.model, &like, &unseen), DLK_OK);
+	for (uint32_t i = 0; i < 2; i++) /* asked again it is the same */
+		assert_int_equal(dlk_facts_unwind(&facts, in_user, NULL), DLK_OK);
+	assert_int_equal(dlk_facts_unwind(&facts, unseen, NULL), DLK_OK);
+	assert_true(dlk_facts_context(&facts, in_user)->is_in_user);
+	assert_false(dlk_facts_context(&facts, in_user)->is_unseen);
+	assert_false(dlk_facts_context(&facts, unseen)->is_in_user);
+	assert_true(dlk_facts_context(&facts, unseen)->is_unseen);
+}
+
 static void test_facts__other_findings(void **state)
 {
 	struct dlk_facts facts = make(*state);
@@ -85,9 +118,8 @@ static void test_facts__many_findings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FAKE_TEST(test_facts__same_finding),
-		FAKE_TEST(test_facts__broken_stack),
-		FAKE_TEST(test_facts__other_findings),
+		FAKE_TEST(test_facts__same_finding),  FAKE_TEST(test_facts__broken_stack),
+		FAKE_TEST(test_facts__user_mode),     FAKE_TEST(test_facts__other_findings),
 		FAKE_TEST(test_facts__many_findings),
 	};
 

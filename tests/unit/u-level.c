@@ -156,6 +156,21 @@ static void test_level__user(void **state)
 	assert_int_equal(row.at[0].kind, DLK_CONTEXT_HARDIRQ);
 	assert_int_equal(row.at[1].count, 0);
 	assert_int_equal(row.at[1].start.pc, 0);
+	assert_false(row.at[0].is_user);
+	assert_true(row.at[1].is_user);
+}
+
+/* The stack ends in the interrupt, and nothing tells why: what is below may be anything. */
+static void test_level__cut(void **state)
+{
+	struct fixture *x = *state;
+	struct levels row;
+
+	interrupt(x, KERNEL_CS);
+	x->stack.frame_count = 2;
+	assert_int_equal(FIND(x, &row, "handler", "asm_common_interrupt"), 2);
+	assert_int_equal(row.at[1].count, 0);
+	assert_false(row.at[1].is_user);
 }
 
 /* Frames of such names, and flags where the CPU stands, and where f2 was interrupted: what is known of each context? */
@@ -242,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_level__panic, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level__user, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_level__flags, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_level__cut, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

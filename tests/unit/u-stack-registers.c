@@ -248,6 +248,7 @@ static void test_stack__running_in_user_mode(void **state)
 
 	run_at(x, 0x401000, 0x7ffc0000, USER_CS);
 	unwind(x);
+	assert_true(x->stack.is_user);
 	assert_int_equal(x->stack.word_count, 0);
 	assert_int_equal(x->stack.frame_count, 0);
 	assert_int_equal(x->stack.pc, 0);
@@ -261,6 +262,7 @@ static void test_stack__running_without_registers(void **state)
 	run_at(x, CODE(1), x->top - 0x200, KERNEL_CS);
 	x->task.cpu = 3;
 	unwind(x);
+	assert_false(x->stack.is_user);
 	assert_int_equal(x->stack.frame_count, 0);
 	x->task.cpu = -1;
 	unwind(x);

@@ -398,6 +398,9 @@ struct dlk_model {
 	uint32_t context_count, resource_count, wait_count, hold_count, finding_count;
 	uint32_t unknown_count;
 	uint32_t held_count, class_count;
+	const uint32_t
+		*offline; /**< The numbers of those CPUs that are there and off line, ascending. */
+	uint32_t offline_count;
 	struct dlk_lockdep lockdep;
 	const struct dlk_prediction *predictions; /**< Of a console log; NULL. */
 	uint32_t prediction_count;

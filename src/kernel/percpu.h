@@ -34,4 +34,19 @@ enum dlk_status dlk_percpu_sum_u32(struct dlk_kernel *k, dlk_addr_t pointer, uin
  */
 bool dlk_percpu_is_possible(struct dlk_kernel *k, uint32_t cpu);
 
+/**
+ * Find the CPUs that are there and off line, so that nothing runs on them, and nobody waits for them.
+ *
+ * Claim: such a one is neither in the mask of those on line nor in that of those that tasks may be given to.  The first alone would
+ * not do: panic() takes each CPU that it stops out of it.  How it can be wrong: while a CPU goes off line it is in neither, and still
+ * runs; then it does not run its idle task.
+ *
+ * @param[out] ret  For each CPU of the kernel's; what is not known is not off line.  Lives in the context.
+ * @return DLK_OK, DLK_ERR_NOMEM.
+ *
+ * Target: reads the masks of CPUs; may not return inside crash; leaves the context's text as it is.
+ * Kernel: v4.5 has these masks as symbols.
+ */
+enum dlk_status dlk_percpu_find_offline(struct dlk_kernel *k, bool **ret) DLK_MUST_CHECK;
+
 #endif

@@ -140,6 +140,13 @@ static bool is_seen(const struct dlk_context *c)
 	return !c->is_unseen && (c->is_in_user || c->frame_count);
 }
 
+/* One that is just going off line still runs something. */
+static bool is_offline(const struct dlk_facts *f, const struct dlk_context *c)
+{
+	return f->is_offline && c->is_idle && c->cpu >= 0 && (uint32_t)c->cpu < f->k->cpu_count &&
+	       f->is_offline[c->cpu];
+}
+
 /* Whether of each CPU it is known that it was not asked, and of all that runs that it has not begun. */
 static bool are_all_seen(const struct dlk_facts *f, dlk_addr_t queue)
 {
@@ -153,7 +160,7 @@ static bool are_all_seen(const struct dlk_facts *f, dlk_addr_t queue)
 	for (uint32_t i = 0; i < f->model.contexts.len; i++) {
 		const struct dlk_context *c = dlk_facts_context(f, i);
 
-		if (c->is_on_cpu && !is_seen(c))
+		if (c->is_on_cpu && !is_seen(c) && !is_offline(f, c))
 			return false;
 	}
 	return true;

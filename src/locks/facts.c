@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/frames.h"
+#include "kernel/percpu.h"
 
 enum { CANCEL_EVERY = 64 };
 
@@ -43,6 +44,23 @@ static void make_context(const struct dlk_tasks *tasks, const struct dlk_task *t
 	memcpy(c->comm, t->comm, sizeof(c->comm));
 }
 
+static enum dlk_status find_offline(struct dlk_facts *f)
+{
+	bool *is_offline = NULL;
+	enum dlk_status status = dlk_percpu_find_offline(f->k, &is_offline);
+
+	for (uint32_t cpu = 0; cpu < f->k->cpu_count && !status; cpu++) {
+		uint32_t *slot = is_offline[cpu] ? dlk_vec_push(f->ctx, &f->model.offline) : NULL;
+
+		if (slot)
+			*slot = cpu;
+		else if (is_offline[cpu])
+			status = dlk_nomem(f->ctx);
+	}
+	f->is_offline = is_offline;
+	return status;
+}
+
 enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 {
 	enum dlk_status status;
@@ -62,7 +80,7 @@ enum dlk_status dlk_facts_init(struct dlk_facts *f, struct dlk_kernel *k)
 		make_context(&f->tasks, DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, i), &context);
 		status = dlk_model_add_context(&f->model, &context, &index);
 	}
-	return status;
+	return status ? status : find_offline(f);
 }
 
 uint32_t dlk_facts_find_stack(struct dlk_facts *f, dlk_addr_t address)

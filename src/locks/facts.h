@@ -27,6 +27,7 @@ struct dlk_facts {
 	struct dlk_vec
 		starts; /**< of struct dlk_stack_start, of what runs and what it has interrupted */
 	struct dlk_map start_of; /**< context -> index of that */
+	const bool *is_offline;  /**< Of each CPU of the kernel's; NULL: not known. */
 	struct dlk_map passing;  /**< Contexts that spin for what nobody holds any more. */
 };
 
@@ -93,7 +94,7 @@ static inline enum dlk_status dlk_facts_add_hold(struct dlk_facts *f, const stru
 }
 
 /**
- * Read the tasks and make a context for each.
+ * Read the tasks and make a context for each; find which CPUs are off line.
  *
  * @return DLK_OK, or what keeps the analysis from starting.
  *

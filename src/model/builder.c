@@ -29,6 +29,7 @@ void dlk_model_builder_init(struct dlk_ctx *ctx, struct dlk_model_builder *ret)
 		.findings = DLK_VEC_INIT(struct dlk_finding),
 		.held = DLK_VEC_INIT(struct dlk_held),
 		.classes = DLK_VEC_INIT(struct dlk_lock_class),
+		.offline = DLK_VEC_INIT(uint32_t),
 		.first_wait = DLK_VEC_INIT(uint32_t),
 		.next_wait = DLK_VEC_INIT(uint32_t),
 		.next_same = DLK_VEC_INIT(uint32_t),
@@ -402,6 +403,8 @@ void dlk_model_finish(const struct dlk_model_builder *b, struct dlk_model *ret)
 	ret->held_count = b->held.len;
 	ret->classes = b->classes.data;
 	ret->class_count = b->classes.len;
+	ret->offline = b->offline.data;
+	ret->offline_count = b->offline.len;
 	ret->lockdep = b->lockdep;
 	/* What logs say of it is added by who has one. */
 	ret->predictions = NULL;

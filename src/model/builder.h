@@ -32,6 +32,7 @@ struct dlk_model_builder {
 	struct dlk_vec findings;  /**< of struct dlk_finding */
 	struct dlk_vec held;      /**< of struct dlk_held */
 	struct dlk_vec classes;   /**< of struct dlk_lock_class */
+	struct dlk_vec offline;   /**< uint32_t, CPUs; each once, ascending */
 	struct dlk_lockdep lockdep;
 
 	/* Ways to find them; DLK_NONE ends a chain. */

@@ -572,6 +572,17 @@ static void put_incident(struct writer *w, const struct dlk_incident *incident)
 	dlk_json_object_end(&w->out);
 }
 
+/* Mostly there are none. */
+static void put_offline(struct writer *w)
+{
+	if (!w->model->offline_count)
+		return;
+	dlk_json_array(&w->out, "cpus_offline");
+	for (uint32_t i = 0; goes_on(w, i, w->model->offline_count); i++)
+		put_number(w, NULL, w->model->offline[i]);
+	dlk_json_array_end(&w->out);
+}
+
 static void put_analysis(struct writer *w, const struct dlk_report *report)
 {
 	put_source(w);
@@ -579,6 +590,7 @@ static void put_analysis(struct writer *w, const struct dlk_report *report)
 	put_string(w, "verdict", dlk_verdict_text(report->verdict->code));
 	put_boolean(w, "complete", !w->index.losses);
 	put_summary(w);
+	put_offline(w);
 	put_lockdep(w);
 	put_tasks(w);
 	put_resources(w);

@@ -6,7 +6,30 @@
 
 #include <inttypes.h>
 
-enum { SUMMARY_CYCLES = 10 };
+enum { SUMMARY_CYCLES = 10, SHOWN_RANGES = 8 };
+
+/* CPUs 1, 4-7 are off line. */
+static void print_offline(struct dlk_text *t)
+{
+	const uint32_t *cpus = t->model->offline, count = t->model->offline_count;
+	uint32_t i = 0;
+
+	if (!count)
+		return;
+	dlk_out_print(&t->out, "CPU%s ", dlk_words_plural(count));
+	for (uint32_t n = 0; i < count && n < SHOWN_RANGES; n++) {
+		uint32_t first = i++;
+
+		while (i < count && cpus[i] - cpus[first] == i - first)
+			i++;
+		dlk_out_print(&t->out, "%s%" PRIu32, n ? ", " : "", cpus[first]);
+		if (i - first > 1)
+			dlk_out_print(&t->out, "-%" PRIu32, cpus[i - 1]);
+	}
+	if (i < count)
+		dlk_out_print(&t->out, " and %s more", dlk_words_count(count - i).text);
+	dlk_out_print(&t->out, " %s off line. ", count == 1 ? "is" : "are");
+}
 
 /* 61 tasks: 2 blocked, 2 in the cycle, 0 behind it. All that was needed could be read. */
 static void print_last_line(struct dlk_text *t)
@@ -26,6 +49,7 @@ static void print_last_line(struct dlk_text *t)
 	else
 		dlk_out_print(&t->out, ", none in a cycle.");
 	dlk_out_print(&t->out, " ");
+	print_offline(t);
 	dlk_text_completeness(t);
 	dlk_out_end(&t->out);
 }

@@ -166,6 +166,8 @@ static void describe_findings(struct describer *d)
 	for (uint32_t i = 0; i < d->model->finding_count; i++)
 		is_complete &= !d->model->findings[i].is_loss;
 	add(d, "complete %s", is_complete ? "yes" : "no");
+	for (uint32_t i = 0; i < d->model->offline_count; i++)
+		add(d, "offline %u", d->model->offline[i]);
 }
 
 static void describe_verdict(struct describer *d)

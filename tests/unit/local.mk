@@ -82,6 +82,7 @@ UNIT_TESTS = \
 	tests/unit/u-notes \
 	tests/unit/u-null \
 	tests/unit/u-object \
+	tests/unit/u-offline \
 	tests/unit/u-on_top \
 	tests/unit/u-options \
 	tests/unit/u-orc \

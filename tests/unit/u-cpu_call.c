@@ -104,12 +104,30 @@ static void test_cpu_call__idle(void **state)
 	assert_false(has_call_ended(x));
 }
 
+/* A CPU that is off line calls nothing; one that is about to be still runs something else than its idle task. */
+static void test_cpu_call__offline(void **state)
+{
+	struct fixture *x = *state;
+	const uint32_t other = add_runner(x, OTHER, (const char *const[]){ NULL });
+	bool is_offline[CPUS] = { false };
+
+	is_offline[OTHER] = true;
+	x->is_blind = dlk_facts_context(&x->facts, other)->is_unseen = true;
+	dlk_facts_context(&x->facts, other)->is_idle = true;
+	assert_false(has_call_ended(x));
+	x->facts.is_offline = is_offline;
+	assert_true(has_call_ended(x));
+	dlk_facts_context(&x->facts, other)->is_idle = false;
+	assert_false(has_call_ended(x));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_cpu_call__one),       TEST(test_cpu_call__several),
 		TEST(test_cpu_call__begun),     TEST(test_cpu_call__ended),
 		TEST(test_cpu_call__user_mode), TEST(test_cpu_call__idle),
+		TEST(test_cpu_call__offline),
 	};
 
 	return cmocka_run_group_tests_name("cpu_call", tests, NULL, NULL);

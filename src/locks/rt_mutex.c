@@ -8,6 +8,9 @@
  * of, is told by the function that the task called to get it; if it has none, by the call that entered it.  If
  * neither is found it is just an rt_mutex.  If that frame is a guess, and the lock one that readers share, it is likely.
  *
+ * Who is the first to wait spins, before it sleeps, as long as the owner runs on a CPU (rtmutex_spin_on_owner(), mostly inlined).  It is in
+ * the queue by then, so the same records tell; that it spins, and is not just on its way, is told by its innermost frames.
+ *
  * Hold: rt_mutex_base.owner is the owner's task_struct, bit 0 says that somebody waits
  * (kernel/locking/rtmutex.c).  Certain if it names a task that lives.  Of rw_semaphore and rwlock_t that is a
  * writer, which has the lock or waits for the readers to go: rwbase.c.
@@ -24,7 +27,9 @@
 #include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/lock.h"
+#include "locks/rt_mutex.h"
 #include "locks/rwbase.h"
+#include "locks/wait_function.h"
 #include "locks/ww_mutex.h"
 
 enum { HAS_WAITERS = 0x1 };
@@ -169,42 +174,138 @@ static enum dlk_kind find_kind(const struct dlk_facts *f, enum dlk_kind kind, dl
 	return kind;
 }
 
+/* What a task is blocked on by its own record; 0. */
+static dlk_addr_t find_waiter(struct dlk_facts *f, uint32_t context)
+{
+	return dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on)
+		       ? dlk_kernel_peek_member(f->k, dlk_facts_context(f, context)->task,
+						DLK_M_task_pi_blocked_on)
+		       : 0;
+}
+
+/* By a waiter that its task records: a wait that is whole but for lock, mode and confidence. */
+static enum dlk_status take_waiter(struct dlk_facts *f, const struct dlk_candidate *c,
+				   uint64_t lock, struct dlk_wait *wait)
+{
+	const struct use *use;
+	dlk_addr_t outer;
+	uint64_t acquire = 0;
+	bool is_new;
+	enum dlk_status status = DLK_OK;
+
+	if (dlk_layout_has(&f->k->layout, DLK_M_rt_waiter_ww_ctx))
+		status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_ww_ctx, &acquire);
+	if (status)
+		return status;
+	use = find_use(f->k, c, acquire, &wait->confidence);
+	outer = lock;
+	if (dlk_rwbase_is(use->kind)) {
+		outer = dlk_rwbase_of(f, lock);
+		wait->position = 1;
+	}
+	wait->mode = use->mode;
+	status = dlk_facts_make_resource(f, find_kind(f, use->kind, outer), outer, &wait->resource,
+					 &is_new);
+	if (!status && is_new)
+		status = describe(f, wait->resource, lock, use, wait->confidence);
+	if (!status && use->kind == DLK_KIND_WW_MUTEX)
+		status = dlk_ww_mutex_weigh(f, acquire, false, wait);
+	return status ? status : dlk_facts_add_wait(f, wait);
+}
+
 static enum dlk_status take(struct dlk_facts *f, const struct dlk_candidate *c, bool *is_taken)
 {
 	struct dlk_wait wait = { .context = c->context,
 				 .position = DLK_NONE,
 				 .evidence = DLK_EVIDENCE_BLOCKED_ON };
-	const struct use *use;
-	dlk_addr_t outer;
-	uint64_t lock, acquire = 0;
-	bool is_new;
+	uint64_t lock;
 	enum dlk_status status;
 
-	if (!dlk_layout_has(&f->k->layout, DLK_M_task_pi_blocked_on) ||
-	    dlk_kernel_peek_member(f->k, dlk_facts_context(f, c->context)->task,
-				   DLK_M_task_pi_blocked_on) != c->waiter)
+	if (find_waiter(f, c->context) != c->waiter)
 		return DLK_OK;
 	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, &lock);
-	if (!status && dlk_layout_has(&f->k->layout, DLK_M_rt_waiter_ww_ctx))
-		status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_ww_ctx, &acquire);
 	if (status)
 		return status;
-	use = find_use(f->k, c, acquire, &wait.confidence);
-	outer = lock;
-	if (dlk_rwbase_is(use->kind)) {
-		outer = dlk_rwbase_of(f, lock);
-		wait.position = 1;
-	}
 	*is_taken = true;
-	wait.mode = use->mode;
-	status = dlk_facts_make_resource(f, find_kind(f, use->kind, outer), outer, &wait.resource,
-					 &is_new);
-	if (!status && is_new)
-		status = describe(f, wait.resource, lock, use, wait.confidence);
-	if (!status && use->kind == DLK_KIND_WW_MUTEX)
-		status = dlk_ww_mutex_weigh(f, acquire, false, &wait);
-	return status ? status : dlk_facts_add_wait(f, &wait);
+	return take_waiter(f, c, lock, &wait);
 }
+
+/* --- who spins, and is to sleep if its owner does */
+
+/* Where the loop stands, which is inlined into one of these, or into what is called to get the lock; and what it calls. */
+static const char *const slow[] = { "rtmutex_spin_on_owner", "rt_mutex_slowlock*",
+				    "__rt_mutex_slowlock*",  "rtlock_slowlock*",
+				    "__rt_mutex_lock*",      NULL };
+static const char *const within[] = { "owner_on_cpu", "*_vcpu_is_preempted", NULL };
+
+/* The frame of the loop, if the innermost ones are its; DLK_NONE. */
+static uint32_t find_loop(const struct dlk_context *c)
+{
+	for (uint32_t i = 0; i < c->frame_count && c->frames[i].is_reliable; i++) {
+		const char *function = c->frames[i].function;
+
+		if (dlk_function_matches(function, slow) || use_of(function))
+			return i;
+		if (!dlk_function_matches(function, within))
+			break;
+	}
+	return DLK_NONE;
+}
+
+/* Whether the struct that a task records is a waiter of its own, on its stack; which lock that is for, and who has it. */
+static enum dlk_status read_waiter(struct dlk_facts *f, const struct dlk_candidate *c,
+				   uint64_t *lock, uint64_t *owner, bool *is_its)
+{
+	uint64_t task;
+	enum dlk_status status = DLK_OK;
+
+	*is_its = false;
+	if (c->frame == DLK_NONE)
+		return DLK_OK;
+	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_task, &task);
+	if (status || task != dlk_facts_context(f, c->context)->task)
+		return status;
+	status = dlk_kernel_read_member(f->k, c->waiter, DLK_M_rt_waiter_lock, lock);
+	if (status || !dlk_kernel_can_be_struct(f->k, *lock))
+		return status;
+	*is_its = true;
+	return dlk_kernel_read_member(f->k, *lock, DLK_M_rt_mutex_owner, owner);
+}
+
+enum dlk_status dlk_rt_mutex_spin(struct dlk_facts *f, uint32_t context, bool *is_taken)
+{
+	const struct dlk_context *context_of = dlk_facts_context(f, context);
+	uint32_t loop = find_loop(context_of);
+	struct dlk_candidate c = { .context = context };
+	struct dlk_wait wait = { .context = context,
+				 .position = DLK_NONE,
+				 .is_awake = true,
+				 .evidence = DLK_EVIDENCE_BLOCKED_ON | DLK_EVIDENCE_SPINS };
+	const struct dlk_frame *at;
+	struct dlk_stack stack;
+	uint64_t lock, owner;
+	enum dlk_status status;
+
+	*is_taken = false;
+	if (loop == DLK_NONE || context_of->kind != DLK_CONTEXT_TASK)
+		return DLK_OK;
+	c.waiter = find_waiter(f, context);
+	status = c.waiter ? dlk_facts_unwind(f, context, &stack) : DLK_OK;
+	if (status || !c.waiter)
+		return status;
+	c.stack = &stack;
+	c.frame = dlk_stack_frame_at(&stack, c.waiter);
+	status = read_waiter(f, &c, &lock, &owner, is_taken);
+	if (status || !*is_taken)
+		return status;
+	if (!(owner & ~(uint64_t)HAS_WAITERS))
+		return dlk_map_put(f->ctx, &f->passing, context, 1);
+	at = dlk_frames_waiting_at(stack.frames + loop, stack.frame_count - loop);
+	wait.at = at ? at->symbol : NULL;
+	return take_waiter(f, &c, lock, &wait);
+}
+
+/* --- records without a waiter */
 
 /* By its own record it waits for an rt_mutex, but what the record points to was not taken. */
 static enum dlk_status check_record(struct dlk_facts *f, uint32_t context)

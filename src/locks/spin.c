@@ -38,6 +38,7 @@
 #include "locks/mcs.h"
 #include "locks/optimistic.h"
 #include "locks/rqspin.h"
+#include "locks/rt_mutex.h"
 #include "locks/spin.h"
 #include "locks/spin_owner.h"
 #include "locks/wait_function.h"
@@ -319,6 +320,15 @@ static enum dlk_status look_for_bit(struct gathering *g, uint32_t context)
 	return dlk_bit_spin(g->f, &wait, loop.word, loop.bit);
 }
 
+/* Who stands in none of the functions that but spin may do so where it would sleep, or by its own code. */
+static enum dlk_status look_elsewhere(struct gathering *g, uint32_t context)
+{
+	bool is_taken;
+	enum dlk_status status = dlk_rt_mutex_spin(g->f, context, &is_taken);
+
+	return status || is_taken ? status : look_for_bit(g, context);
+}
+
 static enum dlk_status look_at(struct gathering *g, uint32_t context)
 {
 	const struct dlk_context *c = dlk_facts_context(g->f, context);
@@ -329,7 +339,7 @@ static enum dlk_status look_at(struct gathering *g, uint32_t context)
 	enum dlk_status status;
 
 	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s))
-		return look_for_bit(g, context);
+		return look_elsewhere(g, context);
 	if (!is_followed(&s, c->frames))
 		return DLK_OK;
 	status = find_given(g, context, &s, &given, &found);
@@ -427,7 +437,9 @@ static bool is_spun_for(const struct dlk_facts *f, uint32_t resource)
 	for (uint32_t i = 0; i < f->model.waits.len; i++) {
 		const struct dlk_wait *w = dlk_model_wait(&f->model, i);
 
-		if (w->resource == resource && (w->evidence & DLK_EVIDENCE_SPINS))
+		/* Who spins for what it could sleep for is blocked on it. */
+		if (w->resource == resource && (w->evidence & DLK_EVIDENCE_SPINS) &&
+		    !(w->evidence & DLK_EVIDENCE_BLOCKED_ON))
 			return true;
 	}
 	return false;

@@ -223,6 +223,7 @@ enum dlk_status dlk_spin_owner_settle(struct dlk_facts *f)
 		if (i % CANCEL_EVERY == 0)
 			status = dlk_check_cancel(f->ctx);
 		if (status || !can_be || !(w->evidence & DLK_EVIDENCE_SPINS) ||
+		    w->evidence & DLK_EVIDENCE_BLOCKED_ON || /* an rt_mutex, whose own word tells */
 		    dlk_map_get(&seen, w->resource) != DLK_NONE)
 			continue;
 		status = dlk_map_put(f->ctx, &seen, w->resource, 1);

@@ -105,6 +105,7 @@ UNIT_TESTS = \
 	tests/unit/u-roots \
 	tests/unit/u-rqspin \
 	tests/unit/u-rsp \
+	tests/unit/u-rt_spin \
 	tests/unit/u-scale \
 	tests/unit/u-scc \
 	tests/unit/u-segments \

@@ -149,6 +149,14 @@ struct dlk_context {
 	uint32_t log_line; /**< Where a console log tells of it; 0 of all other targets. */
 };
 
+/** The task that one of a model's contexts is, or runs on top of, by its index: each is of a lower kind than that on top of it. */
+static inline uint32_t dlk_context_task(const struct dlk_context *contexts, uint32_t context)
+{
+	while (contexts[context].kind != DLK_CONTEXT_TASK)
+		context = contexts[context].on_top_of;
+	return context;
+}
+
 struct dlk_resource {
 	enum dlk_kind kind;
 	dlk_addr_t address;

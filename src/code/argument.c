@@ -31,6 +31,11 @@ enum dlk_status dlk_arguments_open(struct dlk_kernel *k, struct dlk_arguments **
 	return DLK_OK;
 }
 
+struct dlk_code *dlk_arguments_code(const struct dlk_arguments *a)
+{
+	return a->code;
+}
+
 /* A number that may be said more than once: it must be the same. */
 struct said {
 	uint64_t number;

@@ -24,6 +24,9 @@ struct dlk_arguments;
  */
 enum dlk_status dlk_arguments_open(struct dlk_kernel *k, struct dlk_arguments **ret) DLK_MUST_CHECK;
 
+/** The code that it reads, for who reads it as well. */
+struct dlk_code *dlk_arguments_code(const struct dlk_arguments *a);
+
 /**
  * Find what the function of a frame was given.
  *

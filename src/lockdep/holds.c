@@ -56,11 +56,8 @@ static enum dlk_status list_on_top(struct join *j)
 
 	for (uint32_t i = f->tasks.tasks.len; i < f->model.contexts.len && !status; i++) {
 		const struct dlk_context *c = dlk_facts_context(f, i);
-		uint32_t task = c->on_top_of;
+		uint32_t task = dlk_context_task(f->model.contexts.data, i);
 
-		/* Each is of a lower kind than that on top of it. */
-		while (dlk_facts_context(f, task)->kind != DLK_CONTEXT_TASK)
-			task = dlk_facts_context(f, task)->on_top_of;
 		status = dlk_map_put(f->ctx, &j->on_top, on_top_key(task, c->kind), i);
 	}
 	return status;

@@ -34,12 +34,8 @@ struct dlk_facts {
 /** The task of a context, or that which it runs on top of. */
 static inline const struct dlk_task *dlk_facts_task(const struct dlk_facts *f, uint32_t context)
 {
-	const struct dlk_context *c = dlk_model_context(&f->model, context);
-
-	/* Each is of a lower kind than that on top of it (dlk_model_add_on_top()). */
-	for (; c->kind != DLK_CONTEXT_TASK; c = dlk_model_context(&f->model, context))
-		context = c->on_top_of;
-	return DLK_VEC_AT(&f->tasks.tasks, struct dlk_task, context);
+	return DLK_VEC_AT(&f->tasks.tasks, struct dlk_task,
+			  dlk_context_task(f->model.contexts.data, context));
 }
 
 /** A context by its index; good until the next one is made. */

@@ -62,7 +62,6 @@ struct gathering {
 	struct dlk_vec queued;           /* of struct dlk_mcs_spinner */
 	struct dlk_arguments *arguments; /* NULL: not opened yet */
 	bool is_blind;                   /* the code cannot be read */
-	struct dlk_code *code;           /* to look for loops in; NULL: not opened yet */
 	struct dlk_map first_of; /* spinlock -> who is to get it next, if that was interrupted */
 };
 
@@ -303,18 +302,17 @@ static enum dlk_status look_for_bit(struct gathering *g, uint32_t context)
 				 .note = "its code goes on only when it has set the bit" };
 	struct dlk_bit_loop loop;
 	struct dlk_stack stack;
-	enum dlk_status status = DLK_OK;
+	enum dlk_status status;
 
-	if (c->is_idle || !c->frame_count || !c->frames[0].is_reliable || g->is_blind)
+	if (c->is_idle || !c->frame_count || !c->frames[0].is_reliable)
 		return DLK_OK;
-	if (!g->code)
-		status = dlk_code_open(g->f->k, &g->code);
-	g->is_blind = status;
-	if (!status)
+	status = open_code(g);
+	if (!status && !g->is_blind)
 		status = dlk_facts_read_stack(g->f, context, &stack);
-	if (status)
+	if (status || g->is_blind)
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
-	if (!stack.is_exact || !dlk_bit_loop_find(g->code, c->frames[0].ip, &stack.regs, &loop))
+	if (!stack.is_exact || !dlk_bit_loop_find(dlk_arguments_code(g->arguments), c->frames[0].ip,
+						  &stack.regs, &loop))
 		return DLK_OK;
 	wait.at = c->frames[0].symbol;
 	return dlk_bit_spin(g->f, &wait, loop.word, loop.bit);

@@ -25,14 +25,9 @@ struct tying {
 
 /* --- the dump's side */
 
-/* The task that a context is, or runs on top of. */
 static const struct dlk_context *task_of(const struct dlk_model *m, uint32_t context)
 {
-	const struct dlk_context *c = &m->contexts[context];
-
-	for (unsigned i = 0; i < DLK_CONTEXT_COUNT && c->kind != DLK_CONTEXT_TASK; i++)
-		c = &m->contexts[c->on_top_of];
-	return c;
+	return &m->contexts[dlk_context_task(m->contexts, context)];
 }
 
 uint64_t dlk_log_lasts_ns(const struct dlk_model *m, uint32_t context)

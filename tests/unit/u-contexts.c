@@ -186,9 +186,13 @@ static void test_contexts__three_levels(void **state)
 {
 	struct fixture *x = *state;
 	uint32_t softirq = add_on_top(x, x->zoo, DLK_CONTEXT_SOFTIRQ);
+	uint32_t hardirq = add_on_top(x, softirq, DLK_CONTEXT_HARDIRQ);
 
-	want(x, add_on_top(x, softirq, DLK_CONTEXT_HARDIRQ), x->lock, true);
+	want(x, hardirq, x->lock, true);
 	judge(x, DLK_DEADLOCK);
+	assert_int_equal(dlk_context_task(x->model.contexts, x->zoo), x->zoo);
+	assert_int_equal(dlk_context_task(x->model.contexts, softirq), x->zoo);
+	assert_int_equal(dlk_context_task(x->model.contexts, hardirq), x->zoo);
 	assert_int_equal(x->verdict.cycle_count, 1);
 	assert_int_equal(x->verdict.cycles[0].step_count, 3);
 	SAYS(x, dlk_report_text, "3 contexts wait for each other (certain)",

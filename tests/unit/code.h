@@ -123,6 +123,15 @@ static inline int code_setup(void **state)
 	return 0;
 }
 
+/** The same for a fixture whose first member it is; fixture_teardown() ends it. */
+static inline struct fake *code_fake(void)
+{
+	void *fake;
+
+	assert_int_equal(code_setup(&fake), 0);
+	return fake;
+}
+
 #define CODE_TEST(test) cmocka_unit_test_setup_teardown(test, code_setup, fake_teardown)
 
 static inline struct dlk_code *code_open(struct fake *f)

@@ -124,14 +124,6 @@ static inline int setup(void **state)
 	return 0;
 }
 
-static inline int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
-}
-
 static inline void push(struct fixture *x, uint64_t word)
 {
 	fake_u64(x->f, x->sp, word);

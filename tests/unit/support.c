@@ -271,6 +271,13 @@ int fake_teardown(void **state)
 	return 0;
 }
 
+int fixture_teardown(void **state)
+{
+	void *fake = *(struct fake **)*state;
+
+	return fake_teardown(&fake);
+}
+
 struct fake_page *fake_page(struct fake *f, dlk_addr_t address)
 {
 	uint64_t frame = fake_phys(address) / DLK_PAGE_SIZE;

@@ -101,6 +101,9 @@ struct fake {
 int fake_setup(void **state);
 int fake_teardown(void **state);
 
+/** cmocka's teardown where *state is a test's own fixture: its first member is the struct fake *. */
+int fixture_teardown(void **state);
+
 #define FAKE_TEST(test) cmocka_unit_test_setup_teardown(test, fake_setup, fake_teardown)
 
 /** Physical address of a virtual one; there need be no page. */

@@ -52,14 +52,6 @@ static inline int setup(void **state)
 	return 0;
 }
 
-static inline int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
-}
-
 static inline dlk_addr_t node_of(struct fixture *x, dlk_addr_t task)
 {
 	return fake_at(x->f, task, "task_struct", "thread_node");
@@ -146,6 +138,6 @@ static inline const struct dlk_task *read_one(struct fixture *x)
 	return task_of(x, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 #endif

@@ -17,24 +17,13 @@ struct fixture {
 static int setup(void **state)
 {
 	static struct fixture x;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	fake_kernel(x.f);
 	if (dlk_arguments_open(&x.f->k, &x.arguments))
 		return -1;
 	*state = &x;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 static uint64_t find(struct fixture *x, uint32_t frame)
@@ -113,10 +102,10 @@ static void test_argument__either(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_argument__kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_argument__by_caller, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_argument__outer, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_argument__either, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_argument__kept, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_argument__by_caller, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_argument__outer, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_argument__either, setup, fixture_teardown),
 	};
 
 	CODE_TEST_MAIN(tests);

@@ -2,7 +2,7 @@
 /* src/locks/bit.c, as far as somebody spins for a bit; those that sleep for one are in tests/image/bit-*. */
 #include <config.h>
 
-#include "support.h"
+#include "facts.h"
 
 #include "locks/bit.h"
 
@@ -18,11 +18,8 @@ static void start(struct scene *s, struct fake *f)
 	const struct dlk_context c = { .pid = 1, .comm = "zoo", .is_on_cpu = true };
 
 	memset(s, 0, sizeof(*s));
-	f->k.arch = &dlk_kernel_arch_x86_64;
 	fake_types_of_a_kernel(f);
-	fake_kernel(f);
-	s->facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
-	dlk_model_builder_init(&f->ctx, &s->facts.model);
+	facts_begin(&s->facts, f);
 	s->wait = (struct dlk_wait){ .position = DLK_NONE,
 				     .mode = DLK_MODE_EXCLUSIVE,
 				     .is_awake = true,

@@ -18,22 +18,11 @@ struct fixture {
 static int setup(void **state)
 {
 	static struct fixture x;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	x.code = code_open(x.f);
 	*state = &x;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 static bool find(struct fixture *x, const char *at, struct dlk_bit_loop *ret)
@@ -186,13 +175,14 @@ static void test_bit_loop__no_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_bit_loop__everywhere, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bit_loop__before, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bit_loop__no_register, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bit_loop__number, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bit_loop__place, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bit_loop__others, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bit_loop__no_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__everywhere, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__before, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__no_register, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__number, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__place, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__others, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bit_loop__no_text, setup, fixture_teardown),
 	};
 
 	CODE_TEST_MAIN(tests);

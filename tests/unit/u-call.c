@@ -140,7 +140,7 @@ static void test_call__of_a_frame(void **state)
 	assert_null(dlk_frame_called(&x->f->k, &frame));
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_text, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_text, fixture_teardown)
 
 int main(void)
 {

@@ -160,7 +160,7 @@ static void test_registers__argument_is_not_given_back(void **state)
 	assert_unknown(&s, DLK_X86_RDI);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
 
 int main(void)
 {

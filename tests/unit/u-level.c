@@ -250,14 +250,14 @@ static void test_level__flags(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_level__interrupt, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__softirq, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__own_softirq, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__own, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__panic, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__user, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__flags, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_level__cut, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_level__interrupt, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__softirq, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__own_softirq, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__own, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__panic, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__user, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__flags, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_level__cut, setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /* src/locks/mcs.c: in which order CPUs spin, by the locks' words and the CPUs' nodes. */
 #include <config.h>
 
-#include "support.h"
+#include "facts.h"
 
 #include "locks/mcs.h"
 
@@ -37,7 +37,6 @@ static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
 	s->f = f;
-	f->k.arch = &dlk_kernel_arch_x86_64;
 	fake_types_of_a_kernel(f);
 	fake_member(f, "mcs_spinlock", "next", 0, 8);
 	fake_member(f, "mcs_spinlock", "locked", 8, 4);
@@ -45,7 +44,7 @@ static void start(struct scene *s, struct fake *f)
 	fake_size(f, "qnode", NODE);
 	fake_size(f, "cpumask", 1024);
 	fake_symbol(f, "qnodes", QNODES, 0);
-	fake_kernel(f);
+	facts_begin(&s->facts, f);
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		s->offsets[cpu] = (dlk_addr_t)cpu * STRIDE;
 		fake_zeros(f, node_of(cpu, 0), 4 * (size_t)NODE);
@@ -54,8 +53,6 @@ static void start(struct scene *s, struct fake *f)
 	f->k.cpu_count = CPUS;
 	fake_u32(f, LOCK, LOCKED);
 	fake_u32(f, OTHER_LOCK, LOCKED);
-	s->facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
-	dlk_model_builder_init(&f->ctx, &s->facts.model);
 }
 
 /* A context on a CPU that spins for a lock; 0: it is not known for which. */

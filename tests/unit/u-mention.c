@@ -149,7 +149,7 @@ static void test_mention__no_text(void **state)
 	assert_true(dlk_mentions_can_be(&x->f->k, OBJECT));
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_text, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_text, fixture_teardown)
 
 int main(void)
 {

@@ -2,7 +2,7 @@
 /* src/locks/on_top.c: which of what runs on top of tasks keeps their CPUs from them. */
 #include <config.h>
 
-#include "support.h"
+#include "facts.h"
 
 #include "locks/find.h"
 
@@ -55,12 +55,8 @@ static uint32_t add_on_top(struct scene *s, uint32_t below, enum dlk_context_kin
 static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
-	f->k.arch = &dlk_kernel_arch_x86_64;
 	fake_types_of_a_kernel(f);
-	fake_kernel(f);
-	s->facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
-	dlk_model_builder_init(&f->ctx, &s->facts.model);
-	s->facts.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	facts_begin(&s->facts, f);
 	add_task(s, ZOO, FIRST_CPU);
 	add_task(s, YAK, FIRST_CPU + 1);
 }

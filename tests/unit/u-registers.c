@@ -19,11 +19,8 @@ static int setup(void **state)
 {
 	static struct fixture x;
 	struct dlk_code *code;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	code = code_open(x.f);
 	x.r = dlk_registers_open(code, dlk_walk_open(code));
 	sleeper_begin(&x.s);
@@ -35,14 +32,6 @@ static int setup(void **state)
 	SET_REG(&x.s, R15, R15);
 	*state = &x;
 	return x.r ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 /* The registers of the frame @p out frames further out than the innermost. */
@@ -226,7 +215,7 @@ static void test_registers__again(void **state)
 	assert_int_equal(x->f->at_calls, calls);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

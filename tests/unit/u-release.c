@@ -45,11 +45,8 @@ static const struct dlk_act_rules by_counter = { .takes = counter, .releases = c
 static int setup(void **state)
 {
 	static struct fixture x;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	fake_member(x.f, "percpu_rw_semaphore", "read_count", READ_COUNT, 8);
 	fake_member(x.f, "percpu_rw_semaphore", "writer.task", WRITER, 8);
 	fake_symbol(x.f, "current_task", 0x40, 0);
@@ -63,14 +60,6 @@ static int setup(void **state)
 	x.c = (struct dlk_release_claim){ .object = OBJECT, .rules = &by_calls };
 	*state = &x;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 static enum dlk_release_verdict ask(struct fixture *x)
@@ -533,7 +522,7 @@ static void test_release__about_to_take(void **state)
 	assert_int_equal(ask_who_wants(x, "wants_other", "in_wants_other"), DLK_RELEASE_MUST);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

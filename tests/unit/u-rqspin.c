@@ -2,7 +2,7 @@
 /* src/locks/rqspin.c: who holds resilient queued spinlocks, by the tables of the CPUs, and who but waits for one. */
 #include <config.h>
 
-#include "support.h"
+#include "facts.h"
 
 #include "locks/rqspin.h"
 
@@ -27,28 +27,19 @@ static dlk_addr_t table_of(unsigned cpu)
 
 static uint32_t make_lock(struct scene *s, dlk_addr_t lock)
 {
-	uint32_t ret;
-	bool is_new;
-
-	assert_int_equal(dlk_facts_make_resource(&s->facts, DLK_KIND_SPINLOCK, lock, &ret, &is_new),
-			 DLK_OK);
-	dlk_facts_resource(&s->facts, ret)->holders_unknown = "not recorded";
-	return ret;
+	return facts_make_lock(&s->facts, DLK_KIND_SPINLOCK, lock);
 }
 
 static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
 	s->f = f;
-	f->k.arch = &dlk_kernel_arch_x86_64;
 	fake_types_of_a_kernel(f);
 	fake_member(f, "rqspinlock_held", "cnt", 0, 4);
 	fake_member(f, "rqspinlock_held", "locks", 8, 8 * ROOM);
 	fake_size(f, "rqspinlock_held", 8 + 8 * ROOM);
 	fake_symbol(f, "rqspinlock_held_locks", TABLES, 0);
-	fake_kernel(f);
-	s->facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
-	dlk_model_builder_init(&f->ctx, &s->facts.model);
+	facts_begin(&s->facts, f);
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		const struct dlk_context c = { .task = TASKS + cpu * UINT64_C(0x1000),
 					       .pid = (int32_t)cpu + 1,
@@ -96,13 +87,7 @@ static void spin(struct scene *s, uint32_t context, uint32_t resource)
 
 static uint32_t interrupt(struct scene *s, uint32_t below)
 {
-	struct dlk_context c = *dlk_facts_context(&s->facts, below);
-	uint32_t ret;
-
-	c.kind = DLK_CONTEXT_HARDIRQ;
-	c.on_top_of = below;
-	assert_int_equal(dlk_model_add_on_top(&s->facts.model, &c, &ret), DLK_OK);
-	return ret;
+	return facts_interrupt(&s->facts, below, DLK_CONTEXT_HARDIRQ);
 }
 
 static void settle(struct scene *s)
@@ -120,11 +105,7 @@ static const struct dlk_hold *hold_of(const struct scene *s, uint32_t context, u
 
 static uint32_t hold_count(const struct scene *s, uint32_t resource)
 {
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < s->facts.model.holds.len; i++)
-		count += dlk_model_hold(&s->facts.model, i)->resource == resource;
-	return count;
+	return facts_hold_count(&s->facts, resource);
 }
 
 /* One context alone holds it. */

@@ -2,7 +2,7 @@
 /* src/locks/spin_owner.c: whom locks record, and which of a CPU's contexts that is; src/lockdep/holds.c: the same of lockdep's lists. */
 #include <config.h>
 
-#include "support.h"
+#include "facts.h"
 
 #include "lockdep/lockdep.h"
 #include "locks/spin_owner.h"
@@ -35,28 +35,13 @@ static uint32_t add_task(struct scene *s, int32_t pid, dlk_addr_t task, int32_t 
 
 static uint32_t interrupt(struct scene *s, uint32_t below, enum dlk_context_kind kind)
 {
-	struct dlk_context c = *dlk_facts_context(&s->facts, below);
-	uint32_t ret;
-
-	c.kind = kind;
-	c.on_top_of = below;
-	assert_int_equal(dlk_model_add_on_top(&s->facts.model, &c, &ret), DLK_OK);
-	return ret;
-}
-
-static void make_lock(struct scene *s, enum dlk_kind kind)
-{
-	bool is_new;
-
-	assert_int_equal(dlk_facts_make_resource(&s->facts, kind, LOCK, &s->lock, &is_new), DLK_OK);
-	dlk_facts_resource(&s->facts, s->lock)->holders_unknown = "not recorded";
+	return facts_interrupt(&s->facts, below, kind);
 }
 
 static void start(struct scene *s, struct fake *f)
 {
 	memset(s, 0, sizeof(*s));
 	s->f = f;
-	f->k.arch = &dlk_kernel_arch_x86_64;
 	fake_types_of_a_kernel(f);
 	fake_member(f, "raw_spinlock", "magic", 4, 4);
 	fake_member(f, "raw_spinlock", "owner_cpu", 8, 4);
@@ -64,13 +49,10 @@ static void start(struct scene *s, struct fake *f)
 	fake_member(f, "rwlock_t", "magic", 8, 4);
 	fake_member(f, "rwlock_t", "owner_cpu", 12, 4);
 	fake_member(f, "rwlock_t", "owner", 16, 8);
-	fake_kernel(f);
-	s->facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
-	dlk_model_builder_init(&f->ctx, &s->facts.model);
-	s->facts.tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	facts_begin(&s->facts, f);
 	s->zoo = add_task(s, ZOO, ZOO_TASK, CPU);
 	s->yak = add_task(s, YAK, YAK_TASK, OTHER_CPU);
-	make_lock(s, DLK_KIND_SPINLOCK);
+	s->lock = facts_make_lock(&s->facts, DLK_KIND_SPINLOCK, LOCK);
 	fake_zeros(f, LOCK, 0x40);
 }
 
@@ -117,11 +99,7 @@ static void settle(struct scene *s)
 
 static uint32_t hold_count(const struct scene *s)
 {
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < s->facts.model.holds.len; i++)
-		count += dlk_model_hold(&s->facts.model, i)->resource == s->lock;
-	return count;
+	return facts_hold_count(&s->facts, s->lock);
 }
 
 static const struct dlk_hold *hold_of(const struct scene *s, uint32_t context)
@@ -207,7 +185,7 @@ static void test_spin_owner__rwlock(void **state)
 	struct scene s;
 
 	start(&s, *state);
-	make_lock(&s, DLK_KIND_RWLOCK);
+	s.lock = facts_make_lock(&s.facts, DLK_KIND_RWLOCK, LOCK);
 	fake_put(s.f, LOCK, "rwlock_t", "magic", MAGIC);
 	fake_put(s.f, LOCK, "rwlock_t", "owner_cpu", CPU);
 	fake_put(s.f, LOCK, "rwlock_t", "owner", ZOO_TASK);
@@ -226,7 +204,7 @@ static void test_spin_owner__readers(void **state)
 	struct scene s;
 
 	start(&s, *state);
-	make_lock(&s, DLK_KIND_RWLOCK);
+	s.lock = facts_make_lock(&s.facts, DLK_KIND_RWLOCK, LOCK);
 	dlk_facts_resource(&s.facts, s.lock)->readers = 1;
 	fake_put(s.f, LOCK, "rwlock_t", "magic", RW_MAGIC);
 	fake_put(s.f, LOCK, "rwlock_t", "owner", ZOO_TASK);

@@ -144,14 +144,19 @@ static void test_stack__not_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_stack__saved_sp_elsewhere, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stack__saved_sp_at_the_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stack__saved_ip_elsewhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stack__saved_sp_elsewhere, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stack__saved_sp_at_the_end, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stack__saved_ip_elsewhere, setup,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_stack__saved_ip_of_no_sleeper, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_stack__saved_ip_without_text, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stack__broken_further_out, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stack__not_broken, setup, teardown),
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stack__saved_ip_without_text, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stack__broken_further_out, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stack__not_broken, setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

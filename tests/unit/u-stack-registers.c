@@ -308,7 +308,7 @@ static void test_stack__running_in_an_interrupt(void **state)
 	assert_frame(x, 5, "f6+0x6", true);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

@@ -390,7 +390,7 @@ static void test_stack__no_memory(void **state)
 	assert_int_equal(dlk_stack_unwind(&x->f->k, &x->stack), DLK_ERR_NOMEM);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

@@ -34,25 +34,14 @@ static const struct dlk_act_rules rules = { .takes = takes,
 static int setup(void **state)
 {
 	static struct fixture x;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	fake_kernel(x.f);
 	if (dlk_mentions_open(&x.f->k, &x.mentions) ||
 	    dlk_release_open(&x.f->k, x.mentions, &x.release))
 		return -1;
 	*state = &x;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 CODE("function spin_lock; at in_spin_lock; ret; function spin_unlock; ret; function spin_trylock; ret; function else_; ret");
@@ -162,11 +151,12 @@ static void test_taken_part__interrupted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_taken_part__before, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_taken_part__try, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_taken_part__given, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_taken_part__outer, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_taken_part__interrupted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__before, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__try, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__given, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__outer, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__interrupted, setup,
+						fixture_teardown),
 	};
 
 	CODE_TEST_MAIN(tests);

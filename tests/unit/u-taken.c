@@ -29,25 +29,14 @@ static const struct dlk_act_rules kept = { .takes = takes, .releases = releases 
 static int setup(void **state)
 {
 	static struct fixture x;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	fake_kernel(x.f);
 	if (dlk_release_open(&x.f->k, NULL, &x.release))
 		return -1;
 	x.c = (struct dlk_release_claim){ .object = OBJECT, .rules = &handed };
 	*state = &x;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 static enum dlk_release_verdict ask(struct fixture *x)
@@ -228,7 +217,7 @@ static void test_taken__used_argument(void **state)
 	assert_true(dlk_code_uses_argument(code, TEXT + 0x100000, DLK_X86_RDI)); /* no text */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

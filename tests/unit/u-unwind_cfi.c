@@ -382,7 +382,7 @@ static void test_cfi__no_regs(void **state)
 	assert_whole(x, false);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_cfi, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_cfi, fixture_teardown)
 
 int main(void)
 {

@@ -481,7 +481,7 @@ static void test_fp__is_not_told_by_the_scheduler(void **state)
 	assert_false(has_frame_pointers(x));
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_fp, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup_fp, fixture_teardown)
 
 int main(void)
 {

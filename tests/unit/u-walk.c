@@ -16,24 +16,13 @@ struct fixture {
 static int setup(void **state)
 {
 	static struct fixture x;
-	void *fake;
 
-	if (code_setup(&fake))
-		return -1;
-	x = (struct fixture){ .f = fake };
+	x = (struct fixture){ .f = code_fake() };
 	x.w = dlk_walk_open(code_open(x.f));
 	for (unsigned i = 0; i < DLK_STATE_REGS; i++)
 		x.begin.regs[i] = dlk_value_entry(i);
 	*state = &x;
 	return x.w ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *x = *state;
-	void *fake = x->f;
-
-	return fake_teardown(&fake);
 }
 
 static const struct dlk_walk *run_to(void **state, const char *from, const char *stop)
@@ -448,7 +437,7 @@ static void test_walk__too_many_events(void **state)
 	assert_unknown(w->stopped.regs[DLK_X86_RAX]);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

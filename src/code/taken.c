@@ -98,7 +98,8 @@ static void find_names(const struct frames *fr, uint32_t frame, const struct dlk
 			name_value(n, claim, s->slots[i].value, value);
 }
 
-enum found { FOUND_NOTHING, FOUND_TAKEN, FOUND_ELSE };
+/* What was done to it last; of several paths a set of these. */
+enum found { FOUND_NOTHING = 1, FOUND_TAKEN = 2, FOUND_RELEASED = 4, FOUND_TRIED = 8 };
 
 /* Whether a value is what contains the object, and how far before it that begins. */
 static bool is_container(const struct names *n, const struct dlk_value *v, dlk_addr_t object,
@@ -125,7 +126,8 @@ struct search {
 	const struct names *names;
 	struct dlk_mentions *mentions;
 	struct dlk_kernel *k;
-	bool is_given; /* to a function, since it was taken */
+	bool is_callee; /* of whom has taken it: what is tried there fails */
+	bool is_given;  /* to a function, since it was taken */
 };
 
 static struct dlk_act_asked asked_as(const struct search *s, const struct dlk_value *as)
@@ -167,35 +169,43 @@ static bool does(const struct search *s, const struct dlk_walk_event *e, const s
 	return s->claim->rules->is_part && dlk_act_does(&q, e, acts, is_taken);
 }
 
+/* Whether a value is the object, or what contains it if that says anything. */
+static bool leads_to_object(const struct search *s, const struct dlk_value *v)
+{
+	uint64_t distance;
+
+	return is_name(s->names, v) ||
+	       (s->claim->rules->is_part && is_container(s->names, v, s->claim->object, &distance));
+}
+
 /*
  * Whether a call may be given it.  What stands in an argument's register since the function's entry may just have been left
  * there.
  */
-static bool is_argument(const struct dlk_walk *w, const struct names *names,
-			const struct dlk_walk_event *e, unsigned i)
+static bool is_argument(const struct search *s, const struct dlk_walk_event *e, unsigned i)
 {
-	uint8_t reg = dlk_code_row(w->code)->args[i];
+	uint8_t reg = dlk_code_row(s->w->code)->args[i];
 	const struct dlk_value *v = &e->args[i];
 
-	if (e->store || !is_name(names, v))
+	if (e->store || !leads_to_object(s, v))
 		return false;
 	return v->how != DLK_VALUE_ENTRY || v->reg != reg || !e->target ||
-	       dlk_code_uses_argument(w->code, e->target, reg);
+	       dlk_code_uses_argument(s->w->code, e->target, reg);
+}
+
+/* Whether a function, or one that it calls, has the object's address in its text. */
+static bool mentions(const struct search *s, dlk_addr_t ip)
+{
+	return s->claim->rules->is_part && s->mentions &&
+	       dlk_mentions_has(s->mentions, ip, true, s->claim->object);
 }
 
 static bool is_given(const struct search *s, const struct dlk_walk_event *e)
 {
-	const struct dlk_release_claim *c = s->claim;
-	uint64_t distance;
-
-	if (c->rules->is_part && !e->store && e->target && s->mentions &&
-	    dlk_mentions_has(s->mentions, e->target + 1, true, c->object))
+	if (!e->store && e->target && mentions(s, e->target + 1))
 		return true;
-	for (unsigned i = 0; i < DLK_WALK_ARGS && c->rules->is_part && !e->store; i++)
-		if (is_container(s->names, &e->args[i], c->object, &distance))
-			return true;
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
-		if (is_argument(s->w, s->names, e, i))
+		if (is_argument(s, e, i))
 			return true;
 	return false;
 }
@@ -206,8 +216,13 @@ static enum found look_back(struct search *s, const struct dlk_walk_node *n, uin
 	for (uint32_t i = end; i-- > 0;) {
 		const struct dlk_walk_event *e = dlk_walk_event(s->w, n->first_event + i);
 
-		if (does(s, e, s->claim->rules->releases, false) || tries(s, e))
-			return FOUND_ELSE;
+		if (does(s, e, s->claim->rules->releases, false))
+			return FOUND_RELEASED;
+		if (tries(s, e)) {
+			if (s->is_callee)
+				continue;
+			return FOUND_TRIED;
+		}
 		if (does(s, e, s->claim->rules->takes, true))
 			return FOUND_TAKEN;
 		s->is_given |= is_given(s, e);
@@ -220,27 +235,32 @@ static bool leads_to(const struct dlk_walk_node *n, uint32_t node)
 	return n->next[0] == node || n->next[1] == node;
 }
 
-/* All paths backwards from a node that stopped, at a call unless @p is_exact: whether on each of them it was taken last. */
-static bool is_taken(struct search *s, uint32_t stopped, bool is_exact)
+/*
+ * All paths backwards from a node that stopped, at a call unless @p is_exact: the set of what was done last on them.  It ends with
+ * the first that has not taken it, but for a callee.
+ */
+static unsigned search_back(struct search *s, uint32_t stopped, bool is_exact)
 {
 	uint32_t queue[DLK_MAX_WALK_NODES], count = 0;
-	bool is_seen[DLK_MAX_WALK_NODES] = { false }, is_taken = true;
+	bool is_seen[DLK_MAX_WALK_NODES] = { false };
+	unsigned ret = 0;
 
 	queue[count++] = stopped;
 	is_seen[stopped] = true;
-	for (uint32_t i = 0; i < count && is_taken; i++) {
+	for (uint32_t i = 0; i < count && (s->is_callee || !(ret & ~(unsigned)FOUND_TAKEN)); i++) {
 		const struct dlk_walk_node *n = dlk_walk_node(s->w, queue[i]);
 		uint32_t end = n->event_count - (i == 0 && n->event_count && !is_exact);
 		enum found found = look_back(s, n, end);
 
-		is_taken = found == FOUND_TAKEN || (found == FOUND_NOTHING && queue[i] != 0);
+		if (found != FOUND_NOTHING || queue[i] == 0)
+			ret |= found;
 		for (uint32_t j = 0; j < s->w->nodes.len && found == FOUND_NOTHING; j++)
 			if (!is_seen[j] && leads_to(dlk_walk_node(s->w, j), queue[i])) {
 				is_seen[j] = true;
 				queue[count++] = j;
 			}
 	}
-	return is_taken;
+	return ret;
 }
 
 /* What the call at which a path has stopped gives its callee: there these registers are the object. */
@@ -290,7 +310,7 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 			continue;
 		has_names = true;
 		s.names = &names;
-		*ret = is_taken(&s, i, is_exact);
+		*ret = search_back(&s, i, is_exact) == FOUND_TAKEN;
 		if (!is_exact)
 			find_given(&s, n, given);
 	}
@@ -300,7 +320,14 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 	return dlk_status_is_fatal(status) ? status : DLK_OK;
 }
 
-/* Whether a function that is called now may have given it to another. */
+static void say_dropped(struct dlk_release_claim *claim)
+{
+	claim->verdict = DLK_RELEASE_NONE;
+	claim->frame = DLK_NONE;
+	claim->at = 0;
+}
+
+/* Whether a function that is called now has let it go, or may have given it to another. */
 static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
 				  struct dlk_release_claim *claim, struct names *names)
 {
@@ -308,11 +335,16 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 			    .claim = claim,
 			    .mentions = fr->mentions,
 			    .k = dlk_code_kernel(w->code),
-			    .names = names };
+			    .names = names,
+			    .is_callee = true };
 	struct names given = { .count = 0 };
-	enum dlk_status status = fr->state[frame].is_exact ? DLK_ERR_NOTFOUND
-							   : walk_in(fr, w, frame);
+	bool is_exact = fr->state[frame].is_exact;
+	enum dlk_status status;
+	unsigned found = 0;
 
+	if (!names->count && !mentions(&s, fr->stack->frames[frame].ip))
+		return DLK_OK;
+	status = walk_in(fr, w, frame);
 	if (status || !w->has_stopped || w->is_cut) {
 		claim->verdict = DLK_RELEASE_HANDED;
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
@@ -322,10 +354,13 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 
 		if (n->end != DLK_WALK_STOPPED)
 			continue;
-		is_taken(&s, i, false);
-		find_given(&s, n, &given);
+		found |= search_back(&s, i, is_exact);
+		if (!is_exact)
+			find_given(&s, n, &given);
 	}
-	if (s.is_given)
+	if (found == FOUND_RELEASED)
+		say_dropped(claim);
+	else if (s.is_given || (found & FOUND_RELEASED))
 		claim->verdict = DLK_RELEASE_HANDED;
 	*names = given;
 	return DLK_OK;
@@ -379,7 +414,7 @@ enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *
 		return status;
 	claim->frame = f - 1;
 	claim->at = stack->frames[f - 1].ip;
-	for (f = f - 1; f-- > 0 && given.count && !status;) {
+	for (f = f - 1; f-- > 0 && claim->verdict != DLK_RELEASE_NONE && !status;) {
 		if (claim->rules->is_part && is_to_take(&fr, f, claim))
 			break;
 		status = ask_callee(&fr, w, f, claim, &given);

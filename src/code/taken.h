@@ -12,16 +12,17 @@
  * functions that it calls now are walked the same way, each with the object as the argument that it was given.
  *
  * Claims: TAKEN, if the frame has taken it on all paths, has given it to nobody but whom it calls now, and
- * those have given it to nobody but whom they call now: nobody else can have released it.  HANDED, if it was
- * given to some function, which may have left it to a bio, a timer or another task.
+ * those have not let it go, and given it to nobody but whom they call now: nobody else can have released it.  HANDED, if it was
+ * given to some function, which may have left it to a bio, a timer or another task, or if one that it calls now has let it go on some
+ * paths.  NONE, if one has on all: it may be taking it again.
  *
  * Of what is part of something (a spinlock) numbers are the object, too, as of what lies in an image, and it is given to who is given
  * what contains it, or has its address in its code.  Where a frame was interrupted no call is under way.  What may have
- * failed (a trylock) says nothing.
+ * failed (a trylock) says nothing.  What stands in an argument's register only since the function's entry is given to who uses it.
  *
  * How it can be wrong: as walk.h and registers.h can; paths on which it is not known which value is the object, since too many came
  * together, say nothing; what a path has stored in memory others may find; what a call has
- * returned has one name in all rounds of a loop.
+ * returned has one name in all rounds of a loop; a callee that finds the object by other words of memory may have let it go.
  */
 
 #include "code/claim.h"

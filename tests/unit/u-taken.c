@@ -124,6 +124,11 @@ CODE("function leaves_bit; push %rbx; mov %rdi,%rbx; lock btsq $0,(%rdi); call n
 CODE("function gives_bit; push %rbx; mov %rdi,%rbx; lock btsq $0,(%rdi); call submits; mov %rbx,%rdi; call reads;"
      "at in_gives_bit; pop %rbx; ret");
 
+/* As retpolines are: not patched, and patched. */
+CODE("function __x86_indirect_thunk_rax; call 2f; 1: pause; jmp 1b; 2: mov %rax,(%rsp); ret");
+CODE("function gives_by_thunk; push %rbx; mov %rdi,%rbx; lock btsq $0,(%rdi); call __x86_indirect_thunk_rax;"
+     "mov %rbx,%rdi; call reads; at in_gives_by_thunk; pop %rbx; ret");
+
 /* Given to another function since then, it may be anybody's; what was left in a register that is not used is given to nobody. */
 static void test_taken__handed_on(void **state)
 {
@@ -132,6 +137,7 @@ static void test_taken__handed_on(void **state)
 	assert_int_equal(ASK_OF(gives_to_any), DLK_RELEASE_HANDED);
 	assert_int_equal(ASK_OF(leaves_bit), DLK_RELEASE_TAKEN);
 	assert_int_equal(ASK_OF(gives_bit), DLK_RELEASE_HANDED);
+	assert_int_equal(ASK_OF(gives_by_thunk), DLK_RELEASE_HANDED);
 }
 
 CODE("function reads_on; push %rbx; mov %rdi,%rbx; call submits; mov %rbx,%rdi; call waits; at in_reads_on; pop %rbx;"

@@ -414,6 +414,14 @@ static void decode_flags(const cs_insn *in, struct dlk_insn *insn)
 	insn->flags = (uint8_t)how;
 }
 
+/* Which write to their first operand, and libcapstone says that they only read it. */
+static bool hides_store(unsigned id)
+{
+	return id == X86_INS_CMPXCHG || id == X86_INS_CMPXCHG8B || id == X86_INS_CMPXCHG16B ||
+	       id == X86_INS_MOVNTI || id == X86_INS_MOVBE || id == X86_INS_ROL ||
+	       id == X86_INS_ROR || id == X86_INS_RCL || id == X86_INS_RCR;
+}
+
 /* What is not followed: what it writes is not known. */
 static void decode_other(csh handle, const cs_insn *in, struct dlk_insn *insn)
 {
@@ -429,7 +437,8 @@ static void decode_other(csh handle, const cs_insn *in, struct dlk_insn *insn)
 	for (unsigned i = 0; i < in->detail->x86.op_count; i++) {
 		const cs_x86_op *op = &in->detail->x86.operands[i];
 
-		if (!is_mem(op) || (op->access && !(op->access & CS_AC_WRITE)))
+		if (!is_mem(op) ||
+		    (op->access && !(op->access & CS_AC_WRITE) && (i || !hides_store(in->id))))
 			continue;
 		insn->store = DLK_STORE_LOST;
 		insn->store_size = op->size;

@@ -103,6 +103,36 @@ static void test_bits_and_counters(void **state)
 	assert_int_equal(i.store_size, DLK_STORE_UNBOUNDED);
 }
 
+/* What goes there is not known, but that something does. */
+static void test_stores(void **state)
+{
+	const struct dlk_insn stores[] = {
+		DECODE("\xf0\x48\x0f\xb1\x4b\x10"), /* lock cmpxchg %rcx,0x10(%rbx) */
+		DECODE("\xf0\x0f\xc7\x0b"),         /* lock cmpxchg8b (%rbx) */
+		DECODE("\xf0\x48\x0f\xc7\x0b"),     /* lock cmpxchg16b (%rbx) */
+		DECODE("\xf0\x48\x0f\xc1\x0b"),     /* lock xadd %rcx,(%rbx) */
+		DECODE("\x48\x87\x0b"),             /* xchg %rcx,(%rbx) */
+		DECODE("\x48\xd1\x03"),             /* rolq (%rbx) */
+		DECODE("\xd1\x0b"),                 /* rorl (%rbx) */
+		DECODE("\xd1\x13"),                 /* rcll (%rbx) */
+		DECODE("\x48\xd1\x1b"),             /* rcrq (%rbx) */
+		DECODE("\x48\x0f\xc3\x0b"),         /* movnti %rcx,(%rbx) */
+		DECODE("\x48\x0f\x38\xf1\x0b"),     /* movbe %rcx,(%rbx) */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
+		assert_int_equal(stores[i].store, DLK_STORE_LOST);
+		assert_int_equal(stores[i].place.base, DLK_X86_RBX);
+	}
+	assert_int_equal(stores[0].store_size, 8);
+	assert_int_equal(stores[2].store_size, 16);
+	assert_int_equal(DECODE("\x48\x39\x0b").store, DLK_STORE_NOTHING); /* cmp %rcx,(%rbx) */
+	assert_int_equal(DECODE("\x48\xf7\x23").store, DLK_STORE_NOTHING); /* mulq (%rbx) */
+	assert_int_equal(DECODE("\x48\x0f\x38\xf0\x0b").store,
+			 DLK_STORE_NOTHING); /* movbe (%rbx),%rcx */
+}
+
 static void test_flow(void **state)
 {
 	struct dlk_insn i = DECODE("\xe8\x10\x00\x00\x00"); /* call AT + 0x15 */
@@ -210,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_moves),
 					    cmocka_unit_test(test_stack),
 					    cmocka_unit_test(test_bits_and_counters),
+					    cmocka_unit_test(test_stores),
 					    cmocka_unit_test(test_flow),
 					    cmocka_unit_test(test_flags),
 					    cmocka_unit_test(test_conditions) };

@@ -86,16 +86,18 @@ static bool find_token_table(struct search *s, dlk_addr_t at)
 	/* Tokens of characters that do not occur are empty strings, so zeros before the table look
 	 * like more of them: the table is aligned, and token_index will tell. */
 	s->tables.token_table = at - sizeof(before) + i;
-	return tokens == FIRST_DIGIT && !(s->tables.token_table & (s->align - 1));
+	return tokens == FIRST_DIGIT;
 }
 
+/* Whether both tables of the tokens fit, if tables are aligned so. */
 static bool check_token_index(struct search *s)
 {
 	unsigned char table[MAX_TOKEN_TABLE];
 	uint16_t index[TOKENS];
 	size_t at = 0;
 
-	if (dlk_memory_read(s->m, s->tables.token_table, table, sizeof(table)))
+	if (s->tables.token_table & (s->align - 1) ||
+	    dlk_memory_read(s->m, s->tables.token_table, table, sizeof(table)))
 		return false;
 	for (int token = 0; token < TOKENS; token++) {
 		index[token] = (uint16_t)at;
@@ -248,6 +250,20 @@ static bool is_num_syms(struct search *s, const unsigned char *p, const unsigned
 	return end - after >= 8 && !get_u32(after) && get_u32(after + 4) == second;
 }
 
+/*
+ * Whether num_syms stands at @p p, in either alignment: tables that are aligned to 4 bytes may be aligned to 8 by
+ * chance, so which it is only num_syms itself can tell.
+ */
+static bool is_start(struct search *s, dlk_addr_t at, const unsigned char *p,
+		     const unsigned char *end)
+{
+	for (s->align = 8; s->align >= 4; s->align /= 2)
+		if (!(at & (s->align - 1)) && is_num_syms(s, p, end) && check_token_index(s) &&
+		    find_offsets(s, at))
+			return true;
+	return false;
+}
+
 /* Look for num_syms before the token table, from there backwards, reading no more than that takes. */
 static enum dlk_status find_names(struct search *s, bool *is_found)
 {
@@ -262,9 +278,9 @@ static enum dlk_status find_names(struct search *s, bool *is_found)
 	if (!s->names)
 		return dlk_nomem(s->m->ctx);
 	len &= ~(size_t)7;
-	s->steps += len / s->align;
+	s->steps += len / 4;
 	missing = len;
-	for (size_t at = len; !*is_found && at >= 16; at -= s->align) {
+	for (size_t at = len; !*is_found && at >= 16; at -= 4) {
 		if (at - 8 < missing) {
 			size_t piece = missing < PIECE ? missing : PIECE;
 
@@ -273,8 +289,7 @@ static enum dlk_status find_names(struct search *s, bool *is_found)
 			if (status)
 				return status;
 		}
-		*is_found = is_num_syms(s, s->names + at - 8, s->names + len) &&
-			    find_offsets(s, end - len + at - 8);
+		*is_found = is_start(s, end - len + at - 8, s->names + at - 8, s->names + len);
 	}
 	return DLK_OK;
 }
@@ -289,16 +304,15 @@ static enum dlk_status too_many(struct search *s)
 /* The digits stand at @p at: are the tables there, aligned in either way? */
 static enum dlk_status try_hit(struct search *s, dlk_addr_t at, bool *is_found)
 {
-	enum dlk_status status = DLK_OK;
-
-	for (s->align = 8; s->align >= 4 && !status && !*is_found; s->align /= 2) {
-		s->steps += HIT_STEPS;
-		if (s->steps > MAX_STEPS)
-			return too_many(s);
-		if (find_token_table(s, at) && check_token_index(s))
-			status = find_names(s, is_found);
-	}
-	return status;
+	s->steps += HIT_STEPS;
+	if (s->steps > MAX_STEPS)
+		return too_many(s);
+	if (!find_token_table(s, at))
+		return DLK_OK;
+	for (s->align = 8; s->align >= 4; s->align /= 2)
+		if (check_token_index(s))
+			return find_names(s, is_found);
+	return DLK_OK;
 }
 
 enum dlk_status dlk_kallsyms_find(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end,

@@ -23,6 +23,7 @@ struct layout {
 	bool is_new;         /* the offsets are last */
 	bool has_seqs;       /* seqs_of_names are there */
 	bool no_markers;     /* cut: as many words of zero */
+	bool has_long_token; /* one of them is longer than those of its kind */
 	bool has_own_places; /* v7.0: offsets from their own places, and all is aligned to 4 bytes */
 	uint32_t count;      /* COUNT if 0 */
 	dlk_addr_t base;     /* START if 0 */
@@ -108,7 +109,7 @@ static void put_seqs(struct writer *w, uint32_t count)
 	align(w);
 }
 
-static void put_tokens(struct writer *w)
+static void put_tokens(struct writer *w, bool has_long_token)
 {
 	uint16_t index[256];
 
@@ -117,6 +118,8 @@ static void put_tokens(struct writer *w)
 		char own[2] = { (char)i, 0 };
 		const char *text = i > ' ' && i < 127 ? own : i % 3 ? "tok_" : "is";
 
+		if (has_long_token && i == 255)
+			text = "tok_tok_";
 		index[i] = (uint16_t)(w->at - w->tables.token_table);
 		put(w, text, strlen(text) + 1);
 	}
@@ -138,7 +141,7 @@ static struct dlk_kallsyms_tables write_tables(struct fake *f, const struct layo
 	put_names(&w, (uint32_t)count, l->no_markers);
 	if (l->has_seqs)
 		put_seqs(&w, (uint32_t)count);
-	put_tokens(&w);
+	put_tokens(&w, l->has_long_token);
 	if (l->has_own_places)
 		put_own_places(&w, (uint32_t)count);
 	if (l->is_new)
@@ -216,6 +219,39 @@ static void test_kallsyms_find__own_places(void **state)
 		assert_int_equal(want.relative_base, 0);
 		assert_found(f, &want);
 	}
+}
+
+/*
+ * By chance all that lies around the tokens may be aligned as before v7.0: nothing before num_syms is read for that.  Of the
+ * three MiB a third is searched, and the names are read in one piece or two.
+ */
+static void test_kallsyms_find__own_places_cost(void **state)
+{
+	enum { PIECE_PAGES = 64, TOKEN_PAGES = 16 };
+	const dlk_addr_t from = START + 2 * SEARCH_WINDOW;
+	struct fake *f = *state;
+	unsigned aligned = 0;
+
+	fake_zeros(f, START, IMAGE_SIZE);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct layout l = { .at = from + 0x20000 + i % 2 * 4,
+					  .has_own_places = true,
+					  .has_long_token = i / 2 };
+		struct dlk_kallsyms_tables want, got = { 0 };
+
+		for (size_t at = 0; at < ROOM; at += DLK_PAGE_SIZE)
+			memset(fake_page(f, from + 0x20000 + at)->data, 0, DLK_PAGE_SIZE);
+		want = write_tables(f, &l);
+		aligned += !(want.token_table % 8) && !(want.token_index % 8);
+		fake_forget(f);
+		assert_int_equal(dlk_kallsyms_find(&f->memory, START, START + IMAGE_SIZE, from,
+						   &got),
+				 DLK_OK);
+		assert_int_equal(got.num_syms, want.num_syms);
+		assert_in_range(f->memory.pages_read, 1,
+				SEARCH_WINDOW / DLK_PAGE_SIZE + 2 * PIECE_PAGES + TOKEN_PAGES);
+	}
+	assert_int_not_equal(aligned, 0);
 }
 
 /* Even and odd numbers, a marker more or less: the padding differs. */
@@ -339,6 +375,7 @@ int main(void)
 		FAKE_TEST(test_kallsyms_find__new_order_with_seqs),
 		FAKE_TEST(test_kallsyms_find__counts),
 		FAKE_TEST(test_kallsyms_find__own_places),
+		FAKE_TEST(test_kallsyms_find__own_places_cost),
 		FAKE_TEST(test_kallsyms_find__across_windows),
 		FAKE_TEST(test_kallsyms_find__other_digits_first),
 		FAKE_TEST(test_kallsyms_find__no_tables),

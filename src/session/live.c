@@ -330,12 +330,28 @@ static enum dlk_status look_again(struct dlk_facts *f, struct dlk_kernel *k, str
 	return DLK_OK;
 }
 
+/*
+ * A second reading takes the kernel's text from the first: that is much of what is read, and is patched seldom, in places
+ * (static keys, tracing).  How it can be wrong: where it was patched in between, code is read as it was when the first
+ * reading came to it.
+ */
+static enum dlk_status keep_text(struct dlk_kernel *k)
+{
+	const struct dlk_target *t = k->memory.target;
+
+	if (!t->is_live && !t->ops->let_run)
+		return DLK_OK;
+	return dlk_memory_set_constant(&k->memory, k->text_start, k->text_end);
+}
+
 enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
 				const struct dlk_analyze_options *options)
 {
 	struct dlk_facts before;
-	enum dlk_status status = dlk_gather(f, k, options);
+	enum dlk_status status = keep_text(k);
 
+	if (!status)
+		status = dlk_gather(f, k, options);
 	if (status)
 		return status;
 	if (!k->memory.target->is_live)

@@ -6,6 +6,8 @@
  * the struct pages of a zone, the ORC tables) stays, memory is bounded whatever the dump's size.
  * A page that is missing is cached as missing: probing a stack asks for the same hole again and
  * again.
+ *
+ * What does not change while the target runs is kept besides, page by page, once it is read: its size bounds that.
  */
 #include <config.h>
 
@@ -16,7 +18,8 @@
 enum {
 	PAGE_SLOTS = 2048, /* 8 MiB */
 	TLB_SLOTS = 4096,
-	BULK_PAGES = 8 /* reads of more than this go past the cache */
+	BULK_PAGES = 8,         /* reads of more than this go past the cache */
+	MAX_CONSTANT = 64 << 20 /* bytes; the text of a stock kernel has 20 MiB */
 };
 
 struct dlk_memory_page {
@@ -46,6 +49,23 @@ void dlk_memory_set_translate(struct dlk_memory *m, dlk_translate_fn *fn, void *
 	m->translate = fn;
 	m->translate_arg = arg;
 	memset(m->tlb, 0, TLB_SLOTS * sizeof(*m->tlb));
+}
+
+enum dlk_status dlk_memory_set_constant(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end)
+{
+	m->constant_start = m->constant_end = 0;
+	if (start > end || end - start > MAX_CONSTANT)
+		return DLK_OK;
+	start = (start + DLK_PAGE_SIZE - 1) & -(dlk_addr_t)DLK_PAGE_SIZE;
+	end &= -(dlk_addr_t)DLK_PAGE_SIZE;
+	if (start >= end)
+		return DLK_OK;
+	m->constant = dlk_calloc(m->ctx, (end - start) >> DLK_PAGE_SHIFT, sizeof(*m->constant));
+	if (!m->constant)
+		return dlk_nomem(m->ctx);
+	m->constant_start = start;
+	m->constant_end = end;
+	return DLK_OK;
 }
 
 void dlk_memory_forget(struct dlk_memory *m)
@@ -201,6 +221,49 @@ enum dlk_status dlk_memory_translate(struct dlk_memory *m, dlk_addr_t address, d
 	return DLK_OK;
 }
 
+/* Where a page is kept that does not change; NULL if it may. */
+static unsigned char **constant_slot(const struct dlk_memory *m, dlk_addr_t address)
+{
+	if (address < m->constant_start || address >= m->constant_end)
+		return NULL;
+	return &m->constant[(address - m->constant_start) >> DLK_PAGE_SHIFT];
+}
+
+/* A page that is in the cache by now. */
+static enum dlk_status keep_constant(struct dlk_memory *m, dlk_addr_t phys, unsigned char **slot)
+{
+	const unsigned char *page;
+	unsigned char *data = dlk_alloc(m->ctx, DLK_PAGE_SIZE);
+	enum dlk_status status;
+
+	if (!data)
+		return dlk_nomem(m->ctx);
+	status = read_page(m, phys >> DLK_PAGE_SHIFT, &page);
+	if (status)
+		return status;
+	memcpy(data, page, DLK_PAGE_SIZE);
+	*slot = data;
+	return DLK_OK;
+}
+
+/* As read_in_page(), by kernel virtual address. */
+static enum dlk_status read_virtual(struct dlk_memory *m, dlk_addr_t address, void *buf, size_t len,
+				    bool is_bulk)
+{
+	unsigned char **slot = is_bulk ? NULL : constant_slot(m, address);
+	dlk_addr_t phys = 0;
+	enum dlk_status status;
+
+	if (slot && *slot) {
+		memcpy(buf, *slot + (address & (DLK_PAGE_SIZE - 1)), len);
+		return DLK_OK;
+	}
+	status = dlk_memory_translate(m, address, &phys);
+	if (!status)
+		status = read_in_page(m, phys, buf, len, is_bulk);
+	return status || !slot ? status : keep_constant(m, phys, slot);
+}
+
 enum dlk_status dlk_memory_read(struct dlk_memory *m, dlk_addr_t address, void *buf, size_t len)
 {
 	bool is_bulk = len > (size_t)BULK_PAGES * DLK_PAGE_SIZE;
@@ -208,11 +271,8 @@ enum dlk_status dlk_memory_read(struct dlk_memory *m, dlk_addr_t address, void *
 
 	while (len) {
 		size_t chunk = chunk_len(address, len);
-		dlk_addr_t phys = 0;
-		enum dlk_status status = dlk_memory_translate(m, address, &phys);
+		enum dlk_status status = read_virtual(m, address, to, chunk, is_bulk);
 
-		if (!status)
-			status = read_in_page(m, phys, to, chunk, is_bulk);
 		if (status)
 			return fault(m, status, address);
 		address += chunk;

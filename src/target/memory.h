@@ -37,9 +37,11 @@ struct dlk_memory {
 	void *translate_arg;
 	struct dlk_memory_page *pages; /**< Cache of pages, by frame number. */
 	struct dlk_memory_tlb *tlb;    /**< Cache of translations, by virtual page number. */
-	uint64_t pages_read;           /**< Pages fetched from the target. */
-	enum dlk_status end;           /**< Why no read succeeds any more; DLK_OK: they do. */
-	struct dlk_error end_error;    /**< Its text. */
+	dlk_addr_t constant_start, constant_end; /**< See dlk_memory_set_constant(); whole pages. */
+	unsigned char **constant;                /**< Of each of its pages what was read; NULL. */
+	uint64_t pages_read;                     /**< Pages fetched from the target. */
+	enum dlk_status end;        /**< Why no read succeeds any more; DLK_OK: they do. */
+	struct dlk_error end_error; /**< Its text. */
 };
 
 /**
@@ -65,6 +67,19 @@ enum dlk_status dlk_memory_settle(struct dlk_memory *m, enum dlk_status status) 
 
 /** Set the translation of virtual addresses and forget the former one's results. */
 void dlk_memory_set_translate(struct dlk_memory *m, dlk_translate_fn *fn, void *arg);
+
+/**
+ * Say what does not change while the target runs: of its pages dlk_memory_forget() forgets none that was read by
+ * dlk_memory_read() from now on, but in bulk.
+ *
+ * @param[in] start, end  Kernel virtual addresses; pages that are not wholly between them are not meant.
+ * @return DLK_OK, also if that is too large, or nothing: then all is forgotten; DLK_ERR_NOMEM.
+ *
+ * Ownership: the pages live in the target's context.
+ * Target:    none.
+ */
+enum dlk_status dlk_memory_set_constant(struct dlk_memory *m, dlk_addr_t start, dlk_addr_t end)
+	DLK_MUST_CHECK;
 
 /** Forget the pages and the translations read so far: of a target that runs they may have changed. */
 void dlk_memory_forget(struct dlk_memory *m);

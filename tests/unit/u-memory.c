@@ -69,6 +69,75 @@ static void test_memory__refresh(void **state)
 	assert_int_equal(f->translations, 2);
 }
 
+static uint64_t word_at(struct fake *f, dlk_addr_t address)
+{
+	uint64_t value;
+
+	assert_int_equal(dlk_memory_read_u64(&f->memory, address, &value), DLK_OK);
+	return value;
+}
+
+/* Pages 1 and 2 are wholly of what does not change; what is on the pages around that may, and is read again. */
+static void test_memory__constant(void **state)
+{
+	enum { PAGES = 4 };
+	struct fake *f = *state;
+	const dlk_addr_t start = A + 0x800, end = A + 3 * DLK_PAGE_SIZE + 0x800;
+
+	for (unsigned i = 0; i < PAGES; i++)
+		fake_u64(f, A + i * DLK_PAGE_SIZE + 0x10, 100 + i);
+	assert_int_equal(dlk_memory_set_constant(&f->memory, start, end), DLK_OK);
+	for (unsigned i = 0; i < PAGES; i++)
+		assert_int_equal(word_at(f, A + i * DLK_PAGE_SIZE + 0x10), 100 + i);
+	assert_int_equal(f->reads, PAGES);
+	for (unsigned i = 0; i < PAGES; i++)
+		fake_u64(f, A + i * DLK_PAGE_SIZE + 0x10, 200 + i);
+	dlk_memory_forget(&f->memory);
+	assert_int_equal(word_at(f, A + 0x10), 200);
+	assert_int_equal(word_at(f, A + DLK_PAGE_SIZE + 0x10), 101);
+	assert_int_equal(word_at(f, A + 2 * DLK_PAGE_SIZE + 0x10), 102);
+	assert_int_equal(word_at(f, A + 3 * DLK_PAGE_SIZE + 0x10), 203);
+	assert_int_equal(f->reads, PAGES + 2);
+}
+
+/* A page that was not there may come; one that was read over its border is kept as well. */
+static void test_memory__constant_fault(void **state)
+{
+	struct fake *f = *state;
+	unsigned char buf[16];
+
+	assert_int_equal(dlk_memory_set_constant(&f->memory, A, A + 2 * DLK_PAGE_SIZE), DLK_OK);
+	fake_u64(f, A + DLK_PAGE_SIZE - 8, 1);
+	assert_int_equal(read_at(f, A + DLK_PAGE_SIZE - 8, 16), DLK_ERR_FAULT);
+	assert_int_equal(f->ctx.err.address, A + DLK_PAGE_SIZE);
+	fake_u64(f, A + DLK_PAGE_SIZE, 2);
+	dlk_memory_forget(&f->memory);
+	assert_int_equal(dlk_memory_read(&f->memory, A + DLK_PAGE_SIZE - 8, buf, sizeof(buf)),
+			 DLK_OK);
+	assert_int_equal(buf[0], 1);
+	assert_int_equal(buf[8], 2);
+}
+
+/* What is no range, is too large, or has no whole page is as if nothing had been said. */
+static void test_memory__no_constant(void **state)
+{
+	static const dlk_addr_t ranges[][2] = {
+		{ A + DLK_PAGE_SIZE, A },
+		{ A, A + ((dlk_addr_t)1 << 40) },
+		{ A + 8, A + DLK_PAGE_SIZE + 8 },
+		{ 0, 0 },
+	};
+	struct fake *f = *state;
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		assert_int_equal(dlk_memory_set_constant(&f->memory, ranges[i][0], ranges[i][1]),
+				 DLK_OK);
+		fake_u64(f, A + 0x10, i);
+		dlk_memory_forget(&f->memory);
+		assert_int_equal(word_at(f, A + 0x10), i);
+	}
+}
+
 static void test_memory__neighbours_do_not_evict(void **state)
 {
 	struct fake *f = *state;
@@ -450,6 +519,9 @@ int main(void)
 		FAKE_TEST(test_memory__page_is_read_once),
 		FAKE_TEST(test_memory__virtual_and_physical_share_pages),
 		FAKE_TEST(test_memory__refresh),
+		FAKE_TEST(test_memory__constant),
+		FAKE_TEST(test_memory__constant_fault),
+		FAKE_TEST(test_memory__no_constant),
 		FAKE_TEST(test_memory__neighbours_do_not_evict),
 		FAKE_TEST(test_memory__more_pages_than_slots),
 		FAKE_TEST(test_memory__over_page_borders),

@@ -29,7 +29,8 @@ enum dlk_status dlk_locks_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 enum dlk_status dlk_on_top_gather(struct dlk_facts *f) DLK_MUST_CHECK;
 
 /**
- * After all else was found: say who waits for a CPU since it is interrupted by what does not end (on_top.c).
+ * After all else was found, also what is not understood, and settled (session/live.h): say who waits for a CPU since it is
+ * interrupted by what does not end (on_top.c).
  *
  * @return DLK_OK, DLK_ERR_NOMEM.
  *

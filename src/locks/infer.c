@@ -11,7 +11,6 @@
 
 #include "locks/code_holder.h"
 #include "locks/coverage.h"
-#include "locks/find.h"
 #include "locks/kind.h"
 #include "locks/purpose.h"
 #include "locks/spin.h"
@@ -183,7 +182,5 @@ enum dlk_status dlk_locks_infer(struct dlk_facts *f, bool all_stacks, bool all_h
 	set_purposes(f);
 	mark_passed_on(f);
 	status = say_not_woken(f);
-	if (!status)
-		status = dlk_unknowns_gather(f);
-	return status ? status : dlk_on_top_settle(f);
+	return status ? status : dlk_unknowns_gather(f);
 }

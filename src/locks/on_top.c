@@ -4,8 +4,8 @@
  *
  * Wait and hold: what was interrupted waits for its CPU, which that on top of it holds until it returns: certain, by the CPU's
  * own stack.  That is so of each CPU that was in an interrupt for a moment, too, and matters only if the interrupt does
- * not end.  So it is said at last, and only of those that wait for something themselves, or have on top of them what
- * does: of others the task is what keeps others waiting, and its CPU goes on to it.
+ * not end.  So it is said at last, and only of those that wait for something themselves, be it understood or not, or have on
+ * top of them what does: of others the task is what keeps others waiting, and its CPU goes on to it.
  *
  * How it can be wrong: an interrupt that does not end, and neither waits in a way that is known nor spins, looks like
  * one that came a moment ago; what it is, and where it stands, is said with the task that it has interrupted.
@@ -113,14 +113,6 @@ enum dlk_status dlk_on_top_gather(struct dlk_facts *f)
 
 /* --- those that matter */
 
-static bool spins(const struct dlk_context *c)
-{
-	struct dlk_waiting w;
-	uint32_t next = 0;
-
-	return dlk_frames_spinning(c->frames, c->frame_count, &next, &w);
-}
-
 /* One that does not matter: who asks what the task below does is told so. */
 static enum dlk_status name_interrupt(struct dlk_facts *f, const struct dlk_context *c)
 {
@@ -132,16 +124,25 @@ static enum dlk_status name_interrupt(struct dlk_facts *f, const struct dlk_cont
 	return text ? DLK_OK : dlk_nomem(f->ctx);
 }
 
-/* Of each that runs on top of another, whether what is below has to wait for it; NULL if there is no memory. */
+/*
+ * Of each that runs on top of another, whether what is below has to wait for it; NULL if there is no memory.  By what was
+ * found of it, and not by where it stands: who spins for what nobody holds any more, or did not a moment before, goes on.
+ */
 static bool *find_those_that_matter(struct dlk_facts *f, uint32_t tasks, uint32_t count)
 {
 	bool *matters = dlk_calloc(f->ctx, count, sizeof(*matters));
 
+	for (uint32_t i = 0; matters && i < f->model.unknowns.len; i++) {
+		const struct dlk_unknown *u = DLK_VEC_AT(&f->model.unknowns, struct dlk_unknown, i);
+
+		if (u->context >= tasks)
+			matters[u->context - tasks] = true;
+	}
 	/* Those on top come behind what they run on top of. */
 	for (uint32_t i = count; matters && i-- > 0;) {
 		const struct dlk_context *c = dlk_facts_context(f, tasks + i);
 
-		matters[i] |= dlk_model_first_wait(&f->model, tasks + i) || spins(c);
+		matters[i] |= dlk_model_first_wait(&f->model, tasks + i) != NULL;
 		if (matters[i] && c->on_top_of >= tasks)
 			matters[c->on_top_of - tasks] = true;
 	}

@@ -11,7 +11,8 @@
 #include "locks/facts.h"
 
 /**
- * Gather all facts: the tasks, what the locks record, what lockdep records, what can be inferred.
+ * Gather all facts of one reading: the tasks, what the locks record, what lockdep records, what can be inferred.  Who waits for
+ * whom on a CPU is not among them: what comes of several readings is, and dlk_live_gather() says so.
  *
  * @param[out] f  Made by this.
  * @return DLK_OK, or what keeps the analysis from starting or from going on.

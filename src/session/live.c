@@ -36,6 +36,8 @@
 
 #include <string.h>
 
+#include "locks/find.h"
+
 enum { RUN_MS = 100 /* of a guest between two readings */ };
 
 /* Two readings, the second of which becomes what is claimed. */
@@ -276,17 +278,54 @@ static bool has_spun_so(const struct readings *r, const struct dlk_unknown *unkn
 	return false;
 }
 
+static void settle_spinning_unknowns(const struct readings *r)
+{
+	struct dlk_unknown *unknowns = r->now->model.unknowns.data;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < r->now->model.unknowns.len; i++)
+		if (unknowns[i].why != DLK_WHY_SPINS || has_spun_so(r, &unknowns[i]))
+			unknowns[kept++] = unknowns[i];
+	r->now->model.unknowns.len = kept;
+}
+
+/* Of each resource, whether somebody waits for it; NULL if there is no memory. */
+static bool *find_awaited(const struct dlk_facts *f)
+{
+	bool *is_awaited = dlk_calloc(f->ctx, f->model.resources.len, sizeof(*is_awaited));
+
+	for (uint32_t i = 0; is_awaited && i < f->model.waits.len; i++)
+		is_awaited[dlk_model_wait(&f->model, i)->resource] = true;
+	return is_awaited;
+}
+
+/* Of each resource, whether somebody has waited for it, and whether somebody does. */
+struct awaited {
+	const bool *was, *is;
+};
+
+/* Holders are looked for of what somebody waits for: who holds what nobody waits for any more keeps nobody waiting. */
+static bool keep_awaited(void *arg, struct dlk_hold *hold)
+{
+	const struct awaited *a = arg;
+
+	return a->is[hold->resource] || !a->was[hold->resource];
+}
+
 enum dlk_status dlk_live_settle_spins(const struct dlk_facts *before, struct dlk_facts *now)
 {
 	struct readings r = { before, now };
-	struct dlk_unknown *unknowns = now->model.unknowns.data;
-	uint32_t kept = 0;
+	struct awaited a = { .was = find_awaited(now) };
+	enum dlk_status status;
 
-	for (uint32_t i = 0; i < now->model.unknowns.len; i++)
-		if (unknowns[i].why != DLK_WHY_SPINS || has_spun_so(&r, &unknowns[i]))
-			unknowns[kept++] = unknowns[i];
-	now->model.unknowns.len = kept;
-	return dlk_model_keep_waits(&now->model, keep_spinning, &r);
+	if (!a.was)
+		return dlk_nomem(now->ctx);
+	settle_spinning_unknowns(&r);
+	status = dlk_model_keep_waits(&now->model, keep_spinning, &r);
+	if (status)
+		return status;
+	a.is = find_awaited(now);
+	return a.is ? dlk_model_keep_holds(&now->model, keep_awaited, &a) : dlk_nomem(now->ctx);
 }
 
 /* Whether somebody spins, who may just be passing. */
@@ -344,14 +383,13 @@ static enum dlk_status keep_text(struct dlk_kernel *k)
 	return dlk_memory_set_constant(&k->memory, k->text_start, k->text_end);
 }
 
-enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
-				const struct dlk_analyze_options *options)
+static enum dlk_status gather_settled(struct dlk_facts *f, struct dlk_kernel *k,
+				      struct dlk_xlat *xlat,
+				      const struct dlk_analyze_options *options)
 {
 	struct dlk_facts before;
-	enum dlk_status status = keep_text(k);
+	enum dlk_status status = dlk_gather(f, k, options);
 
-	if (!status)
-		status = dlk_gather(f, k, options);
 	if (status)
 		return status;
 	if (!k->memory.target->is_live)
@@ -362,4 +400,14 @@ enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struc
 	if (!status)
 		status = dlk_gather(f, k, options);
 	return status ? status : dlk_live_settle(&before, f);
+}
+
+enum dlk_status dlk_live_gather(struct dlk_facts *f, struct dlk_kernel *k, struct dlk_xlat *xlat,
+				const struct dlk_analyze_options *options)
+{
+	enum dlk_status status = keep_text(k);
+
+	if (!status)
+		status = gather_settled(f, k, xlat, options);
+	return status ? status : dlk_on_top_settle(f);
 }

@@ -28,7 +28,8 @@ enum dlk_status dlk_live_settle(const struct dlk_facts *before, struct dlk_facts
  *
  * @param[in]     before  A reading of the same kernel, at a moment before.
  * @param[in,out] now     A reading at one moment.  Waits of contexts that spin, and spinning that is not understood, are taken
- *                        out if the same context did not spin for the same thing, or in the same function, before.
+ *                        out if the same context did not spin for the same thing, or in the same function, before; so is who
+ *                        holds what nobody waits for any more.
  * @return DLK_OK, DLK_ERR_NOMEM.
  *
  * Target: none.
@@ -37,7 +38,7 @@ enum dlk_status dlk_live_settle_spins(const struct dlk_facts *before, struct dlk
 	DLK_MUST_CHECK;
 
 /**
- * Gather all facts of a kernel; of one that runs meanwhile twice, and settle.  Of one that stands for our sake, where some CPU
+ * Gather all facts of a kernel, and who waits for a CPU that was interrupted; of one that runs meanwhile twice, and settle.  Of one that stands for our sake, where some CPU
  * spins, twice as well: it runs for a moment in between.
  *
  * @param[out]    f     Made by this.

@@ -10,7 +10,7 @@
 
 #include "deadlock/report.h"
 #include "image.h"
-#include "session/gather.h"
+#include "session/live.h"
 #include "kernel/arch.h"
 
 /* --- target */
@@ -221,8 +221,8 @@ enum dlk_status dlk_fake_analyze(struct dlk_fake *fake, struct dlk_model *model,
 	dlk_memory_set_translate(&fake->kernel.memory, translate, fake->image);
 	status = dlk_kernel_init(&fake->kernel);
 	if (!status)
-		status = dlk_gather(facts, &fake->kernel,
-				    &(struct dlk_analyze_options){ .usages = true });
+		status = dlk_live_gather(facts, &fake->kernel, NULL,
+					 &(struct dlk_analyze_options){ .usages = true });
 	if (status)
 		return status;
 	*model = (struct dlk_model){ .source = { "fake", fake->image->path, "fake",

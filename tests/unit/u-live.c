@@ -4,6 +4,7 @@
 
 #include "support.h"
 
+#include "locks/find.h"
 #include "session/live.h"
 
 enum { TASK_A = 0x1000, TASK_B = 0x2000, LOCK_1 = 0x10000, LOCK_2 = 0x20000 };
@@ -266,6 +267,31 @@ static void test_live__spins_twice(void **state)
 	assert_int_equal(now.model.findings.len, 0);
 }
 
+/* A has been passing LOCK_1: that B held it keeps nobody waiting.  Of what was not spun for, and of what still is, all stays. */
+static void test_live__passed_holder(void **state)
+{
+	struct fake *f = *state;
+	struct dlk_facts before, now;
+	const struct dlk_hold *kept;
+
+	make(f, &before, 10, 20);
+	make(f, &now, 10, 20);
+	add_spin(&before, 0, LOCK_2);
+	add_spin(&now, 0, LOCK_1);
+	add_spin(&now, 0, LOCK_2);
+	for (uint32_t i = 0; i < now.model.resources.len; i++) {
+		const struct dlk_hold hold = { .context = 1, .resource = i };
+
+		assert_int_equal(dlk_model_add_hold(&now.model, &hold), DLK_OK);
+	}
+	add_hold(&now, 1, LOCK_1, DLK_MODE_WRITE, DLK_CERTAIN); /* a mutex */
+	assert_int_equal(dlk_live_settle_spins(&before, &now), DLK_OK);
+	assert_int_equal(now.model.holds.len, 2);
+	kept = now.model.holds.data;
+	assert_int_equal(dlk_facts_resource(&now, kept[0].resource)->address, LOCK_2);
+	assert_int_equal(dlk_facts_resource(&now, kept[1].resource)->kind, DLK_KIND_MUTEX);
+}
+
 /* It slept for it before: that it spins now is new. */
 static void test_live__spins_once(void **state)
 {
@@ -316,6 +342,56 @@ static void test_live__spins_on_top(void **state)
 		assert_int_equal(dlk_live_settle_spins(&facts[0], &facts[1]), DLK_OK);
 		assert_int_equal(count_spins(&facts[1]), !other);
 	}
+}
+
+enum what { SPINS_FOR_LOCK, SPINS_SOMEHOW, NEITHER };
+
+/* A softirq on top of B, in a function that spins; what comes of that. */
+static uint32_t add_softirq(struct dlk_facts *facts, enum what what)
+{
+	static const struct dlk_frame frame = { .function = "native_queued_spin_lock_slowpath",
+						.symbol = "native_queued_spin_lock_slowpath",
+						.is_reliable = true };
+	const struct dlk_context c = { .kind = DLK_CONTEXT_SOFTIRQ,
+				       .task = TASK_B,
+				       .on_top_of = 1,
+				       .frames = &frame,
+				       .frame_count = 1 };
+	uint32_t ret;
+
+	assert_int_equal(dlk_model_add_context(&facts->model, &c, &ret), DLK_OK);
+	if (what == SPINS_FOR_LOCK)
+		add_spin(facts, ret, LOCK_1);
+	if (what == SPINS_SOMEHOW)
+		add_unknown(facts, ret, DLK_WHY_SPINS, frame.function);
+	return ret;
+}
+
+/* Who has been interrupted waits for its CPU only if that on top of it spins at both moments. */
+static void test_live__interrupted(void **state)
+{
+	for (int was = SPINS_FOR_LOCK; was <= NEITHER; was++)
+		for (int is = SPINS_FOR_LOCK; is < NEITHER; is++) {
+			struct fake *f = *state;
+			struct dlk_facts before, now;
+			const struct dlk_wait *wait;
+			uint32_t softirq;
+
+			make(f, &before, 10, 20);
+			make(f, &now, 10, 20);
+			add_softirq(&before, (enum what)was);
+			softirq = add_softirq(&now, (enum what)is);
+			add_hold(&now, 0, LOCK_2, DLK_MODE_WRITE, DLK_CERTAIN);
+			assert_int_equal(dlk_live_settle_spins(&before, &now), DLK_OK);
+			assert_int_equal(dlk_on_top_settle(&now), DLK_OK);
+			wait = dlk_model_first_wait(&now.model, 1);
+			assert_int_equal(wait != NULL, was == is);
+			assert_int_equal(now.model.holds.len, was == is ? 2 : 1);
+			if (wait)
+				assert_int_not_equal(dlk_model_find_hold(&now.model, softirq,
+									 wait->resource),
+						     DLK_NONE);
+		}
 }
 
 static void test_live__unknown_spins(void **state)
@@ -473,8 +549,10 @@ int main(void)
 		FAKE_TEST(test_live__another_holder),
 		FAKE_TEST(test_live__findings),
 		FAKE_TEST(test_live__spins_twice),
+		FAKE_TEST(test_live__passed_holder),
 		FAKE_TEST(test_live__spins_once),
 		FAKE_TEST(test_live__spins_on_top),
+		FAKE_TEST(test_live__interrupted),
 		FAKE_TEST(test_live__unknown_spins),
 		FAKE_TEST(test_live__unknowns),
 		FAKE_TEST(test_live__unknowns_change),

@@ -118,6 +118,14 @@ static void test_on_top__waits(void **state)
 	assert_null(dlk_facts_context(&s.facts, 1)->interrupted_by);
 }
 
+static void is_not_understood(struct scene *s, uint32_t context)
+{
+	struct dlk_unknown *u = dlk_vec_push(s->facts.ctx, &s->facts.model.unknowns);
+
+	assert_non_null(u);
+	*u = (struct dlk_unknown){ .context = context, .why = DLK_WHY_SPINS };
+}
+
 /* It spins for something that is not known; and it has interrupted another one: both below have to wait. */
 static void test_on_top__spins(void **state)
 {
@@ -127,11 +135,28 @@ static void test_on_top__spins(void **state)
 	start(&s, *state);
 	softirq = add_on_top(&s, 1, DLK_CONTEXT_SOFTIRQ, "zoo_timer");
 	hardirq = add_on_top(&s, softirq, DLK_CONTEXT_HARDIRQ, "native_queued_spin_lock_slowpath");
+	is_not_understood(&s, hardirq);
 	assert_int_equal(dlk_on_top_settle(&s.facts), DLK_OK);
 	assert_keeps(&s, hardirq, softirq);
 	assert_keeps(&s, softirq, 1);
 	assert_int_equal(s.facts.model.resources.len,
 			 2); /* a CPU each: as a task's, and as a softirq's */
+}
+
+/* It spins for what nobody holds any more, as has been found: it goes on, and so does what is below.  That a task is not seen is no matter of it. */
+static void test_on_top__passes(void **state)
+{
+	struct scene s;
+
+	start(&s, *state);
+	add_on_top(&s, 1, DLK_CONTEXT_SOFTIRQ, "native_queued_spin_lock_slowpath");
+	is_not_understood(&s, 0);
+	is_not_understood(&s, 1);
+	assert_int_equal(dlk_on_top_settle(&s.facts), DLK_OK);
+	assert_int_equal(s.facts.model.waits.len, 0);
+	assert_int_equal(s.facts.model.holds.len, 0);
+	assert_string_equal(dlk_facts_context(&s.facts, 1)->interrupted_by,
+			    "a softirq in native_queued_spin_lock_slowpath");
 }
 
 int main(void)
@@ -140,6 +165,7 @@ int main(void)
 		FAKE_TEST(test_on_top__for_a_moment),
 		FAKE_TEST(test_on_top__waits),
 		FAKE_TEST(test_on_top__spins),
+		FAKE_TEST(test_on_top__passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,12 +148,17 @@ static void test_untold__switched_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_untold__called, setup_untold, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_untold__frame_pointer, setup_untold, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_untold__another, setup_untold, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_untold__too_far, setup_untold, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_untold__called, setup_untold,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_untold__frame_pointer, setup_untold,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_untold__another, setup_untold,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_untold__too_far, setup_untold,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_untold__told, setup_untold, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_untold__switched_out, setup_untold, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_untold__switched_out, setup_untold,
+						fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
  * another CPU has called a function (kernel/smp.c), as all do that change text (text_poke()), flush TLBs, or ask each CPU for a barrier.
  *
  * Wait: by the function that spins and what it was given (spin.c), the number of a CPU.  Certain, where the unwinder is.
+ * Who has asked one CPU, which is not known by its registers, and waits for it, has the request on its own stack (csd_stack of
+ * smp_call_function_single()): it waits for the CPU whose queue has it.
  * Who has asked many CPUs waits for those that have something in their queue (call_single_queue) and cannot begin with it.
  *
  * A queue is emptied before the first of what was in it is called: who stands in that function may be at it.  Where no CPU has
@@ -21,6 +23,8 @@
 #include <inttypes.h>
 
 #include "kernel/percpu.h"
+
+enum { MAX_REQUESTS = 64 /* in the queue of a CPU */ };
 
 /* --- what all have in common */
 
@@ -190,9 +194,38 @@ static enum dlk_status take_calls(const struct dlk_cpu_wait *w, bool is_for_one)
 	return status || !queue || count || !are_all_seen(f, queue) ? status : dlk_cpu_wait_pass(w);
 }
 
+/* Whether a CPU's queue has a request that lies on the stack of who stands there. */
+static bool has_request_of(const struct dlk_facts *f, dlk_addr_t queue,
+			   const struct dlk_stack_start *start)
+{
+	dlk_addr_t at = queue;
+
+	for (int i = 0; i < MAX_REQUESTS; i++)
+		if (dlk_memory_read_u64(&f->k->memory, at, &at) || !at)
+			return false;
+		else if (at >= start->sp && at < start->top)
+			return true;
+	return false;
+}
+
+/* The CPU that has yet to take a context's request; DLK_NONE. */
+static uint32_t find_asked(const struct dlk_facts *f, uint32_t context)
+{
+	const struct dlk_stack_start *start = dlk_facts_start(f, context);
+	dlk_addr_t queue = dlk_kernel_symbol(f->k, "call_single_queue");
+
+	for (uint32_t cpu = 0; start && queue && f->k->percpu_offset && cpu < f->k->cpu_count;
+	     cpu++)
+		if (has_request_of(f, queue + f->k->percpu_offset[cpu], start))
+			return cpu;
+	return DLK_NONE;
+}
+
 static enum dlk_status take_one_call(const struct dlk_cpu_wait *w)
 {
-	return w->given ? take_call(w, (uint32_t)*w->given, DLK_LIKELY) : take_calls(w, true);
+	uint32_t cpu = w->given ? (uint32_t)*w->given : find_asked(w->f, w->wait->context);
+
+	return cpu != DLK_NONE ? take_call(w, cpu, DLK_LIKELY) : take_calls(w, true);
 }
 
 static enum dlk_status take_many_calls(const struct dlk_cpu_wait *w)

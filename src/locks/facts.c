@@ -163,15 +163,20 @@ enum dlk_status dlk_facts_set_start(struct dlk_facts *f, uint32_t context,
 	return dlk_map_put(f->ctx, &f->start_of, context, f->starts.len - 1);
 }
 
-enum dlk_status dlk_facts_read_stack(struct dlk_facts *f, uint32_t context, struct dlk_stack *ret)
+const struct dlk_stack_start *dlk_facts_start(const struct dlk_facts *f, uint32_t context)
 {
 	uint32_t start = f->starts.len ? dlk_map_get(&f->start_of, context) : DLK_NONE;
+
+	return start == DLK_NONE ? NULL : DLK_VEC_AT(&f->starts, struct dlk_stack_start, start);
+}
+
+enum dlk_status dlk_facts_read_stack(struct dlk_facts *f, uint32_t context, struct dlk_stack *ret)
+{
+	const struct dlk_stack_start *start = dlk_facts_start(f, context);
 	const struct dlk_task *task = dlk_facts_task(f, context);
 
-	if (start == DLK_NONE)
-		return dlk_stack_read(f->k, task, ret);
-	return dlk_stack_read_from(f->k, task,
-				   DLK_VEC_AT(&f->starts, struct dlk_stack_start, start), ret);
+	return start ? dlk_stack_read_from(f->k, task, start, ret)
+		     : dlk_stack_read(f->k, task, ret);
 }
 
 enum dlk_status dlk_facts_unwind(struct dlk_facts *f, uint32_t context, struct dlk_stack *stack)

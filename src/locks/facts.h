@@ -135,6 +135,9 @@ enum dlk_status dlk_facts_walk_unexplained(struct dlk_facts *f, dlk_facts_task_f
 enum dlk_status dlk_facts_read_stack(struct dlk_facts *f, uint32_t context, struct dlk_stack *ret)
 	DLK_MUST_CHECK;
 
+/** Where a context stands that runs, or was interrupted; good until the next one is noted.  NULL: not noted. */
+const struct dlk_stack_start *dlk_facts_start(const struct dlk_facts *f, uint32_t context);
+
 /** Note where a context stands that runs, or was interrupted.  @return DLK_OK, DLK_ERR_NOMEM. */
 enum dlk_status dlk_facts_set_start(struct dlk_facts *f, uint32_t context,
 				    const struct dlk_stack_start *start) DLK_MUST_CHECK;

@@ -144,7 +144,9 @@ static inline int setup(void **state)
 	add_types(x.fake);
 	fake_kernel(x.fake);
 	add_bases(&x);
-	x.facts = (struct dlk_facts){ .k = &x.fake->k, .ctx = x.fake->k.ctx };
+	x.facts = (struct dlk_facts){ .k = &x.fake->k,
+				      .ctx = x.fake->k.ctx,
+				      .starts = DLK_VEC_INIT(struct dlk_stack_start) };
 	dlk_model_builder_init(x.facts.ctx, &x.facts.model);
 	*state = &x;
 	return 0;

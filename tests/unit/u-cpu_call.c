@@ -53,6 +53,45 @@ static void test_cpu_call__begun(void **state)
 	assert_holder(x, 0, begun, DLK_LIKELY);
 }
 
+/* Two have something to call: which of them this one has asked is told by the request, which is on its stack. */
+static void test_cpu_call__own_request(void **state)
+{
+	struct fixture *x = *state;
+	const struct dlk_stack_start start = { .sp = CALLER_STACK + 0x3000,
+					       .top = CALLER_STACK + 0x4000 };
+	uint32_t others = RUNS(x, OTHER, "zoo_loop"), own = RUNS(x, THIRD, "zoo_loop");
+
+	set_interrupts(x, others, true);
+	set_interrupts(x, own, true);
+	x->is_blind = true;
+	fake_u64(x->fake, CALLS + x->percpu[OTHER], WORKS);
+	fake_u64(x->fake, CALLS + x->percpu[THIRD], WORKS + 0x40);
+	fake_u64(x->fake, WORKS + 0x40, start.sp + 0x18);
+	fake_u64(x->fake, start.sp + 0x18, 0);
+	assert_int_equal(dlk_facts_set_start(&x->facts, own + 1, &start), DLK_OK); /* the spinner */
+	assert_int_equal(spin(x, "smp_call_function_single", 0), DLK_OK);
+	assert_int_equal(x->spinner, own + 1);
+	assert_int_equal(wait_count(x), 1);
+	assert_holder(x, 0, own, DLK_LIKELY);
+}
+
+/* A queue that has no end. */
+static void test_cpu_call__endless(void **state)
+{
+	struct fixture *x = *state;
+	const struct dlk_stack_start start = { .sp = CALLER_STACK + 0x3000,
+					       .top = CALLER_STACK + 0x4000 };
+	uint32_t asked = RUNS(x, OTHER, "zoo_loop");
+
+	set_interrupts(x, asked, true);
+	x->is_blind = true;
+	fake_u64(x->fake, CALLS + x->percpu[OTHER], WORKS);
+	fake_u64(x->fake, WORKS, WORKS);
+	assert_int_equal(dlk_facts_set_start(&x->facts, asked + 1, &start), DLK_OK);
+	assert_int_equal(spin(x, "smp_call_function_single", 0), DLK_OK);
+	assert_holder(x, 0, asked, DLK_LIKELY);
+}
+
 static bool has_call_ended(struct fixture *x)
 {
 	assert_int_equal(spin(x, "__smp_call_function_single", 0), DLK_OK);
@@ -125,7 +164,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_cpu_call__one),       TEST(test_cpu_call__several),
-		TEST(test_cpu_call__begun),     TEST(test_cpu_call__ended),
+		TEST(test_cpu_call__begun),     TEST(test_cpu_call__own_request),
+		TEST(test_cpu_call__endless),   TEST(test_cpu_call__ended),
 		TEST(test_cpu_call__user_mode), TEST(test_cpu_call__idle),
 		TEST(test_cpu_call__offline),
 	};

@@ -96,7 +96,7 @@ needs_disk() {
 
 loses_cpus() {
 	case $1 in
-	lockdep-held | spin-* | rwlock | rwlock-* | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow | code-running*) ;;
+	lockdep-held | spin-* | rwlock | rwlock-* | softirq | rcu-spin | rcu-tasks-spin | rcu-rude | rt-rwlock-slow | rt-adaptive | code-running*) ;;
 	*) return 1 ;;
 	esac
 }

@@ -234,11 +234,62 @@ static int lab_local(void)
 	return rc;
 }
 
+/*
+ * rt-adaptive: who wants what a thread has that works on for good spins, as long as that one is on its CPU, which it does not leave, and
+ * nothing else is to run on the waiter's: both waiters are real-time threads.
+ */
+static DEFINE_MUTEX(lab_rt_mutex);
+
+static noinline int lab_adaptive_owner(void *unused)
+{
+	mutex_lock(&lab_rt_mutex);
+	spin_lock(&lab_rt_spinlock);
+	preempt_disable();
+	atomic_inc(&lab_arrived);
+	lab_spin_for_good();
+	preempt_enable();
+	spin_unlock(&lab_rt_spinlock);
+	mutex_unlock(&lab_rt_mutex);
+	return lab_escaped();
+}
+
+static noinline int lab_adaptive_mutex(void *unused)
+{
+	lab_await(1);
+	mutex_lock(&lab_rt_mutex);
+	return lab_escaped();
+}
+
+static noinline int lab_adaptive_spinlock(void *unused)
+{
+	lab_await(1);
+	spin_lock(&lab_rt_spinlock);
+	return lab_escaped();
+}
+
+static int lab_adaptive(void)
+{
+	int last = cpumask_last(cpu_online_mask);
+	struct task_struct *owner = lab_create_on(last, lab_adaptive_owner, "lab-owner");
+	struct task_struct *first = lab_create_on(last - 1, lab_adaptive_mutex, "lab-wants-mutex");
+	struct task_struct *second = lab_create_on(last - 2, lab_adaptive_spinlock,
+						   "lab-wants-spin");
+	int rc;
+
+	if (!IS_ERR(first))
+		sched_set_fifo(first);
+	if (!IS_ERR(second))
+		sched_set_fifo(second);
+	rc = lab_wake(first) ?: lab_wake(second) ?: lab_wake(owner);
+	if (!rc)
+		lab_await(1);
+	return rc;
+}
+
 static const struct lab_scenario lab_scenarios[] = {
-	{ "rt-rwlock", lab_rwlock },
-	{ "rt-rwlock-reader", lab_rwlock_reader },
-	{ "rt-rwlock-slow", lab_rwlock_slow },
-	{ "rt-local", lab_local },
+	{ "rt-rwlock", lab_rwlock },           { "rt-rwlock-reader", lab_rwlock_reader },
+	{ "rt-rwlock-slow", lab_rwlock_slow }, { "rt-local", lab_local },
+	{ "rt-adaptive", lab_adaptive },
 };
 
 static int __init lab_init(void)

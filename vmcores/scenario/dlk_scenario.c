@@ -373,10 +373,15 @@ static int lab_readers(void)
 }
 
 static const struct lab_scenario lab_scenarios[] = {
-	{ "abba", lab_abba },       { "three", lab_three },
-	{ "folio", lab_folio },     { "folio-read", lab_folio_read },
-	{ "sleeper", lab_sleeper }, { "behind", lab_behind },
-	{ "many", lab_many },       { "readers", lab_readers },
+	{ "abba", lab_abba },
+	{ "cpu-offline", lab_abba },
+	{ "three", lab_three },
+	{ "folio", lab_folio },
+	{ "folio-read", lab_folio_read },
+	{ "sleeper", lab_sleeper },
+	{ "behind", lab_behind },
+	{ "many", lab_many },
+	{ "readers", lab_readers },
 	{ "spinner", lab_spinner },
 };
 

@@ -88,17 +88,30 @@ static bool take_lock(struct loop *l, const struct dlk_insn *insn)
 	return true;
 }
 
+bool dlk_bit_lock_ways(struct dlk_code *code, dlk_addr_t at, struct dlk_bit_lock_ways *ret)
+{
+	const struct dlk_insn *insn = dlk_code_insn(code, at);
+	dlk_addr_t on;
+
+	if (!insn || insn->flow != DLK_FLOW_BRANCH || !insn->target ||
+	    (insn->condition != DLK_IF_BELOW && insn->condition != DLK_IF_NOT_BELOW))
+		return false;
+	on = at + insn->size;
+	*ret = insn->condition == DLK_IF_BELOW
+		       ? (struct dlk_bit_lock_ways){ .was_clear = on, .was_set = insn->target }
+		       : (struct dlk_bit_lock_ways){ .was_clear = insn->target, .was_set = on };
+	return true;
+}
+
 /* Behind it the flag says what the bit was: where it was set the loop goes on. */
 static bool follow_lock(struct loop *l, dlk_addr_t at)
 {
-	const struct dlk_insn *insn = dlk_code_insn(l->code, at);
+	struct dlk_bit_lock_ways ways;
 
-	if (!insn || insn->flow != DLK_FLOW_BRANCH || !insn->target)
+	if (!dlk_bit_lock_ways(l->code, at, &ways))
 		return false;
 	l->is_circle |= at == l->start;
-	if (insn->condition == DLK_IF_BELOW)
-		return go_to(l, insn->target);
-	return insn->condition == DLK_IF_NOT_BELOW && go_to(l, at + insn->size);
+	return go_to(l, ways.was_set);
 }
 
 /* What it does, but for where it goes on: whether that is harmless. */
@@ -155,22 +168,15 @@ static bool is_loop(struct loop *l, dlk_addr_t from)
 	return l->has_lock && l->has_pause && l->is_circle && !(l->read & l->written);
 }
 
-/* Right behind the lock the CPU may stand, too: then it goes on where the bit was set, or has it. */
-static dlk_addr_t behind_lock(struct dlk_code *code, dlk_addr_t at)
-{
-	const struct dlk_insn *insn = dlk_code_insn(code, at);
-
-	if (!insn || insn->flow != DLK_FLOW_BRANCH)
-		return 0;
-	if (insn->condition == DLK_IF_BELOW)
-		return insn->target;
-	return insn->condition == DLK_IF_NOT_BELOW ? at + insn->size : 0;
-}
-
 bool dlk_bit_loop_find(struct dlk_code *code, dlk_addr_t at, const struct dlk_frame_regs *regs,
 		       struct dlk_bit_loop *ret)
 {
-	const dlk_addr_t begin[] = { at, behind_lock(code, at) };
+	struct dlk_bit_lock_ways ways = { .was_set = 0 };
+	dlk_addr_t begin[] = { at, 0 };
+
+	/* Right behind the lock the CPU may stand, too: then it goes on where the bit was set, or has it. */
+	if (dlk_bit_lock_ways(code, at, &ways))
+		begin[1] = ways.was_set;
 
 	for (unsigned i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
 		struct loop l = { .code = code, .regs = regs, .start = at };

@@ -32,6 +32,19 @@ struct dlk_bit_loop {
 	uint32_t bit;    /**< Its number, from there. */
 };
 
+/** Where it goes on behind an instruction that has set a bit, and says what it was: from the branch that follows at once. */
+struct dlk_bit_lock_ways {
+	dlk_addr_t was_clear, was_set;
+};
+
+/**
+ * @param[in]  at   The branch.
+ * @param[out] ret  Unchanged if it is none, or one that looks at more than the bit.
+ *
+ * Target: reads text; may not return inside crash.
+ */
+bool dlk_bit_lock_ways(struct dlk_code *code, dlk_addr_t at, struct dlk_bit_lock_ways *ret);
+
 /**
  * Find the bit for which a CPU spins.
  *

@@ -515,8 +515,8 @@ static enum dlk_status ask_taken(struct dlk_release *r, const struct dlk_stack *
 	for (uint32_t i = 0; i < count && !status; i++) {
 		struct dlk_release_claim *c = &claims[i];
 
-		if (c->rules && c->rules->is_handed_on && c->verdict == DLK_RELEASE_NONE &&
-		    !c->is_lost)
+		if (c->rules && (c->rules->is_handed_on || c->is_waited_for) &&
+		    c->verdict == DLK_RELEASE_NONE && !c->is_lost)
 			status = dlk_taken_ask(r->registers, r->walks[0], r->mentions, stack, c);
 	}
 	return status;

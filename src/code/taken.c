@@ -3,14 +3,22 @@
 
 #include "code/taken.h"
 
+#include "code/bit_loop.h"
 #include "code/way_in.h"
 #include "kernel/arch.h"
 
 enum {
 	MAX_FRAMES = 40,
-	MAX_NAMES = 16,      /* values that are the object, where a frame stands */
-	MAX_CONTAINER = 8192 /* how far before an object what contains it begins */
+	MAX_NAMES = 16,       /* values that are the object, where a frame stands */
+	MAX_CONTAINER = 8192, /* how far before an object what contains it begins */
+	BITS = 8              /* of a byte */
 };
+
+/* Who spins may do so for a part of anything. */
+static bool is_part(const struct dlk_release_claim *claim)
+{
+	return claim->rules->is_part || claim->is_waited_for;
+}
 
 /* The registers of the frames of a stack. */
 struct frames {
@@ -43,13 +51,29 @@ static bool is_name(const struct names *n, const struct dlk_value *v)
 	return false;
 }
 
-static enum dlk_status walk_in(const struct frames *fr, struct dlk_walk *w, uint32_t frame)
+/* Whether it is a bit that is spun for: whoever sets it may find it set. */
+static bool is_of_bits(const struct dlk_release_claim *claim)
+{
+	const struct dlk_act *act = claim->rules->takes;
+
+	while (act->how != DLK_ACT_END && act->how != DLK_ACT_BIT)
+		act++;
+	return claim->is_waited_for && act->how == DLK_ACT_BIT;
+}
+
+static enum dlk_status walk_in(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
+			       bool notes_stores)
 {
 	struct dlk_way_in in = { .stack = fr->stack,
 				 .frame = frame,
 				 .regs = &fr->state[frame].regs };
 
-	return dlk_way_in_walk(w, &in, NULL, NULL);
+	enum dlk_status status;
+
+	w->notes_stores = notes_stores;
+	status = dlk_way_in_walk(w, &in, NULL, NULL);
+	w->notes_stores = false;
+	return status;
 }
 
 static const struct dlk_state *state_of(const struct dlk_walk *w, uint32_t state)
@@ -80,7 +104,7 @@ static void name_value(struct names *n, const struct dlk_release_claim *claim, s
 {
 	if (value == claim->object)
 		add_name(n, v);
-	else if (claim->rules->is_part && is_part_of(claim->object, value))
+	else if (is_part(claim) && is_part_of(claim->object, value))
 		add_name(n, dlk_value_add(v, claim->object - value));
 }
 
@@ -138,22 +162,6 @@ static struct dlk_act_asked asked_as(const struct search *s, const struct dlk_va
 				       .as = as };
 }
 
-/* Whether a call was about to take it, and may have failed. */
-static bool tries(const struct search *s, const struct dlk_walk_event *e)
-{
-	struct dlk_act_asked q = asked_as(s, NULL);
-
-	if (e->store || !s->claim->rules->is_part)
-		return false;
-	for (unsigned i = 0; i < s->names->count; i++) {
-		q.as = &s->names->value[i];
-		if (dlk_act_tries(&q, e, s->claim->rules->takes))
-			return true;
-	}
-	q.as = NULL;
-	return dlk_act_tries(&q, e, s->claim->rules->takes);
-}
-
 static bool does(const struct search *s, const struct dlk_walk_event *e, const struct dlk_act *acts,
 		 bool is_taken)
 {
@@ -166,7 +174,25 @@ static bool does(const struct search *s, const struct dlk_walk_event *e, const s
 	}
 	/* By a number, as of what lies in an image. */
 	q.as = NULL;
-	return s->claim->rules->is_part && dlk_act_does(&q, e, acts, is_taken);
+	return is_part(s->claim) && dlk_act_does(&q, e, acts, is_taken);
+}
+
+/* Whether an event was to take it, and may have failed: a call, or a bit that is set, whatever it was. */
+static bool tries(const struct search *s, const struct dlk_walk_event *e)
+{
+	struct dlk_act_asked q = asked_as(s, NULL);
+
+	if (e->store)
+		return is_of_bits(s->claim) && does(s, e, s->claim->rules->takes, true);
+	if (!is_part(s->claim))
+		return false;
+	for (unsigned i = 0; i < s->names->count; i++) {
+		q.as = &s->names->value[i];
+		if (dlk_act_tries(&q, e, s->claim->rules->takes))
+			return true;
+	}
+	q.as = NULL;
+	return dlk_act_tries(&q, e, s->claim->rules->takes);
 }
 
 /* Whether a value is the object, or what contains it if that says anything. */
@@ -175,7 +201,7 @@ static bool leads_to_object(const struct search *s, const struct dlk_value *v)
 	uint64_t distance;
 
 	return is_name(s->names, v) ||
-	       (s->claim->rules->is_part && is_container(s->names, v, s->claim->object, &distance));
+	       (is_part(s->claim) && is_container(s->names, v, s->claim->object, &distance));
 }
 
 /*
@@ -189,14 +215,14 @@ static bool is_argument(const struct search *s, const struct dlk_walk_event *e, 
 
 	if (e->store || !leads_to_object(s, v))
 		return false;
-	return v->how != DLK_VALUE_ENTRY || v->reg != reg || !e->target ||
+	return v->how != DLK_VALUE_ENTRY || v->reg != reg || v->number || !e->target ||
 	       dlk_code_uses_argument(s->w->code, e->target, reg);
 }
 
 /* Whether a function, or one that it calls, has the object's address in its text. */
 static bool mentions(const struct search *s, dlk_addr_t ip)
 {
-	return s->claim->rules->is_part && s->mentions &&
+	return is_part(s->claim) && s->mentions &&
 	       dlk_mentions_has(s->mentions, ip, true, s->claim->object);
 }
 
@@ -210,13 +236,109 @@ static bool is_given(const struct search *s, const struct dlk_walk_event *e)
 	return false;
 }
 
+/* --- bits that are waited for: whether they were taken, and whatever may have cleared them */
+
+/* Whether an instruction that stores so many bytes at a value stores that byte. */
+static bool covers(const struct dlk_walk_event *e, uint8_t size, const struct dlk_value *byte)
+{
+	struct dlk_value place = e->place;
+	uint64_t distance = byte->number - place.number;
+
+	place.number = byte->number;
+	return dlk_value_is_same(&place, byte) &&
+	       (size == DLK_STORE_UNBOUNDED ? distance < MAX_CONTAINER : distance < size);
+}
+
+/* Whether an event writes the bit's byte, in a way that may clear the bit. */
+static bool overwrites(const struct search *s, const struct dlk_walk_event *e)
+{
+	const struct dlk_insn *insn;
+	struct dlk_value byte = dlk_value_number(s->claim->object + s->claim->bit / BITS);
+	uint8_t size;
+
+	if (!is_of_bits(s->claim) || !e->store ||
+	    (e->store > DLK_STORE_LOST && e->store != DLK_STORE_ADD) || e->is_percpu)
+		return false;
+	insn = dlk_code_insn(s->w->code, e->at);
+	if (insn && insn->sets_bit)
+		return false;
+	size = insn ? insn->store_size : DLK_STORE_UNBOUNDED;
+	if (covers(e, size, &byte))
+		return true;
+	for (unsigned i = 0; i < s->names->count; i++) {
+		byte = dlk_value_add(s->names->value[i], s->claim->bit / BITS);
+		if (covers(e, size, &byte))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the last that a node does is an attempt to set the bit; the instruction behind that. */
+static bool has_attempt(const struct search *s, const struct dlk_walk_node *n, dlk_addr_t *behind)
+{
+	const struct dlk_walk_event *e =
+		n->event_count ? dlk_walk_event(s->w, n->first_event + n->event_count - 1) : NULL;
+	const struct dlk_insn *insn;
+
+	if (!is_of_bits(s->claim) || !e || e->store != DLK_STORE_BIT_SET ||
+	    !does(s, e, s->claim->rules->takes, true))
+		return false;
+	insn = dlk_code_insn(s->w->code, e->at);
+	if (!insn || !insn->is_atomic)
+		return false;
+	*behind = e->at + insn->size;
+	return true;
+}
+
+/* Where a node goes on that ends with an attempt, and a branch by what the bit was. */
+static bool find_ways(const struct search *s, const struct dlk_walk_node *n,
+		      struct dlk_bit_lock_ways *ways)
+{
+	dlk_addr_t behind;
+
+	if (n->end != DLK_WALK_GOES_ON || !has_attempt(s, n, &behind) ||
+	    !dlk_bit_lock_ways(s->w->code, behind, ways) || ways->was_clear == ways->was_set)
+		return false;
+	for (unsigned i = 0; i < 2; i++) {
+		dlk_addr_t at = n->next[i] == DLK_NONE ? 0 : dlk_walk_node(s->w, n->next[i])->at;
+
+		if (at != ways->was_clear && at != ways->was_set)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a path that comes from a node to an address has taken the bit by the last that the node does. */
+static bool takes_bit(const struct search *s, const struct dlk_walk_node *n, dlk_addr_t to)
+{
+	struct dlk_bit_lock_ways ways;
+
+	return find_ways(s, n, &ways) && to == ways.was_clear;
+}
+
+/*
+ * Whether a node ends with an attempt that says nothing: the bit was set, else the path had come elsewhere; or the CPU stands right behind
+ * it, and whoever had the bit before has it still.
+ */
+static bool is_vain(const struct search *s, const struct dlk_walk_node *n)
+{
+	struct dlk_bit_lock_ways ways;
+	dlk_addr_t behind;
+
+	if (n->end == DLK_WALK_STOPPED)
+		return has_attempt(s, n, &behind) && behind == s->w->stop;
+	return find_ways(s, n, &ways);
+}
+
+/* --- paths */
+
 /* The last that a node's events do, but for those from @p end on. */
 static enum found look_back(struct search *s, const struct dlk_walk_node *n, uint32_t end)
 {
 	for (uint32_t i = end; i-- > 0;) {
 		const struct dlk_walk_event *e = dlk_walk_event(s->w, n->first_event + i);
 
-		if (does(s, e, s->claim->rules->releases, false))
+		if (does(s, e, s->claim->rules->releases, false) || overwrites(s, e))
 			return FOUND_RELEASED;
 		if (tries(s, e)) {
 			if (s->is_callee)
@@ -230,9 +352,34 @@ static enum found look_back(struct search *s, const struct dlk_walk_node *n, uin
 	return FOUND_NOTHING;
 }
 
-static bool leads_to(const struct dlk_walk_node *n, uint32_t node)
+/* Paths backwards from a node that stopped. */
+struct paths {
+	uint32_t nodes[DLK_MAX_WALK_NODES], count;
+	bool is_seen[DLK_MAX_WALK_NODES];
+	unsigned found; /* what was done last on them: a set */
+};
+
+static void go_to(struct paths *p, uint32_t node)
 {
-	return n->next[0] == node || n->next[1] == node;
+	p->nodes[p->count++] = node;
+	p->is_seen[node] = true;
+}
+
+/* To those that lead to a node. */
+static void go_back(const struct search *s, struct paths *p, uint32_t node)
+{
+	dlk_addr_t at = dlk_walk_node(s->w, node)->at;
+
+	for (uint32_t i = 0; i < s->w->nodes.len; i++) {
+		const struct dlk_walk_node *n = dlk_walk_node(s->w, i);
+
+		if (p->is_seen[i] || (n->next[0] != node && n->next[1] != node))
+			continue;
+		if (takes_bit(s, n, at))
+			p->found |= FOUND_TAKEN;
+		else
+			go_to(p, i);
+	}
 }
 
 /*
@@ -241,26 +388,22 @@ static bool leads_to(const struct dlk_walk_node *n, uint32_t node)
  */
 static unsigned search_back(struct search *s, uint32_t stopped, bool is_exact)
 {
-	uint32_t queue[DLK_MAX_WALK_NODES], count = 0;
-	bool is_seen[DLK_MAX_WALK_NODES] = { false };
-	unsigned ret = 0;
+	struct paths p = { .count = 0 };
 
-	queue[count++] = stopped;
-	is_seen[stopped] = true;
-	for (uint32_t i = 0; i < count && (s->is_callee || !(ret & ~(unsigned)FOUND_TAKEN)); i++) {
-		const struct dlk_walk_node *n = dlk_walk_node(s->w, queue[i]);
-		uint32_t end = n->event_count - (i == 0 && n->event_count && !is_exact);
-		enum found found = look_back(s, n, end);
+	go_to(&p, stopped);
+	for (uint32_t i = 0; i < p.count && (s->is_callee || !(p.found & ~(unsigned)FOUND_TAKEN));
+	     i++) {
+		uint32_t node = p.nodes[i];
+		const struct dlk_walk_node *n = dlk_walk_node(s->w, node);
+		bool is_last_out = (i == 0 && n->event_count && !is_exact) || is_vain(s, n);
+		enum found found = look_back(s, n, n->event_count - is_last_out);
 
-		if (found != FOUND_NOTHING || queue[i] == 0)
-			ret |= found;
-		for (uint32_t j = 0; j < s->w->nodes.len && found == FOUND_NOTHING; j++)
-			if (!is_seen[j] && leads_to(dlk_walk_node(s->w, j), queue[i])) {
-				is_seen[j] = true;
-				queue[count++] = j;
-			}
+		if (found != FOUND_NOTHING || node == 0)
+			p.found |= found;
+		if (found == FOUND_NOTHING)
+			go_back(s, &p, node);
 	}
-	return ret;
+	return p.found;
 }
 
 /* What the call at which a path has stopped gives its callee: there these registers are the object. */
@@ -277,7 +420,7 @@ static void find_given(const struct search *s, const struct dlk_walk_node *n, st
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
 		if (is_name(s->names, &call->args[i]))
 			add_name(ret, dlk_value_entry(arch->args[i]));
-		else if (s->claim->rules->is_part &&
+		else if (is_part(s->claim) &&
 			 is_container(s->names, &call->args[i], s->claim->object, &distance))
 			add_name(ret, dlk_value_add(dlk_value_entry(arch->args[i]), distance));
 }
@@ -293,10 +436,10 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 	struct search s = {
 		.w = w, .claim = claim, .mentions = fr->mentions, .k = dlk_code_kernel(w->code)
 	};
-	enum dlk_status status = walk_in(fr, w, frame);
+	enum dlk_status status = walk_in(fr, w, frame, is_of_bits(claim));
 
 	bool has_names = false, is_exact = fr->state[frame].is_exact;
-	bool is_number = claim->rules->is_part;
+	bool is_number = is_part(claim);
 
 	*ret = !status && w->has_stopped && !w->is_cut;
 	for (uint32_t i = 0; i < w->nodes.len && *ret; i++) {
@@ -344,7 +487,7 @@ static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, u
 
 	if (!names->count && !mentions(&s, fr->stack->frames[frame].ip))
 		return DLK_OK;
-	status = walk_in(fr, w, frame);
+	status = walk_in(fr, w, frame, is_of_bits(claim));
 	if (status || !w->has_stopped || w->is_cut) {
 		claim->verdict = DLK_RELEASE_HANDED;
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
@@ -406,7 +549,7 @@ enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *
 	for (f = claim->from; f < fr.count && !status && !is_taken; f++) {
 		given.count = 0;
 		/* no call of its own is under way */
-		if (fr.state[f].is_exact && !claim->rules->is_part)
+		if (fr.state[f].is_exact && !is_part(claim))
 			continue;
 		status = ask_frame(&fr, w, f, claim, &given, &is_taken);
 	}
@@ -415,7 +558,7 @@ enum dlk_status dlk_taken_ask(struct dlk_registers *registers, struct dlk_walk *
 	claim->frame = f - 1;
 	claim->at = stack->frames[f - 1].ip;
 	for (f = f - 1; f-- > 0 && claim->verdict != DLK_RELEASE_NONE && !status;) {
-		if (claim->rules->is_part && is_to_take(&fr, f, claim))
+		if (is_part(claim) && is_to_take(&fr, f, claim))
 			break;
 		status = ask_callee(&fr, w, f, claim, &given);
 	}

@@ -16,9 +16,13 @@
  * given to some function, which may have left it to a bio, a timer or another task, or if one that it calls now has let it go on some
  * paths.  NONE, if one has on all: it may be taking it again.
  *
- * Of what is part of something (a spinlock) numbers are the object, too, as of what lies in an image, and it is given to who is given
+ * Of what is part of something (a spinlock), or is spun for, numbers are the object, too, as of what lies in an image, and it is given to who is given
  * what contains it, or has its address in its code.  Where a frame was interrupted no call is under way.  What may have
  * failed (a trylock) says nothing.  What stands in an argument's register only since the function's entry is given to who uses it.
+ *
+ * A bit that is spun for by a loop (bit_loop.h) is taken where an atomic instruction sets it, and the branch right behind that goes as the
+ * bit was clear; where it was set nothing has changed.  Who sets it without looking has not taken it, and whatever else writes its byte
+ * may have cleared it.
  *
  * How it can be wrong: as walk.h and registers.h can; paths on which it is not known which value is the object, since too many came
  * together, say nothing; what a path has stored in memory others may find; what a call has

@@ -164,13 +164,26 @@ static bool note_call(struct dlk_walk *w, uint32_t node, const struct dlk_state 
 	return is_done(w, node);
 }
 
-/* Flags and bits; a counter only where it is one of each CPU's. */
+/* Flags and bits; a counter only where it is one of each CPU's.  Of all else it is asked whether it is noted. */
+static bool is_noted(const struct dlk_walk *w, const struct dlk_insn *insn,
+		     const struct dlk_value *place)
+{
+	if (insn->store > DLK_STORE_LOST && (insn->store != DLK_STORE_ADD || insn->place.is_percpu))
+		return true;
+	return w->notes_stores && !insn->place.is_percpu &&
+	       !(place->how == DLK_VALUE_ENTRY && place->reg == w->machine.sp);
+}
+
 static bool note_store(struct dlk_walk *w, uint32_t node, const struct dlk_state *s,
 		       const struct dlk_insn *insn)
 {
 	struct dlk_walk_event *event;
+	struct dlk_value place;
 
-	if (insn->store < DLK_STORE_AND || (insn->store == DLK_STORE_ADD && !insn->place.is_percpu))
+	if (insn->store == DLK_STORE_NOTHING)
+		return false;
+	place = dlk_state_place(s, &insn->place);
+	if (!is_noted(w, insn, &place))
 		return false;
 	event = add_event(w, node, insn->at);
 	if (!event)
@@ -178,7 +191,7 @@ static bool note_store(struct dlk_walk *w, uint32_t node, const struct dlk_state
 	event->store = insn->store;
 	event->imm = insn->imm;
 	event->is_percpu = insn->place.is_percpu;
-	event->place = dlk_state_place(s, &insn->place);
+	event->place = place;
 	return is_done(w, node);
 }
 

@@ -100,6 +100,7 @@ struct dlk_walk {
 	void *is_done_arg;
 	dlk_walk_number_fn *number; /**< NULL: only numbers are known. */
 	void *number_arg;
+	bool notes_stores; /**< All stores are events that may go elsewhere than to the function's own stack. */
 	struct dlk_state stopped; /**< Joined, of all paths that came to @c stop. */
 	bool has_stopped;
 	uint32_t pending[DLK_MAX_WALK_NODES], pending_count; /**< Nodes that were not walked yet. */

@@ -14,7 +14,8 @@
  *
  * Who spins for a bit, in bit_spin_lock(), has no function that says so, but its code does (code/bit_loop.h): certain.
  *
- * Hold: nothing records who will clear a bit.  Whether it is set is known: if it is not, whoever waits was not woken
+ * Hold: nothing records who will clear a bit, its code tells (code_holder.c).  Who spins for it will clear it in any case, and has it only if
+ * it has taken it before (code/taken.h).  Whether it is set is known: if it is not, whoever waits was not woken
  * yet, or never will be.  What a variable is to become, its waiter's code alone knows.
  *
  * How it can be wrong: a name is read from memory that may be something else by now.  The numbers of an inode's bits

@@ -356,17 +356,17 @@ static uint32_t find_first(const struct dlk_code_holders *h, const struct candid
 {
 	uint32_t resource = sought_at(h, c->sought)->resource;
 	const struct dlk_resource *r = dlk_facts_resource(h->f, resource);
-	uint32_t frame = c->at ? dlk_stack_frame_at(stack, c->at) : 0, first = 0;
+	uint32_t frame = c->at ? dlk_stack_frame_at(stack, c->at) : 0;
+	uint32_t caller = dlk_spin_caller(h->f, c->context, resource);
 
+	*is_waited_for = caller != DLK_NONE;
+	if (*is_waited_for)
+		return caller;
 	if (dlk_acts_of(r->kind) && dlk_acts_of(r->kind)->is_part) {
-		first = dlk_spin_caller(h->f, c->context, resource);
-		*is_waited_for = first != DLK_NONE;
-		if (first == DLK_NONE)
-			first = dlk_facts_context(h->f, c->context)->is_on_cpu
-					? 0
-					: dlk_frames_after_scheduler(stack->frames,
-								     stack->frame_count);
-		return first; /* what it has on its stack may be a word of an inner frame */
+		/* what it has on its stack may be a word of an inner frame */
+		if (dlk_facts_context(h->f, c->context)->is_on_cpu)
+			return 0;
+		return dlk_frames_after_scheduler(stack->frames, stack->frame_count);
 	}
 	return frame == DLK_NONE ? 0 : frame;
 }
@@ -580,7 +580,7 @@ static const char *explain(const struct dlk_code_holders *h, const struct candid
 		return "its address stands on the live stack, and the code that would release it "
 		       "could not be followed";
 	text = dlk_kernel_describe_ip(h->f->k, claim->at);
-	if (claim->verdict == DLK_RELEASE_TAKEN && claim->rules->is_part)
+	if (claim->verdict == DLK_RELEASE_TAKEN && (claim->rules->is_part || claim->is_waited_for))
 		return dlk_format(h->f->ctx, "it has taken it before it came to %s",
 				  text.text ? text.text : "where it is");
 	return dlk_format(h->f->ctx, "%s %s", text.text ? text.text : "its code",

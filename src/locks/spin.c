@@ -479,8 +479,11 @@ uint32_t dlk_spin_caller(const struct dlk_facts *f, uint32_t context, uint32_t r
 	const struct dlk_context *c = dlk_facts_context(f, context);
 	struct dlk_spinning s;
 
-	if (wait == DLK_NONE || !(dlk_model_wait(&f->model, wait)->evidence & DLK_EVIDENCE_SPINS) ||
-	    !dlk_frames_spin_now(c->frames, c->frame_count, &s) || s.caller == c->frame_count)
+	if (wait == DLK_NONE || !(dlk_model_wait(&f->model, wait)->evidence & DLK_EVIDENCE_SPINS))
+		return DLK_NONE;
+	if (dlk_facts_resource(f, resource)->kind == DLK_KIND_BIT)
+		return 0;
+	if (!dlk_frames_spin_now(c->frames, c->frame_count, &s) || s.caller == c->frame_count)
 		return DLK_NONE;
 	return s.caller;
 }

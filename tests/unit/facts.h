@@ -19,6 +19,7 @@ static inline void facts_begin(struct dlk_facts *facts, struct fake *f)
 	*facts = (struct dlk_facts){ .k = &f->k, .ctx = &f->ctx };
 	dlk_model_builder_init(&f->ctx, &facts->model);
 	facts->tasks.tasks = (struct dlk_vec)DLK_VEC_INIT(struct dlk_task);
+	facts->starts = (struct dlk_vec)DLK_VEC_INIT(struct dlk_stack_start);
 }
 
 /** What has come on top of a context, and is like it in all else. */

@@ -6,6 +6,7 @@ UNIT_TESTS = \
 	tests/unit/u-arch \
 	tests/unit/u-bit \
 	tests/unit/u-bit_loop \
+	tests/unit/u-bit_spin \
 	tests/unit/u-btf \
 	tests/unit/u-build \
 	tests/unit/u-builder \
@@ -123,6 +124,7 @@ UNIT_TESTS = \
 	tests/unit/u-stream \
 	tests/unit/u-stuck \
 	tests/unit/u-taken \
+	tests/unit/u-taken-bit \
 	tests/unit/u-taken-part \
 	tests/unit/u-task \
 	tests/unit/u-task-walk \

@@ -70,7 +70,7 @@ static bool is_call(const struct dlk_act_asked *q, const struct dlk_walk_event *
 
 /* Whether the word at an offset, of which a mask is changed, has the bit; of one behind the first byte that may be its own byte's. */
 static bool is_masked(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
-		      uint64_t offset, uint8_t bit)
+		      uint64_t offset, uint32_t bit)
 {
 	uint64_t changed = e->store == DLK_STORE_AND ? ~(uint64_t)e->imm : (uint64_t)e->imm;
 
@@ -83,7 +83,7 @@ static bool is_masked(const struct dlk_act_asked *q, const struct dlk_walk_event
 static bool is_bit(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		   const struct dlk_act *act, bool is_set)
 {
-	uint8_t bit = act->bit == DLK_ACT_BIT_OF_CLAIM ? q->bit : act->bit;
+	uint32_t bit = act->bit == DLK_ACT_BIT_OF_CLAIM ? q->bit : act->bit;
 	bool sets = e->store == DLK_STORE_OR || e->store == DLK_STORE_BIT_SET;
 	uint64_t offset;
 

@@ -47,7 +47,7 @@ struct dlk_act_rules {
 struct dlk_act_asked {
 	struct dlk_resolver resolver; /**< Of the event's walk. */
 	dlk_addr_t object;
-	uint8_t bit; /**< For DLK_ACT_BIT_OF_CLAIM. */
+	uint32_t bit; /**< For DLK_ACT_BIT_OF_CLAIM. */
 	const struct dlk_value
 		*as; /**< The value that is the object in this walk; NULL: whatever comes to its
 			     address. */

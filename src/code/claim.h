@@ -22,7 +22,7 @@ enum dlk_release_verdict {
 struct dlk_release_claim {
 	dlk_addr_t object;
 	const struct dlk_act_rules *rules;
-	uint8_t bit;   /**< For DLK_ACT_BIT_OF_CLAIM. */
+	uint32_t bit;  /**< For DLK_ACT_BIT_OF_CLAIM. */
 	uint32_t from; /**< The innermost frame that may know of it. */
 	bool is_waited_for; /**< The frame @c from calls a function that waits for it: only what was taken before counts. */
 

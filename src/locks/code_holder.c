@@ -392,14 +392,14 @@ static enum dlk_status ask_task(struct dlk_code_holders *h, uint32_t from, uint3
 		bool is_waited_for = false;
 		uint32_t frame = is_asked ? find_first(h, c, &stack, &is_waited_for) : 0;
 
-		claims[i % MAX_CLAIMS] =
-			(struct dlk_release_claim){ .object = r->address,
-						    .rules = dlk_acts_of(r->kind),
-						    .bit = r->part ? (uint8_t)(r->part - 1) : 0,
-						    .from = frame,
-						    .is_waited_for = is_waited_for,
-						    .frame = DLK_NONE,
-						    .is_lost = true };
+		claims[i % MAX_CLAIMS] = (struct dlk_release_claim){ .object = r->address,
+								     .rules = dlk_acts_of(r->kind),
+								     .bit = r->part ? r->part - 1
+										    : 0,
+								     .from = frame,
+								     .is_waited_for = is_waited_for,
+								     .frame = DLK_NONE,
+								     .is_lost = true };
 		if (!is_asked)
 			candidate_at(h, from + i)->claim = claims[i % MAX_CLAIMS];
 	}

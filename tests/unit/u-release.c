@@ -280,6 +280,7 @@ static void test_release__bits(void **state)
 CODE("function clears_9; nop; call waits; at in_clears_9; lock andb $0xfd,1(%rbx); ret");
 CODE("function clears_9_whole; nop; call waits; at in_clears_9_whole; lock andl $0xfffffdff,(%rbx); ret");
 CODE("function clears_1; nop; call waits; at in_clears_1; lock andb $0xfd,(%rbx); ret");
+CODE("function clears_265; nop; call waits; at in_clears_265; lock andb $0xfd,33(%rbx); ret");
 CODE("function sets_9; nop; call waits; at in_sets_9; lock orb $2,1(%rbx); ret");
 CODE("function unlocks_9; nop; call waits; at in_unlocks_9; mov $9,%edi; mov %rbx,%rsi; call bit_spin_unlock; ret");
 CODE("function unlocks_any; nop; call waits; at in_unlocks_any; mov %rbx,%rsi; call bit_spin_unlock; ret");
@@ -295,6 +296,9 @@ static void test_release__bits_of_bytes(void **state)
 	assert_int_equal(ASK_IN(clears_9_whole), DLK_RELEASE_MUST);
 	assert_int_equal(ASK_IN(clears_1), DLK_RELEASE_NONE);
 	assert_int_equal(ASK_IN(sets_9), DLK_RELEASE_TAKES);
+	x->c.bit = 256 + 9; /* of an array of words */
+	assert_int_equal(ASK_IN(clears_9), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_IN(clears_265), DLK_RELEASE_MUST);
 	x->c.bit = 1;
 	assert_int_equal(ASK_IN(clears_1), DLK_RELEASE_MUST);
 	assert_int_equal(ASK_IN(clears_9), DLK_RELEASE_NONE);

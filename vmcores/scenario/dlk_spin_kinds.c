@@ -126,6 +126,58 @@ static int lab_bit_slow(void)
 	return rc ?: lab_ready(3);
 }
 
+/* spin-bit-aa: takes the bit that it has. */
+static noinline int lab_bit_twice(void *unused)
+{
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_meet_awake(1);
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_say_escaped();
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	return lab_sleep_for_good();
+}
+
+static int lab_bit_aa(void)
+{
+	return lab_start_on(0, lab_bit_twice, "lab-bit-twice") ?: lab_ready(1);
+}
+
+/* spin-bit-again: takes a bit that it had before, and another has now, who works on and on with it. */
+static bool lab_was_had;
+
+static noinline int lab_bit_next(void *unused)
+{
+	while (!READ_ONCE(lab_was_had))
+		cpu_relax();
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_meet_awake(2);
+	lab_spin_for_good();
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	return lab_sleep_for_good();
+}
+
+static noinline int lab_bit_former(void *unused)
+{
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_word += 1 << (LAB_BIT + 1);
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	WRITE_ONCE(lab_was_had, true);
+	lab_meet_awake(2);
+	bit_spin_lock(LAB_BIT, &lab_word);
+	lab_say_escaped();
+	bit_spin_unlock(LAB_BIT, &lab_word);
+	return lab_sleep_for_good();
+}
+
+static int lab_bit_again(void)
+{
+	int rc = lab_start_on(0, lab_bit_next, "lab-bit-next") ?:
+		 lab_start_on(1, lab_bit_former, "lab-bit-former");
+
+	return rc ?: lab_ready(2);
+}
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 #include <asm/rqspinlock.h>
 
@@ -208,6 +260,8 @@ static int lab_rq_cross(void)
 static const struct lab_scenario lab_scenarios[] = {
 	{ "spin-bit", lab_bit },
 	{ "spin-bit-slow", lab_bit_slow },
+	{ "spin-bit-aa", lab_bit_aa },
+	{ "spin-bit-again", lab_bit_again },
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 	{ "spin-rq", lab_rq_start },
 	{ "spin-rq-cross", lab_rq_cross },

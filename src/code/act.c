@@ -126,6 +126,16 @@ bool dlk_act_tries(const struct dlk_act_asked *q, const struct dlk_walk_event *e
 	return false;
 }
 
+bool dlk_act_is_of_unknown(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+			   const struct dlk_act *acts)
+{
+	for (const struct dlk_act *act = acts; act->how != DLK_ACT_END; act++)
+		if (act->how == DLK_ACT_CALL && is_to(q, e, act) &&
+		    e->args[act->arg].how == DLK_VALUE_UNKNOWN)
+			return true;
+	return false;
+}
+
 bool dlk_act_find_object(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 			 const struct dlk_act *acts, dlk_addr_t *ret)
 {

@@ -65,6 +65,10 @@ bool dlk_act_does(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 bool dlk_act_tries(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
 		   const struct dlk_act *acts);
 
+/** Whether an event is one of these acts that are calls, of an object of which nothing is known.  Target: reads nothing. */
+bool dlk_act_is_of_unknown(const struct dlk_act_asked *q, const struct dlk_walk_event *e,
+			   const struct dlk_act *acts);
+
 /**
  * Find which object a call takes or releases, by one of those of these acts that are calls.
  *

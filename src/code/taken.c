@@ -226,9 +226,20 @@ static bool mentions(const struct search *s, dlk_addr_t ip)
 	       dlk_mentions_has(s->mentions, ip, true, s->claim->object);
 }
 
+/* Whether an event lets go something of the kind, or writes what may be its bit, of which it is not known what it is. */
+static bool is_of_unknown(const struct search *s, const struct dlk_walk_event *e)
+{
+	const struct dlk_act_asked q = asked_as(s, NULL);
+
+	if (e->store)
+		return is_of_bits(s->claim) && e->place.how == DLK_VALUE_UNKNOWN &&
+		       e->store != DLK_STORE_OR && e->store != DLK_STORE_BIT_SET;
+	return dlk_act_is_of_unknown(&q, e, s->claim->rules->releases);
+}
+
 static bool is_given(const struct search *s, const struct dlk_walk_event *e)
 {
-	if (!e->store && e->target && mentions(s, e->target + 1))
+	if (is_of_unknown(s, e) || (!e->store && e->target && mentions(s, e->target + 1)))
 		return true;
 	for (unsigned i = 0; i < DLK_WALK_ARGS; i++)
 		if (is_argument(s, e, i))
@@ -249,25 +260,41 @@ static bool covers(const struct dlk_walk_event *e, uint8_t size, const struct dl
 	       (size == DLK_STORE_UNBOUNDED ? distance < MAX_CONTAINER : distance < size);
 }
 
+/* Whether an event that stores so many bytes may clear a bit of a byte. */
+static bool may_clear(const struct dlk_walk_event *e, uint8_t size, const struct dlk_value *byte,
+		      unsigned bit)
+{
+	struct dlk_walk_event own = *e;
+	uint64_t distance = byte->number - e->place.number;
+
+	if (e->store == DLK_STORE_BIT_CLEAR) {
+		own.place = dlk_value_add(e->place, (uint64_t)e->imm / BITS);
+		return (uint64_t)e->imm % BITS == bit && covers(&own, 1, byte);
+	}
+	return covers(e, size, byte) && (e->store != DLK_STORE_AND || distance >= sizeof(e->imm) ||
+					 !((uint64_t)e->imm >> (distance * BITS + bit) & 1));
+}
+
 /* Whether an event writes the bit's byte, in a way that may clear the bit. */
 static bool overwrites(const struct search *s, const struct dlk_walk_event *e)
 {
+	const unsigned bit = s->claim->bit % BITS;
 	const struct dlk_insn *insn;
 	struct dlk_value byte = dlk_value_number(s->claim->object + s->claim->bit / BITS);
 	uint8_t size;
 
-	if (!is_of_bits(s->claim) || !e->store ||
-	    (e->store > DLK_STORE_LOST && e->store != DLK_STORE_ADD) || e->is_percpu)
+	if (!is_of_bits(s->claim) || !e->store || e->store == DLK_STORE_OR ||
+	    e->store == DLK_STORE_BIT_SET || e->is_percpu)
 		return false;
 	insn = dlk_code_insn(s->w->code, e->at);
 	if (insn && insn->sets_bit)
 		return false;
 	size = insn ? insn->store_size : DLK_STORE_UNBOUNDED;
-	if (covers(e, size, &byte))
+	if (may_clear(e, size, &byte, bit))
 		return true;
 	for (unsigned i = 0; i < s->names->count; i++) {
 		byte = dlk_value_add(s->names->value[i], s->claim->bit / BITS);
-		if (covers(e, size, &byte))
+		if (may_clear(e, size, &byte, bit))
 			return true;
 	}
 	return false;
@@ -425,6 +452,15 @@ static void find_given(const struct search *s, const struct dlk_walk_node *n, st
 			add_name(ret, dlk_value_add(dlk_value_entry(arch->args[i]), distance));
 }
 
+/* Whether all that the function does up to where the frame stands was seen. */
+static bool is_whole(const struct dlk_walk *w)
+{
+	for (uint32_t i = 0; i < w->nodes.len; i++)
+		if (dlk_walk_node(w, i)->end == DLK_WALK_LOST)
+			return false;
+	return w->has_stopped && !w->is_cut;
+}
+
 /*
  * Whether a frame has taken it on all paths.
  *
@@ -441,7 +477,7 @@ static enum dlk_status ask_frame(const struct frames *fr, struct dlk_walk *w, ui
 	bool has_names = false, is_exact = fr->state[frame].is_exact;
 	bool is_number = is_part(claim);
 
-	*ret = !status && w->has_stopped && !w->is_cut;
+	*ret = !status && is_whole(w);
 	for (uint32_t i = 0; i < w->nodes.len && *ret; i++) {
 		const struct dlk_walk_node *n = dlk_walk_node(w, i);
 		struct names names = { .count = 0 };
@@ -470,42 +506,46 @@ static void say_dropped(struct dlk_release_claim *claim)
 	claim->at = 0;
 }
 
-/* Whether a function that is called now has let it go, or may have given it to another. */
+/*
+ * Whether a function that is called now has let it go, or may have given it to another.
+ *
+ * @param[in,out] given  What the object is for this one, and for whom it calls.  What else is the object in it, its registers tell: it may
+ *                       have come to it by memory.
+ */
 static enum dlk_status ask_callee(const struct frames *fr, struct dlk_walk *w, uint32_t frame,
-				  struct dlk_release_claim *claim, struct names *names)
+				  struct dlk_release_claim *claim, struct names *given)
 {
+	const struct names entry = *given;
 	struct search s = { .w = w,
 			    .claim = claim,
 			    .mentions = fr->mentions,
 			    .k = dlk_code_kernel(w->code),
-			    .names = names,
 			    .is_callee = true };
-	struct names given = { .count = 0 };
 	bool is_exact = fr->state[frame].is_exact;
-	enum dlk_status status;
+	enum dlk_status status = walk_in(fr, w, frame, is_of_bits(claim));
 	unsigned found = 0;
 
-	if (!names->count && !mentions(&s, fr->stack->frames[frame].ip))
-		return DLK_OK;
-	status = walk_in(fr, w, frame, is_of_bits(claim));
-	if (status || !w->has_stopped || w->is_cut) {
+	if (status || !is_whole(w)) {
 		claim->verdict = DLK_RELEASE_HANDED;
 		return dlk_status_is_fatal(status) ? status : DLK_OK;
 	}
+	given->count = 0;
 	for (uint32_t i = 0; i < w->nodes.len; i++) {
 		const struct dlk_walk_node *n = dlk_walk_node(w, i);
+		struct names names = entry;
 
-		if (n->end != DLK_WALK_STOPPED)
+		if (n->end != DLK_WALK_STOPPED || n->stopped == DLK_NONE)
 			continue;
+		find_names(fr, frame, state_of(w, n->stopped), claim, &names);
+		s.names = &names;
 		found |= search_back(&s, i, is_exact);
 		if (!is_exact)
-			find_given(&s, n, &given);
+			find_given(&s, n, given);
 	}
 	if (found == FOUND_RELEASED)
 		say_dropped(claim);
 	else if (s.is_given || (found & FOUND_RELEASED))
 		claim->verdict = DLK_RELEASE_HANDED;
-	*names = given;
 	return DLK_OK;
 }
 

@@ -9,12 +9,13 @@
  *
  * A frame's function is walked from its entry to where it stands.  The values that are the object there are known by the
  * frame's registers; on all paths to there the last thing that is done to such a value must be a taking.  Then the
- * functions that it calls now are walked the same way, each with the object as the argument that it was given.
+ * functions that it calls now are walked the same way, each with the object as the argument that it was given, and by its registers.
  *
  * Claims: TAKEN, if the frame has taken it on all paths, has given it to nobody but whom it calls now, and
  * those have not let it go, and given it to nobody but whom they call now: nobody else can have released it.  HANDED, if it was
- * given to some function, which may have left it to a bio, a timer or another task, or if one that it calls now has let it go on some
- * paths.  NONE, if one has on all: it may be taking it again.
+ * given to some function, which may have left it to a bio, a timer or another task, if something of its kind was let go of which it
+ * is not known what it is, or if one that it calls now has let it go on some paths, or cannot be followed.  NONE, if one has on all: it
+ * may be taking it again; or if not all that the frame's function may have done was seen.
  *
  * Of what is part of something (a spinlock), or is spun for, numbers are the object, too, as of what lies in an image, and it is given to who is given
  * what contains it, or has its address in its code.  Where a frame was interrupted no call is under way.  What may have
@@ -26,7 +27,8 @@
  *
  * How it can be wrong: as walk.h and registers.h can; paths on which it is not known which value is the object, since too many came
  * together, say nothing; what a path has stored in memory others may find; what a call has
- * returned has one name in all rounds of a loop; a callee that finds the object by other words of memory may have let it go.
+ * returned has one name in all rounds of a loop, and what was read from memory twice, though it was written in between; a callee that
+ * has ended, and had the object by other words of memory, or in a struct on the stack, may have let it go.
  */
 
 #include "code/claim.h"

@@ -357,12 +357,16 @@ static uint32_t find_first(const struct dlk_code_holders *h, const struct candid
 	uint32_t resource = sought_at(h, c->sought)->resource;
 	const struct dlk_resource *r = dlk_facts_resource(h->f, resource);
 	uint32_t frame = c->at ? dlk_stack_frame_at(stack, c->at) : 0;
-	uint32_t caller = dlk_spin_caller(h->f, c->context, resource);
+	bool is_part = dlk_acts_of(r->kind) && dlk_acts_of(r->kind)->is_part;
+	/* who spins for a mutex or a rwsem has it by its word, or not at all */
+	uint32_t caller = is_part || r->kind == DLK_KIND_BIT
+				  ? dlk_spin_caller(h->f, c->context, resource)
+				  : DLK_NONE;
 
 	*is_waited_for = caller != DLK_NONE;
 	if (*is_waited_for)
 		return caller;
-	if (dlk_acts_of(r->kind) && dlk_acts_of(r->kind)->is_part) {
+	if (is_part) {
 		/* what it has on its stack may be a word of an inner frame */
 		if (dlk_facts_context(h->f, c->context)->is_on_cpu)
 			return 0;

@@ -174,6 +174,47 @@ static void test_taken_bit__given(void **state)
 	assert_int_equal(ASK_OF(gives_none), DLK_RELEASE_TAKEN);
 }
 
+#define SOME "mov (%rsi,%rdx,8),%rcx;"
+STORES("clears_some_bit", SOME "lock andb $0xfd,0x11(%rcx)");
+STORES("writes_some", SOME "movq $0,(%rcx)");
+STORES("sets_some_bit", SOME "orb $2,0x11(%rcx)");
+STORES("clears_one_of_two",
+       "mov %rsi,%rcx; test %esi,%esi; cmove %rbx,%rcx; lock andb $0xfd,0x11(%rcx)");
+
+/* It is not known what is written to: it may be the word. */
+static void test_taken_bit__unknown(void **state)
+{
+	assert_int_equal(ASK_OF(clears_some_bit), DLK_RELEASE_HANDED);
+	assert_int_equal(ASK_OF(writes_some), DLK_RELEASE_HANDED);
+	assert_int_equal(ASK_OF(sets_some_bit), DLK_RELEASE_TAKEN);
+	assert_int_equal(ASK_OF(clears_one_of_two), DLK_RELEASE_HANDED);
+}
+
+STORES("clears_in_byte", "lock btrl $1,0x11(%rbx)");
+STORES("clears_in_middle", "lock andl $0xfffffffd,0x11(%rbx)");
+STORES("clears_from_before", "lock btrl $17,0xf(%rbx)");
+STORES("clears_next", "lock btrl $2,0x11(%rbx)");
+STORES("clears_next_in_middle", "lock andl $0xfffffdff,0x11(%rbx)");
+
+/* The bit, counted from elsewhere than its word. */
+static void test_taken_bit__elsewhere(void **state)
+{
+	assert_int_equal(ASK_OF(clears_in_byte), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OF(clears_in_middle), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OF(clears_from_before), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OF(clears_next), DLK_RELEASE_TAKEN);
+	assert_int_equal(ASK_OF(clears_next_in_middle), DLK_RELEASE_TAKEN);
+}
+
+CODE(BEGIN("jumps") "test %esi,%esi; je 7f;" TAKE(
+	"jumps") "jmp 8f; 7: notrack jmp *%rdx; nop; 8:" END("jumps"));
+
+/* A way that is not known may lead around the taking. */
+static void test_taken_bit__lost(void **state)
+{
+	assert_int_equal(ASK_OF(jumps), DLK_RELEASE_NONE);
+}
+
 CODE(BEGIN("drops") DROP END("drops"));
 CODE(BEGIN("overwrites") "movq $0,0x10(%rbx);" END("overwrites"));
 CODE(BEGIN("tries_first") TRY("jae 3f") END("tries_first") "; 3: ud2");
@@ -250,9 +291,11 @@ static void test_taken_bit__by_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_taken_bit__before), TEST(test_taken_bit__try),
-		TEST(test_taken_bit__stores), TEST(test_taken_bit__given),
-		TEST(test_taken_bit__outer),  TEST(test_taken_bit__by_call),
+		TEST(test_taken_bit__before),  TEST(test_taken_bit__try),
+		TEST(test_taken_bit__stores),  TEST(test_taken_bit__given),
+		TEST(test_taken_bit__unknown), TEST(test_taken_bit__elsewhere),
+		TEST(test_taken_bit__lost),    TEST(test_taken_bit__outer),
+		TEST(test_taken_bit__by_call),
 	};
 
 	CODE_TEST_MAIN(tests);

@@ -179,6 +179,56 @@ static void test_taken_part__dropped(void **state)
 	assert_int_equal(ASK_OUTER(shows), DLK_RELEASE_HANDED);
 }
 
+#define ITS_POOL "mov 8(%rdi),%rbx;" /* a worker points to what contains the lock */
+CODE("function works; push %rbx;" ITS_POOL LOCK("spin_unlock") "call else_;" LOCK(
+	"spin_lock") "at in_works; pop %rbx; ret");
+CODE("function looks; push %rbx;" ITS_POOL
+     "call else_;" LOCK("spin_lock") "at in_looks; pop %rbx; ret");
+#define WORKER(name, callee)                                                                            \
+	CODE("function " name "; push %rbx; push %r12; mov %rdi,%r12;" ITS_POOL LOCK(                   \
+		"spin_lock") "mov %r12,%rdi; xor %esi,%esi; xor %edx,%edx; xor %ecx,%ecx; call " callee \
+			     "; at in_" name ";" LOCK("spin_unlock") "pop %r12; pop %rbx; ret")
+WORKER("outer_works", "works");
+WORKER("outer_looks", "looks");
+
+static enum dlk_release_verdict ask_worker(void **state, const char *inner, const char *in_inner,
+					   const char *outer, const char *in_outer)
+{
+	struct fixture *x = *state;
+	const uint64_t pool[] = { FRAMES_OBJECT },
+		       both[] = { FRAMES_OBJECT + 0x100000, FRAMES_OBJECT };
+
+	spins(x);
+	sleeper_frame(&x->s, inner, in_inner, 1, pool);
+	sleeper_frame(&x->s, outer, in_outer, 2, both);
+	return ask(x, OBJECT);
+}
+
+#define ASK_WORKER(inner)                                                                          \
+	ask_worker(state, #inner, "in_" #inner, "outer_" #inner, "in_outer_" #inner)
+
+/* Who is called finds what contains it by something else that it was given, as a worker finds its pool. */
+static void test_taken_part__by_memory(void **state)
+{
+	assert_int_equal(ASK_WORKER(works), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_WORKER(looks), DLK_RELEASE_TAKEN);
+}
+
+CODE(BEGIN("unlocks_some")
+	     LOCK("spin_lock") "mov (%rsi,%rdx,8),%rdi; call spin_unlock;" END("unlocks_some"));
+CODE(BEGIN("jumps") "test %esi,%esi; je 7f;" LOCK(
+	"spin_lock") "jmp 8f; 7: notrack jmp *%rdx; nop; 8:" END("jumps"));
+INNER("jumps_on_one", "test %esi,%esi; je 7f; jmp 8f; 7: notrack jmp *%rdx; nop; 8:");
+OUTER("outer_jumps_on_one", "jumps_on_one");
+
+/* What was let go, or where it goes on, is not known. */
+static void test_taken_part__unknown(void **state)
+{
+	assert_int_equal(ASK_OF(unlocks_some), DLK_RELEASE_HANDED);
+	assert_int_equal(ASK_OF(jumps), DLK_RELEASE_NONE);
+	assert_int_equal(ASK_OUTER(jumps_on_one), DLK_RELEASE_HANDED);
+}
+
 #define STATIC_LOCK(fn) "mov $-0x7d000000,%rdi; call " fn ";"
 #define IN_STATIC(name, does)                                                                      \
 	CODE("function " name "; sub $8,%rsp;" does "at in_" name "; add $8,%rsp; ret")
@@ -238,6 +288,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_taken_part__given, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_taken_part__outer, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_taken_part__dropped, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__by_memory, setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_taken_part__unknown, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_taken_part__static, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_taken_part__interrupted, setup,
 						fixture_teardown),

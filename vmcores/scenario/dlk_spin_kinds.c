@@ -172,8 +172,8 @@ static noinline int lab_bit_former(void *unused)
 
 static int lab_bit_again(void)
 {
-	int rc = lab_start_on(0, lab_bit_next, "lab-bit-next") ?:
-		 lab_start_on(1, lab_bit_former, "lab-bit-former");
+	int rc = lab_start_on(0, lab_bit_next, "lab-bit-next")
+			 ?: lab_start_on(1, lab_bit_former, "lab-bit-former");
 
 	return rc ?: lab_ready(2);
 }
@@ -258,13 +258,10 @@ static int lab_rq_cross(void)
 #endif
 
 static const struct lab_scenario lab_scenarios[] = {
-	{ "spin-bit", lab_bit },
-	{ "spin-bit-slow", lab_bit_slow },
-	{ "spin-bit-aa", lab_bit_aa },
-	{ "spin-bit-again", lab_bit_again },
+	{ "spin-bit", lab_bit },       { "spin-bit-slow", lab_bit_slow },
+	{ "spin-bit-aa", lab_bit_aa }, { "spin-bit-again", lab_bit_again },
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
-	{ "spin-rq", lab_rq_start },
-	{ "spin-rq-cross", lab_rq_cross },
+	{ "spin-rq", lab_rq_start },   { "spin-rq-cross", lab_rq_cross },
 #endif
 };
 

@@ -233,7 +233,7 @@ bool dlk_frames_spinning(const struct dlk_frame *frames, uint32_t count, uint32_
 
 /*
  * How a loop pauses: arch/x86/lib/delay.c, arch/x86/kernel/{kvm,paravirt}.c, lib/delay.c; what
- * multi_cpu_stop() calls meanwhile.
+ * multi_cpu_stop() calls meanwhile; by what it comes to what it calls, and back: arch/x86/lib/retpoline.S.
  */
 static const char *const pauses[] = { "__delay",
 				      "delay_*",
@@ -247,6 +247,8 @@ static const char *const pauses[] = { "__delay",
 				      "touch_softlockup_watchdog",
 				      "ktime_get_mono_fast_ns",
 				      "read_tsc",
+				      "*_return_thunk",
+				      "__x86_indirect_*",
 				      NULL };
 
 static const char *const readers[] = { "rwsem_down_read*", "down_read*", "__down_read*", NULL };

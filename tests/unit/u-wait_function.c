@@ -605,6 +605,9 @@ static void test_wait_function__spin_now(void **state)
 	assert_int_equal(spin.caller, 4);
 	s = STACK("check_timeout", "lab_spin");
 	assert_false(spins_now(&s, &spin));
+	s = STACK("its_return_thunk", "hrtimer_cancel", "lab_spin");
+	assert_true(spins_now(&s, &spin));
+	assert_int_equal(spin.function, 1);
 	s = STACK("native_queued_spin_lock_slowpath");
 	assert_true(spins_now(&s, &spin));
 	assert_int_equal(spin.caller, 1);

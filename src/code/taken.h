@@ -28,7 +28,8 @@
  * How it can be wrong: as walk.h and registers.h can; paths on which it is not known which value is the object, since too many came
  * together, say nothing; what a path has stored in memory others may find; what a call has
  * returned has one name in all rounds of a loop, and what was read from memory twice, though it was written in between; a callee that
- * has ended, and had the object by other words of memory, or in a struct on the stack, may have let it go.
+ * has ended, and had the object by other words of memory, in a struct on the stack, or as its sixth argument, may have let it go; nor is
+ * a store seen that libcapstone says to be a mere read (setcc, SSE).
  */
 
 #include "code/claim.h"

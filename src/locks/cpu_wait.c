@@ -24,7 +24,7 @@
 
 #include "kernel/percpu.h"
 
-enum { MAX_REQUESTS = 64 /* in the queue of a CPU */ };
+enum { MAX_REQUESTS = 1024 /* that are looked at, in all queues */ };
 
 /* --- what all have in common */
 
@@ -196,14 +196,12 @@ static enum dlk_status take_calls(const struct dlk_cpu_wait *w, bool is_for_one)
 
 /* Whether a CPU's queue has a request that lies on the stack of who stands there. */
 static bool has_request_of(const struct dlk_facts *f, dlk_addr_t queue,
-			   const struct dlk_stack_start *start)
+			   const struct dlk_stack_start *start, uint32_t *looked_at)
 {
 	dlk_addr_t at = queue;
 
-	for (int i = 0; i < MAX_REQUESTS; i++)
-		if (dlk_memory_read_u64(&f->k->memory, at, &at) || !at)
-			return false;
-		else if (at >= start->sp && at < start->top)
+	while (!dlk_memory_read_u64(&f->k->memory, at, &at) && at && (*looked_at)++ < MAX_REQUESTS)
+		if (at >= start->sp && at < start->top)
 			return true;
 	return false;
 }
@@ -213,10 +211,11 @@ static uint32_t find_asked(const struct dlk_facts *f, uint32_t context)
 {
 	const struct dlk_stack_start *start = dlk_facts_start(f, context);
 	dlk_addr_t queue = dlk_kernel_symbol(f->k, "call_single_queue");
+	uint32_t looked_at = 0;
 
 	for (uint32_t cpu = 0; start && queue && f->k->percpu_offset && cpu < f->k->cpu_count;
 	     cpu++)
-		if (has_request_of(f, queue + f->k->percpu_offset[cpu], start))
+		if (has_request_of(f, queue + f->k->percpu_offset[cpu], start, &looked_at))
 			return cpu;
 	return DLK_NONE;
 }

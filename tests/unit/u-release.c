@@ -2,21 +2,12 @@
 /* src/code/release.c and act.c: what the frames of a task will release. */
 #include <config.h>
 
-#include "frames.h"
-
-#include "code/release.h"
+#include "claims.h"
 
 #define OBJECT FRAMES_OBJECT
 #define OTHER (FRAMES_OBJECT + 0x2000)
 #define PERCPU 0x12340u /* a counter of each CPU's */
 enum { READ_COUNT = 0x10, WRITER = 0x20, BIT = 3 };
-
-struct fixture {
-	struct fake *f;
-	struct dlk_release *release;
-	struct sleeper s;
-	struct dlk_release_claim c;
-};
 
 static const struct dlk_act takes[] = { { .how = DLK_ACT_CALL, .function = "down_read*" },
 					{ .how = DLK_ACT_END } };
@@ -62,13 +53,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static enum dlk_release_verdict ask(struct fixture *x)
-{
-	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
-	assert_int_equal(x->c.verdict == DLK_RELEASE_NONE, x->c.frame == DLK_NONE);
-	return x->c.verdict;
-}
-
 /* Of a task that sleeps in one function, with the object in rbx. */
 static enum dlk_release_verdict ask_in(void **state, const char *function, const char *place)
 {
@@ -78,7 +62,7 @@ static enum dlk_release_verdict ask_in(void **state, const char *function, const
 	sleeper_begin(&x->s);
 	SET_REG(&x->s, RBX, OBJECT);
 	sleeper_frame(&x->s, function, place, 3, words);
-	return ask(x);
+	return ask_claim(x);
 }
 
 #define ASK_IN(function) ask_in(state, #function, "in_" #function)
@@ -120,9 +104,9 @@ static void test_release__unknown_register(void **state)
 	struct fixture *x = *state;
 
 	SLEEPS_IN(&x->s, by_register, in_by_register, OBJECT);
-	assert_int_equal(ask(x), DLK_RELEASE_NONE);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_NONE);
 	SET_REG(&x->s, RBX, OTHER);
-	assert_int_equal(ask(x), DLK_RELEASE_NONE);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_NONE);
 }
 
 CODE("function of_container; nop; call waits; at in_of_container; lea 0x18(%rbx),%rdi; call up_read; ret");
@@ -346,7 +330,7 @@ static void test_release__callers(void **state)
 	SLEEPS_IN(&x->s, schedules, in_schedules, OTHER);
 	SLEEPS_IN(&x->s, returns_held, in_returns_held, OBJECT);
 	SLEEPS_IN(&x->s, by_register, in_by_register, 0);
-	assert_int_equal(ask(x), DLK_RELEASE_MUST);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_MUST);
 	assert_int_equal(x->c.frame, 2);
 }
 
@@ -359,10 +343,10 @@ static void test_release__innermost(void **state)
 	SLEEPS_IN(&x->s, takes_it, in_takes_it);
 	SLEEPS_IN(&x->s, schedules, in_schedules, OBJECT);
 	SLEEPS_IN(&x->s, by_register, in_by_register, 0);
-	assert_int_equal(ask(x), DLK_RELEASE_TAKES);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_TAKES);
 	assert_int_equal(x->c.frame, 0);
 	x->c.from = 1;
-	assert_int_equal(ask(x), DLK_RELEASE_MUST);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_MUST);
 	assert_int_equal(x->c.frame, 2);
 }
 
@@ -373,9 +357,9 @@ static void test_release__guessed_frame(void **state)
 
 	SLEEPS_IN(&x->s, schedules, in_schedules, OBJECT);
 	SLEEPS_IN(&x->s, by_register, in_by_register, 0);
-	assert_int_equal(ask(x), DLK_RELEASE_MUST);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_MUST);
 	x->s.frames[0].is_reliable = false;
-	assert_int_equal(ask(x), DLK_RELEASE_NONE);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_NONE);
 	assert_true(x->c.is_lost);
 }
 
@@ -386,11 +370,11 @@ static void test_release__nothing_to_ask(void **state)
 	SET_REG(&x->s, RBX, OBJECT);
 	SLEEPS_IN(&x->s, by_register, in_by_register, 0);
 	x->c.rules = NULL;
-	assert_int_equal(ask(x), DLK_RELEASE_NONE);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_NONE);
 	assert_true(x->c.is_lost);
 	x->c.rules = &by_calls;
 	x->s.stack.words = NULL;
-	assert_int_equal(ask(x), DLK_RELEASE_NONE);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_NONE);
 	assert_true(x->c.is_lost);
 }
 
@@ -459,7 +443,7 @@ static enum dlk_release_verdict ask_with(struct fixture *x, uint64_t rbp, const 
 	SET_REG(&x->s, RBX, OBJECT);
 	SET_REG(&x->s, RBP, rbp);
 	sleeper_frame(&x->s, function, place, 1, words);
-	return ask(x);
+	return ask_claim(x);
 }
 
 #define ASK_WITH(rbp, function) ask_with(x, rbp, #function, "in_" #function)
@@ -514,7 +498,7 @@ static enum dlk_release_verdict ask_who_wants(struct fixture *x, const char *fun
 	SET_REG(&x->s, RBX, OBJECT);
 	SLEEPS_IN(&x->s, down_read_slow, in_down_read_slow);
 	sleeper_frame(&x->s, function, place, 1, words);
-	return ask(x);
+	return ask_claim(x);
 }
 
 /* What the frame's own call is about to take is not held; what it takes another one for is. */

@@ -2,20 +2,11 @@
 /* src/code/taken.c: of who spins for a bit that it may have taken before, by a loop of its own (bit_loop.c). */
 #include <config.h>
 
-#include "frames.h"
-
-#include "code/release.h"
+#include "claims.h"
 
 enum { BIT = 9, WORD_AT = 0x10 /* in what contains it */ };
 
 #define BOX FRAMES_OBJECT
-
-struct fixture {
-	struct fake *f;
-	struct dlk_release *release;
-	struct sleeper s;
-	struct dlk_release_claim c;
-};
 
 static const struct dlk_act takes[] = {
 	{ .how = DLK_ACT_CALL, .function = "bit_spin_lock", .arg = 1, .bit_arg = 1 },
@@ -32,10 +23,7 @@ static int setup(void **state)
 
 	x = (struct fixture){ .f = code_fake() };
 	fake_kernel(x.f);
-	if (dlk_release_open(&x.f->k, NULL, &x.release))
-		return -1;
-	*state = &x;
-	return 0;
+	return open_release(&x, state);
 }
 
 /* The innermost function spins, with what contains the word in rbx; so it is in all others. */
@@ -46,9 +34,7 @@ static enum dlk_release_verdict ask(struct fixture *x)
 	x->c = (struct dlk_release_claim){
 		.object = BOX + WORD_AT, .rules = &rules, .bit = BIT, .is_waited_for = true
 	};
-	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
-	assert_int_equal(x->c.verdict == DLK_RELEASE_NONE, x->c.frame == DLK_NONE);
-	return x->c.verdict;
+	return ask_claim(x);
 }
 
 static enum dlk_release_verdict ask_of(void **state, const char *function, const char *place)

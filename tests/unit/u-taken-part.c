@@ -2,23 +2,12 @@
 /* src/code/taken.c: of what is part of something (a spinlock), and of who waits for what it may have taken before. */
 #include <config.h>
 
-#include "frames.h"
-
-#include "code/mention.h"
-#include "code/release.h"
+#include "claims.h"
 
 enum { LOCK_AT = 0x40 /* in what contains it */ };
 
 #define OBJECT (FRAMES_OBJECT + LOCK_AT)
 #define STATIC (FAKE_IMAGE + 0x3000000)
-
-struct fixture {
-	struct fake *f;
-	struct dlk_mentions *mentions;
-	struct dlk_release *release;
-	struct sleeper s;
-	struct dlk_release_claim c;
-};
 
 static const struct dlk_act takes[] = {
 	{ .how = DLK_ACT_CALL, .function = "spin_lock" },
@@ -39,11 +28,9 @@ static int setup(void **state)
 	x = (struct fixture){ .f = code_fake() };
 	fake_kernel(x.f);
 	if (dlk_mentions_open(&x.f->k, &x.mentions) ||
-	    dlk_mentions_add(x.mentions, STATIC, STATIC + 4, 0) ||
-	    dlk_release_open(&x.f->k, x.mentions, &x.release))
+	    dlk_mentions_add(x.mentions, STATIC, STATIC + 4, 0))
 		return -1;
-	*state = &x;
-	return 0;
+	return open_release(&x, state);
 }
 
 CODE("function spin_lock; at in_spin_lock; ret; function spin_unlock; ret; function spin_trylock; ret; function else_; ret; function uses; mov (%rdi),%rax; ret;"
@@ -63,9 +50,7 @@ static enum dlk_release_verdict ask(struct fixture *x, dlk_addr_t object)
 	x->c = (struct dlk_release_claim){
 		.object = object, .rules = &rules, .from = 1, .is_waited_for = true
 	};
-	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
-	assert_int_equal(x->c.verdict == DLK_RELEASE_NONE, x->c.frame == DLK_NONE);
-	return x->c.verdict;
+	return ask_claim(x);
 }
 
 /* Of one that spins in spin_lock, which a function has called that has the lock's container in rbx. */

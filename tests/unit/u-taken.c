@@ -2,19 +2,10 @@
 /* src/code/taken.c: what a frame has taken and left to whom it calls; and whether a function uses an argument (code.c). */
 #include <config.h>
 
-#include "frames.h"
-
-#include "code/release.h"
+#include "claims.h"
 
 #define OBJECT FRAMES_OBJECT
 #define OTHER (FRAMES_OBJECT + 0x2000)
-
-struct fixture {
-	struct fake *f;
-	struct dlk_release *release;
-	struct sleeper s;
-	struct dlk_release_claim c;
-};
 
 static const struct dlk_act takes[] = { { .how = DLK_ACT_CALL, .function = "folio_lock" },
 					{ .how = DLK_ACT_BIT, .bit = 0 },
@@ -32,18 +23,8 @@ static int setup(void **state)
 
 	x = (struct fixture){ .f = code_fake() };
 	fake_kernel(x.f);
-	if (dlk_release_open(&x.f->k, NULL, &x.release))
-		return -1;
 	x.c = (struct dlk_release_claim){ .object = OBJECT, .rules = &handed };
-	*state = &x;
-	return 0;
-}
-
-static enum dlk_release_verdict ask(struct fixture *x)
-{
-	assert_int_equal(dlk_release_ask(x->release, &x->s.stack, &x->c, 1), DLK_OK);
-	assert_int_equal(x->c.verdict == DLK_RELEASE_NONE, x->c.frame == DLK_NONE);
-	return x->c.verdict;
+	return open_release(&x, state);
 }
 
 CODE("function waits; ret; function folio_lock; ret; function folio_unlock; ret; function alloc; ret;"
@@ -62,7 +43,7 @@ static enum dlk_release_verdict ask_of(void **state, const char *function, const
 	SET_REG(&x->s, RBX, OBJECT);
 	sleeper_frame(&x->s, "reads", "in_reads", 1, &saved);
 	sleeper_frame(&x->s, function, place, 1, &saved);
-	return ask(x);
+	return ask_claim(x);
 }
 
 #define ASK_OF(function) ask_of(state, #function, "in_" #function)
@@ -157,14 +138,14 @@ static void test_taken__callees(void **state)
 	SET_REG(&x->s, RBX, OBJECT);
 	SLEEPS_IN(&x->s, reads_on, in_reads_on, OBJECT);
 	SLEEPS_IN(&x->s, locks_and_reads, in_locks_and_reads, OTHER);
-	assert_int_equal(ask(x), DLK_RELEASE_HANDED);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_HANDED);
 	assert_int_equal(x->c.frame, 1);
 	sleeper_begin(&x->s);
 	SET_REG(&x->s, RBX, OBJECT);
 	SLEEPS_IN(&x->s, reads, in_reads, OBJECT);
 	SLEEPS_IN(&x->s, passes_on, in_passes_on, OBJECT);
 	SLEEPS_IN(&x->s, locks_and_passes, in_locks_and_passes, OTHER);
-	assert_int_equal(ask(x), DLK_RELEASE_TAKEN);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_TAKEN);
 	assert_int_equal(x->c.frame, 2);
 }
 
@@ -177,7 +158,7 @@ static void test_taken__another_object(void **state)
 	assert_int_equal(ASK_OF(locks), DLK_RELEASE_NONE);
 	sleeper_begin(&x->s);
 	SLEEPS_IN(&x->s, locks_not, in_locks_not, OTHER);
-	assert_int_equal(ask(x), DLK_RELEASE_NONE);
+	assert_int_equal(ask_claim(x), DLK_RELEASE_NONE);
 }
 
 CODE("function locks_late; push %rbx; mov %rdi,%rbx; call folio_lock; .rept 2100; call waits; .endr; mov %rbx,%rdi;"
